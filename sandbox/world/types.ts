@@ -1,0 +1,261 @@
+/**
+ * The state of the make-believe corp: what WeCom itself would hold. One `World` lives in the sandbox process;
+ * the open API, the bridge, the chat window and the control routes all read and change it through these verbs.
+ * Field names are ours (camelCase); WeCom's spelling appears only in `openApi/` and `bridge/`.
+ */
+
+export interface Corp {
+  corpId: string
+  name: string
+  agentId: number
+  secret: string
+  /** `host` or `host:port`, compared exactly as WeCom does for OAuth and JS-SDK pages. */
+  trustedDomains: string[]
+}
+
+export interface Department {
+  id: number
+  name: string
+  parentId: number
+  order: number
+  /** A shop of the jeweller; the root and the office are not. */
+  isStore: boolean
+}
+
+export interface Member {
+  userId: string
+  name: string
+  departments: number[]
+  mainDepartment: number
+  /** Same order as `departments`. */
+  isLeaderIn: boolean[]
+  position: string
+  /** 1 active, 2 disabled, 4 not activated, 5 left */
+  status: 1 | 2 | 4 | 5
+  inVisibleRange: boolean
+  hasCustomerContact: boolean
+}
+
+export interface Customer {
+  externalUserId: string
+  name: string
+  /** 1 WeChat user, 2 WeCom user of another corp */
+  type: 1 | 2
+  gender: 0 | 1 | 2
+  /** Empty, or a path on the sandbox itself. */
+  avatar: string
+  unionId?: string
+  corpName?: string
+  corpFullName?: string
+  position?: string
+}
+
+export interface Follow {
+  userId: string
+  externalUserId: string
+  remark: string
+  description: string
+  /** unix seconds */
+  createdAt: number
+  tagIds: string[]
+  remarkCompany: string
+  mobiles: string[]
+  operUserId: string
+  addWay: number
+  state: string
+  /** `removed`: the member deleted the customer; `lost`: the customer deleted the member */
+  status: 'active' | 'removed' | 'lost'
+}
+
+export interface Tag {
+  id: string
+  name: string
+  order: number
+  createdAt: number
+  deleted: boolean
+}
+
+export interface TagGroup {
+  id: string
+  name: string
+  order: number
+  createdAt: number
+  deleted: boolean
+  /** An app may edit and delete only what it made itself; console-made groups are read-only to it. */
+  madeBy: 'console' | 'app'
+  tags: Tag[]
+}
+
+export interface CustomerGroup {
+  chatId: string
+  name: string
+  ownerUserId: string
+  createdAt: number
+  notice: string
+  members: { id: string; type: 1 | 2; joinedAt: number; joinScene: 1 | 2 | 3 }[]
+}
+
+/** A message in a conversation: what was typed or what the sidebar sent through the bridge. */
+export interface ChatMessage {
+  id: string
+  /** `single:<userId>:<externalUserId>` or `group:<chatId>` */
+  conversationId: string
+  from: { kind: 'member' | 'customer'; id: string }
+  /** unix milliseconds */
+  at: number
+  via: 'typed' | 'sendChatMessage'
+  body:
+    | { msgtype: 'text'; content: string }
+    | { msgtype: 'image' | 'video' | 'file'; mediaId: string; url: string; filename: string }
+    | { msgtype: 'news'; link: string; title: string; desc: string; imgUrl: string }
+    | { msgtype: 'miniprogram'; appid: string; title: string; imgUrl: string; page: string }
+}
+
+/** An app notice from message/send, as the member sees it. */
+export interface AppMessage {
+  id: string
+  userId: string
+  at: number
+  msgtype: string
+  /** the message's own object, e.g. `{ content }` or `{ title, description, url }` */
+  content: Record<string, unknown>
+}
+
+export interface Media {
+  mediaId: string
+  type: 'image' | 'voice' | 'video' | 'file'
+  filename: string
+  contentType: string
+  bytes: Uint8Array
+  /** unix seconds; valid for three days */
+  createdAt: number
+}
+
+/** One call of the open API, kept (the newest 2,000) so that tests can count and read them. Never holds secrets. */
+export interface ApiCall {
+  at: number
+  api: string
+  method: string
+  errcode: number
+  /** request body with tokens removed */
+  request: unknown
+}
+
+/** What the next calls of one API answer instead of the truth. `times` counts down; -1 = until cleared. */
+export interface Fault {
+  api: string
+  times: number
+  errcode?: number
+  errmsg?: string
+  delayMs?: number
+  /** cut the connection, answer HTML, or answer HTTP 500 */
+  break?: 'drop' | 'html' | 'http500'
+}
+
+export type Entry =
+  | 'contact_profile'
+  | 'single_chat_tools'
+  | 'group_chat_tools'
+  | 'chat_attachment'
+  | 'single_kf_tools'
+  | 'normal'
+
+/**
+ * One WeCom client: a browser that opened the chat window, known by its own cookie. Two browsers are two devices,
+ * so that tests running side by side do not disturb each other.
+ */
+export interface Device {
+  id: string
+  userId: string
+  /** conversation in view, or empty (workbench) */
+  conversationId: string
+  entry: Entry
+  platform: 'windows' | 'mac' | 'ios' | 'android'
+  /** WeCom client version, e.g. `5.0.11`; decides `function not exist` */
+  clientVersion: string
+  theme: 'light' | 'dark'
+  frame: 'sidebar' | 'phone'
+  onChatSwitch: 'reload' | 'samePage'
+  switches: BridgeSwitches
+}
+
+export interface BridgeSwitches {
+  /** how sendChatMessage ends */
+  send: 'ok' | 'cancel' | 'deny' | 'silent'
+  /** every bridge answer waits this long, milliseconds */
+  latencyMs: number
+  /** agentConfig: truthfully verified, always refused, or never answered */
+  agentConfig: 'verify' | 'fail' | 'silent'
+  /** getCurExternalContact / getCurExternalChat */
+  contact: 'ok' | 'deny' | 'silent'
+  /** the bridge object is missing altogether (page opened in a plain browser) */
+  bridge: 'present' | 'late' | 'absent'
+  /** `err_msg` as older clients, `errMsg` as newer ones */
+  errorStyle: 'err_msg' | 'errMsg'
+}
+
+export type WorldEvent =
+  | { kind: 'message'; message: ChatMessage }
+  | { kind: 'appMessage'; message: AppMessage }
+  | { kind: 'device'; device: Device }
+  | { kind: 'follow'; userId: string; externalUserId: string }
+  | { kind: 'reset' }
+
+export interface World {
+  readonly corp: Corp
+  departments(): Department[]
+  members(): Member[]
+  findMember(userId: string): Member | undefined
+  findCustomer(externalUserId: string): Customer | undefined
+  customers(): Customer[]
+  /** every follow of one member, any status, oldest first */
+  followsOf(userId: string): Follow[]
+  followersOf(externalUserId: string): Follow[]
+  findFollow(userId: string, externalUserId: string): Follow | undefined
+  tagGroups(): TagGroup[]
+  groups(): CustomerGroup[]
+  findGroup(chatId: string): CustomerGroup | undefined
+
+  /** Test and window verbs: make a customer with its follow(s), change anything of them. */
+  addCustomer(customer: Partial<Customer>, follows: (Partial<Follow> & { userId: string })[]): Customer
+  updateFollow(userId: string, externalUserId: string, change: Partial<Follow>): Follow
+  updateMember(userId: string, change: Partial<Member>): Member
+  addTagGroup(name: string, tags: string[], madeBy: 'console' | 'app', order?: number): TagGroup
+
+  messages(conversationId: string): ChatMessage[]
+  say(message: Omit<ChatMessage, 'id' | 'at'>): ChatMessage
+  appMessages(userId: string): AppMessage[]
+  notify(message: Omit<AppMessage, 'id' | 'at'>): AppMessage
+
+  saveMedia(media: Omit<Media, 'mediaId' | 'createdAt'>): Media
+  /** undefined when unknown or older than three days */
+  findMedia(mediaId: string): Media | undefined
+
+  device(id: string): Device
+  updateDevice(id: string, change: Partial<Omit<Device, 'switches'>> & { switches?: Partial<BridgeSwitches> }): Device
+
+  calls(): ApiCall[]
+  recordCall(call: ApiCall): void
+  faults(): Fault[]
+  setFaults(faults: Fault[]): void
+  /** the fault that applies to this call, if any; consumes one `times` */
+  takeFault(api: string): Fault | undefined
+
+  /** Tokens, tickets, OAuth codes. */
+  issueToken(): { token: string; expiresInSeconds: number }
+  checkToken(token: string): 'ok' | 'expired' | 'unknown'
+  expireTokens(): void
+  ticket(kind: 'corp' | 'agent'): { ticket: string; expiresInSeconds: number }
+  /** every ticket of that kind still valid (for signature checks) */
+  validTickets(kind: 'corp' | 'agent'): string[]
+  expireTickets(): void
+  issueCode(userId: string, domain: string): string
+  /** single use, five minutes */
+  redeemCode(code: string): { userId: string; domain: string } | 'unknown' | 'used' | 'expired'
+
+  onEvent(listener: (event: WorldEvent) => void): () => void
+  /** Back to the corp as first generated; devices stay but return to their first chat. */
+  reset(): void
+  /** unix milliseconds of the sandbox's clock (follows CLOCK_FILE) */
+  now(): number
+}
