@@ -1,0 +1,41 @@
+import * as coupons from './coupons.ts'
+import * as customers from './customers.ts'
+import * as groups from './groups.ts'
+import * as people from './people.ts'
+import * as reminders from './reminders.ts'
+import * as scripts from './scripts.ts'
+import * as sends from './sends.ts'
+import * as session from './session.ts'
+import * as tags from './tags.ts'
+
+/** Every operation of `/api`, by its id. The server mounts exactly these; the OpenAPI document follows. */
+export const api = {
+  getSession: session.getSession,
+  endSession: session.endSession,
+  getJssdkSignature: session.getJssdkSignature,
+  listCustomers: customers.listCustomers,
+  getCard: customers.getCard,
+  changeProfile: customers.changeProfile,
+  listTimeline: customers.listTimeline,
+  listPurchases: customers.listPurchases,
+  addPurchase: customers.addPurchase,
+  listTagGroups: tags.listTagGroups,
+  setTagChoice: tags.setTagChoice,
+  listCustomerTags: tags.listCustomerTags,
+  changeTags: tags.changeTags,
+  listPeople: people.listPeople,
+  addDate: people.addDate,
+  removeDate: people.removeDate,
+  getToday: reminders.getToday,
+  actOnReminder: reminders.actOnReminder,
+  listScripts: scripts.listScripts,
+  startSend: sends.startSend,
+  finishSend: sends.finishSend,
+  startGroupSend: sends.startGroupSend,
+  finishGroupSend: sends.finishGroupSend,
+  listCustomerCoupons: coupons.listCustomerCoupons,
+  reserveCoupon: coupons.reserveCoupon,
+  confirmCoupon: coupons.confirmCoupon,
+  releaseCoupon: coupons.releaseCoupon,
+  getGroup: groups.getGroup,
+} as const

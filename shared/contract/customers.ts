@@ -1,0 +1,217 @@
+import { z } from 'zod'
+import { endpoint } from './endpoint.ts'
+import { CustomerParams, ExternalUserId } from './ids.ts'
+import { PageQuery, page } from './page.ts'
+import { ImportantDate } from './people.ts'
+import { Reminder } from './reminders.ts'
+import { CustomerTags } from './tags.ts'
+import { CivilDay, Instant } from './time.ts'
+
+const size = z.string().trim().max(20).nullable()
+
+/** Editable facts of a customer (档案). Null means not noted. */
+export const Profile = z.object({
+  salutation: z.string().trim().max(20).nullable().meta({ description: '称呼' }),
+  tier: z.string().trim().max(10).nullable().meta({ description: '会员等级' }),
+  ringSize: size.meta({ description: '戒圈' }),
+  wristSize: size.meta({ description: '手围 / 手镯' }),
+  neckSize: size.meta({ description: '项链长度' }),
+  wish: z.string().trim().max(200).nullable().meta({ description: '心愿单' }),
+  note: z.string().trim().max(500).nullable().meta({ description: '备注' }),
+})
+export type Profile = z.infer<typeof Profile>
+
+export const ProfileChange = Profile.partial().strict()
+export type ProfileChange = z.infer<typeof ProfileChange>
+
+export const VersionedProfile = Profile.extend({ version: z.number().int() }).meta({ id: 'Profile' })
+export type VersionedProfile = z.infer<typeof VersionedProfile>
+
+/** What restraint is computed from; `shared/rules/contactBudget.ts` turns it into the dot and its line. */
+export const ContactFacts = z.object({
+  lastAt: Instant.nullable(),
+  lastByName: z.string().nullable(),
+  lastByMe: z.boolean(),
+  lastWhat: z.string().nullable().meta({ description: '最近一次发的是什么，如 生日祝福' }),
+  sentInPeriod: z.number().int().meta({ description: '规则周期内全公司主动联系的次数' }),
+  quietUntil: CivilDay.nullable(),
+  rule: z.object({
+    maxCount: z.number().int(),
+    periodDays: z.number().int(),
+    hardness: z.enum(['soft', 'hard']),
+  }),
+})
+export type ContactFacts = z.infer<typeof ContactFacts>
+
+/** The whole first screen of the sidebar in one answer. */
+export const Card = z
+  .object({
+    customer: z.object({
+      externalUserId: ExternalUserId,
+      name: z.string().meta({ description: '微信昵称或对方企业里的名字' }),
+      kind: z.enum(['wechat', 'wecom']),
+      gender: z.enum(['unknown', 'male', 'female']),
+      avatarUrl: z.string().nullable(),
+      corpName: z.string().nullable(),
+      profile: VersionedProfile,
+      lastPurchase: z.object({ day: CivilDay, piece: z.string() }).nullable(),
+    }),
+    follow: z.object({
+      remark: z.string().nullable(),
+      addedAt: Instant.nullable(),
+      addWay: z.number().int(),
+      channel: z.string().nullable().meta({ description: '来自哪个渠道码，如 国贸店收银台' }),
+    }),
+    colleagues: z.array(z.string()).meta({ description: '同样在服务她的同事' }),
+    contact: ContactFacts,
+    tags: CustomerTags,
+    dates: z.array(ImportantDate).meta({ description: '近的在前' }),
+    reminders: z.array(Reminder).meta({ description: '现在该做的，最要紧的在前' }),
+    coupons: z.object({ live: z.number().int(), expiringOn: CivilDay.nullable() }),
+    today: CivilDay,
+  })
+  .meta({ id: 'Card' })
+export type Card = z.infer<typeof Card>
+
+export const CustomerRow = z
+  .object({
+    externalUserId: ExternalUserId,
+    address: z.string().meta({ description: '称呼，没有就用备注、昵称' }),
+    name: z.string(),
+    avatarUrl: z.string().nullable(),
+    tier: z.string().nullable(),
+    tags: z.array(z.string()).meta({ description: '前三个标签的名字' }),
+    addedAt: Instant.nullable(),
+  })
+  .meta({ id: 'CustomerRow' })
+export type CustomerRow = z.infer<typeof CustomerRow>
+
+export const Purchase = z
+  .object({
+    purchaseId: z.uuid(),
+    day: CivilDay,
+    piece: z.string(),
+    amountFen: z.number().int().min(0).max(100_000_000),
+    recipient: z.string().nullable().meta({ description: '送给谁的关系代码，自用为空' }),
+    isCustom: z.boolean(),
+    engraving: z.string().nullable(),
+  })
+  .meta({ id: 'Purchase' })
+export type Purchase = z.infer<typeof Purchase>
+
+export const PurchaseDraft = z.strictObject({
+  day: CivilDay,
+  piece: z.string().trim().min(1).max(60),
+  amountFen: z.number().int().min(0).max(100_000_000),
+  recipient: z.string().trim().max(20).nullable().default(null),
+  isCustom: z.boolean().default(false),
+  engraving: z.string().trim().max(60).nullable().default(null),
+})
+export type PurchaseDraft = z.infer<typeof PurchaseDraft>
+
+export const TouchKind = z.enum([
+  'friendAdded',
+  'friendLost',
+  'tagsChanged',
+  'tagRefused',
+  'personAdded',
+  'dateAdded',
+  'dateRemoved',
+  'profileChanged',
+  'send',
+  'couponIssued',
+  'couponReleased',
+  'couponClaimed',
+  'reminderSkipped',
+  'reminderSnoozed',
+  'purchase',
+])
+export type TouchKind = z.infer<typeof TouchKind>
+
+/** One line of the timeline (动态). `who` is a colleague's name, or null when the customer or a job did it. */
+export const Touch = z
+  .object({
+    touchId: z.string(),
+    at: Instant,
+    kind: TouchKind,
+    by: z.enum(['me', 'colleague', 'customer', 'system']),
+    who: z.string().nullable(),
+    /** the noun, e.g. 生日祝福 · 给长辈, 足金饰品券, 喜欢简约 */
+    what: z.string(),
+    detail: z.string().nullable(),
+    outcome: z.enum(['ok', 'cancelled', 'failed', 'unknown', 'partial']).nullable(),
+  })
+  .meta({ id: 'Touch' })
+export type Touch = z.infer<typeof Touch>
+
+export const listCustomers = endpoint({
+  id: 'listCustomers',
+  method: 'get',
+  path: '/customers',
+  summary: '我的客户：按名字、拼音、首字母、手机尾号找',
+  query: PageQuery.extend({
+    q: z.string().trim().max(64).optional(),
+    tag: z.string().max(64).optional(),
+  }),
+  answer: page(CustomerRow),
+  status: 200,
+  problems: ['cursor_invalid'],
+})
+
+export const getCard = endpoint({
+  id: 'getCard',
+  method: 'get',
+  path: '/customers/{externalUserId}/card',
+  summary: '侧边栏第一屏，一次给全',
+  params: CustomerParams,
+  answer: Card,
+  status: 200,
+})
+
+export const changeProfile = endpoint({
+  id: 'changeProfile',
+  method: 'patch',
+  path: '/customers/{externalUserId}',
+  summary: '改档案里的几项',
+  params: CustomerParams,
+  body: ProfileChange,
+  answer: VersionedProfile,
+  status: 200,
+  versioned: true,
+})
+
+export const listTimeline = endpoint({
+  id: 'listTimeline',
+  method: 'get',
+  path: '/customers/{externalUserId}/timeline',
+  summary: '动态，新的在前',
+  params: CustomerParams,
+  query: PageQuery,
+  answer: page(Touch),
+  status: 200,
+  problems: ['cursor_invalid'],
+})
+
+export const listPurchases = endpoint({
+  id: 'listPurchases',
+  method: 'get',
+  path: '/customers/{externalUserId}/purchases',
+  summary: '买过什么，新的在前',
+  params: CustomerParams,
+  query: PageQuery,
+  answer: page(Purchase),
+  status: 200,
+  problems: ['cursor_invalid'],
+})
+
+export const addPurchase = endpoint({
+  id: 'addPurchase',
+  method: 'post',
+  path: '/customers/{externalUserId}/purchases',
+  summary: '记一笔购买',
+  params: CustomerParams,
+  body: PurchaseDraft,
+  answer: Purchase,
+  status: 201,
+  idempotency: 'required',
+})

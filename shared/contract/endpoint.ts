@@ -1,0 +1,47 @@
+import type { z } from 'zod'
+import type { ProblemCode } from './problem.ts'
+
+/**
+ * One HTTP operation, said once: the server mounts it, the OpenAPI document lists it, the web client calls it.
+ * `path` is below `/api`, in OpenAPI form (`/customers/{externalUserId}/card`).
+ */
+export interface Endpoint<
+  Params extends z.ZodObject = z.ZodObject,
+  Query extends z.ZodObject = z.ZodObject,
+  Body extends z.ZodType = z.ZodType,
+  Answer extends z.ZodType = z.ZodType,
+> {
+  id: string
+  method: 'get' | 'post' | 'patch' | 'put' | 'delete'
+  path: string
+  summary: string
+  params?: Params
+  query?: Query
+  body?: Body
+  /** Absent means 204, no body. */
+  answer?: Answer
+  status: 200 | 201 | 202 | 204
+  /** `Idempotency-Key`: required where a repeat would cost money or a message, accepted elsewhere. */
+  idempotency?: 'required' | 'accepted'
+  /** The edit carries the version it saw in `If-Match`. */
+  versioned?: boolean
+  /** A weak validator is answered and `If-None-Match` honoured. */
+  etag?: boolean
+  /** Problems this operation can answer beside the ones every operation has. */
+  problems?: readonly ProblemCode[]
+}
+
+export const endpoint = <
+  Params extends z.ZodObject,
+  Query extends z.ZodObject,
+  Body extends z.ZodType,
+  Answer extends z.ZodType,
+>(
+  definition: Endpoint<Params, Query, Body, Answer>,
+): Endpoint<Params, Query, Body, Answer> => definition
+
+/** What a caller hands in: path parameters, query and body of an endpoint, as sent. */
+export type InputOf<E extends Endpoint> = (E extends Endpoint<infer P, z.ZodObject, z.ZodType, z.ZodType>
+  ? { params: z.input<P> }
+  : unknown) & { query?: unknown; body?: unknown }
+export type AnswerOf<E> = E extends { answer?: infer A } ? (A extends z.ZodType ? z.output<A> : undefined) : never

@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { endpoint } from './endpoint.ts'
+import { ChatId, ExternalUserId, GroupParams } from './ids.ts'
+
+/** A customer group as the sidebar shows it: which of its members are our customers. */
+export const GroupCard = z
+  .object({
+    chatId: ChatId,
+    name: z.string(),
+    memberCount: z.number().int(),
+    /** Members this guide follows. */
+    mine: z.array(
+      z.object({
+        externalUserId: ExternalUserId,
+        address: z.string(),
+        avatarUrl: z.string().nullable(),
+        tier: z.string().nullable(),
+        tags: z.array(z.string()),
+      }),
+    ),
+    /** Members whom only colleagues follow: how many, by whom. */
+    colleagues: z.array(z.object({ name: z.string(), customers: z.number().int() })),
+  })
+  .meta({ id: 'GroupCard' })
+export type GroupCard = z.infer<typeof GroupCard>
+
+export const getGroup = endpoint({
+  id: 'getGroup',
+  method: 'get',
+  path: '/groups/{chatId}',
+  summary: '客户群里哪些人是我们的客户',
+  params: GroupParams,
+  answer: GroupCard,
+  status: 200,
+})

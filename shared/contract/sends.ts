@@ -1,0 +1,98 @@
+import { z } from 'zod'
+import { endpoint } from './endpoint.ts'
+import { CustomerParams, GroupParams } from './ids.ts'
+import { ScriptPart } from './scripts.ts'
+import { Instant } from './time.ts'
+
+/** How one part ended. `cancelled`: the guide said no in the client; `unknown`: the client never answered. */
+export const PartOutcome = z.enum(['ok', 'cancelled', 'failed', 'unknown'])
+export type PartOutcome = z.infer<typeof PartOutcome>
+
+export const Send = z
+  .object({
+    sendId: z.uuid(),
+    startedAt: Instant,
+    title: z.string(),
+    parts: z.array(
+      z.object({ body: ScriptPart, outcome: PartOutcome.nullable(), reason: z.string().nullable() }),
+    ),
+    outcome: z.enum(['ok', 'cancelled', 'failed', 'unknown', 'partial']).nullable(),
+  })
+  .meta({ id: 'Send' })
+export type Send = z.infer<typeof Send>
+
+/** The final words, exactly as they will stand in the chat: no variable may be left in them. */
+export const SendDraft = z.strictObject({
+  title: z.string().trim().min(1).max(60),
+  parts: z.array(ScriptPart).min(1).max(9),
+  script: z.strictObject({ scriptId: z.uuid(), version: z.number().int() }).nullable().default(null),
+  reminderId: z.uuid().nullable().default(null),
+})
+export type SendDraft = z.infer<typeof SendDraft>
+
+export const PartResults = z.strictObject({
+  results: z
+    .array(
+      z.strictObject({
+        index: z.number().int().min(0).max(8),
+        outcome: PartOutcome,
+        reason: z.string().max(200).nullable().default(null),
+      }),
+    )
+    .min(1)
+    .max(9),
+})
+export type PartResults = z.infer<typeof PartResults>
+
+const SendParams = { sendId: z.uuid() }
+
+export const startSend = endpoint({
+  id: 'startSend',
+  method: 'post',
+  path: '/customers/{externalUserId}/sends',
+  summary: '开始发给一位客户：先记下要发的原文，再由客户端发出',
+  params: CustomerParams,
+  body: SendDraft,
+  answer: Send,
+  status: 201,
+  idempotency: 'required',
+  problems: ['limit_reached'],
+})
+
+export const finishSend = endpoint({
+  id: 'finishSend',
+  method: 'patch',
+  path: '/customers/{externalUserId}/sends/{sendId}',
+  summary: '记下每一条发得怎样',
+  params: CustomerParams.extend(SendParams),
+  body: PartResults,
+  answer: Send,
+  status: 200,
+  idempotency: 'accepted',
+  problems: ['state_conflict'],
+})
+
+export const startGroupSend = endpoint({
+  id: 'startGroupSend',
+  method: 'post',
+  path: '/groups/{chatId}/sends',
+  summary: '开始发到一个客户群',
+  params: GroupParams,
+  body: SendDraft,
+  answer: Send,
+  status: 201,
+  idempotency: 'required',
+})
+
+export const finishGroupSend = endpoint({
+  id: 'finishGroupSend',
+  method: 'patch',
+  path: '/groups/{chatId}/sends/{sendId}',
+  summary: '记下群里每一条发得怎样',
+  params: GroupParams.extend(SendParams),
+  body: PartResults,
+  answer: Send,
+  status: 200,
+  idempotency: 'accepted',
+  problems: ['state_conflict'],
+})

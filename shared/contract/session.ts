@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import { endpoint } from './endpoint.ts'
+import { CivilDay } from './time.ts'
+
+export const Role = z.enum(['guide', 'manager', 'admin'])
+export type Role = z.infer<typeof Role>
+
+export const JssdkSignature = z.object({
+  timestamp: z.number().int().meta({ description: '秒' }),
+  nonceStr: z.string(),
+  signature: z.string().length(40),
+})
+export type JssdkSignature = z.infer<typeof JssdkSignature>
+
+/** Both signatures of one page URL (without `#…`): `corp` for config, `agent` for agentConfig (应用身份). */
+export const JssdkSignatures = z.object({ url: z.url(), corp: JssdkSignature, agent: JssdkSignature })
+export type JssdkSignatures = z.infer<typeof JssdkSignatures>
+
+/** How far the first pull from WeCom is; customers may be missing until it is `done`. */
+export const ImportProgress = z.object({
+  state: z.enum(['waiting', 'running', 'done', 'stopped']),
+  doneStaff: z.number().int(),
+  totalStaff: z.number().int(),
+  customers: z.number().int(),
+  /** Why it stopped, in words for a person. */
+  reason: z.string().nullable(),
+})
+export type ImportProgress = z.infer<typeof ImportProgress>
+
+export const Store = z.object({ name: z.string(), address: z.string().nullable() })
+
+export const Session = z
+  .object({
+    staff: z.object({ userId: z.string(), name: z.string(), role: Role, store: Store.nullable() }),
+    corp: z.object({ corpId: z.string(), agentId: z.string(), name: z.string(), timeZone: z.string() }),
+    today: CivilDay,
+    import: ImportProgress,
+  })
+  .meta({ id: 'Session' })
+export type Session = z.infer<typeof Session>
+
+/** What the document carries in its JSON script tag (`#boot`): no request is needed before the card. */
+export interface Boot {
+  session: Session
+  signatures: JssdkSignatures | null
+}
+
+export const getSession = endpoint({
+  id: 'getSession',
+  method: 'get',
+  path: '/session',
+  summary: '我是谁',
+  answer: Session,
+  status: 200,
+})
+
+export const endSession = endpoint({
+  id: 'endSession',
+  method: 'delete',
+  path: '/session',
+  summary: '退出登录',
+  status: 204,
+})
+
+export const getJssdkSignature = endpoint({
+  id: 'getJssdkSignature',
+  method: 'get',
+  path: '/jssdk/signature',
+  summary: '为本应用的一个页面地址签名',
+  query: z.object({ url: z.url().max(2048) }),
+  answer: JssdkSignatures,
+  status: 200,
+  problems: ['wecom_error', 'wecom_timeout', 'wecom_unavailable'],
+})
