@@ -1,0 +1,74 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { Scalar } from '@scalar/hono-api-reference'
+import { bodyLimit } from 'hono/body-limit'
+import type { Logger } from 'pino'
+import type { Config } from './config.ts'
+import type { Services } from './compose.ts'
+import { couponPageRoutes } from './domains/coupons/couponPage.routes.ts'
+import { couponsRoutes } from './domains/coupons/coupons.routes.ts'
+import { customersRoutes } from './domains/customers/customers.routes.ts'
+import { groupsRoutes } from './domains/groups/groups.routes.ts'
+import { peopleRoutes } from './domains/people/people.routes.ts'
+import { remindersRoutes } from './domains/reminders/reminders.routes.ts'
+import { scriptsRoutes } from './domains/scripts/scripts.routes.ts'
+import { sendsRoutes } from './domains/sends/sends.routes.ts'
+import { documentRoutes } from './domains/session/document.routes.ts'
+import { loginRoutes } from './domains/session/login.routes.ts'
+import { sessionRoutes } from './domains/session/session.routes.ts'
+import { tagsRoutes } from './domains/tags/tags.routes.ts'
+import { guardOrigin } from './http/guardOrigin.ts'
+import { healthRoutes } from './http/health.ts'
+import type { AppEnv } from './http/env.ts'
+import type { Door } from './http/mount.ts'
+import { problemResponse, respondToError } from './http/problem.ts'
+import { readSession } from './http/readSession.ts'
+import { requestLog } from './http/requestLog.ts'
+import { securityHeaders } from './http/securityHeaders.ts'
+import { staticFiles } from './http/staticFiles.ts'
+import type { WebFiles } from './http/webFiles.ts'
+
+const BODY_LIMIT_BYTES = 64 * 1024
+
+export interface AppParts {
+  services: Services
+  config: Pick<Config, 'publicUrl' | 'timeZone' | 'wecom'>
+  log: Logger
+  /** The built sidebar: the document's template and its assets. */
+  web: WebFiles
+  /** Whether the database answers and its schema is the code's. */
+  isReady: () => Promise<{ ready: boolean; reasons: string[] }>
+}
+
+/** The HTTP side of the server: no port, no clock, no environment. */
+export function createApp({ services, config, log, web, isReady }: AppParts): OpenAPIHono<AppEnv> {
+  const app = new OpenAPIHono<AppEnv>()
+  app.use(requestLog(log), securityHeaders(), readSession(config.publicUrl))
+  app.use('/api/*', bodyLimit({ maxSize: BODY_LIMIT_BYTES }), guardOrigin(config.publicUrl))
+  app.onError((error, c) => respondToError(error, c, log))
+  app.notFound(c => problemResponse(c, 'not_found'))
+
+  const door: Door = { app, authenticate: hash => services.session.authenticate(hash) }
+  sessionRoutes(door, services.session)
+  customersRoutes(door, services.customers)
+  tagsRoutes(door, services.tags)
+  peopleRoutes(door, services.people)
+  remindersRoutes(door, services.reminders)
+  scriptsRoutes(door, services.scripts)
+  sendsRoutes(door, services.sends)
+  couponsRoutes(door, services.coupons)
+  groupsRoutes(door, services.groups)
+
+  app.doc31('/api/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Guidebar 导购侧边栏', version: '1' },
+    servers: [{ url: config.publicUrl }],
+  })
+  app.get('/api/docs', Scalar({ url: '/api/openapi.json', pageTitle: 'Guidebar API' }))
+
+  app.route('/', loginRoutes(services.session, config))
+  app.route('/', documentRoutes(services.session, web, config))
+  app.route('/', couponPageRoutes(services.coupons))
+  app.route('/', healthRoutes(isReady))
+  app.route('/', staticFiles(web))
+  return app
+}

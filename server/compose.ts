@@ -1,0 +1,61 @@
+import type { Logger } from 'pino'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import type { Db } from './db/db.ts'
+import { createCouponsService } from './domains/coupons/coupons.service.ts'
+import { couponsJobs } from './domains/coupons/coupons.jobs.ts'
+import { createCustomersService } from './domains/customers/customers.service.ts'
+import { createGroupsService } from './domains/groups/groups.service.ts'
+import { createPeopleService } from './domains/people/people.service.ts'
+import { createRemindersService } from './domains/reminders/reminders.service.ts'
+import { remindersJobs } from './domains/reminders/reminders.jobs.ts'
+import { createScriptsService } from './domains/scripts/scripts.service.ts'
+import { createSendsService } from './domains/sends/sends.service.ts'
+import { sendsJobs } from './domains/sends/sends.jobs.ts'
+import { createSessionService } from './domains/session/session.service.ts'
+import { sessionJobs } from './domains/session/session.jobs.ts'
+import { createSyncService } from './domains/sync/sync.service.ts'
+import { syncJobs } from './domains/sync/sync.jobs.ts'
+import { createTagsService } from './domains/tags/tags.service.ts'
+import { tagsJobs } from './domains/tags/tags.jobs.ts'
+import type { JobWork, Queue } from './jobs/job.ts'
+import { createSealing } from './sealing.ts'
+import type { WecomClient } from './wecom/client.ts'
+
+export interface Platform {
+  config: Config
+  db: Db
+  clock: Clock
+  log: Logger
+  queue: Queue
+  wecom: WecomClient
+}
+
+/** The whole wiring of the server, lowest shelf first. */
+export function compose({ config, db, clock, log, queue, wecom }: Platform) {
+  const { timeZone, publicUrl } = config
+  const sealing = createSealing(config.sessionSecret)
+  const session = createSessionService({ db, clock, log, wecom, sealing, config })
+  const customers = createCustomersService({ db, clock, sealing, timeZone })
+  const tags = createTagsService({ db, clock, log, queue, wecom, customers })
+  const reminders = createRemindersService({ db, clock, customers, timeZone })
+  const people = createPeopleService({ db, clock, customers, reminders, timeZone })
+  const scripts = createScriptsService({ db, clock })
+  const groups = createGroupsService({ db })
+  const sends = createSendsService({ db, clock, customers, reminders, groups })
+  const coupons = createCouponsService({ db, clock, customers, sends, publicUrl, timeZone })
+  const sync = createSyncService({ db, clock, log, queue, wecom, sealing, config, customers, tags, groups, scripts })
+  return { session, customers, tags, reminders, people, scripts, groups, sends, coupons, sync }
+}
+
+export type Services = ReturnType<typeof compose>
+
+/** Everything that runs without a person asking. */
+export const jobsOf = (services: Services): JobWork<unknown>[] => [
+  ...sessionJobs(services.session),
+  ...tagsJobs(services.tags),
+  ...remindersJobs(services.reminders),
+  ...sendsJobs(services.sends),
+  ...couponsJobs(services.coupons),
+  ...syncJobs(services.sync),
+]

@@ -1,0 +1,120 @@
+import { z } from 'zod'
+
+const LogLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
+
+const port = (fallback: number) => z.coerce.number().int().min(1).max(65535).default(fallback)
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: '要是一个 http(s) 地址' })
+  .transform(value => value.replace(/\/+$/, ''))
+
+/** Sample secrets of docs and demos: a production process refuses them (P8). */
+const isSample = (value: string) => /sample|example|changeme|sandbox|not-a-real|^(.)\1+$/i.test(value)
+
+const Environment = z.object({
+  NODE_ENV: z.string().default(''),
+  PORT: port(8787),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, '要以 postgres:// 开头')
+    .optional(),
+  DATA_DIR: z.string().min(1).default('./data'),
+  PUBLIC_URL: httpUrl,
+  SESSION_SECRET: z.string().min(32, '至少 32 个字符，请用随机串'),
+  WECOM_CORP_ID: z.string().min(1),
+  WECOM_AGENT_ID: z.string().regex(/^\d+$/, '是一个数字'),
+  WECOM_APP_SECRET: z.string().min(1),
+  WECOM_API_BASE: httpUrl.default('https://qyapi.weixin.qq.com'),
+  WECOM_OAUTH_BASE: httpUrl.default('https://open.weixin.qq.com'),
+  ADMIN_USERIDS: z
+    .string()
+    .default('')
+    .transform(list => list.split(/[,\s]+/).filter(Boolean)),
+  CORP_TIMEZONE: z
+    .string()
+    .default('Asia/Shanghai')
+    .refine(zone => {
+      try {
+        new Intl.DateTimeFormat('en', { timeZone: zone })
+        return true
+      } catch {
+        // Intl throws RangeError for a zone it does not know: that is the answer.
+        return false
+      }
+    }, '不是一个时区名，例如 Asia/Shanghai'),
+  LOG_LEVEL: LogLevel.default('info'),
+  CLOCK_FILE: z.string().min(1).optional(),
+})
+
+export interface Config {
+  isProduction: boolean
+  port: number
+  host: string
+  /** undefined = the embedded PostgreSQL in `dataDir` */
+  databaseUrl: string | undefined
+  dataDir: string
+  /** without a trailing slash; the only origin pages are served, signed and redirected under */
+  publicUrl: string
+  sessionSecret: string
+  wecom: { corpId: string; agentId: string; secret: string; apiBase: string; oauthBase: string }
+  adminUserIds: string[]
+  timeZone: string
+  logLevel: z.infer<typeof LogLevel>
+  clockFile: string | undefined
+}
+
+/** Everything wrong with the environment at once, one line per variable. */
+export class ConfigError extends Error {
+  readonly lines: string[]
+  constructor(lines: string[]) {
+    super(`设置不完整：\n${lines.map(line => `  ${line}`).join('\n')}`)
+    this.name = 'ConfigError'
+    this.lines = lines
+  }
+}
+
+/**
+ * Reads the environment. An empty variable counts as missing.
+ * @throws ConfigError naming every missing or malformed variable.
+ */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = Environment.safeParse(given)
+  const lines = parsed.success
+    ? []
+    : parsed.error.issues.map(issue => {
+        const name = String(issue.path[0])
+        return given[name] === undefined ? `${name}：没有设置` : `${name}：${issue.message}`
+      })
+  const production = given.NODE_ENV === 'production'
+  if (production && given.CLOCK_FILE) lines.push('CLOCK_FILE：正式环境不能改时间，请去掉')
+  if (production) {
+    for (const name of ['SESSION_SECRET', 'WECOM_APP_SECRET'] as const) {
+      const value = given[name]
+      if (value !== undefined && isSample(value)) lines.push(`${name}：是示例值，请换成真的`)
+    }
+    if (given.PUBLIC_URL?.startsWith('http:')) lines.push('PUBLIC_URL：正式环境要用 https')
+  }
+  if (lines.length > 0 || !parsed.success) throw new ConfigError([...new Set(lines)])
+  const e = parsed.data
+  return {
+    isProduction: production,
+    port: e.PORT,
+    host: e.HOST,
+    databaseUrl: e.DATABASE_URL,
+    dataDir: e.DATA_DIR,
+    publicUrl: e.PUBLIC_URL,
+    sessionSecret: e.SESSION_SECRET,
+    wecom: {
+      corpId: e.WECOM_CORP_ID,
+      agentId: e.WECOM_AGENT_ID,
+      secret: e.WECOM_APP_SECRET,
+      apiBase: e.WECOM_API_BASE,
+      oauthBase: e.WECOM_OAUTH_BASE,
+    },
+    adminUserIds: e.ADMIN_USERIDS,
+    timeZone: e.CORP_TIMEZONE,
+    logLevel: e.LOG_LEVEL,
+    clockFile: e.CLOCK_FILE,
+  }
+}

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto'
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import type { z } from 'zod'
+import type { Endpoint } from '../../shared/contract/endpoint.ts'
+import type { StaffActor } from '../actor.ts'
+import type { Intent } from '../db/once.ts'
+import { Invalid, Refusal } from '../errors.ts'
+import { describe } from './openApi.ts'
+import type { AppEnv } from './env.ts'
+
+type OutputOf<S, Absent> = [S] extends [z.ZodType] ? z.output<S> : Absent
+type Parts<E> = E extends Endpoint<infer P, infer Q, infer B, infer A> ? { p: P; q: Q; b: B; a: A } : never
+
+/** What a handler gets: everything parsed once, at the door. */
+export interface Call<E extends Endpoint> {
+  params: OutputOf<Parts<E>['p'], undefined>
+  query: OutputOf<Parts<E>['q'], undefined>
+  body: OutputOf<Parts<E>['b'], undefined>
+  /** The `Idempotency-Key` with what was asked, when the caller sent one. */
+  intent: Intent | undefined
+  /** `If-Match`, on versioned operations. */
+  version: number
+}
+export type Answer<E extends Endpoint> = E['status'] extends 204 ? void : z.input<NonNullable<Parts<E>['a']>>
+
+/** A handler for a known member of staff. */
+export type Handler<E extends Endpoint> = (actor: StaffActor, call: Call<E>) => Promise<Answer<E>>
+/** A handler that looks at the session itself, so that it can do so in its one statement. */
+export type SessionHandler<E extends Endpoint> = (
+  sessionHash: Buffer | undefined,
+  call: Call<E>,
+) => Promise<Answer<E>>
+
+export interface Door {
+  app: OpenAPIHono<AppEnv>
+  /** session → actor, or throws Unauthenticated; one statement */
+  authenticate: (sessionHash: Buffer | undefined) => Promise<StaffActor>
+}
+
+/** Mounts one operation below `/api`, for people with a session. */
+export function mount<E extends Endpoint>(door: Door, endpoint: E, handler: Handler<E>): void {
+  mountForSession(door, endpoint, async (sessionHash, call) => handler(await door.authenticate(sessionHash), call))
+}
+
+/** As `mount`, for operations that resolve the session within their own statement. */
+export function mountForSession<E extends Endpoint>(door: Door, endpoint: E, handler: SessionHandler<E>): void {
+  describe(door.app, endpoint)
+  const path = `/api${endpoint.path.replace(/\{(\w+)\}/g, ':$1')}`
+  door.app.on(endpoint.method.toUpperCase(), path, async c => {
+    const call = (await readCall(c, endpoint)) as Call<E>
+    const answer = await handler(c.get('sessionHash'), call)
+    if (call.intent?.isReplay) c.header('Idempotency-Replayed', 'true')
+    c.header('Cache-Control', 'no-store')
+    if (endpoint.status === 204) return c.body(null, 204)
+    return endpoint.etag ? respondWithTag(c, answer) : c.json(answer, endpoint.status)
+  })
+}
+
+async function readCall(c: Context<AppEnv>, endpoint: Endpoint): Promise<Call<Endpoint>> {
+  const params = parse(endpoint.params, c.req.param(), 'path') as Call<Endpoint>['params']
+  const query = parse(endpoint.query, c.req.query(), 'query') as Call<Endpoint>['query']
+  const text = endpoint.body || endpoint.idempotency ? await readJsonText(c, endpoint) : ''
+  const body = endpoint.body ? parse(endpoint.body, parseJson(text), 'body') : undefined
+  return {
+    params,
+    query,
+    body,
+    intent: readIntent(c, endpoint, params, body),
+    version: endpoint.versioned ? readVersion(c) : 0,
+  }
+}
+
+function parse(schema: z.ZodType | undefined, input: unknown, where: 'path' | 'query' | 'body'): unknown {
+  if (!schema) return undefined
+  const parsed = schema.safeParse(input)
+  if (parsed.success) return parsed.data
+  // An id that cannot exist is an id that does not exist.
+  if (where === 'path') throw new Refusal('not_found')
+  throw new Invalid(
+    parsed.error.issues.map(issue => ({
+      path: issue.path.map(String).join('.') + (issue.code === 'unrecognized_keys' ? issue.keys.join(',') : ''),
+      code: issue.code,
+      message: issue.code === 'unrecognized_keys' ? `不认识的字段 ${issue.keys.join('、')}` : issue.message,
+    })),
+  )
+}
+
+async function readJsonText(c: Context<AppEnv>, endpoint: Endpoint): Promise<string> {
+  const text = await c.req.text()
+  if (text === '' && !endpoint.body) return text
+  const type = c.req.header('content-type') ?? ''
+  if (!/^application\/json\b/i.test(type)) throw new Refusal('unsupported_media_type')
+  return text
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new Refusal('malformed_request', { cause })
+  }
+}
+
+function readVersion(c: Context<AppEnv>): number {
+  const header = c.req.header('if-match')
+  if (header === undefined) throw new Refusal('version_required')
+  const version = /^(?:W\/)?"?(\d{1,9})"?$/.exec(header.trim())?.[1]
+  if (version === undefined) throw new Refusal('version_conflict')
+  return Number(version)
+}
+
+function readIntent(c: Context<AppEnv>, endpoint: Endpoint, params: unknown, body: unknown): Intent | undefined {
+  if (!endpoint.idempotency) return undefined
+  const key = c.req.header('idempotency-key')
+  if (key === undefined) {
+    if (endpoint.idempotency === 'required') throw new Refusal('idempotency_key_required')
+    return undefined
+  }
+  if (!/^[A-Za-z0-9_-]{16,128}$/.test(key)) throw new Refusal('idempotency_key_invalid')
+  const fingerprint = createHash('sha256')
+    .update(canonical({ params, body }))
+    .digest()
+  return { operation: endpoint.id, key, fingerprint, isReplay: false }
+}
+
+/** JSON with sorted keys, so that the same request in another order is the same request. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
+}
+
+function respondWithTag(c: Context<AppEnv>, answer: unknown): Response {
+  const text = JSON.stringify(answer)
+  const tag = `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
+  c.header('ETag', tag)
+  c.header('Cache-Control', 'private, no-cache')
+  if (c.req.header('if-none-match') === tag) return c.body(null, 304)
+  return c.body(text, 200, { 'Content-Type': 'application/json' })
+}

@@ -1,0 +1,54 @@
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { Logger } from 'pino'
+import { problems, type Problem, type ProblemCode } from '../../shared/contract/problem.ts'
+import { isDatabaseUnavailable, isStorageFull } from '../db/failures.ts'
+import { Refusal } from '../errors.ts'
+import type { AppEnv } from './env.ts'
+
+/** An `application/problem+json` answer (RFC 9457). */
+export function problemResponse(
+  c: Context<AppEnv>,
+  code: ProblemCode,
+  extra: { detail?: string; errors?: Problem['errors']; retryAfterSeconds?: number } = {},
+): Response {
+  const { status, title } = problems[code]
+  const body: Problem = {
+    type: `urn:guidebar:problem:${code}`,
+    title,
+    status,
+    code,
+    requestId: c.get('requestId') ?? '',
+    ...(extra.detail === undefined ? {} : { detail: extra.detail }),
+    ...(extra.errors === undefined ? {} : { errors: extra.errors }),
+  }
+  const headers = new Headers({ 'Content-Type': 'application/problem+json; charset=utf-8', 'Cache-Control': 'no-store' })
+  if (extra.retryAfterSeconds !== undefined) headers.set('Retry-After', String(extra.retryAfterSeconds))
+  return c.newResponse(JSON.stringify(body), { status, headers: Object.fromEntries(headers) })
+}
+
+/** The one place where an exception becomes an answer. What nobody foresaw is logged whole and leaves as a bare 500. */
+export function respondToError(error: unknown, c: Context<AppEnv>, log: Logger): Response {
+  if (error instanceof Refusal) {
+    if (problems[error.code].status >= 500) log.warn({ requestId: c.get('requestId'), err: error }, error.code)
+    return problemResponse(c, error.code, {
+      detail: error.detail,
+      errors: error.fields,
+      retryAfterSeconds: error.retryAfterSeconds,
+    })
+  }
+  if (error instanceof HTTPException) {
+    if (error.status === 413) return problemResponse(c, 'payload_too_large')
+    if (error.status < 500) return problemResponse(c, 'malformed_request')
+  }
+  if (isStorageFull(error)) {
+    log.error({ requestId: c.get('requestId'), err: error }, 'disk full')
+    return problemResponse(c, 'storage_full', { retryAfterSeconds: 30 })
+  }
+  if (isDatabaseUnavailable(error)) {
+    log.error({ requestId: c.get('requestId'), err: error }, 'database unavailable')
+    return problemResponse(c, 'database_unavailable', { retryAfterSeconds: 2 })
+  }
+  log.error({ requestId: c.get('requestId'), err: error }, 'unforeseen error')
+  return problemResponse(c, 'internal')
+}

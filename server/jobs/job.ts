@@ -1,0 +1,42 @@
+import type { z } from 'zod'
+import type { Db, Tx } from '../db/db.ts'
+
+/** A kind of work done later: its name, what its payload looks like, how often and how long it is tried. */
+export interface Job<Payload> {
+  name: string
+  payload: z.ZodType<Payload>
+  /** Tries after the first; default 8. Waits grow from `retrySeconds`. */
+  retryLimit?: number
+  retrySeconds?: number
+  /** A try that takes longer is given to somebody else; default 300. */
+  expireSeconds?: number
+  /** How many this process works at a time; default 1. */
+  concurrency?: number
+  /**
+   * At most one waiting job per `key`; what comes meanwhile is served by the one waiting, so work must read the present
+   * state and not the payload.
+   */
+  onePerKey?: boolean
+  /** Regular run, five-field cron in the corp's time zone; its payload is `{}`. */
+  cron?: string
+}
+
+/** Puts work into the queue inside the caller's transaction: rolled back with it, visible with its commit. */
+export interface Queue {
+  send<Payload>(
+    tx: Tx | Db,
+    job: Job<Payload>,
+    payload: Payload,
+    options?: { key?: string; startAfter?: Date },
+  ): Promise<void>
+}
+
+/** A job with the verb that does it; `compose.ts` lists them. */
+export interface JobWork<Payload> {
+  job: Job<Payload>
+  work: (payload: Payload, signal: AbortSignal) => Promise<void>
+}
+export const jobWork = <Payload>(job: Job<Payload>, work: JobWork<Payload>['work']): JobWork<unknown> => ({
+  job: job as Job<unknown>,
+  work: (payload, signal) => work(payload as Payload, signal),
+})

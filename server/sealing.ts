@@ -1,0 +1,44 @@
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+
+/**
+ * Keys derived from SESSION_SECRET, one per purpose: sealing what lies in the database (tokens, mobiles),
+ * keyed hashes for searching it, signing cursors.
+ */
+export interface Sealing {
+  /** AES-256-GCM: 12 bytes nonce ‖ 16 bytes tag ‖ ciphertext. */
+  seal(text: string): Buffer
+  /** @throws when altered or sealed under another secret. */
+  open(sealed: Buffer): string
+  /** 16 bytes, for equality search only. */
+  keyedHash(text: string): Buffer
+  /** base64url of 16 bytes over `text`. */
+  sign(text: string): string
+}
+
+export function createSealing(secret: string): Sealing {
+  const key = (purpose: string) => Buffer.from(hkdfSync('sha256', secret, 'guidebar', purpose, 32))
+  const sealKey = key('seal')
+  const hashKey = key('hash')
+  const signKey = key('sign')
+  return {
+    seal(text) {
+      const nonce = randomBytes(12)
+      const cipher = createCipheriv('aes-256-gcm', sealKey, nonce)
+      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+      return Buffer.concat([nonce, cipher.getAuthTag(), body])
+    },
+    open(sealed) {
+      const decipher = createDecipheriv('aes-256-gcm', sealKey, sealed.subarray(0, 12))
+      decipher.setAuthTag(sealed.subarray(12, 28))
+      return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString('utf8')
+    },
+    keyedHash: text => createHmac('sha256', hashKey).update(text).digest().subarray(0, 16),
+    sign: text => createHmac('sha256', signKey).update(text).digest().subarray(0, 16).toString('base64url'),
+  }
+}
+
+/** sha256, for looking up what only its owner may hold in the clear (session tokens, login states). */
+export const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+
+/** `bytes` random bytes as base64url. */
+export const randomToken = (bytes: number): string => randomBytes(bytes).toString('base64url')
