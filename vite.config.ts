@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** The sidebar's build, and the four test projects: rules, server, web, flows. */
+export default defineConfig({
+  root: at('./web'),
+  base: '/',
+  plugins: [vue()],
+  // Stamped into the document by the server, anew for every answer (see server/http/document.ts).
+  html: { cspNonce: '__CSP_NONCE__' },
+  build: {
+    outDir: at('./web/dist'),
+    emptyOutDir: true,
+    target: ['chrome87', 'safari13.1'],
+    modulePreload: { polyfill: false },
+    manifest: true,
+  },
+  test: {
+    root: at('.'),
+    projects: [
+      {
+        test: {
+          name: 'rules',
+          environment: 'node',
+          root: at('.'),
+          include: ['tests/shared/**/*.test.ts', 'tests/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'server',
+          environment: 'node',
+          root: at('.'),
+          include: ['tests/server/**/*.test.ts', 'tests/contract/**/*.test.ts', 'tests/sandbox/**/*.test.ts'],
+          globalSetup: ['tests/support/testCluster.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [vue()],
+        test: {
+          name: 'web',
+          environment: 'happy-dom',
+          root: at('.'),
+          include: ['tests/web/**/*.test.ts'],
+          server: { deps: { inline: ['vant'] } },
+        },
+      },
+      {
+        test: {
+          name: 'flows',
+          environment: 'node',
+          root: at('.'),
+          include: ['tests/flows/**/*.test.ts'],
+          globalSetup: ['tests/support/testCluster.ts', 'tests/support/builtWeb.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
