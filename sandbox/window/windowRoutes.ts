@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises'
+import { basename, extname, join } from 'node:path'
+import { Hono } from 'hono'
+import { ensureWindowBuilt, WINDOW_BASE, WINDOW_DIST } from './build.ts'
+
+const CONTENT_TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+}
+
+/** The chat window at `/` and its assets; built on first use when nobody built it before. */
+export function windowRoutes(): Hono {
+  return new Hono()
+    .get('/', () => file('index.html'))
+    .get(`${WINDOW_BASE}:name`, context => file(basename(context.req.param('name'))))
+}
+
+async function file(name: string): Promise<Response> {
+  const contentType = CONTENT_TYPES[extname(name)]
+  if (!contentType) return new Response(null, { status: 404 })
+  await ensureWindowBuilt()
+  let bytes: Uint8Array<ArrayBuffer>
+  try {
+    bytes = new Uint8Array(await readFile(join(WINDOW_DIST, name)))
+  } catch {
+    return new Response(null, { status: 404 }) // a name the build did not make
+  }
+  return new Response(bytes, { headers: { 'content-type': contentType, 'cache-control': 'no-store' } })
+}
