@@ -73,6 +73,8 @@ export interface Tag {
   order: number
   createdAt: number
   deleted: boolean
+  /** Who made this tag; absent = as its group. */
+  madeBy?: 'console' | 'app'
 }
 
 export interface TagGroup {
@@ -92,7 +94,8 @@ export interface CustomerGroup {
   ownerUserId: string
   createdAt: number
   notice: string
-  members: { id: string; type: 1 | 2; joinedAt: number; joinScene: 1 | 2 | 3 }[]
+  /** type 1 staff, 2 external; `name` only for strangers, whom no member of ours has added. */
+  members: { id: string; type: 1 | 2; joinedAt: number; joinScene: 1 | 2 | 3; name?: string }[]
 }
 
 /** A message in a conversation: what was typed or what the sidebar sent through the bridge. */
@@ -109,6 +112,18 @@ export interface ChatMessage {
     | { msgtype: 'image' | 'video' | 'file'; mediaId: string; url: string; filename: string }
     | { msgtype: 'news'; link: string; title: string; desc: string; imgUrl: string }
     | { msgtype: 'miniprogram'; appid: string; title: string; imgUrl: string; page: string }
+}
+
+/** One line of the chat list of a member. */
+export interface Conversation {
+  /** `single:<userId>:<externalUserId>` or `group:<chatId>` */
+  id: string
+  kind: 'single' | 'group'
+  /** external user id or chat id */
+  peerId: string
+  /** what WeCom shows as title: remark, else the customer's name; or the group's name */
+  title: string
+  lastMessage?: ChatMessage
 }
 
 /** An app notice from message/send, as the member sees it. */
@@ -194,6 +209,26 @@ export interface BridgeSwitches {
   errorStyle: 'err_msg' | 'errMsg'
 }
 
+/** Numbers WeCom publishes and may change; see `world.limits()`. */
+export interface ApiLimits {
+  /** calls per minute of one API by the corp; more → 45009 for 60 s */
+  callsPerMinute: number
+  /** calls per hour of each ticket API; more → 45009 for an hour */
+  ticketsPerHour: number
+  /** calls per minute with `debug=1`, per API */
+  debugCallsPerMinute: number
+  /** consecutive wrong secrets from one address before it is blocked for an hour */
+  wrongSecretsBeforeBlock: number
+  /** mark_tag and remark calls at work at the same time; more → 45033 */
+  parallelWrites: number
+  /** how long one mark_tag or remark takes, milliseconds; a second one for the same customer meanwhile → 45035 */
+  writeMs: number
+  tagsPerCorp: number
+  tagsPerFollow: number
+  /** app notices one member gets per minute; surplus is dropped silently */
+  noticesPerMinute: number
+}
+
 export type WorldEvent =
   | { kind: 'message'; message: ChatMessage }
   | { kind: 'appMessage'; message: AppMessage }
@@ -219,8 +254,16 @@ export interface World {
   /** Test and window verbs: make a customer with its follow(s), change anything of them. */
   addCustomer(customer: Partial<Customer>, follows: (Partial<Follow> & { userId: string })[]): Customer
   updateFollow(userId: string, externalUserId: string, change: Partial<Follow>): Follow
+  updateCustomer(externalUserId: string, change: Partial<Customer>): Customer
   updateMember(userId: string, change: Partial<Member>): Member
   addTagGroup(name: string, tags: string[], madeBy: 'console' | 'app', order?: number): TagGroup
+  addTag(groupId: string, name: string, madeBy: 'console' | 'app', order?: number): Tag
+  updateTagGroup(id: string, change: Partial<Pick<TagGroup, 'name' | 'order'>>): TagGroup
+  updateTag(id: string, change: Partial<Pick<Tag, 'name' | 'order'>>): Tag
+  /** Marks as deleted and takes them off every customer; a group that lost its last tag goes too. */
+  deleteTags(ids: { tagIds: string[]; groupIds: string[] }): void
+  /** every chat a member can open, the one with the newest message first */
+  conversationsOf(userId: string): Conversation[]
 
   messages(conversationId: string): ChatMessage[]
   say(message: Omit<ChatMessage, 'id' | 'at'>): ChatMessage
@@ -232,7 +275,10 @@ export interface World {
   findMedia(mediaId: string): Media | undefined
 
   device(id: string): Device
-  updateDevice(id: string, change: Partial<Omit<Device, 'switches'>> & { switches?: Partial<BridgeSwitches> }): Device
+  updateDevice(
+    id: string,
+    change: Partial<Omit<Device, 'switches'>> & { switches?: Partial<BridgeSwitches> },
+  ): Device
 
   calls(): ApiCall[]
   recordCall(call: ApiCall): void
@@ -240,6 +286,9 @@ export interface World {
   setFaults(faults: Fault[]): void
   /** the fault that applies to this call, if any; consumes one `times` */
   takeFault(api: string): Fault | undefined
+  clearCalls(): void
+  limits(): ApiLimits
+  setLimits(change: Partial<ApiLimits>): ApiLimits
 
   /** Tokens, tickets, OAuth codes. */
   issueToken(): { token: string; expiresInSeconds: number }

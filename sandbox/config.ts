@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import type { Corp } from './world/types.ts'
+
+export interface SandboxConfig {
+  host: string
+  /** 0 = any free port (then add the real one to `corp.trustedDomains`) */
+  port: number
+  /** origin of the app the webview's proxy forwards to, without a trailing slash */
+  appUrl: string
+  corp: Corp
+  /** see createSandboxClock */
+  clockFile: string | undefined
+}
+
+const Environment = z.object({
+  SANDBOX_PORT: z.coerce.number().int().min(0).max(65_535).default(8788),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  SANDBOX_APP_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8787'),
+  /** more hosts the corp trusts, comma-separated `host` or `host:port` */
+  SANDBOX_TRUSTED_DOMAINS: z.string().default(''),
+  WECOM_CORP_ID: z.string().min(1).default('ww5a9db0xguidebar01'),
+  WECOM_AGENT_ID: z.coerce.number().int().positive().default(1_000_002),
+  WECOM_APP_SECRET: z.string().min(1).default('sandbox-secret-not-a-real-one'),
+  CLOCK_FILE: z.string().min(1).optional(),
+})
+
+/**
+ * Reads the sandbox's settings; an empty variable counts as unset.
+ * @throws Error naming every malformed variable at once.
+ */
+export function readSandboxConfig(env: Record<string, string | undefined>): SandboxConfig {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const parsed = Environment.safeParse(given)
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map(issue => `  ${issue.path.join('.')}: ${issue.message}`)
+    throw new Error(`The sandbox's settings are not usable:\n${lines.join('\n')}`)
+  }
+  const settings = parsed.data
+  return {
+    host: settings.HOST,
+    port: settings.SANDBOX_PORT,
+    appUrl: settings.SANDBOX_APP_URL.replace(/\/+$/, ''),
+    corp: {
+      corpId: settings.WECOM_CORP_ID,
+      name: '金禾珠宝',
+      agentId: settings.WECOM_AGENT_ID,
+      secret: settings.WECOM_APP_SECRET,
+      trustedDomains: trustedDomains(settings.HOST, settings.SANDBOX_PORT, settings.SANDBOX_TRUSTED_DOMAINS),
+    },
+    clockFile: settings.CLOCK_FILE,
+  }
+}
+
+/** The sandbox's own origin under each name a browser on this machine may use, and what was added by hand. */
+function trustedDomains(host: string, port: number, more: string): string[] {
+  const own = [host, '127.0.0.1', 'localhost'].map(name => (port === 80 ? name : `${name}:${port}`))
+  const added = more.split(',').map(domain => domain.trim())
+  return [...new Set([...own, ...added])].filter(domain => domain !== '')
+}

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto'
+
+/** Seconds a token or ticket lives [D91039]. */
+export const credentialSeconds = 7200
+/** Seconds an OAuth code lives [D91022]. */
+const codeSeconds = 300
+/** Old ones are remembered so that they answer "expired" and not "unknown". */
+const remembered = 50
+
+interface Credential {
+  value: string
+  expiresAt: number
+}
+
+/** Issues one kind of token or ticket: the same one until it expires, as WeCom does within the validity window. */
+function createIssuer(now: () => number, bytes: number) {
+  const issued: Credential[] = []
+  const valid = () => issued.filter(({ expiresAt }) => expiresAt > now())
+  return {
+    valid,
+    current(): Credential {
+      const [standing] = valid()
+      if (standing) return standing
+      const fresh = {
+        value: randomBytes(bytes).toString('base64url'),
+        expiresAt: now() + credentialSeconds * 1000,
+      }
+      issued.push(fresh)
+      if (issued.length > remembered) issued.shift()
+      return fresh
+    },
+    find: (value: string) => issued.find(candidate => candidate.value === value),
+    expireAll() {
+      for (const credential of issued) credential.expiresAt = Math.min(credential.expiresAt, now())
+    },
+  }
+}
+
+interface Code {
+  userId: string
+  domain: string
+  expiresAt: number
+  isUsed: boolean
+}
+
+/** Access tokens, both jsapi tickets and OAuth codes of the one app the sandbox knows. */
+export function createCredentials(now: () => number) {
+  const tokens = createIssuer(now, 160)
+  const tickets = { corp: createIssuer(now, 64), agent: createIssuer(now, 64) }
+  const codes = new Map<string, Code>()
+  const secondsLeft = ({ expiresAt }: Credential) => Math.ceil((expiresAt - now()) / 1000)
+
+  return {
+    issueToken() {
+      const token = tokens.current()
+      return { token: token.value, expiresInSeconds: secondsLeft(token) }
+    },
+    checkToken(token: string): 'ok' | 'expired' | 'unknown' {
+      const found = tokens.find(token)
+      if (!found) return 'unknown'
+      return found.expiresAt > now() ? 'ok' : 'expired'
+    },
+    expireTokens: () => tokens.expireAll(),
+    ticket(kind: 'corp' | 'agent') {
+      const ticket = tickets[kind].current()
+      return { ticket: ticket.value, expiresInSeconds: secondsLeft(ticket) }
+    },
+    validTickets: (kind: 'corp' | 'agent') => tickets[kind].valid().map(({ value }) => value),
+    expireTickets() {
+      tickets.corp.expireAll()
+      tickets.agent.expireAll()
+    },
+    issueCode(userId: string, domain: string): string {
+      const code = randomBytes(32).toString('base64url')
+      codes.set(code, { userId, domain, expiresAt: now() + codeSeconds * 1000, isUsed: false })
+      const [oldest] = codes.keys()
+      if (codes.size > 1000 && oldest) codes.delete(oldest)
+      return code
+    },
+    redeemCode(code: string): { userId: string; domain: string } | 'unknown' | 'used' | 'expired' {
+      const found = codes.get(code)
+      if (!found) return 'unknown'
+      if (found.isUsed) return 'used'
+      if (found.expiresAt <= now()) return 'expired'
+      found.isUsed = true
+      return { userId: found.userId, domain: found.domain }
+    },
+  }
+}

@@ -1,0 +1,26 @@
+import { stableId } from './random.ts'
+
+/** Customers the design pages speak of, by name; their ids never change. */
+export const wellKnown = {
+  liWanqing: stableId('wm', 'customer:李婉清'),
+  zhangMin: stableId('wm', 'customer:张敏'),
+  otherZhangMin: stableId('wm', 'customer:张敏:望京'),
+  mrHe: stableId('wm', 'customer:何先生'),
+  auntWu: stableId('wm', 'customer:吴阿姨'),
+  missSun: stableId('wm', 'customer:孙小姐'),
+  mia: stableId('wm', 'customer:Mia'),
+  lily: stableId('wm', 'customer:Lily'),
+  wangLiqun: stableId('wm', 'customer:王立群'),
+  oldFriendsGroup: stableId('wr', 'group:国贸店老友群'),
+}
+
+/** What the shops wrote into their 联系我 codes (`state`), and what the staff call them. */
+export const channelNames: Record<string, string> = {
+  'gm-cashier': '国贸店收银台',
+  'gm-vip': '国贸店贵宾室',
+  'xd-cashier': '西单店收银台',
+  'xd-window': '西单店橱窗',
+  'wj-cashier': '望京店收银台',
+  'wj-opening': '望京店开业活动',
+  'mall-show': '商场黄金展',
+}

@@ -1,0 +1,379 @@
+import { randomBytes } from 'node:crypto'
+import { generateCorp } from './corp.ts'
+import type { CorpState } from './corp.ts'
+import { createCredentials } from './credentials.ts'
+import { createDevices } from './devices.ts'
+import { stableId } from './random.ts'
+import { WorldRefusal } from './refusal.ts'
+import type {
+  ApiCall,
+  ApiLimits,
+  AppMessage,
+  ChatMessage,
+  Conversation,
+  Corp,
+  Customer,
+  Fault,
+  Follow,
+  Media,
+  Tag,
+  TagGroup,
+  World,
+  WorldEvent,
+} from './types.ts'
+
+/** Seconds a temporary media id lives: three days [D90253]. */
+const mediaSeconds = 3 * 86_400
+const callsKept = 2000
+
+/** WeCom's published numbers [FREQ, D92117, COMM 2021]; the length of a write is our guess. */
+export const defaultLimits: ApiLimits = {
+  callsPerMinute: 10_000,
+  ticketsPerHour: 100,
+  debugCallsPerMinute: 5,
+  wrongSecretsBeforeBlock: 10,
+  parallelWrites: 5,
+  writeMs: 15,
+  tagsPerCorp: 10_000,
+  tagsPerFollow: 3000,
+  noticesPerMinute: 30,
+}
+
+/**
+ * The make-believe corp with its people, chats, tokens and devices, all in memory.
+ * What it hands out are snapshots: a change makes a new object and leaves those already handed out alone.
+ * Verbs throw WorldRefusal when they name something that does not exist.
+ */
+export function createWorld({
+  corp,
+  now,
+  seed = 1,
+}: {
+  corp: Corp
+  now: () => number
+  seed?: number
+}): World {
+  const bornAt = now()
+  let state: CorpState = generateCorp(bornAt, seed)
+  let appMessages: AppMessage[] = []
+  let calls: ApiCall[] = []
+  let faults: Fault[] = []
+  let limits = { ...defaultLimits }
+  let made = 0
+  const media = new Map<string, Media>()
+  const listeners = new Set<(event: WorldEvent) => void>()
+  const credentials = createCredentials(now)
+
+  const seconds = () => Math.floor(now() / 1000)
+  const emit = (event: WorldEvent) => {
+    for (const listener of listeners) listener(event)
+  }
+  /** WeCom user ids know no case [D90196]. */
+  const sameUser = (one: string, other: string) => one.toLowerCase() === other.toLowerCase()
+  const findMember = (userId: string) => state.members.find(member => sameUser(member.userId, userId))
+  const findCustomer = (id: string) => state.customers.find(customer => customer.externalUserId === id)
+  const findGroup = (chatId: string) => state.groups.find(group => group.chatId === chatId)
+  const findFollow = (userId: string, externalUserId: string) =>
+    state.follows.find(follow => follow.externalUserId === externalUserId && sameUser(follow.userId, userId))
+  const followsOf = (userId: string) =>
+    state.follows
+      .filter(follow => sameUser(follow.userId, userId))
+      .sort(
+        (one, other) =>
+          one.createdAt - other.createdAt || (one.externalUserId < other.externalUserId ? -1 : 1),
+      )
+  const messages = (conversationId: string) =>
+    state.messages.filter(message => message.conversationId === conversationId)
+
+  /** Swaps the first item that `isIt` for a changed copy. */
+  function replace<Item>(
+    items: Item[],
+    isIt: (item: Item) => boolean,
+    change: Partial<Item>,
+    what: string,
+  ): Item {
+    const index = items.findIndex(isIt)
+    const item = items[index]
+    if (item === undefined) throw new WorldRefusal(`no ${what}`)
+    const changed = { ...item, ...change }
+    items[index] = changed
+    return changed
+  }
+
+  function conversationsOf(userId: string): Conversation[] {
+    const singles = followsOf(userId)
+      .filter(({ status }) => status !== 'removed')
+      .map(({ externalUserId, remark, createdAt }) => ({
+        id: `single:${findMember(userId)?.userId ?? userId}:${externalUserId}`,
+        kind: 'single' as const,
+        peerId: externalUserId,
+        title: remark || (findCustomer(externalUserId)?.name ?? externalUserId),
+        since: createdAt * 1000,
+      }))
+    const groups = state.groups
+      .filter(group => group.members.some(({ id, type }) => type === 1 && sameUser(id, userId)))
+      .map(group => ({
+        id: `group:${group.chatId}`,
+        kind: 'group' as const,
+        peerId: group.chatId,
+        title: group.name,
+        since: group.createdAt * 1000,
+      }))
+    const lastOf = new Map(state.messages.map(message => [message.conversationId, message]))
+    return [...singles, ...groups]
+      .map(({ since, ...conversation }) => ({
+        since,
+        ...conversation,
+        lastMessage: lastOf.get(conversation.id),
+      }))
+      .sort(
+        (one, other) => (other.lastMessage?.at ?? 0) - (one.lastMessage?.at ?? 0) || other.since - one.since,
+      )
+      .map(({ since: _since, lastMessage, ...conversation }) =>
+        lastMessage ? { ...conversation, lastMessage } : conversation,
+      )
+  }
+
+  const [firstMember] = state.members
+  if (!firstMember) throw new Error('the corp has no members')
+  const devices = createDevices(firstMember.userId, {
+    conversationsOf: userId => conversationsOf(userId).map(({ id }) => id),
+    hasMember: userId => findMember(userId) !== undefined,
+    changed: device => emit({ kind: 'device', device }),
+  })
+
+  function assertConversation(conversationId: string) {
+    const [kind, first = '', second = ''] = conversationId.split(':')
+    const exists = kind === 'group' ? findGroup(first) : kind === 'single' && findFollow(first, second)
+    if (!exists) throw new WorldRefusal(`no conversation ${conversationId}`)
+  }
+
+  function newFollow(externalUserId: string, given: Partial<Follow> & { userId: string }): Follow {
+    const member = findMember(given.userId)
+    if (!member) throw new WorldRefusal(`no member ${given.userId}`)
+    return {
+      remark: findCustomer(externalUserId)?.name ?? '',
+      description: '',
+      createdAt: seconds(),
+      tagIds: [],
+      remarkCompany: '',
+      mobiles: [],
+      operUserId: externalUserId,
+      addWay: 1,
+      state: '',
+      status: 'active',
+      ...given,
+      userId: member.userId,
+      externalUserId,
+    }
+  }
+
+  function newTag(groupId: string, name: string, order: number, madeBy: 'console' | 'app'): Tag {
+    const id = stableId('et', `made:${groupId}:${name}:${++made}`)
+    return { id, name, order, createdAt: seconds(), deleted: false, madeBy }
+  }
+
+  function updateFollow(userId: string, externalUserId: string, change: Partial<Follow>): Follow {
+    const isIt = (follow: Follow) =>
+      follow.externalUserId === externalUserId && sameUser(follow.userId, userId)
+    const identity = findFollow(userId, externalUserId)
+    const fixed = identity && { userId: identity.userId, externalUserId: identity.externalUserId }
+    const changed = replace(
+      state.follows,
+      isIt,
+      { ...change, ...fixed },
+      `follow of ${externalUserId} by ${userId}`,
+    )
+    emit({ kind: 'follow', userId: changed.userId, externalUserId })
+    return changed
+  }
+
+  function deleteTags({ tagIds, groupIds }: { tagIds: string[]; groupIds: string[] }) {
+    const gone = new Set<string>()
+    state.tagGroups = state.tagGroups.map(group => {
+      const isWhole = groupIds.includes(group.id)
+      const tags = group.tags.map(tag => {
+        if (tag.deleted || !(isWhole || tagIds.includes(tag.id))) return tag
+        gone.add(tag.id)
+        return { ...tag, deleted: true }
+      })
+      return { ...group, tags, deleted: group.deleted || isWhole || tags.every(tag => tag.deleted) }
+    })
+    for (const follow of state.follows.filter(({ tagIds: worn }) => worn.some(id => gone.has(id)))) {
+      updateFollow(follow.userId, follow.externalUserId, {
+        tagIds: follow.tagIds.filter(id => !gone.has(id)),
+      })
+    }
+  }
+
+  function addTagGroup(name: string, tags: string[], madeBy: 'console' | 'app', order = 0): TagGroup {
+    const id = stableId('et', `made:group:${name}:${++made}`)
+    const group = {
+      id,
+      name,
+      order,
+      createdAt: seconds(),
+      deleted: false,
+      madeBy,
+      tags: tags.map(tag => newTag(id, tag, 0, madeBy)),
+    }
+    state.tagGroups.push(group)
+    return group
+  }
+
+  function addTag(groupId: string, name: string, madeBy: 'console' | 'app', order = 0): Tag {
+    const group = state.tagGroups.find(({ id }) => id === groupId)
+    const tag = newTag(groupId, name, order, madeBy)
+    replace(
+      state.tagGroups,
+      ({ id }) => id === groupId,
+      { tags: [...(group?.tags ?? []), tag] },
+      `tag group ${groupId}`,
+    )
+    return tag
+  }
+
+  function updateTag(id: string, change: Partial<Pick<Tag, 'name' | 'order'>>): Tag {
+    const group = state.tagGroups.find(({ tags }) => tags.some(tag => tag.id === id))
+    if (!group) throw new WorldRefusal(`no tag ${id}`)
+    const tags = [...group.tags]
+    const changed = replace<Tag>(tags, tag => tag.id === id, change, `tag ${id}`)
+    replace(state.tagGroups, candidate => candidate.id === group.id, { tags }, `tag group ${group.id}`)
+    return changed
+  }
+
+  return {
+    corp,
+    now,
+    departments: () => [...state.departments],
+    members: () => [...state.members],
+    findMember,
+    findCustomer,
+    customers: () => [...state.customers],
+    followsOf,
+    followersOf: externalUserId => state.follows.filter(follow => follow.externalUserId === externalUserId),
+    findFollow,
+    tagGroups: () => [...state.tagGroups],
+    groups: () => [...state.groups],
+    findGroup,
+    conversationsOf,
+
+    addCustomer(given, follows) {
+      const type = given.type ?? 1
+      const externalUserId =
+        given.externalUserId ??
+        stableId(type === 2 ? 'wo' : 'wm', `made:${++made}:${randomBytes(6).toString('hex')}`)
+      if (findCustomer(externalUserId)) throw new WorldRefusal(`customer ${externalUserId} exists already`)
+      const stranger = follows.find(({ userId }) => !findMember(userId))
+      if (stranger) throw new WorldRefusal(`no member ${stranger.userId}`)
+      const customer: Customer = { name: '新朋友', gender: 0, avatar: '', ...given, type, externalUserId }
+      state.customers.push(customer)
+      for (const follow of follows) {
+        const made = newFollow(externalUserId, follow)
+        state.follows.push(made)
+        emit({ kind: 'follow', userId: made.userId, externalUserId })
+      }
+      return customer
+    },
+    updateFollow,
+    updateCustomer: (externalUserId, change) =>
+      replace(
+        state.customers,
+        customer => customer.externalUserId === externalUserId,
+        { ...change, externalUserId },
+        `customer ${externalUserId}`,
+      ),
+    updateMember(userId, change) {
+      const fixed = { userId: findMember(userId)?.userId ?? userId }
+      return replace(
+        state.members,
+        member => sameUser(member.userId, userId),
+        { ...change, ...fixed },
+        `member ${userId}`,
+      )
+    },
+    addTagGroup,
+    addTag,
+    updateTagGroup: (id, change) =>
+      replace<TagGroup>(state.tagGroups, group => group.id === id, change, `tag group ${id}`),
+    updateTag,
+    deleteTags,
+
+    messages,
+    say(message) {
+      assertConversation(message.conversationId)
+      const said: ChatMessage = {
+        id: `m${String(state.messages.length + 1).padStart(6, '0')}`,
+        at: now(),
+        ...message,
+      }
+      state.messages.push(said)
+      emit({ kind: 'message', message: said })
+      return said
+    },
+    appMessages: userId => appMessages.filter(message => sameUser(message.userId, userId)),
+    notify(message) {
+      const notice = { id: `n${++made}`, at: now(), ...message }
+      appMessages.push(notice)
+      emit({ kind: 'appMessage', message: notice })
+      return notice
+    },
+
+    saveMedia(given) {
+      const saved = { ...given, mediaId: `3${randomBytes(48).toString('base64url')}`, createdAt: seconds() }
+      media.set(saved.mediaId, saved)
+      return saved
+    },
+    findMedia(mediaId) {
+      const found = media.get(mediaId)
+      return found && seconds() - found.createdAt <= mediaSeconds ? found : undefined
+    },
+
+    device: devices.get,
+    updateDevice: devices.update,
+
+    calls: () => [...calls],
+    recordCall(call) {
+      calls.push(call)
+      if (calls.length > callsKept) calls = calls.slice(-callsKept)
+    },
+    clearCalls() {
+      calls = []
+    },
+    faults: () => [...faults],
+    setFaults(given) {
+      faults = given.map(fault => ({ ...fault }))
+    },
+    takeFault(api) {
+      const fault = faults.find(
+        candidate => candidate.times !== 0 && (candidate.api === api || candidate.api === '*'),
+      )
+      if (fault && fault.times > 0) fault.times -= 1
+      faults = faults.filter(({ times }) => times !== 0)
+      return fault
+    },
+    limits: () => ({ ...limits }),
+    setLimits(change) {
+      limits = { ...limits, ...change }
+      return { ...limits }
+    },
+
+    ...credentials,
+
+    onEvent(listener) {
+      listeners.add(listener)
+      return () => {
+        listeners.delete(listener)
+      }
+    },
+    reset() {
+      state = generateCorp(bornAt, seed)
+      appMessages = []
+      calls = []
+      faults = []
+      limits = { ...defaultLimits }
+      devices.returnToFirstChat()
+      emit({ kind: 'reset' })
+    },
+  }
+}
