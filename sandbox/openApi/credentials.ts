@@ -1,0 +1,54 @@
+import { get } from './endpoint.ts'
+import type { Endpoints } from './endpoint.ts'
+import type { Rates } from './rates.ts'
+import { refuse } from './refusal.ts'
+
+/** Tokens, tickets and who logged in [D91039, D96909, D91023]. */
+export const credentialEndpoints = (rates: Rates): Endpoints => ({
+  gettoken: get(
+    ({ world, query, ip }) => {
+      // What a blocked address hears is on no page; 45009 is our reading (UNVERIFIED).
+      if (rates.isBlocked(ip)) refuse(45009)
+      const [corpId, secret] = [query('corpid'), query('corpsecret')]
+      if (!corpId) refuse(41002)
+      if (!secret) refuse(41004)
+      if (corpId !== world.corp.corpId) refuse(40013)
+      if (secret !== world.corp.secret) {
+        rates.wrongSecret(ip)
+        refuse(40001)
+      }
+      rates.rightSecret(ip)
+      const { token, expiresInSeconds } = world.issueToken()
+      return { access_token: token, expires_in: expiresInSeconds }
+    },
+    { needsToken: false },
+  ),
+  get_jsapi_ticket: get(
+    ({ world }) => {
+      const { ticket, expiresInSeconds } = world.ticket('corp')
+      return { ticket, expires_in: expiresInSeconds }
+    },
+    { counts: 'ticket' },
+  ),
+  'ticket/get': get(
+    ({ world, query }) => {
+      if (query('type') !== 'agent_config') refuse(91040)
+      const { ticket, expiresInSeconds } = world.ticket('agent')
+      return { ticket, expires_in: expiresInSeconds }
+    },
+    { counts: 'ticket' },
+  ),
+  'auth/getuserinfo': get(
+    ({ world, query }) => {
+      const code = query('code')
+      if (!code) refuse(41008)
+      const redeemed = world.redeemCode(code)
+      if (redeemed === 'used') refuse(42022)
+      if (redeemed === 'expired') refuse(42003)
+      if (redeemed === 'unknown') refuse(40029)
+      if (!world.corp.trustedDomains.includes(redeemed.domain)) refuse(50001)
+      return { userid: redeemed.userId }
+    },
+    { counts: 'whenRefused' },
+  ),
+})

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto'
+import type { CustomerGroup, World } from '../world/types.ts'
+import { readCursor, writeCursor } from './cursor.ts'
+import { post } from './endpoint.ts'
+import type { Call, Endpoints } from './endpoint.ts'
+import { refuse } from './refusal.ts'
+import { visibleMember } from './visible.ts'
+
+/** 0 normal, 1 the owner has left [D92120]; inheriting is not played here. */
+const statusOf = (world: World, group: CustomerGroup) =>
+  world.findMember(group.ownerUserId)?.status === 5 ? 1 : 0
+
+function listGroups({ world, body }: Call) {
+  const empty = { group_chat_list: [] }
+  const limit = body.number('limit')
+  const filter = body.number('status_filter') ?? 0
+  if (limit === undefined || limit < 1 || limit > 1000 || filter < 0 || filter > 3) refuse(40058, empty)
+  const owners = body.object('owner_filter')?.texts('userid_list') ?? []
+  if (owners.length > 100) refuse(40058, empty)
+  const ownerIds = owners.map(userId => visibleMember(world, userId, empty).userId)
+  const about = `groups ${filter} ${ownerIds.join('|')}`
+  const after = readCursor(about, body.text('cursor'))
+  const found = world
+    .groups()
+    .filter(({ ownerUserId }) => ownerIds.length === 0 || ownerIds.includes(ownerUserId))
+    .filter(({ ownerUserId }) => world.findMember(ownerUserId)?.inVisibleRange)
+    .filter(group => filter === 0 || statusOf(world, group) === filter)
+  const start = after === undefined ? 0 : found.findIndex(({ chatId }) => chatId === after) + 1
+  const page = found.slice(start, start + limit)
+  const last = page.at(-1)
+  return {
+    group_chat_list: page.map(group => ({ chat_id: group.chatId, status: statusOf(world, group) })),
+    next_cursor: last && start + limit < found.length ? writeCursor(about, last.chatId) : '',
+  }
+}
+
+function getGroup({ world, body }: Call) {
+  const chatId = body.text('chat_id')
+  if (!chatId) refuse(40058)
+  const group = world.findGroup(chatId)
+  if (!group) refuse(86001)
+  // Which code a group outside the range gets is UNVERIFIED.
+  if (!world.findMember(group.ownerUserId)?.inVisibleRange) refuse(86003)
+  const withName = body.number('need_name') === 1
+  const nameOf = ({ id, type, name }: CustomerGroup['members'][number]) =>
+    name ?? (type === 1 ? world.findMember(id)?.name : world.findCustomer(id)?.name) ?? ''
+  return {
+    group_chat: {
+      chat_id: group.chatId,
+      name: group.name,
+      owner: group.ownerUserId,
+      create_time: group.createdAt,
+      ...(group.notice && { notice: group.notice }),
+      member_list: group.members.map(member => ({
+        userid: member.id,
+        type: member.type,
+        join_time: member.joinedAt,
+        join_scene: member.joinScene,
+        ...(member.joinScene === 1 && { invitor: { userid: group.ownerUserId } }),
+        group_nickname: '',
+        ...(withName && { name: nameOf(member) }),
+      })),
+      admin_list: [],
+      member_version: createHash('md5').update(JSON.stringify(group.members)).digest('hex'),
+    },
+  }
+}
+
+/** Customer groups [D92120, D92122]. */
+export const groupEndpoints: Endpoints = {
+  'externalcontact/groupchat/list': post(listGroups),
+  'externalcontact/groupchat/get': post(getGroup),
+}
