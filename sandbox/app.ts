@@ -47,7 +47,7 @@ export function sandboxApp({
     .route('/sandbox/api', controlRoutes(world))
     .route('/sandbox/bridge', bridgeRoutes(bridge))
     .route('/sandbox/events', eventRoutes(world, bridge))
-    .route('/', windowRoutes())
+    .route('/', windowRoutes(world))
     .all('/sandbox/*', context => context.json({ message: `沙盒没有 ${context.req.path}` }, 404))
     .all('*', createProxy({ world, appUrl }))
 }

@@ -1,7 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { Hono } from 'hono'
+import { getCookie } from 'hono/cookie'
+import { DEVICE_COOKIE } from '../deviceCookie.ts'
+import type { World } from '../world/types.ts'
 import { ensureWindowBuilt, WINDOW_BASE, WINDOW_DIST } from './build.ts'
+import { windowView } from './view.ts'
 
 const CONTENT_TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -10,10 +14,13 @@ const CONTENT_TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
 }
 
-/** The chat window at `/` and its assets; built on first use when nobody built it before. */
-export function windowRoutes(): Hono {
+/** The chat window at `/`, its assets and its one read; built on first use when nobody built it before. */
+export function windowRoutes(world: World): Hono {
   return new Hono()
     .get('/', () => file('index.html'))
+    .get(`${WINDOW_BASE}view`, context =>
+      context.json(windowView(world, getCookie(context, DEVICE_COOKIE) ?? '')),
+    )
     .get(`${WINDOW_BASE}:name`, context => file(basename(context.req.param('name'))))
 }
 

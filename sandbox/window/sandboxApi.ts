@@ -1,0 +1,49 @@
+import type { WindowEvent } from '../events.ts'
+import type { BridgeSwitches, ChatMessage, Device } from '../world/types.ts'
+import type { WindowView } from './view.ts'
+
+export type DeviceChange = Partial<Omit<Device, 'id' | 'switches'>> & { switches?: Partial<BridgeSwitches> }
+
+/** @throws Error with the sandbox's own words when it refuses. */
+async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+  const init: RequestInit = { method }
+  if (body !== undefined) {
+    init.body = JSON.stringify(body)
+    init.headers = { 'content-type': 'application/json' }
+  }
+  const response = await fetch(`/sandbox${path}`, init)
+  const text = await response.text()
+  if (!response.ok) throw new Error(messageOf(text) || `${method} ${path}: ${response.status}`)
+  return (text ? JSON.parse(text) : undefined) as Answer
+}
+
+function messageOf(text: string): string {
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown }
+    return typeof message === 'string' ? message : ''
+  } catch {
+    return text // not JSON: shown as it is
+  }
+}
+
+export const readView = () => call<WindowView>('GET', '/window/view')
+export const changeDevice = (change: DeviceChange) => call<Device>('PATCH', '/api/device', change)
+export const resetWorld = () => call<unknown>('POST', '/api/reset')
+export const giveScan = (text: string | null) => call<undefined>('POST', '/bridge/scan', { text })
+
+/** A person types a text into a conversation. */
+export function say(conversationId: string, from: ChatMessage['from'], content: string): Promise<unknown> {
+  return call('POST', '/api/say', { conversationId, from, body: { msgtype: 'text', content } })
+}
+
+/** @returns a function that stops listening; the browser reconnects by itself, `onReconnect` tells when it had to */
+export function listen(onEvent: (event: WindowEvent) => void, onReconnect: () => void): () => void {
+  const source = new EventSource('/sandbox/events')
+  let wasOpen = false
+  source.onmessage = message => onEvent(JSON.parse(message.data as string) as WindowEvent)
+  source.onopen = () => {
+    if (wasOpen) onReconnect()
+    wasOpen = true
+  }
+  return () => source.close()
+}

@@ -1,0 +1,71 @@
+import { conversationPartner } from '../bridge/conversation.ts'
+import type { AppMessage, ChatMessage, Conversation, Device, Member, World } from '../world/types.ts'
+
+/** Everything the window draws for one device, in one read. */
+export interface WindowView {
+  /** unix milliseconds of the sandbox's clock */
+  now: number
+  corpName: string
+  members: Member[]
+  device: Device
+  conversations: Conversation[]
+  /** the conversation in view; absent in the workbench */
+  chat?: ChatView
+  /** app notices of the device's member, oldest first */
+  notices: AppMessage[]
+}
+
+export interface ChatView {
+  conversation: Conversation
+  messages: ChatMessage[]
+  /** names by user id or external user id, of everyone in it */
+  names: Record<string, string>
+  /** customers who may hold the customer's phone, by the name they go by in WeChat */
+  customers: { id: string; name: string }[]
+  /** `@微信`, the customer's corp, or how many people are in the group */
+  subtitle: string
+}
+
+/** Members of a group the customer's phone can belong to: enough to choose from, few enough for a list. */
+const HOLDERS_MAX = 40
+
+export function windowView(world: World, deviceId: string): WindowView {
+  const device = world.device(deviceId)
+  const conversations = world.conversationsOf(device.userId)
+  const conversation = conversations.find(({ id }) => id === device.conversationId)
+  return {
+    now: world.now(),
+    corpName: world.corp.name,
+    members: world.members().filter(({ status }) => status === 1),
+    device,
+    conversations,
+    chat: conversation && chatView(world, device, conversation),
+    notices: world.appMessages(device.userId),
+  }
+}
+
+function chatView(world: World, device: Device, conversation: Conversation): ChatView {
+  const { chatId, externalUserId } = conversationPartner(conversation.id)
+  const group = chatId ? world.findGroup(chatId) : undefined
+  const customer = externalUserId ? world.findCustomer(externalUserId) : undefined
+  const people = group ? group.members : [{ id: device.userId }, { id: conversation.peerId }]
+  const strangers = new Map(group?.members.map(({ id, name }) => [id, name]))
+  const nameOf = (id: string) =>
+    world.findMember(id)?.name ?? world.findCustomer(id)?.name ?? strangers.get(id) ?? '群里的人'
+  const messages = world.messages(conversation.id)
+  const ids = new Set([...people.map(({ id }) => id), ...messages.map(({ from }) => from.id)])
+  const outside = group
+    ? group.members.filter(({ type }) => type === 2).slice(0, HOLDERS_MAX)
+    : [{ id: conversation.peerId }]
+  return {
+    conversation,
+    messages,
+    names: Object.fromEntries([...ids].map(id => [id, nameOf(id)])),
+    customers: outside.map(({ id }) => ({ id, name: nameOf(id) })),
+    subtitle: group
+      ? `${group.members.length} 人`
+      : customer?.type === 2
+        ? `@${customer.corpName ?? '企业微信'}`
+        : '@微信',
+  }
+}
