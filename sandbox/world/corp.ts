@@ -1,6 +1,6 @@
 import { momentOf } from './calendar.ts'
 import { planChats } from './chats.ts'
-import { colleaguesElsewhere, inventName, unusualNames } from './names.ts'
+import { colleaguesElsewhere, inventName, surnameOf, unusualNames } from './names.ts'
 import { createRandom, stableId } from './random.ts'
 import type { Random } from './random.ts'
 import { planTagGroups } from './tagPlan.ts'
@@ -285,19 +285,17 @@ const descriptions = [
 
 /** What a guide would write; WeCom's own default is the customer's name. At most 20 characters, as WeCom allows. */
 function remarkFor(random: Random, { name, gender }: Customer): string {
-  const characters = [...name]
-  const isPlainChinese = characters.length <= 4 && /^\p{Script=Han}+$/u.test(name)
-  if (!isPlainChinese)
-    return random.chance(0.25)
-      ? random.pick(['老客', '新客', '看珍珠的', '送妈妈的'])
-      : characters.slice(0, 20).join('')
-  const surname = characters.length === 4 ? characters.slice(0, 2).join('') : (characters[0] ?? '')
-  const given = characters.slice(surname.length).join('')
-  const polite = gender === 1 ? ['哥', '先生', '总'] : ['姐', '女士', '小姐', '阿姨']
+  const surname = surnameOf(name)
+  if (surname === undefined) {
+    const isNamed = random.chance(0.25)
+    return isNamed ? random.pick(['老客', '新客', '看珍珠的', '送妈妈的']) : [...name].slice(0, 20).join('')
+  }
+  const given = name.slice(surname.length)
+  const polite = gender === 1 ? ['哥', '先生', '总'] : ['姐', '女士', '小姐']
   const style = random.next()
   if (style < 0.35) return name
-  if (style < 0.65) return surname + random.pick(polite)
-  if (style < 0.8 && given.length === 2) return given + (gender === 1 ? '哥' : '姐')
+  if (gender !== 0 && style < 0.65) return surname + random.pick(polite)
+  if (gender !== 0 && style < 0.8 && [...given].length === 2) return given + (gender === 1 ? '哥' : '姐')
   return `${name} ${random.pick(['国贸', '黄金展', '送婆婆', '对戒', '改圈', '要发票', '周末来'])}`
 }
 

@@ -25,6 +25,16 @@ export function inventName(random: Random): InventedName {
   return { name, gender: random.chance(0.15) ? 0 : isWoman ? 2 : 1 }
 }
 
+const compoundSurnames = new Set(['欧阳', '司马', '上官', '诸葛', '皇甫', '令狐', '尉迟', '陈林'])
+
+/** The surname of a plain Chinese name (two to four Han characters); undefined for every other shape. */
+export function surnameOf(name: string): string | undefined {
+  const characters = [...name]
+  if (characters.length < 2 || characters.length > 4 || !/^\p{Script=Han}+$/u.test(name)) return undefined
+  const two = characters.slice(0, 2).join('')
+  return compoundSurnames.has(two) ? two : characters[0]
+}
+
 /** Names of every shape a guide's list really holds; each occurs once. */
 export const unusualNames: InventedName[] = [
   // compound surnames and four characters
