@@ -1,0 +1,248 @@
+import type { Occasion } from '../../../shared/contract/scripts.ts'
+
+export interface StarterScript {
+  /** The name under which it is installed once per corp; never given to another text. */
+  key: string
+  occasion: Occasion
+  title: string
+  /** Texts in the order in which they are sent. */
+  texts: readonly string[]
+}
+
+/**
+ * The library a corp begins with, best first within an occasion. Written as a guide speaks to one customer: 您 for her,
+ * no promise of gifts or prices the shop has not made. A variable without words after `|` stops the send until it is known.
+ */
+export const starterScripts: readonly StarterScript[] = [
+  {
+    key: 'birthday-self-wish',
+    occasion: 'birthdaySelf',
+    title: '生日祝福 · 一句心意',
+    texts: [
+      '{称呼|您好}，生日快乐！愿您新的一岁平平安安，天天都有让您笑出来的小事。今天记得对自己好一点。',
+    ],
+  },
+  {
+    key: 'birthday-self-eve',
+    occasion: 'birthdaySelf',
+    title: '生日前 · 提前问候',
+    texts: [
+      '{称呼|您好}，{日子}是您的生日，我先记着给您道一声快乐。那几天您要是路过{门店|店里}，首饰带来，我帮您清洗抛光，亮亮堂堂过生日。',
+    ],
+  },
+  {
+    key: 'birthday-self-treat',
+    occasion: 'birthdaySelf',
+    title: '生日 · 送自己一件',
+    texts: [
+      '{称呼|您好}，快到您生日了。上回听您说想给自己添一件，我按您平时的喜好留意了几款，拍给您看看？不合意也没关系，就当一起挑着玩。',
+    ],
+  },
+  {
+    key: 'birthday-elder-engraving',
+    occasion: 'birthdayElder',
+    title: '长辈生日 · 刻字礼',
+    texts: [
+      '{称呼|您好}，{日子}是{家人称呼}的生日，{还有几天}。刻字要留些工期，现在定正好赶得上。您想刻哪几个字？我先做张效果图给您看。',
+    ],
+  },
+  {
+    key: 'birthday-elder-visit',
+    occasion: 'birthdayElder',
+    title: '长辈生日 · 来店里选',
+    texts: [
+      '{称呼|您好}，{日子}是{家人称呼}的生日，祝{家人称呼}福寿安康。您要是想带着一起来选，提前跟我说一声，{门店|店里}我给您留个安静的位子。',
+    ],
+  },
+  {
+    key: 'birthday-elder-wish',
+    occasion: 'birthdayElder',
+    title: '长辈生日 · 代问候',
+    texts: ['{称呼|您好}，今天是{家人称呼}的好日子吧？替我带声问候，祝{家人称呼}身体硬朗、笑口常开。'],
+  },
+  {
+    key: 'birthday-elder-choose',
+    occasion: 'birthdayElder',
+    title: '长辈生日 · 帮着参谋',
+    texts: [
+      '{称呼|您好}，{家人称呼}的生日{还有几天}。长辈一般喜欢戴着轻、寓意好的，我挑了几款好摘戴的，您看要不要我拍给您？',
+    ],
+  },
+  {
+    key: 'birthday-partner-surprise',
+    occasion: 'birthdayPartner',
+    title: '爱人生日 · 悄悄准备',
+    texts: [
+      '{称呼|您好}，{日子}是{家人称呼}的生日，{还有几天}。您要是想准备个惊喜，我帮您先挑好、包好，您来取就行，保证不说漏嘴。',
+    ],
+  },
+  {
+    key: 'birthday-partner-engraving',
+    occasion: 'birthdayPartner',
+    title: '爱人生日 · 刻一句话',
+    texts: [
+      '{称呼|您好}，{家人称呼}的生日{还有几天}。刻上两个人的名字，或者一个只有你们懂的日子，比贵重更让人记得。您想刻什么，我先画给您看。',
+    ],
+  },
+  {
+    key: 'birthday-partner-last-days',
+    occasion: 'birthdayPartner',
+    title: '爱人生日 · 来得及的现货',
+    texts: [
+      '{称呼|您好}，{日子}是{家人称呼}的生日，还没定礼物的话别着急，店里有几款现货当天就能带走，我拍给您挑挑？',
+    ],
+  },
+  {
+    key: 'birthday-child-wish',
+    occasion: 'birthdayChild',
+    title: '孩子生日 · 祝福',
+    texts: ['{称呼|您好}，{日子}是{家人称呼}的生日，祝{家人称呼}健康快乐，长成自己喜欢的样子。您也辛苦啦。'],
+  },
+  {
+    key: 'birthday-child-keepsake',
+    occasion: 'birthdayChild',
+    title: '孩子生日 · 留个纪念',
+    texts: [
+      '{称呼|您好}，{家人称呼}的生日{还有几天}。不少爸妈每年给孩子添一颗转运珠，长大了就是一整串。您要是也想留个纪念，我把今年的款发您看看。',
+    ],
+  },
+  {
+    key: 'wedding-wish',
+    occasion: 'wedding',
+    title: '结婚纪念日 · 祝福',
+    texts: ['{称呼|您好}，今天是您二位的结婚纪念日吧？祝往后的每一年，都还像今天这样有话聊、有人疼。'],
+  },
+  {
+    key: 'wedding-anniversary-gift',
+    occasion: 'wedding',
+    title: '结婚纪念日 · 一起选一件',
+    texts: [
+      '{称呼|您好}，{日子}是您的结婚纪念日，{还有几天}。您要是想和爱人一起来挑一件，告诉我几点到，我把合适的款先备好。',
+    ],
+  },
+  {
+    key: 'wedding-ring-care',
+    occasion: 'wedding',
+    title: '结婚纪念日 · 戒指保养',
+    texts: [
+      '{称呼|您好}，纪念日快到了。婚戒天天戴，爪子和圈口都该看一看，您二位哪天方便一起带来，我给清洗、检查，大概一刻钟就好。',
+    ],
+  },
+  {
+    key: 'new-friend-hello',
+    occasion: 'newFriend',
+    title: '新朋友 · 打个招呼',
+    texts: [
+      '{称呼|您好}，我是{门店|店里}的{导购姓名}，以后清洗、改圈、看新款，直接在这儿跟我说就行。我不会天天打扰您，有事您随时叫我。',
+    ],
+  },
+  {
+    key: 'new-friend-after-visit',
+    occasion: 'newFriend',
+    title: '新朋友 · 到店之后',
+    texts: [
+      '{称呼|您好}，我是{导购姓名}，今天您来店里是我接待的，认识您很高兴。您看过的那几款我都记着，想再比较比较，我随时拍细节给您。',
+    ],
+  },
+  {
+    key: 'festival-greeting',
+    occasion: 'festival',
+    title: '节日 · 简单问候',
+    texts: ['{称呼|您好}，节日好！这几天出门多穿一件，和家人好好歇歇。{导购姓名}给您和家里人问好。'],
+  },
+  {
+    key: 'festival-spring',
+    occasion: 'festival',
+    title: '春节 · 拜年',
+    texts: [
+      '{称呼|您好}，给您和家里人拜年啦！谢谢您这一年的照顾，祝您新的一年身体好、心情好、样样都顺。',
+    ],
+  },
+  {
+    key: 'care-half-year',
+    occasion: 'care',
+    title: '保养 · 半年一次',
+    texts: [
+      '{称呼|您好}，您的{上次购买|首饰}戴了一阵子了，建议半年清洗检查一次，扣子松了也能早点发现。您来{门店|店里}之前说一声，我给您留时间。',
+    ],
+  },
+  {
+    key: 'care-at-home',
+    occasion: 'care',
+    title: '保养 · 在家怎么洗',
+    texts: [
+      '{称呼|您好}，在家洗首饰很简单：温水加一滴洗洁精，软毛刷轻轻刷，清水冲净，软布吸干就好。珍珠、翡翠别泡水，擦一擦就行。拿不准的拍给我看。',
+    ],
+  },
+  {
+    key: 'visit-invite',
+    occasion: 'visit',
+    title: '邀约 · 有款想给您看',
+    texts: [
+      '{称呼|您好}，{门店|店里}刚到几款，有一件我一看就想到您。您这周哪天方便来坐坐？我泡好茶等您，看看就好，不用有负担。',
+    ],
+  },
+  {
+    key: 'visit-confirm',
+    occasion: 'visit',
+    title: '邀约 · 到店前确认',
+    texts: [
+      '{称呼|您好}，咱们约好的时间快到了，您还方便吗？不方便我给您改一天。我在{门店|店里}等您，到门口给我发个消息，我出来接您。',
+    ],
+  },
+  {
+    key: 'order-ready',
+    occasion: 'order',
+    title: '订单 · 做好了可以取',
+    texts: [
+      '{称呼|您好}，您定的那件做好了，我检查过，很漂亮。您这几天方便时来{门店|店里}取，报您的名字就行。',
+      '取的时候当面试戴，圈口不合适我当场给您量，改圈也方便。',
+    ],
+  },
+  {
+    key: 'after-sales-how-is-it',
+    occasion: 'afterSales',
+    title: '售后 · 戴着还合适吗',
+    texts: [
+      '{称呼|您好}，{上次购买|那件首饰}戴着还合适吗？紧了松了、扣子不好扣，都直接告诉我，我帮您调，别将就着戴。',
+    ],
+  },
+  {
+    key: 'after-sales-repair',
+    occasion: 'afterSales',
+    title: '售后 · 送修进度',
+    texts: [
+      '{称呼|您好}，您送来的那件已经交给师傅了，我每天都盯着。修好我第一时间拍给您看，您确认了再来取。',
+    ],
+  },
+  {
+    key: 'engraving-proposal',
+    occasion: 'engraving',
+    title: '刻字 · 给个建议',
+    texts: [
+      '{称呼|您好}，刻字我给您三个方向：名字里的一个字、对您重要的日子、一句平时常说的话。字少一点更耐看，四个字以内最好。您选好我就出效果图。',
+    ],
+  },
+  {
+    key: 'daily-opening-hours',
+    occasion: 'daily',
+    title: '日常 · 营业时间',
+    texts: [
+      '{称呼|您好}，您大概几点过来？我先帮您对好营业时间，免得白跑一趟。出门前给我发个消息，我在{门店|店里}等您。',
+    ],
+  },
+  {
+    key: 'daily-address',
+    occasion: 'daily',
+    title: '日常 · 门店地址',
+    texts: ['{称呼|您好}，我们在{门店地址}，{门店|店}就在里面。您快到了给我发个消息，不好找我出来接您。'],
+  },
+  {
+    key: 'daily-hold-piece',
+    occasion: 'daily',
+    title: '日常 · 帮您留货',
+    texts: [
+      '{称呼|您好}，那件我先给您收起来了，您放心。您大概哪天方便过来？要是改了主意也直接告诉我，不用不好意思。',
+    ],
+  },
+]
