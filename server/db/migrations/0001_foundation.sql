@@ -259,7 +259,11 @@ create table sends (
 );
 create index sends__customer on sends (customer_id, started_at desc) where customer_id is not null;
 create index sends__open on sends (started_at) where outcome is null;
-create index sends__script on sends (script_id) where outcome = 'ok';
+-- who of a store's customers got which script
+create index sends__staff_script on sends (staff_id, script_id, customer_id)
+  where outcome = 'ok' and script_id is not null;
+create index sends__reminder on sends (reminder_id) where reminder_id is not null;
+create unique index sends__coupon on sends (coupon_id) where coupon_id is not null;
 
 create table send_parts (
   send_id uuid not null references sends on delete cascade,
@@ -331,7 +335,8 @@ create table coupons (
 create unique index coupons__person_slot on coupons (template_id, customer_id, slot)
   where state in ('reserved', 'issued', 'claimed', 'redeemed');
 create index coupons__customer on coupons (customer_id, reserved_at desc);
-create index coupons__deadline on coupons (deadline) where state = 'reserved';
+create index coupons__deadline on coupons (template_id, deadline) where state = 'reserved';
+create index coupons__overdue on coupons (deadline) where state = 'reserved';
 create index coupons__expiry on coupons (expires_on) where state in ('issued', 'claimed');
 
 -- Append-only: one row for every change of state, written with it.
