@@ -1,0 +1,105 @@
+import { pinyin } from 'pinyin-pro'
+import type { Sealing } from '../../sealing.ts'
+
+/** Longer names sort the same after this many characters; keeps index entries and cursors short. */
+const MAX_SORT_KEY_LENGTH = 60
+/** Names that begin with a symbol or an emoji stand after all letters. */
+const AFTER_LETTERS = '~'
+
+/** A name as it is typed: width, case and blanks do not matter. */
+const folded = (text: string) => text.normalize('NFKC').toLowerCase().trim()
+
+/** Syllables of a text, lower case, no tones: `林Lily 2` → `['lin', 'lily', '2']`; symbols and emoji are left out. */
+function syllablesOf(text: string, isName: boolean): string[] {
+  return pinyin(folded(text), {
+    toneType: 'none',
+    type: 'array',
+    nonZh: 'consecutive',
+    v: true,
+    ...(isName ? { surname: 'head' as const } : {}),
+  })
+    .flatMap(syllable => syllable.split(/[^a-z0-9]+/))
+    .filter(Boolean)
+}
+
+/** How words sound: `pinyin` syllables with blanks between them, `initials` their first letters. */
+export function nameSound(words: string): { pinyin: string; initials: string } {
+  const syllables = syllablesOf(words, false)
+  return { pinyin: syllables.join(' '), initials: syllables.map(syllable => syllable[0]).join('') }
+}
+
+export interface CustomerNames {
+  /** the guide's own */
+  remark: string | null
+  /** WeCom's: the nickname */
+  name: string
+  /** 称呼 */
+  salutation: string | null
+}
+
+export interface CustomerSearchKey {
+  /**
+   * What the search of one's own customers reads (`follows.search_key`): each name folded, and behind a `|` its full pinyin and
+   * its initials from every syllable on, so that `|wanq` finds 林婉清 at a border of syllables and `|anq` does not.
+   */
+  searchKey: string
+  /** Pinyin order of what the list shows (`follows.sort_key`). */
+  sortKey: string
+}
+
+/** The keys of one follow; to be written again whenever one of the three names changes. */
+export function customerSearchKey({ remark, name, salutation }: CustomerNames): CustomerSearchKey {
+  const names = [...new Set([salutation, remark, name].filter(isSaid).map(folded))]
+  const entries = names.flatMap(each => {
+    const syllables = syllablesOf(each, true)
+    const initials = syllables.map(syllable => syllable[0])
+    const sounds = syllables.flatMap((_, index) => [
+      syllables.slice(index).join(''),
+      initials.slice(index).join(''),
+    ])
+    return [each.replace(/[|\s]+/g, ''), ...sounds.map(sound => `|${sound}`)]
+  })
+  return { searchKey: [...new Set(entries)].join('\n'), sortKey: sortKeyOf(salutation || remark || name) }
+}
+
+function isSaid(text: string | null): text is string {
+  return text !== null && text.trim() !== ''
+}
+
+function sortKeyOf(shown: string): string {
+  const text = folded(shown)
+  const begins = /^[\p{L}\p{N}]/u.test(text)
+  const sound = syllablesOf(text, true).join(' ')
+  return `${begins && sound ? '' : AFTER_LETTERS}${sound || text}`.slice(0, MAX_SORT_KEY_LENGTH)
+}
+
+/** What to look for in `searchKey` (as a LIKE pattern) and in the phone tails. */
+export interface CustomerQuery {
+  pattern: string
+  /** last four digits, when the query can be part of a phone number */
+  phoneTail: string | null
+}
+
+/** Undefined when nothing is left of the words after folding. */
+export function customerQuery(words: string): CustomerQuery | undefined {
+  const wanted = folded(words).replace(/[|\s'’]+/g, '')
+  if (!wanted) return undefined
+  const escaped = wanted.replace(/[\\%_]/g, character => `\\${character}`)
+  const isSound = /^[a-z]+$/.test(wanted)
+  const digits = words.normalize('NFKC').replace(/[\s-]+/g, '')
+  return {
+    pattern: isSound ? `%|${escaped}%` : `%${escaped}%`,
+    phoneTail: /^\d{4,15}$/.test(digits) ? digits.slice(-4) : null,
+  }
+}
+
+/** Keyed hashes of the last four digits of each number, for `follows.phone_tails`. */
+export function phoneTails(sealing: Pick<Sealing, 'keyedHash'>, phones: readonly string[]): Buffer[] {
+  const tails = phones
+    .map(phone => phone.normalize('NFKC').replace(/\D/g, '').slice(-4))
+    .filter(tail => tail.length === 4)
+  return [...new Set(tails)].map(tail => phoneTailHash(sealing, tail))
+}
+
+export const phoneTailHash = (sealing: Pick<Sealing, 'keyedHash'>, tail: string): Buffer =>
+  sealing.keyedHash(`phone-tail:${tail}`)

@@ -1,0 +1,16 @@
+import type { Touch, TouchKind } from '../../../shared/contract/customers.ts'
+
+/** One line for the timeline, written with the change it tells of. */
+export interface NewTouch {
+  customerId: number
+  kind: TouchKind
+  /** Who did it: a member (then with `staffId`), the customer, or a job of ours. */
+  by: 'staff' | 'customer' | 'system'
+  staffId?: number | null
+  /** the noun: 生日祝福 · 给长辈, 足金饰品券, 喜欢简约 */
+  what: string
+  detail?: string | null
+  outcome?: Touch['outcome']
+  /** default: now */
+  at?: Date
+}

@@ -1,0 +1,383 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import type { Role } from '../../shared/contract/session.ts'
+import type { Occasion, ScriptPart } from '../../shared/contract/scripts.ts'
+import type { StaffActor } from '../../server/actor.ts'
+import type { Db } from '../../server/db/db.ts'
+import { customerSearchKey, nameSound } from '../../server/domains/customers/searchKeys.ts'
+import { digest, randomToken } from '../../server/sealing.ts'
+
+/** The instant of all tests: 10:20 of 2026-11-21 in Shanghai. */
+export const TEST_NOW = new Date('2026-11-21T02:20:00Z')
+export const TEST_TODAY = '2026-11-21'
+export const TEST_TIME_ZONE = 'Asia/Shanghai'
+
+const unique = (prefix: string) => `${prefix}${randomBytes(6).toString('hex')}`
+
+export interface MadeCorp {
+  corpId: number
+  wecomCorpId: string
+}
+export interface MadeStore {
+  storeId: number
+  name: string
+  address: string | null
+}
+export interface MadeCustomer {
+  customerId: number
+  externalUserId: string
+  name: string
+  salutation: string | null
+}
+export interface MadeFollow {
+  followId: number
+  customerId: number
+  staffId: number
+}
+export interface MadeTag {
+  /** ours, as `follows.tag_ids` holds it */
+  id: number
+  /** WeCom's, as the contract names it */
+  tagId: string
+  name: string
+}
+export interface MadeTagGroup {
+  id: number
+  groupId: string
+  tags: MadeTag[]
+}
+
+type DateKind = 'birthday' | 'wedding' | 'firstPurchase' | 'other'
+
+/**
+ * Factories of rows with sensible defaults, straight into the database; each test makes a corp of its own.
+ * `make.staff(corp)` returns the actor that services take.
+ */
+export function createMake(db: Db) {
+  async function one<Row>(query: { execute: (db: Db) => Promise<{ rows: Row[] }> }): Promise<Row> {
+    const [row] = (await query.execute(db)).rows
+    if (row === undefined) throw new Error('the factory made no row')
+    return row
+  }
+
+  const make = {
+    async corp(
+      given: { wecomCorpId?: string; rule?: { periodDays: number; maxCount: number } | null } = {},
+    ): Promise<MadeCorp> {
+      const wecomCorpId = given.wecomCorpId ?? unique('ww')
+      const { corpId } = await one(sql<{ corpId: number }>`
+        insert into corps (wecom_corp_id, name, created_at) values (${wecomCorpId}, '云锦珠宝', ${TEST_NOW})
+        returning corp_id as "corpId"`)
+      const rule = given.rule === undefined ? { periodDays: 7, maxCount: 1 } : given.rule
+      if (rule) {
+        await sql`
+          insert into contact_rules (corp_id, scope, period_days, max_count, hardness, source, since)
+          values (${corpId}, 'customer', ${rule.periodDays}, ${rule.maxCount}, 'soft', '店规', '2026-01-01')`.execute(
+          db,
+        )
+      }
+      return { corpId, wecomCorpId }
+    },
+
+    async store(corp: MadeCorp, given: { name?: string; address?: string | null } = {}): Promise<MadeStore> {
+      const name = given.name ?? '国贸店'
+      const address = given.address === undefined ? '建国门外大街 1 号' : given.address
+      const departmentId = randomBytes(4).readUInt32BE() >>> 1
+      const { storeId } = await one(sql<{ storeId: number }>`
+        insert into stores (corp_id, department_id, name, address)
+        values (${corp.corpId}, ${departmentId}, ${name}, ${address}) returning store_id as "storeId"`)
+      return { storeId, name, address }
+    },
+
+    async staff(
+      corp: MadeCorp,
+      given: {
+        name?: string
+        userId?: string
+        role?: Role
+        store?: MadeStore | null
+        status?: 'active' | 'disabled' | 'left'
+      } = {},
+    ): Promise<StaffActor> {
+      const userId = given.userId ?? unique('guide_')
+      const name = given.name ?? '陈露'
+      const role = given.role ?? 'guide'
+      const store = given.store ?? null
+      const { staffId } = await one(sql<{ staffId: number }>`
+        insert into staff (corp_id, user_id, name, store_id, role, status, synced_at)
+        values (${corp.corpId}, ${userId}, ${name}, ${store?.storeId ?? null}, ${role}, ${given.status ?? 'active'}, ${TEST_NOW})
+        returning staff_id as "staffId"`)
+      return { kind: 'staff', corpId: corp.corpId, staffId, userId, name, role, store }
+    },
+
+    /** A live session; `hash` is what the middlewares hand on, `token` what the cookie holds. */
+    async session(
+      actor: StaffActor,
+      given: { createdAt?: Date; lastSeenAt?: Date; expiresAt?: Date; revokedAt?: Date | null } = {},
+    ): Promise<{ token: string; hash: Buffer }> {
+      const token = randomToken(32)
+      const hash = digest(token)
+      const createdAt = given.createdAt ?? TEST_NOW
+      await sql`
+        insert into sessions (token_hash, corp_id, staff_id, created_at, last_seen_at, expires_at, revoked_at)
+        values (${hash}, ${actor.corpId}, ${actor.staffId}, ${createdAt}, ${given.lastSeenAt ?? createdAt},
+                ${given.expiresAt ?? new Date(createdAt.getTime() + 12 * 3_600_000)}, ${given.revokedAt ?? null})`.execute(
+        db,
+      )
+      return { token, hash }
+    },
+
+    async customer(
+      corp: MadeCorp,
+      given: {
+        name?: string
+        externalUserId?: string
+        salutation?: string | null
+        kind?: 1 | 2
+        gender?: 0 | 1 | 2
+        avatarUrl?: string | null
+        tier?: string | null
+        quietUntil?: string | null
+      } = {},
+    ): Promise<MadeCustomer> {
+      const name = given.name ?? '林婉清'
+      const externalUserId = given.externalUserId ?? unique('wm')
+      const salutation = given.salutation ?? null
+      const { customerId } = await one(sql<{ customerId: number }>`
+        insert into customers (corp_id, external_user_id, kind, gender, name, avatar_url, salutation, tier, quiet_until, synced_at)
+        values (${corp.corpId}, ${externalUserId}, ${given.kind ?? 1}, ${given.gender ?? 2}, ${name}, ${given.avatarUrl ?? null},
+                ${salutation}, ${given.tier ?? null}, ${given.quietUntil ?? null}, ${TEST_NOW})
+        returning customer_id as "customerId"`)
+      return { customerId, externalUserId, name, salutation }
+    },
+
+    async follow(
+      actor: StaffActor,
+      customer: MadeCustomer,
+      given: {
+        status?: 'active' | 'lost' | 'removed' | 'transferring'
+        remark?: string | null
+        addedAt?: Date
+        endedAt?: Date | null
+        addWay?: number
+        channel?: string | null
+        tags?: MadeTag[]
+        phoneTails?: Buffer[]
+      } = {},
+    ): Promise<MadeFollow> {
+      const remark = given.remark ?? null
+      const { searchKey, sortKey } = customerSearchKey({
+        remark,
+        name: customer.name,
+        salutation: customer.salutation,
+      })
+      const { followId } = await one(sql<{ followId: number }>`
+        insert into follows (corp_id, staff_id, customer_id, status, added_at, ended_at, add_way, channel, remark, tag_ids,
+                             search_key, sort_key, phone_tails, synced_at)
+        values (${actor.corpId}, ${actor.staffId}, ${customer.customerId}, ${given.status ?? 'active'},
+                ${given.addedAt ?? new Date('2026-03-02T03:00:00Z')}, ${given.endedAt ?? null}, ${given.addWay ?? 1},
+                ${given.channel ?? null}, ${remark}, ${(given.tags ?? []).map(tag => tag.id)}::integer[],
+                ${searchKey}, ${sortKey}, ${given.phoneTails ?? []}::bytea[], ${TEST_NOW})
+        returning follow_id as "followId"`)
+      return { followId, customerId: customer.customerId, staffId: actor.staffId }
+    },
+
+    /** A customer with an active follow by `actor`. */
+    async followed(
+      corp: MadeCorp,
+      actor: StaffActor,
+      given: Parameters<typeof make.customer>[1] & Parameters<typeof make.follow>[2] = {},
+    ): Promise<MadeCustomer & MadeFollow> {
+      const customer = await make.customer(corp, given)
+      return { ...customer, ...(await make.follow(actor, customer, given)) }
+    },
+
+    async tagGroup(
+      corp: MadeCorp,
+      given: { name?: string; choice?: 'single' | 'multi'; tags?: string[]; sort?: number } = {},
+    ): Promise<MadeTagGroup> {
+      const groupId = unique('etg')
+      const { id } = await one(sql<{ id: number }>`
+        insert into tag_groups (corp_id, wecom_id, name, sort, choice)
+        values (${corp.corpId}, ${groupId}, ${given.name ?? '风格'}, ${given.sort ?? 0}, ${given.choice ?? 'multi'})
+        returning group_id as id`)
+      const tags: MadeTag[] = []
+      for (const [index, name] of (given.tags ?? ['简约', '古法', '国潮']).entries()) {
+        const tagId = unique('et')
+        const { pinyin, initials } = nameSound(name)
+        const tag = await one(sql<{ id: number }>`
+          insert into tags (corp_id, group_id, wecom_id, name, sort, pinyin, initials)
+          values (${corp.corpId}, ${id}, ${tagId}, ${name}, ${1000 - index}, ${pinyin}, ${initials}) returning tag_id as id`)
+        tags.push({ id: tag.id, tagId, name })
+      }
+      return { id, groupId, tags }
+    },
+
+    async person(
+      corp: MadeCorp,
+      customer: { customerId: number },
+      given: { relation?: string; callName?: string | null } = {},
+    ): Promise<{ personId: string }> {
+      const personId = randomUUID()
+      await sql`
+        insert into people (person_id, corp_id, customer_id, relation, call_name, created_at)
+        values (${personId}, ${corp.corpId}, ${customer.customerId}, ${given.relation ?? 'mother'}, ${given.callName ?? null}, ${TEST_NOW})`.execute(
+        db,
+      )
+      return { personId }
+    },
+
+    /** A yearly date with the day it next falls on, as it stands stored. */
+    async date(
+      corp: MadeCorp,
+      customer: { customerId: number },
+      given: {
+        nextOn: string
+        remindOn?: string
+        personId?: string | null
+        kind?: DateKind
+        label?: string | null
+        calendar?: 'solar' | 'lunar'
+        month?: number
+        day?: number
+        isLeapMonth?: boolean
+        year?: number | null
+        leadDays?: number
+      },
+    ): Promise<{ dateId: string }> {
+      const dateId = randomUUID()
+      const [, month, day] = given.nextOn.split('-').map(Number)
+      const leadDays = given.leadDays ?? 14
+      await sql`
+        insert into important_dates (date_id, corp_id, customer_id, person_id, kind, label, calendar, month, day, is_leap_month,
+                                     year, lead_days, next_on, remind_on, created_at)
+        values (${dateId}, ${corp.corpId}, ${customer.customerId}, ${given.personId ?? null}, ${given.kind ?? 'birthday'},
+                ${given.label ?? null}, ${given.calendar ?? 'solar'}, ${given.month ?? month ?? 1}, ${given.day ?? day ?? 1},
+                ${given.isLeapMonth ?? false}, ${given.year ?? null}, ${leadDays}, ${given.nextOn}::date,
+                coalesce(${given.remindOn ?? null}::date, ${given.nextOn}::date - ${leadDays}::integer), ${TEST_NOW})`.execute(
+        db,
+      )
+      return { dateId }
+    },
+
+    async reminder(
+      actor: StaffActor,
+      customer: { customerId: number },
+      given: {
+        dateId?: string | null
+        kind?: 'date' | 'newFriend' | 'lost'
+        occurrence: string
+        dueOn?: string
+        state?: 'pending' | 'snoozed' | 'sent' | 'done' | 'skipped' | 'expired'
+        snoozedUntil?: string | null
+        actedAt?: Date | null
+      },
+    ): Promise<{ reminderId: string }> {
+      const reminderId = randomUUID()
+      await sql`
+        insert into reminders (reminder_id, corp_id, customer_id, staff_id, date_id, kind, occurrence, due_on, state,
+                               snoozed_until, acted_at, created_at)
+        values (${reminderId}, ${actor.corpId}, ${customer.customerId}, ${actor.staffId}, ${given.dateId ?? null},
+                ${given.kind ?? 'date'}, ${given.occurrence}, ${given.dueOn ?? TEST_TODAY}, ${given.state ?? 'pending'},
+                ${given.snoozedUntil ?? null}, ${given.actedAt ?? null}, ${TEST_NOW})`.execute(db)
+      return { reminderId }
+    },
+
+    async script(
+      corp: MadeCorp,
+      given: {
+        title?: string
+        occasion?: Occasion
+        text?: string
+        parts?: ScriptPart[]
+        sort?: number
+        scope?: 'company' | 'store' | 'personal'
+        store?: MadeStore
+        owner?: StaffActor
+        archivedAt?: Date | null
+      } = {},
+    ): Promise<{ scriptId: string }> {
+      const scriptId = randomUUID()
+      const title = given.title ?? '生日祝福 · 给长辈'
+      const { pinyin, initials } = nameSound(title)
+      const parts = given.parts ?? [{ kind: 'text', text: given.text ?? '{称呼}，{家人称呼}的生日快到了。' }]
+      await sql`
+        insert into scripts (script_id, corp_id, scope, store_id, staff_id, title, occasion, parts, sort, pinyin, initials,
+                             archived_at, updated_at)
+        values (${scriptId}, ${corp.corpId}, ${given.scope ?? 'company'}, ${given.store?.storeId ?? null},
+                ${given.owner?.staffId ?? null}, ${title}, ${given.occasion ?? 'birthdayElder'}, ${JSON.stringify(parts)}::jsonb,
+                ${given.sort ?? 0}, ${pinyin}, ${initials}, ${given.archivedAt ?? null}, ${TEST_NOW})`.execute(
+        db,
+      )
+      return { scriptId }
+    },
+
+    async send(
+      actor: StaffActor,
+      customer: { customerId: number },
+      given: {
+        title?: string
+        startedAt?: Date
+        outcome?: 'ok' | 'cancelled' | 'failed' | 'unknown' | 'partial' | null
+        reminderId?: string | null
+      } = {},
+    ): Promise<{ sendId: string }> {
+      const sendId = randomUUID()
+      const startedAt = given.startedAt ?? TEST_NOW
+      const outcome = given.outcome === undefined ? 'ok' : given.outcome
+      await sql`
+        insert into sends (send_id, corp_id, staff_id, customer_id, title, reminder_id, started_at, finished_at, outcome)
+        values (${sendId}, ${actor.corpId}, ${actor.staffId}, ${customer.customerId}, ${given.title ?? '生日祝福 · 给长辈'},
+                ${given.reminderId ?? null}, ${startedAt}, ${outcome === null ? null : startedAt}, ${outcome})`.execute(
+        db,
+      )
+      return { sendId }
+    },
+
+    async couponTemplate(
+      corp: MadeCorp,
+      given: {
+        name?: string
+        stock?: number
+        live?: number
+        perPerson?: number
+        validUntil?: string | null
+      } = {},
+    ): Promise<{ templateId: string }> {
+      const templateId = randomUUID()
+      const validUntil = given.validUntil === undefined ? '2026-12-31' : given.validUntil
+      await sql`
+        insert into coupon_templates (template_id, corp_id, name, kind, amount_fen, threshold_fen, valid_until,
+                                      valid_days_after_claim, stock, live, per_person, created_at)
+        values (${templateId}, ${corp.corpId}, ${given.name ?? '足金饰品券'}, 'amountOff', 20000, 300000, ${validUntil},
+                ${validUntil === null ? 30 : null}, ${given.stock ?? 100}, ${given.live ?? 0}, ${given.perPerson ?? 1}, ${TEST_NOW})`.execute(
+        db,
+      )
+      return { templateId }
+    },
+
+    async coupon(
+      actor: StaffActor,
+      template: { templateId: string },
+      customer: { customerId: number },
+      given: {
+        state?: 'reserved' | 'issued' | 'claimed' | 'redeemed' | 'released' | 'expired' | 'revoked'
+        slot?: number
+        expiresOn?: string | null
+      } = {},
+    ): Promise<{ couponId: string; token: string }> {
+      const couponId = randomUUID()
+      const token = randomToken(16)
+      await sql`
+        insert into coupons (coupon_id, corp_id, template_id, customer_id, staff_id, token, code, state, slot, reserved_at,
+                             deadline, expires_on)
+        values (${couponId}, ${actor.corpId}, ${template.templateId}, ${customer.customerId}, ${actor.staffId}, ${token},
+                ${unique('C').toUpperCase()}, ${given.state ?? 'issued'}, ${given.slot ?? 1}, ${TEST_NOW},
+                ${new Date(TEST_NOW.getTime() + 600_000)}, ${given.expiresOn ?? null})`.execute(db)
+      return { couponId, token }
+    },
+  }
+  return make
+}
+
+export type Make = ReturnType<typeof createMake>
