@@ -33,17 +33,16 @@ export const giveScan = (text: string | null) => call<undefined>('POST', '/bridg
 
 /** A person types a text into a conversation. */
 export function say(conversationId: string, from: ChatMessage['from'], content: string): Promise<unknown> {
-  return call('POST', '/api/say', { conversationId, from, body: { msgtype: 'text', content } })
+  return call('POST', '/api/say', { conversationId, from, content })
 }
 
-/** @returns a function that stops listening; the browser reconnects by itself, `onReconnect` tells when it had to */
-export function listen(onEvent: (event: WindowEvent) => void, onReconnect: () => void): () => void {
+/**
+ * @param onOpen each time the stream is up (again): what happened before is not told and must be read
+ * @returns a function that stops listening; the browser reconnects by itself
+ */
+export function listen(onEvent: (event: WindowEvent) => void, onOpen: () => void): () => void {
   const source = new EventSource('/sandbox/events')
-  let wasOpen = false
   source.onmessage = message => onEvent(JSON.parse(message.data as string) as WindowEvent)
-  source.onopen = () => {
-    if (wasOpen) onReconnect()
-    wasOpen = true
-  }
+  source.onopen = onOpen
   return () => source.close()
 }

@@ -13,7 +13,9 @@ export type ClientShow = Extract<WindowEvent, { kind: 'client' }>
 /** The window's state: the sandbox's view of this device, kept live, and the verbs that change it. */
 export function useSandbox(address: WindowAddress, onShow: (show: ClientShow) => void) {
   const view = shallowRef<WindowView>()
-  const trouble = ref('')
+  /** why the last change was refused, and why the sandbox cannot be read */
+  const refused = ref('')
+  const away = ref('')
   const unread = ref(new Set<string>())
   const hasNewNotice = ref(false)
   const page = ref('')
@@ -31,9 +33,9 @@ export function useSandbox(address: WindowAddress, onShow: (show: ClientShow) =>
       const found = await readView()
       if (turn !== latest) return
       show(found)
-      trouble.value = ''
+      away.value = ''
     } catch (cause) {
-      report(cause)
+      away.value = messageOf(cause)
     }
   }
 
@@ -53,16 +55,12 @@ export function useSandbox(address: WindowAddress, onShow: (show: ClientShow) =>
     opening.value++
   }
 
-  function report(cause: unknown): void {
-    trouble.value = cause instanceof Error ? cause.message : String(cause)
-  }
-
   async function attempt(change: () => Promise<unknown>): Promise<void> {
     try {
       await change()
+      refused.value = ''
     } catch (cause) {
-      report(cause)
-      return
+      refused.value = messageOf(cause)
     }
     await refresh()
   }
@@ -111,6 +109,7 @@ export function useSandbox(address: WindowAddress, onShow: (show: ClientShow) =>
 
   function onEvent(event: WindowEvent): void {
     if (event.kind === 'client') return onShow(event)
+    if (!view.value) return
     if (event.kind === 'message' && event.message.conversationId !== device.value?.conversationId) {
       noteUnread(event.message)
     }
@@ -129,23 +128,12 @@ export function useSandbox(address: WindowAddress, onShow: (show: ClientShow) =>
     if (message.from.id !== device.value?.userId) unread.value.add(message.conversationId)
   }
 
-  async function start(): Promise<void> {
-    try {
-      await applyAddress()
-    } catch (cause) {
-      report(cause)
-    }
-    const started = trouble.value
-    await refresh()
-    trouble.value ||= started
-  }
-
-  onScopeDispose(listen(onEvent, () => void refresh()))
-  void start()
+  onScopeDispose(listen(onEvent, () => view.value && void refresh()))
+  void attempt(applyAddress)
 
   return {
     view,
-    trouble,
+    trouble: computed(() => refused.value || away.value),
     unread,
     hasNewNotice,
     page,
@@ -168,3 +156,5 @@ export function useSandbox(address: WindowAddress, onShow: (show: ClientShow) =>
     },
   }
 }
+
+const messageOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause))

@@ -8,11 +8,16 @@ export interface WindowView {
   corpName: string
   members: Member[]
   device: Device
-  conversations: Conversation[]
+  conversations: ListedConversation[]
   /** the conversation in view; absent in the workbench */
   chat?: ChatView
   /** app notices of the device's member, oldest first */
   notices: AppMessage[]
+}
+
+/** In groups the list also says who spoke last. */
+export interface ListedConversation extends Conversation {
+  lastSpeaker?: string
 }
 
 export interface ChatView {
@@ -38,10 +43,16 @@ export function windowView(world: World, deviceId: string): WindowView {
     corpName: world.corp.name,
     members: world.members().filter(({ status }) => status === 1),
     device,
-    conversations,
+    conversations: conversations.map(listed => ({ ...listed, lastSpeaker: lastSpeaker(world, listed) })),
     chat: conversation && chatView(world, device, conversation),
     notices: world.appMessages(device.userId),
   }
+}
+
+function lastSpeaker(world: World, { kind, lastMessage }: Conversation): string | undefined {
+  if (kind === 'single' || !lastMessage) return undefined
+  const { id } = lastMessage.from
+  return world.findMember(id)?.name ?? world.findCustomer(id)?.name
 }
 
 function chatView(world: World, device: Device, conversation: Conversation): ChatView {

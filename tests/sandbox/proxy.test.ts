@@ -163,6 +163,15 @@ describe('everything else', () => {
     })
   })
 
+  it("takes its time with the app's requests on a slow network, not with its files", async () => {
+    sandbox.world.updateDevice('d1', { switches: { latencyMs: 120 } })
+    const started = performance.now()
+    await ask('/assets/app.js')
+    expect(performance.now() - started).toBeLessThan(100)
+    await ask('/api/none')
+    expect(performance.now() - started).toBeGreaterThanOrEqual(115)
+  })
+
   it('gives a new browser its device', async () => {
     const answer = await sandbox.app.request(`${ORIGIN}/api/none`)
     expect(answer.headers.getSetCookie()).toEqual([

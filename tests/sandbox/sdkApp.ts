@@ -4,7 +4,9 @@ import { startStubApp } from './stubApp.ts'
 import type { StubApp } from './stubApp.ts'
 
 const sdk = readFileSync(
-  createRequire(import.meta.url).resolve('@wecom/jssdk').replace(/[^/]+$/, 'wecom.global.prod.js'),
+  createRequire(import.meta.url)
+    .resolve('@wecom/jssdk')
+    .replace(/[^/]+$/, 'wecom.global.prod.js'),
 )
 
 /**
@@ -18,7 +20,8 @@ export function startSdkApp(sign: (url: string) => unknown): Promise<StubApp> {
       case '/sidebar/':
         response.writeHead(200, {
           'content-type': 'text/html; charset=utf-8',
-          'content-security-policy': "default-src 'self'; script-src 'nonce-n1'; frame-ancestors 'none'; connect-src 'self'",
+          'content-security-policy':
+            "default-src 'self'; script-src 'nonce-n1'; frame-ancestors 'none'; connect-src 'self'",
           'x-frame-options': 'DENY',
           'referrer-policy': 'no-referrer',
         })
