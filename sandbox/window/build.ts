@@ -1,8 +1,6 @@
 import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import vue from '@vitejs/plugin-vue'
-import { build } from 'vite'
 
 const sources = fileURLToPath(new URL('.', import.meta.url))
 
@@ -25,6 +23,8 @@ export function ensureWindowBuilt(): Promise<void> {
  * so that two processes building at once never show half a window.
  */
 export async function buildWindow(): Promise<void> {
+  // Loaded only when there is something to build: the bundler is heavy, and starts and ends slowly.
+  const [{ build }, { default: vue }] = await Promise.all([import('vite'), import('@vitejs/plugin-vue')])
   const result = await build({
     root: sources,
     base: WINDOW_BASE,
