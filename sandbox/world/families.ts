@@ -427,6 +427,9 @@ function addressOf({ name, gender }: Customer, follow: Follow | undefined): stri
   if (/.(姐|哥|总|先生|女士|小姐)$/.test(word)) return word
   const surname = surnameOf(name)
   if (surname !== undefined) return gender === 0 ? name : `${surname}${gender === 1 ? '先生' : '女士'}`
-  const [readable = ''] = name.replace(/[^\p{L}\p{N} ·]/gu, '').split('·')
+  const [readable = ''] = name
+    .replace(/<[^>]*>|&.*/g, '')
+    .replace(/[^\p{L}\p{N} ·]/gu, '')
+    .split('·')
   return readable.trim() === '' || [...readable].length > 8 ? '朋友' : readable.trim()
 }

@@ -27,9 +27,13 @@ export function inventName(random: Random): InventedName {
 
 const compoundSurnames = new Set(['欧阳', '司马', '上官', '诸葛', '皇甫', '令狐', '尉迟', '陈林'])
 
+/** Looks Chinese but has no surname in front. */
+const undivided = new Set(['卓玛央金', '乌日娜', '巴特尔', '龘龘'])
+
 /** The surname of a plain Chinese name (two to four Han characters); undefined for every other shape. */
 export function surnameOf(name: string): string | undefined {
   const characters = [...name]
+  if (undivided.has(name)) return undefined
   if (characters.length < 2 || characters.length > 4 || !/^\p{Script=Han}+$/u.test(name)) return undefined
   const two = characters.slice(0, 2).join('')
   return compoundSurnames.has(two) ? two : characters[0]
