@@ -3,7 +3,11 @@ import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 
 export const createRemindersRepository = (db: Db | Tx) => ({
-  async markSent(actor: StaffActor, reminderId: string, now: Date): Promise<void> {
+  async markSent(
+    actor: Pick<StaffActor, 'corpId' | 'staffId'>,
+    reminderId: string,
+    now: Date,
+  ): Promise<void> {
     await sql`
       update reminders set state = 'sent', acted_at = ${now}
       where reminder_id = ${reminderId} and corp_id = ${actor.corpId} and staff_id = ${actor.staffId}

@@ -14,7 +14,11 @@ export interface RemindersDeps {
 export function createRemindersService({ clock }: RemindersDeps) {
   return {
     /** A message for this reminder went out: it is done with. Nothing happens when it is not open or not hers. */
-    async markSent(tx: Tx, actor: StaffActor, reminderId: string): Promise<void> {
+    async markSent(
+      tx: Tx,
+      actor: Pick<StaffActor, 'corpId' | 'staffId'>,
+      reminderId: string,
+    ): Promise<void> {
       await createRemindersRepository(tx).markSent(actor, reminderId, clock.now())
     },
 

@@ -1,0 +1,279 @@
+import { randomUUID } from 'node:crypto'
+import type { ScriptPart } from '../../../shared/contract/scripts.ts'
+import type { PartOutcome, PartResults, Send, SendDraft } from '../../../shared/contract/sends.ts'
+import { isScriptVariable, variablesOf } from '../../../shared/rules/fillScript.ts'
+import type { StaffActor } from '../../actor.ts'
+import type { Clock } from '../../clock.ts'
+import type { Db, Tx } from '../../db/db.ts'
+import { once, type Intent } from '../../db/once.ts'
+import { Conflict, Invalid, NotFound } from '../../errors.ts'
+import type { CustomersService } from '../customers/customers.service.ts'
+import type { GroupsService } from '../groups/groups.service.ts'
+import type { RemindersService } from '../reminders/reminders.service.ts'
+import { partialDetail, sendOutcome, type SendOutcome } from './sendOutcome.ts'
+import { createSendsRepository, type EndedSend, type Receiver } from './sends.repository.ts'
+
+/** After this long without an answer from the client nobody knows any more what became of a send. */
+export const SILENCE_SECONDS = 10 * 60
+/** Sends one run of the job ends per transaction. */
+const SILENT_BATCH = 200
+
+interface Deps {
+  db: Db
+  clock: Clock
+  customers: Pick<CustomersService, 'findFollow' | 'recordTouch'>
+  reminders: Pick<RemindersService, 'isOwn' | 'markSent'>
+  groups: Pick<GroupsService, 'findGroup'>
+}
+
+/** The link card of a coupon, sent like any other message. */
+export interface CouponSend {
+  customerId: number
+  couponId: string
+  title: string
+  card: ScriptPart
+  reminderId: string | null
+}
+
+export type SendsService = ReturnType<typeof createSendsService>
+
+export const createSendsService = ({ db, clock, customers, reminders, groups }: Deps) => {
+  const customer = async (actor: StaffActor, externalUserId: string): Promise<Receiver> => {
+    const { customerId } = await customers.findFollow(db, actor, externalUserId)
+    return { customerId, groupChatId: null }
+  }
+  const group = async (actor: StaffActor, chatId: string): Promise<Receiver> => {
+    const { groupChatId } = await groups.findGroup(actor, chatId)
+    return { customerId: null, groupChatId }
+  }
+
+  async function get(actor: StaffActor, receiver: Receiver, sendId: string): Promise<Send> {
+    const send = await createSendsRepository(db).find(actor, receiver, sendId)
+    if (!send) throw new NotFound()
+    return send
+  }
+
+  async function assertScript(tx: Tx, actor: StaffActor, script: SendDraft['script']): Promise<void> {
+    if (!script) return
+    const newest = await createSendsRepository(tx).findScriptVersion(actor, script.scriptId)
+    if (newest === undefined) throw new Invalid([{ path: 'script.scriptId', message: '没有这条话术' }])
+    if (script.version < 1 || script.version > newest)
+      throw new Invalid([{ path: 'script.version', message: '话术没有这个版本' }])
+  }
+
+  async function assertReminder(
+    tx: Tx,
+    actor: StaffActor,
+    reminderId: string | null,
+    customerId: number | null,
+  ): Promise<void> {
+    if (reminderId === null) return
+    const isOwn = customerId !== null && (await reminders.isOwn(tx, actor, reminderId, customerId))
+    if (!isOwn) throw new Invalid([{ path: 'reminderId', message: '没有这个提醒' }])
+  }
+
+  async function start(
+    actor: StaffActor,
+    receiver: Receiver,
+    draft: SendDraft,
+    intent: Intent | undefined,
+  ): Promise<Send> {
+    assertFilled(draft.parts)
+    const { sendId } = await once(db, actor, intent, clock.now(), async tx => {
+      await assertScript(tx, actor, draft.script)
+      await assertReminder(tx, actor, draft.reminderId, receiver.customerId)
+      const started = randomUUID()
+      await createSendsRepository(tx).insert(actor, {
+        ...draft,
+        sendId: started,
+        receiver,
+        couponId: null,
+        startedAt: clock.now(),
+      })
+      return { sendId: started }
+    })
+    return get(actor, receiver, sendId)
+  }
+
+  async function finish(
+    actor: StaffActor,
+    receiver: Receiver,
+    sendId: string,
+    { results }: PartResults,
+    intent: Intent | undefined,
+  ): Promise<Send> {
+    await once(db, actor, intent, clock.now(), async tx => {
+      const repository = createSendsRepository(tx)
+      const send = await repository.lock(actor, receiver, sendId)
+      if (!send) throw new NotFound()
+      // A coupon's send ends with the coupon: confirmed, released or past its deadline.
+      if (send.isOfCoupon) throw new Conflict('state_conflict')
+      assertKnownParts(results, send.partCount)
+      await repository.answerParts(sendId, results, clock.now())
+      const parts = await repository.listPartOutcomes(sendId)
+      const outcome = sendOutcome(parts)
+      if (outcome !== null && outcome !== send.outcome) {
+        await repository.setOutcome(sendId, outcome, clock.now())
+        await leaveTrace(tx, actor, { ...send, customerId: receiver.customerId, outcome, partOutcomes: parts })
+        if (outcome === 'ok' && send.reminderId) await reminders.markSent(tx, actor, send.reminderId)
+      }
+      return { sendId }
+    })
+    return get(actor, receiver, sendId)
+  }
+
+  /** The line of the timeline; a group has none of its own. */
+  async function leaveTrace(
+    tx: Tx,
+    by: Pick<StaffActor, 'corpId' | 'staffId'>,
+    send: Pick<EndedSend, 'customerId' | 'title' | 'partOutcomes'> & { outcome: SendOutcome },
+  ): Promise<void> {
+    if (send.customerId === null) return
+    await customers.recordTouch(
+      tx,
+      { kind: 'job', corpId: by.corpId, name: 'sends' },
+      {
+        customerId: send.customerId,
+        kind: 'send',
+        by: 'staff',
+        staffId: by.staffId,
+        what: send.title,
+        detail: partialDetail(send.partOutcomes) ?? null,
+        outcome: send.outcome,
+        at: clock.now(),
+      },
+    )
+  }
+
+  return {
+    /**
+     * Notes the final words before the client sends them.
+     * @throws NotFound for a customer the member does not follow; Invalid when a variable is left in a text, or when the script
+     *   or the reminder is not hers to use.
+     */
+    async start(
+      actor: StaffActor,
+      externalUserId: string,
+      draft: SendDraft,
+      intent: Intent | undefined,
+    ): Promise<Send> {
+      return start(actor, await customer(actor, externalUserId), draft, intent)
+    },
+
+    /**
+     * Notes how parts ended; may be repeated and may come in pieces. A part that has arrived never changes; one that has not may
+     * still arrive (sent again, or an answer after the silence). Ends the send when all parts are answered or one did not
+     * arrive: trace and reminder follow in the same transaction.
+     * @throws NotFound for a send of somebody else or to somebody else.
+     */
+    async finish(
+      actor: StaffActor,
+      externalUserId: string,
+      sendId: string,
+      results: PartResults,
+      intent: Intent | undefined,
+    ): Promise<Send> {
+      return finish(actor, await customer(actor, externalUserId), sendId, results, intent)
+    },
+
+    /** As `start`, to a customer group the member is in. */
+    async startInGroup(
+      actor: StaffActor,
+      chatId: string,
+      draft: SendDraft,
+      intent: Intent | undefined,
+    ): Promise<Send> {
+      return start(actor, await group(actor, chatId), draft, intent)
+    },
+
+    /** As `finish`, for a group. */
+    async finishInGroup(
+      actor: StaffActor,
+      chatId: string,
+      sendId: string,
+      results: PartResults,
+      intent: Intent | undefined,
+    ): Promise<Send> {
+      return finish(actor, await group(actor, chatId), sendId, results, intent)
+    },
+
+    /**
+     * Ends every send whose client has been silent for `SILENCE_SECONDS`.
+     * @returns how many
+     */
+    async endSilent(signal?: AbortSignal): Promise<number> {
+      let total = 0
+      for (;;) {
+        const now = clock.now()
+        const before = new Date(now.getTime() - SILENCE_SECONDS * 1000)
+        const count = await db.transaction(async tx => {
+          const ended = await createSendsRepository(tx).endSilent(before, now, SILENT_BATCH)
+          for (const send of ended) await leaveTrace(tx, send, send)
+          return ended.length
+        })
+        total += count
+        if (count < SILENT_BATCH || signal?.aborted) return total
+      }
+    },
+
+    /** The send of a coupon's card, within the reservation's transaction. @returns its id */
+    async startForCoupon(tx: Tx, actor: StaffActor, coupon: CouponSend): Promise<string> {
+      await assertReminder(tx, actor, coupon.reminderId, coupon.customerId)
+      const sendId = randomUUID()
+      await createSendsRepository(tx).insert(actor, {
+        sendId,
+        receiver: { customerId: coupon.customerId, groupChatId: null },
+        title: coupon.title,
+        parts: [coupon.card],
+        script: null,
+        reminderId: coupon.reminderId,
+        couponId: coupon.couponId,
+        startedAt: clock.now(),
+      })
+      return sendId
+    },
+
+    /** Ends the sends of coupons with their coupons. The timeline tells of the coupon, so nothing is written there twice. */
+    async endForCoupons(
+      tx: Tx,
+      couponIds: readonly string[],
+      outcome: PartOutcome,
+      reason: string | null,
+    ): Promise<void> {
+      const ended = await createSendsRepository(tx).endOfCoupons(couponIds, outcome, reason, clock.now())
+      if (outcome !== 'ok') return
+      for (const send of ended) if (send.reminderId) await reminders.markSent(tx, send, send.reminderId)
+    },
+  }
+}
+
+/** @throws Invalid with the path of every text in which a variable of ours still stands. */
+function assertFilled(parts: readonly ScriptPart[]): void {
+  const texts = parts.flatMap((part, index) =>
+    part.kind === 'text'
+      ? [{ path: `parts.${index}.text`, text: part.text }]
+      : [
+          { path: `parts.${index}.title`, text: part.title },
+          { path: `parts.${index}.description`, text: part.description },
+        ],
+  )
+  const unfilled = texts.flatMap(({ path, text }) => {
+    const names = variablesOf(text).filter(isScriptVariable)
+    return names.length > 0
+      ? [{ path, code: 'unfilled', message: `还没填上${names.map(name => `「${name}」`).join('')}` }]
+      : []
+  })
+  if (unfilled.length > 0) throw new Invalid(unfilled)
+}
+
+function assertKnownParts(results: PartResults['results'], partCount: number): void {
+  const unknown = results.flatMap(({ index }, place) =>
+    index >= partCount ? [{ path: `results.${place}.index`, message: `这次只发了 ${partCount} 条` }] : [],
+  )
+  const repeated = results.flatMap(({ index }, place) =>
+    results.findIndex(other => other.index === index) < place
+      ? [{ path: `results.${place}.index`, message: '同一条说了两遍' }]
+      : [],
+  )
+  if (unknown.length + repeated.length > 0) throw new Invalid([...unknown, ...repeated])
+}
