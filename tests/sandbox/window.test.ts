@@ -336,6 +336,25 @@ describe('the look', () => {
 })
 
 describe('the client', () => {
+  it("lets the page hear the phone's back arrow, and keep itself", async () => {
+    await open(`?user=chenlu&chat=${chats.first}&frame=phone`)
+    await shows('contact', chats.first)
+    const inPage = frame().locator('body')
+    await inPage.evaluate(() => {
+      location.hash = '#/today'
+      const answers = [false, true]
+      const { ww } = window as unknown as { ww: { onHistoryBack(callback: () => boolean): void } }
+      ww.onHistoryBack(() => answers.shift() ?? true)
+    })
+    const hash = () => inPage.evaluate(() => location.hash)
+    const back = page.getByRole('button', { name: '手机返回键' })
+    await expect.poll(() => sandbox.bridge.calls(sandboxDevice().id).length).toBeGreaterThan(2)
+    await back.click()
+    expect(await hash()).toBe('#/today')
+    await back.click()
+    await expect.poll(hash).toBe('')
+  })
+
   it('scans what the tester types', async () => {
     await open()
     await shows('contact', chats.first)
