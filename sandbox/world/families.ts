@@ -72,7 +72,8 @@ const dueWithinDays = 21
  * @returns by external user id
  */
 export function generateFamilies(now: number, seed = 1): Record<string, CustomerKnowledge> {
-  const { customers, follows, members } = generateCorp(now, seed)
+  const { customers, follows, members, tagGroups } = generateCorp(now, seed)
+  const tierTags = tagGroups.find(({ name }) => name === '会员等级')?.tags ?? []
   const random = createRandom(`families:${seed}`)
   const told = wellKnownFamilies(now)
   const toldIds = new Set(told.map(({ externalUserId }) => externalUserId))
@@ -80,6 +81,10 @@ export function generateFamilies(now: number, seed = 1): Record<string, Customer
   for (const follow of follows) {
     const isUsable = follow.status === 'active' && follow.createdAt * 1000 < now - 2 * 86_400_000
     if (isUsable && !firstFollow.has(follow.externalUserId)) firstFollow.set(follow.externalUserId, follow)
+  }
+  const wearsTier = (externalUserId: string, tier: Tier) => {
+    const id = tierTags.find(({ name }) => name === tier)?.id ?? ''
+    return follows.some(follow => follow.externalUserId === externalUserId && follow.tagIds.includes(id))
   }
   const candidates = customers.filter(({ externalUserId }) => !toldIds.has(externalUserId))
   const people = random.sample(
@@ -94,6 +99,7 @@ export function generateFamilies(now: number, seed = 1): Record<string, Customer
       random,
       customer,
       follow: firstFollow.get(customer.externalUserId),
+      tagged: tiers.find(tier => wearsTier(customer.externalUserId, tier)),
       dueIn: due.get(customer),
     }),
   )
@@ -347,11 +353,13 @@ interface Subject {
   random: Random
   customer: Customer
   follow: Follow | undefined
+  /** the tier that some guide has already put on as a tag */
+  tagged: Tier | undefined
   /** days until one of the dates; absent = nothing due soon */
   dueIn: number | undefined
 }
 
-function inventKnowledge({ now, random, customer, follow, dueIn }: Subject): CustomerKnowledge {
+function inventKnowledge({ now, random, customer, follow, tagged, dueIn }: Subject): CustomerKnowledge {
   const people = random.sample([...new Set(relations)], random.pick([0, 1, 1, 1, 2, 2, 3]))
   if (dueIn !== undefined && people.length === 0) people.push(random.pick(relations))
   const daysOf = (index: number) => (index === 0 && dueIn !== undefined ? dueIn : laterDay(random))
@@ -366,11 +374,12 @@ function inventKnowledge({ now, random, customer, follow, dueIn }: Subject): Cus
         },
       ]
     : []
+  const tier = tagged ?? (random.chance(0.6) ? random.pick(tiers) : undefined)
   const addedDaysAgo = follow ? Math.floor((now - follow.createdAt * 1000) / 86_400_000) : 0
   return {
     externalUserId: customer.externalUserId,
     address: addressOf(customer, follow),
-    ...(random.chance(0.7) && { tier: random.pick(tiers) }),
+    ...(tier && { tier }),
     dates: [...own, ...wedding],
     people: people.map((relation, index) => ({
       relation,

@@ -180,6 +180,17 @@ describe('the families', () => {
     for (const { userId, position } of members) if (position === '导购') expect(serving).toContain(userId)
   })
 
+  it('agree with the tier that a guide has put on as a tag', () => {
+    const families = generateFamilies(noon)
+    const { follows, tagGroups } = generateCorp(noon)
+    const tiers = new Map(tagGroups[0]?.tags.map(({ id, name }) => [id, name]))
+    for (const { externalUserId, tier } of Object.values(families)) {
+      const worn = follows.filter(f => f.externalUserId === externalUserId).flatMap(f => f.tagIds)
+      const tagged = worn.flatMap(id => tiers.get(id) ?? [])
+      if (tagged.length > 0) expect(tagged).toContain(tier)
+    }
+  })
+
   it('are the same every time and tell of no purchase after today', () => {
     const families = generateFamilies(noon)
     expect(generateFamilies(noon)).toEqual(families)
