@@ -197,7 +197,7 @@ export interface Device {
 export interface BridgeSwitches {
   /** how sendChatMessage ends */
   send: 'ok' | 'cancel' | 'deny' | 'silent'
-  /** every bridge answer waits this long, milliseconds */
+  /** every bridge answer, and every `/api/` request of the app, waits this long, milliseconds */
   latencyMs: number
   /** agentConfig: truthfully verified, always refused, or never answered */
   agentConfig: 'verify' | 'fail' | 'silent'
