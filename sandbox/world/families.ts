@@ -1,66 +1,21 @@
-import { SolarDay } from 'tyme4ts'
-import { civilDay, civilDayText } from './calendar.ts'
+import { civilDay } from './calendar.ts'
 import { generateCorp } from './corp.ts'
+import { dayBefore, lunarDateIn, solarDateIn } from './familyKnowledge.ts'
+import type { CustomerKnowledge, FamilyDate, PastPurchase, Sizes, Tier } from './familyKnowledge.ts'
 import { surnameOf } from './names.ts'
 import { createRandom } from './random.ts'
 import type { Random } from './random.ts'
 import type { Customer, Follow } from './types.ts'
-import { wellKnown } from './wellKnown.ts'
+import { wellKnownDue, wellKnownFamilies } from './wellKnownFamilies.ts'
 
-/** What guides of this corp know of their customers and WeCom does not hold; seeds the demo. */
-export interface CustomerKnowledge {
-  externalUserId: string
-  /** 称呼: how to address the customer in a message */
-  address: string
-  tier?: Tier
-  /** the customer's own dates */
-  dates: FamilyDate[]
-  people: FamilyPerson[]
-  sizes: Sizes
-  wishes: string[]
-  notes: string[]
-  /** oldest first */
-  purchases: PastPurchase[]
-}
-
-export type Tier = '普卡' | '银卡' | '金卡' | '白金卡' | '黑金卡'
-
-export interface FamilyPerson {
-  /** 妈妈, 爱人, 女儿 … */
-  relation: string
-  dates: FamilyDate[]
-  sizes: Sizes
-}
-
-export interface FamilyDate {
-  kind: 'birthday' | 'wedding' | 'fullMoon' | 'anniversary'
-  calendar: 'solar' | 'lunar'
-  month: number
-  /** a day that exists in that calendar: solar 2/29 and lunar 30 occur */
-  day: number
-  isLeapMonth: boolean
-  /** year of the event, when it is known */
-  year?: number
-}
-
-export interface Sizes {
-  /** Hong Kong ring size, e.g. `13` */
-  ring?: string
-  /** centimetres */
-  wristCm?: number
-  necklaceCm?: number
-}
-
-export interface PastPurchase {
-  piece: string
-  amountFen: number
-  /** `YYYY-MM-DD`, Asia/Shanghai */
-  day: string
-  /** 本人 or a relation */
-  recipient: string
-  isCustom: boolean
-  engraving?: string
-}
+export type {
+  CustomerKnowledge,
+  FamilyDate,
+  FamilyPerson,
+  PastPurchase,
+  Sizes,
+  Tier,
+} from './familyKnowledge.ts'
 
 /** How many customers are well enough known to have people and dates, and how many of them are due soon. */
 const knownCount = 200
@@ -92,7 +47,7 @@ export function generateFamilies(now: number, seed = 1): Record<string, Customer
     knownCount - told.length,
   )
   const guides = members.filter(({ hasCustomerContact }) => hasCustomerContact).map(({ userId }) => userId)
-  const due = dueInTurn(people, guides, firstFollow, dueCount - dueAmong(told))
+  const due = dueInTurn(people, guides, firstFollow, dueCount - wellKnownDue.length)
   const invented = people.map(customer =>
     inventKnowledge({
       now,
@@ -105,11 +60,6 @@ export function generateFamilies(now: number, seed = 1): Record<string, Customer
   )
   return Object.fromEntries([...told, ...invented].map(knowledge => [knowledge.externalUserId, knowledge]))
 }
-
-/** The well-known families below hold this many who are due: 婉清姐 and 吴阿姨. */
-const dueAmong = (told: CustomerKnowledge[]) =>
-  told.filter(({ externalUserId }) => toldDue.has(externalUserId)).length
-const toldDue = new Set([wellKnown.liWanqing, wellKnown.auntWu])
 
 /** Picks customers of every guide in turn, and spreads their days over the next three weeks. */
 function dueInTurn(
@@ -129,159 +79,6 @@ function dueInTurn(
     }
   }
   return due
-}
-
-/** The date that falls so many days from the day of `now`. */
-export function solarDateIn(
-  now: number,
-  daysAhead: number,
-): Pick<FamilyDate, 'calendar' | 'month' | 'day' | 'isLeapMonth'> {
-  const { month, day } = civilDay(now, daysAhead)
-  return { calendar: 'solar', month, day, isLeapMonth: false }
-}
-
-/** The lunar date that falls so many days from the day of `now`. */
-export function lunarDateIn(
-  now: number,
-  daysAhead: number,
-): Pick<FamilyDate, 'calendar' | 'month' | 'day' | 'isLeapMonth'> {
-  const { year, month, day } = civilDay(now, daysAhead)
-  const lunar = SolarDay.fromYmd(year, month, day).getLunarDay()
-  const lunarMonth = lunar.getLunarMonth()
-  return {
-    calendar: 'lunar',
-    month: lunarMonth.getMonth(),
-    day: lunar.getDay(),
-    isLeapMonth: lunarMonth.isLeap(),
-  }
-}
-
-const dayBefore = (now: number, daysAgo: number) => civilDayText(civilDay(now, -daysAgo))
-
-/** The people of the design pages: 婉清姐's mother has her lunar birthday in exactly twelve days. */
-function wellKnownFamilies(now: number): CustomerKnowledge[] {
-  const blank = { dates: [], people: [], sizes: {}, wishes: [], notes: [], purchases: [] }
-  const birthday = (daysAhead: number) => ({ kind: 'birthday' as const, ...solarDateIn(now, daysAhead) })
-  const lunarBirthday = (daysAhead: number) => ({ kind: 'birthday' as const, ...lunarDateIn(now, daysAhead) })
-  const thisYear = civilDay(now).year
-  return [
-    {
-      externalUserId: wellKnown.liWanqing,
-      address: '婉清姐',
-      tier: '金卡',
-      dates: [birthday(107), { kind: 'wedding', ...solarDateIn(now, 182), year: thisYear - 8 }],
-      people: [
-        { relation: '妈妈', dates: [lunarBirthday(12)], sizes: {} },
-        { relation: '爱人', dates: [birthday(231)], sizes: { ring: '19' } },
-      ],
-      sizes: { ring: '13', wristCm: 16 },
-      wishes: ['给妈妈的刻字吊坠', '古法金手镯'],
-      notes: ['妈妈喜欢圆牌，不要太重', '周末下午有空'],
-      purchases: [
-        {
-          piece: '足金珍珠耳钉',
-          amountFen: 128_000,
-          day: dayBefore(now, 264),
-          recipient: '本人',
-          isCustom: false,
-        },
-        {
-          piece: '足金手链',
-          amountFen: 349_600,
-          day: dayBefore(now, 187),
-          recipient: '妈妈',
-          isCustom: false,
-        },
-      ],
-    },
-    {
-      ...blank,
-      externalUserId: wellKnown.zhangMin,
-      address: '张姐',
-      tier: '金卡',
-      dates: [birthday(64)],
-      sizes: { ring: '12' },
-      wishes: ['K 金细戒'],
-      notes: ['周六来店，喜欢靠窗的位子'],
-      purchases: [
-        {
-          piece: 'K 金素圈戒指',
-          amountFen: 219_900,
-          day: dayBefore(now, 300),
-          recipient: '本人',
-          isCustom: false,
-        },
-      ],
-    },
-    {
-      ...blank,
-      externalUserId: wellKnown.mrHe,
-      address: '何先生',
-      tier: '白金卡',
-      dates: [{ kind: 'wedding', ...solarDateIn(now, -7), year: thisYear - 12 }],
-      people: [{ relation: '爱人', dates: [birthday(149)], sizes: { ring: '11', necklaceCm: 42 } }],
-      notes: ['每年结婚纪念日要写卡片'],
-      purchases: [
-        {
-          piece: '钻石项链',
-          amountFen: 1_688_000,
-          day: dayBefore(now, 7),
-          recipient: '爱人',
-          isCustom: true,
-          engraving: '十二年',
-        },
-      ],
-    },
-    {
-      ...blank,
-      externalUserId: wellKnown.auntWu,
-      address: '吴阿姨',
-      dates: [lunarBirthday(203)],
-      people: [
-        {
-          relation: '外孙女',
-          dates: [{ kind: 'fullMoon', ...solarDateIn(now, 4), year: thisYear }],
-          sizes: {},
-        },
-      ],
-      wishes: ['小一点的长命锁'],
-      notes: ['习惯发语音'],
-    },
-    {
-      ...blank,
-      externalUserId: wellKnown.mia,
-      address: 'Mia',
-      tier: '银卡',
-      dates: [{ kind: 'birthday', calendar: 'solar', month: 2, day: 29, isLeapMonth: false }],
-      wishes: ['珍珠耳钉'],
-    },
-    {
-      ...blank,
-      externalUserId: wellKnown.lily,
-      address: 'Lily',
-      tier: '普卡',
-      dates: [birthday(15)],
-      people: [{ relation: '闺蜜', dates: [birthday(19)], sizes: {} }],
-    },
-    {
-      ...blank,
-      externalUserId: wellKnown.wangLiqun,
-      address: '王哥',
-      tier: '金卡',
-      people: [{ relation: '妈妈', dates: [lunarBirthday(-1)], sizes: { wristCm: 17 } }],
-      wishes: ['古法金手镯 30 克'],
-      notes: ['闭口的更好'],
-    },
-    {
-      ...blank,
-      externalUserId: wellKnown.otherZhangMin,
-      address: '张小姐',
-      tier: '普卡',
-      people: [{ relation: '爱人', dates: [birthday(88)], sizes: { ring: '18' } }],
-      sizes: { ring: '11' },
-      wishes: ['对戒'],
-    },
-  ]
 }
 
 const relations = [
