@@ -1,15 +1,9 @@
 import { addDays, civilDayOf, daysBetween, nearDayText } from './civilDay.ts'
 import type { CivilDay } from './civilDay.ts'
+import type { CouponFace as Worth, CouponOffer } from '../contract/coupons.ts'
 
-export type CouponKind = 'cash' | 'discount' | 'service'
-
-/** The part of an offer that its face shows. Money is integer fen. */
-export type CouponOffer =
-  | { kind: 'cash'; amountFen: number; minSpendFen?: number | null }
-  /** `discountPercent` is what remains to be paid: 95 reads 9.5 折. */
-  | { kind: 'discount'; discountPercent: number; minSpendFen?: number | null }
-  /** A service such as `免刻字`. */
-  | { kind: 'service'; serviceName: string; minSpendFen?: number | null }
+/** What the face shows of an offer, as the contract says it: money in integer fen, `percent` what remains to be paid (95: 9.5 折). */
+export type CouponWorth = Pick<Worth, 'kind' | 'amountFen' | 'percent' | 'words' | 'thresholdFen'>
 
 export interface CouponFace {
   big: string
@@ -84,30 +78,30 @@ function discountText(percent: number): string {
   return `${(percent / 10).toFixed(1).replace(/\.0$/, '')} 折`
 }
 
-function bigText(offer: CouponOffer): string {
-  if (offer.kind === 'cash') return `¥${yuanText(offer.amountFen)}`
-  return offer.kind === 'discount' ? discountText(offer.discountPercent) : offer.serviceName
+function bigText({ kind, amountFen, percent, words }: CouponWorth): string {
+  if (kind === 'amountOff') return `¥${yuanText(amountFen ?? 0)}`
+  return kind === 'percentOff' ? discountText(percent ?? 100) : (words ?? '')
 }
 
 /** The two lines of a ticket's face: `¥200` / `满 3000`, `9.5 折` / `无门槛`, `免刻字` / `无门槛`. */
-export function couponFace(offer: CouponOffer): CouponFace {
-  const { minSpendFen } = offer
-  return { big: bigText(offer), small: minSpendFen ? `满 ${yuanText(minSpendFen)}` : '无门槛' }
+export function couponFace(offer: CouponWorth): CouponFace {
+  const { thresholdFen } = offer
+  return { big: bigText(offer), small: thresholdFen > 0 ? `满 ${yuanText(thresholdFen)}` : '无门槛' }
 }
 
 /** One line for cards and alt texts: `¥200 满 3000`. */
-export function couponFaceText(offer: CouponOffer): string {
+export function couponFaceText(offer: CouponWorth): string {
   const { big, small } = couponFace(offer)
   return `${big} ${small}`
 }
 
 /** How long a template's coupons hold: up to a fixed last day, or some days from the claim. */
-export type CouponValidity = { kind: 'until'; lastDay: CivilDay } | { kind: 'daysAfterClaim'; days: number }
+export type CouponValidity = CouponOffer['validity']
 
 /** `12月31日前`, `领后 30 天有效` */
 export function validityText(validity: CouponValidity, today: CivilDay): string {
   return validity.kind === 'until'
-    ? `${nearDayText(validity.lastDay, today)}前`
+    ? `${nearDayText(validity.day, today)}前`
     : `领后 ${validity.days} 天有效`
 }
 
@@ -126,7 +120,7 @@ export function validUntilAfterClaim(
   claimedAt: number,
   timeZone: string,
 ): CivilDay {
-  if (validity.kind === 'until') return validity.lastDay
+  if (validity.kind === 'until') return validity.day
   return addDays(civilDayOf(claimedAt, timeZone), validity.days)
 }
 
@@ -149,6 +143,17 @@ function checkCharacter(body: string): string {
   return COUPON_CODE_ALPHABET.charAt((size - (sum % size)) % size)
 }
 
+/** Divides a big-endian number and returns the remainder. (No BigInt: the browsers we serve go back to Safari 13.) */
+function divideInPlace(number: Uint8Array, divisor: number): number {
+  let remainder = 0
+  for (const [index, byte] of number.entries()) {
+    const value = remainder * 256 + byte
+    number[index] = Math.floor(value / divisor)
+    remainder = value % divisor
+  }
+  return remainder
+}
+
 /**
  * A code from bytes of a cryptographic source (54 bits of it remain); the caller asks the source, so that this stays pure.
  * @throws RangeError when there are fewer than `COUPON_CODE_RANDOM_BYTES` bytes.
@@ -159,14 +164,10 @@ export function couponCode(randomBytes: Uint8Array): string {
       `a coupon code takes ${COUPON_CODE_RANDOM_BYTES} random bytes, not ${randomBytes.length}`,
     )
   }
-  const size = BigInt(COUPON_CODE_ALPHABET.length)
-  let number = randomBytes
-    .subarray(0, COUPON_CODE_RANDOM_BYTES)
-    .reduce((sum, byte) => sum * 256n + BigInt(byte), 0n)
+  const number = randomBytes.slice(0, COUPON_CODE_RANDOM_BYTES)
   let body = ''
   while (body.length < COUPON_CODE_LENGTH - 1) {
-    body += COUPON_CODE_ALPHABET.charAt(Number(number % size))
-    number /= size
+    body += COUPON_CODE_ALPHABET.charAt(divideInPlace(number, COUPON_CODE_ALPHABET.length))
   }
   return body + checkCharacter(body)
 }
