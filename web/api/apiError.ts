@@ -1,0 +1,51 @@
+import type { Problem } from '../../shared/contract/problem.ts'
+
+/** The server refused; `problem` says why, in words that may be shown. */
+export class ApiError extends Error {
+  readonly problem: Problem
+  constructor(problem: Problem) {
+    super(`${problem.status} ${problem.code}`)
+    this.name = 'ApiError'
+    this.problem = problem
+  }
+}
+
+/** No answer at all: no network, a cut line, or longer than we wait. */
+export class Unreachable extends Error {
+  constructor(options?: ErrorOptions) {
+    super('no answer', options)
+    this.name = 'Unreachable'
+  }
+}
+
+/** An answer that is not what the contract says. */
+export class UnexpectedAnswer extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'UnexpectedAnswer'
+  }
+}
+
+let unauthenticated = () => {}
+
+/** What to do when the session has ended; set once by `main.ts`, so that no api ever knows a store. */
+export function onUnauthenticated(hook: () => void): void {
+  unauthenticated = hook
+}
+
+const isProblem = (body: unknown): body is Problem =>
+  typeof body === 'object' && body !== null && 'code' in body && 'title' in body && 'status' in body
+
+/** The error of an answer that was not 2xx. Tells the hook when it was a 401. */
+export function errorOf(status: number, body: unknown): Error {
+  if (status === 401) unauthenticated()
+  return isProblem(body) ? new ApiError(body) : new UnexpectedAnswer(`status ${status} without a problem`)
+}
+
+/** Whether the same request may succeed later without anybody changing anything. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof Unreachable) return true
+  if (!(error instanceof ApiError)) return false
+  const { status, code } = error.problem
+  return status >= 500 || status === 429 || code === 'idempotency_in_flight'
+}

@@ -1,0 +1,94 @@
+import axios from 'axios'
+import { z } from 'zod'
+import type { Endpoint } from '../../shared/contract/endpoint.ts'
+import { errorOf, Unreachable, UnexpectedAnswer } from './apiError.ts'
+import { REQUEST_TIMEOUT_MS } from './plainGet.ts'
+
+export { ApiError, Unreachable, UnexpectedAnswer } from './apiError.ts'
+export { newIdempotencyKey } from './idempotencyKey.ts'
+
+// Our pages forbid eval, which zod would otherwise use to build faster parsers.
+z.config({ jitless: true })
+
+/** The one HTTP client; tests replace its adapter. */
+export const http = axios.create({
+  baseURL: '/api',
+  timeout: REQUEST_TIMEOUT_MS,
+  headers: { accept: 'application/json' },
+  // Every status is an answer; only a missing answer is an exception.
+  validateStatus: () => true,
+})
+
+// What an endpoint leaves out is inferred as the loosest schema there is; that counts as absent here.
+type ParamsOf<E> = E extends { params?: infer P extends z.ZodType }
+  ? string extends keyof z.input<P>
+    ? unknown
+    : { params: z.input<P> }
+  : unknown
+type QueryOf<E> = E extends { query?: infer Q extends z.ZodType }
+  ? string extends keyof z.input<Q>
+    ? unknown
+    : { query?: z.input<Q> }
+  : unknown
+type BodyOf<E> = E extends { body?: infer B extends z.ZodType }
+  ? unknown extends z.input<B>
+    ? unknown
+    : { body: z.input<B> }
+  : unknown
+type AnswerOf<E> = E extends { answer?: infer A extends z.ZodType }
+  ? unknown extends z.output<A>
+    ? undefined
+    : z.output<A>
+  : undefined
+
+/** What a call hands in; `params`, `query` and `body` are checked against the endpoint by the compiler. */
+export type CallInput<E> = ParamsOf<E> &
+  QueryOf<E> &
+  BodyOf<E> & {
+    /** One per intention, see `newIdempotencyKey`. */
+    idempotencyKey?: string
+    /** The version the edit saw, for `versioned` endpoints. */
+    version?: number
+  }
+
+interface LooseInput {
+  params?: Record<string, unknown>
+  query?: Record<string, unknown>
+  body?: unknown
+  idempotencyKey?: string
+  version?: number
+}
+
+const pathOf = (template: string, params: Record<string, unknown> = {}) =>
+  template.replace(/\{(\w+)\}/g, (_whole, name: string) => encodeURIComponent(String(params[name])))
+
+function headersOf({ idempotencyKey, version }: LooseInput): Record<string, string> {
+  return {
+    ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+    ...(version === undefined ? {} : { 'if-match': `"${version}"` }),
+  }
+}
+
+/**
+ * Calls one operation of the contract and parses its answer.
+ * @throws ApiError when the server refuses, Unreachable without an answer, UnexpectedAnswer when it breaks the contract.
+ */
+export async function call<E extends Endpoint>(operation: E, input: CallInput<E>): Promise<AnswerOf<E>> {
+  const given: LooseInput = input
+  const answer = await http
+    .request<unknown>({
+      method: operation.method,
+      url: pathOf(operation.path, given.params),
+      params: given.query,
+      data: given.body,
+      headers: headersOf(given),
+    })
+    .catch((cause: unknown) => {
+      throw new Unreachable({ cause })
+    })
+  if (answer.status < 200 || answer.status > 299) throw errorOf(answer.status, answer.data)
+  if (!operation.answer) return undefined as AnswerOf<E>
+  const parsed = operation.answer.safeParse(answer.data)
+  if (!parsed.success) throw new UnexpectedAnswer(`answer of ${operation.id}`, { cause: parsed.error })
+  return parsed.data as AnswerOf<E>
+}

@@ -1,0 +1,20 @@
+import type { z } from 'zod'
+import * as operations from '../../shared/contract/customers.ts'
+import type { ProfileChange, PurchaseDraft } from '../../shared/contract/customers.ts'
+import { call } from './client.ts'
+
+/** My customers; a cursor goes on where a page ended. */
+export const listCustomers = (query: { q?: string; tag?: string; cursor?: string }) =>
+  call(operations.listCustomers, { query })
+
+export const changeProfile = (externalUserId: string, body: ProfileChange, version: number) =>
+  call(operations.changeProfile, { params: { externalUserId }, body, version })
+
+export const listTimeline = (externalUserId: string, cursor?: string) =>
+  call(operations.listTimeline, { params: { externalUserId }, query: { cursor } })
+
+export const listPurchases = (externalUserId: string, cursor?: string) =>
+  call(operations.listPurchases, { params: { externalUserId }, query: { cursor } })
+
+export const addPurchase = (externalUserId: string, body: z.input<typeof PurchaseDraft>, idempotencyKey: string) =>
+  call(operations.addPurchase, { params: { externalUserId }, body, idempotencyKey })

@@ -1,0 +1,254 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import type { Card, Profile, VersionedProfile } from '../../../shared/contract/customers.ts'
+import type { ImportantDate } from '../../../shared/contract/people.ts'
+import type { CustomerTags } from '../../../shared/contract/tags.ts'
+import { ApiError } from '../../api/apiError.ts'
+import { getCard } from '../../api/firstScreen.ts'
+import { BridgeSilent, currentContact, isInWecom, isSameContact, type Contact, type Entry } from '../../wecom/bridge.ts'
+import { addressOf } from './customerFacts.ts'
+
+/**
+ * Where the page stands: `asking` the client · in the chat of a `customer` or a `group` · `elsewhere` in WeCom ·
+ * `outside` WeCom · the client is `silent` or `refused`.
+ */
+export type Place = 'asking' | 'customer' | 'group' | 'elsewhere' | 'outside' | 'silent' | 'refused'
+
+/** Why something was just stopped: the chat had changed, or the client did not say whose it is. */
+export type Notice = { kind: 'switched' } | { kind: 'silent' }
+
+/** The four tabs below the first screen. */
+export type TabName = 'scripts' | 'coupons' | 'profile' | 'timeline'
+
+/** How many customers are remembered for an immediate second look; memory only, gone with the page. */
+const REMEMBERED_CUSTOMERS = 50
+/** A card older than this is asked for again when the page is shown again. */
+const FRESH_MS = 60_000
+
+/** Which field of the profile a variable of a script is filled from. */
+const fieldByVariable: Readonly<Record<string, keyof Profile | undefined>> = {
+  称呼: 'salutation',
+  会员等级: 'tier',
+  戒圈: 'ringSize',
+  手围: 'wristSize',
+}
+const dateVariables = new Set(['家人称呼', '家人关系', '日子名称', '日子', '农历日子', '星期', '还有几天', '周年'])
+
+/** The contact in view. The latest question wins; a changed contact clears the old customer before the new one shows. */
+export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
+  const place = ref<Place>('asking')
+  const contact = shallowRef<Contact>()
+  const entry = ref<Entry>()
+  const card = shallowRef<Card>()
+  /** Why the card is not there. */
+  const error = shallowRef<unknown>()
+  const isLoading = ref(false)
+  const notice = shallowRef<Notice>()
+  /** Grows with every change that lists about this customer should notice. */
+  const changes = ref(0)
+  const tab = ref<TabName>()
+  const askedField = ref<keyof Profile>()
+  const isAskingForDate = ref(false)
+
+  const remembered = new Map<string, Card>()
+  let latestQuestion = 0
+  let latestLoad = 0
+  let freshUntil = 0
+
+  const externalUserId = computed(() => (contact.value?.kind === 'customer' ? contact.value.externalUserId : undefined))
+  const chatId = computed(() => (contact.value?.kind === 'group' ? contact.value.chatId : undefined))
+
+  function remember(found: Card): void {
+    const id = found.customer.externalUserId
+    remembered.delete(id)
+    remembered.set(id, found)
+    const oldest = remembered.keys().next().value
+    if (remembered.size > REMEMBERED_CUSTOMERS && oldest !== undefined) remembered.delete(oldest)
+  }
+
+  function show(found: Card): void {
+    card.value = found
+    freshUntil = Date.now() + FRESH_MS
+    remember(found)
+  }
+
+  /** Loads the card of the customer in view; `first` is a request already under way for the same customer. */
+  async function load(first?: Promise<Card | undefined>): Promise<void> {
+    const id = externalUserId.value
+    if (!id) return
+    const turn = ++latestLoad
+    isLoading.value = true
+    error.value = undefined
+    try {
+      const found = (await first) ?? (await getCard(id))
+      if (turn === latestLoad && externalUserId.value === id) show(found)
+    } catch (cause) {
+      if (turn !== latestLoad || externalUserId.value !== id) return
+      error.value = cause
+      // Whoever may not see her any more must not see what is remembered either.
+      if (cause instanceof ApiError && cause.problem.status === 404) {
+        remembered.delete(id)
+        card.value = undefined
+      }
+    } finally {
+      if (turn === latestLoad) isLoading.value = false
+    }
+  }
+
+  /** Turns to a contact: the old customer disappears at once, one seen before shows at once and is refreshed. */
+  function turnTo(found: Contact, first?: Promise<Card | undefined>): void {
+    const isNew = !isSameContact(contact.value, found)
+    contact.value = found
+    entry.value = found.kind === 'elsewhere' ? found.entry : undefined
+    place.value = found.kind
+    if (isNew) {
+      latestLoad++
+      isLoading.value = false
+      card.value = found.kind === 'customer' ? remembered.get(found.externalUserId) : undefined
+      error.value = undefined
+      tab.value = undefined
+      askedField.value = undefined
+      isAskingForDate.value = false
+    }
+    const isStale = !card.value || Date.now() > freshUntil
+    if (found.kind === 'customer' && (isNew || isStale || first)) void load(first)
+  }
+
+  function lose(cause: unknown): void {
+    // A chat that was known stays: sends and writes ask again anyway, and a customer should not vanish for one silence.
+    if (place.value === 'customer' || place.value === 'group') return
+    place.value = cause instanceof BridgeSilent ? 'silent' : 'refused'
+  }
+
+  /** Asks the client who is in view and follows. `asked`, `first`: the question and card request begun before the app was there. */
+  async function follow(
+    asked: Promise<Contact> = currentContact(),
+    first?: Promise<Card | undefined>,
+  ): Promise<void> {
+    const turn = ++latestQuestion
+    try {
+      const found = await asked
+      if (turn !== latestQuestion) return
+      turnTo(found, first)
+    } catch (cause) {
+      if (turn === latestQuestion) lose(cause)
+    }
+  }
+
+  /** Begins with what the document's entry has already asked for, and keeps following the chat. */
+  function begin(asked: Promise<Contact> | undefined, first: Promise<Card | undefined> | undefined): void {
+    if (!isInWecom() || !asked) {
+      place.value = 'outside'
+      return
+    }
+    // The events of the first showing must not ask a second time while the first question is open.
+    let isBeginning = true
+    void follow(asked, first).then(() => (isBeginning = false))
+    const again = () => {
+      if (!isBeginning && document.visibilityState !== 'hidden') void follow()
+    }
+    addEventListener('pageshow', event => {
+      if (event.persisted) again()
+    })
+    addEventListener('focus', again)
+    document.addEventListener('visibilitychange', again)
+  }
+
+  /**
+   * Reads the contact again right before a send or a write. False when it is another one or unknown: then nothing may
+   * leave, the strip says so, and the page follows the new chat.
+   */
+  async function confirmStillHere(): Promise<boolean> {
+    const before = contact.value
+    const turn = ++latestQuestion
+    let found: Contact
+    try {
+      found = await currentContact()
+    } catch {
+      notice.value = { kind: 'silent' }
+      return false
+    }
+    // Somebody asked after us: what is in view now is theirs to say; the same chat is still the same.
+    if (turn === latestQuestion && !isSameContact(before, found)) turnTo(found)
+    const isSame = isSameContact(before, found) && isSameContact(contact.value, found)
+    if (isSame) notice.value = undefined
+    else notice.value = { kind: 'switched' }
+    return isSame
+  }
+
+  /** Tries again after silence or refusal. */
+  async function retry(): Promise<void> {
+    if (place.value === 'customer') return load()
+    place.value = 'asking'
+    await follow()
+  }
+
+  /** What changed on the server shows here and in the lists. */
+  async function refresh(): Promise<void> {
+    changes.value++
+    await load()
+  }
+
+  const change = (id: string, changed: (before: Card) => Card) => {
+    const known = card.value?.customer.externalUserId === id ? card.value : remembered.get(id)
+    if (!known) return
+    const after = changed(known)
+    remember(after)
+    if (externalUserId.value === id) card.value = after
+  }
+
+  /** Leads to the fact that fills a hole: a field of the profile, or the sheet for a new date. */
+  function askFor(variable: string): void {
+    if (dateVariables.has(variable)) {
+      isAskingForDate.value = true
+      return
+    }
+    tab.value = 'profile'
+    askedField.value = fieldByVariable[variable]
+  }
+
+  return {
+    place,
+    contact,
+    entry,
+    externalUserId,
+    chatId,
+    card,
+    error,
+    isLoading,
+    /** Shown from memory while the fresh answer is awaited. */
+    isUpdating: computed(() => isLoading.value && card.value !== undefined),
+    canSend: computed(() => contact.value !== undefined && contact.value.kind !== 'elsewhere' && contact.value.canSend),
+    /** How to address the customer in view; empty while nobody is. */
+    address: computed(() => (card.value ? addressOf(card.value) : '')),
+    notice,
+    changes,
+    tab,
+    askedField,
+    isAskingForDate,
+    begin,
+    follow,
+    confirmStillHere,
+    retry,
+    refresh,
+    /** Lists about her should look again; the first screen stays as it is. */
+    noteChange: () => void changes.value++,
+    askFor,
+    dismissNotice: () => (notice.value = undefined),
+    showProfile: (profile: VersionedProfile) => {
+      if (externalUserId.value) {
+        change(externalUserId.value, before => ({ ...before, customer: { ...before.customer, profile } }))
+      }
+    },
+    /** Tags of a customer, who need not be in view any more. */
+    showTags: (id: string, tags: CustomerTags) => change(id, before => ({ ...before, tags })),
+    showDate: (id: string, date: ImportantDate) =>
+      change(id, before => ({
+        ...before,
+        dates: [...before.dates, date].sort((a, b) => a.nextOn.localeCompare(b.nextOn)),
+      })),
+    /** Takes a reminder off the first screen. */
+    dropReminder: (id: string, reminderId: string) =>
+      change(id, before => ({ ...before, reminders: before.reminders.filter(one => one.reminderId !== reminderId) })),
+  }
+})

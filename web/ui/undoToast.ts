@@ -1,0 +1,28 @@
+import { readonly, shallowRef } from 'vue'
+
+/** How long a change can be taken back. */
+export const UNDO_MS = 5_000
+
+interface Toast {
+  id: number
+  text: string
+  undo?: () => void
+}
+
+const current = shallowRef<Toast>()
+let timer: ReturnType<typeof setTimeout>
+let count = 0
+
+/** Shows what was done for 5 s, with `撤销` when it can be undone. A newer one takes its place. */
+export function showToast(text: string, undo?: () => void): void {
+  clearTimeout(timer)
+  current.value = { id: ++count, text, undo }
+  timer = setTimeout(hideToast, UNDO_MS)
+}
+
+export function hideToast(): void {
+  clearTimeout(timer)
+  current.value = undefined
+}
+
+export const toast = readonly(current)
