@@ -1,0 +1,91 @@
+import { fromKysely, PgBoss } from 'pg-boss'
+import type { Logger } from 'pino'
+import type { Job, Queue } from './job.ts'
+
+export const QUEUE_SCHEMA = 'pgboss'
+
+const DEFAULT_RETRY_LIMIT = 8
+const DEFAULT_RETRY_SECONDS = 5
+const MAX_RETRY_SECONDS = 60 * 60
+const DEFAULT_EXPIRE_SECONDS = 300
+/** A worker that dies is noticed after this long without a sign of life. */
+const HEARTBEAT_SECONDS = 20
+const MONITOR_SECONDS = 10
+const KEPT_WHEN_DONE_SECONDS = 24 * 60 * 60
+const POOL_SIZE = 4
+
+export interface QueueOptions {
+  /** connection string of the database; the queue keeps a few connections of its own there */
+  url: string
+  log: Pick<Logger, 'info' | 'warn' | 'error'>
+  applicationName?: string
+  /** false: only puts work in, takes none out and looks after nothing */
+  isWorking?: boolean
+}
+
+/** A queue that has been opened; `boss` is for the runner. */
+export interface OpenQueue extends Queue {
+  readonly boss: PgBoss
+  /** Makes known which kinds of work there are; `send` knows no others. */
+  declare(jobs: Job<unknown>[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** pg-boss in a schema of its own, made and brought up to date here. */
+export async function openQueue({ url, log, applicationName, isWorking = true }: QueueOptions): Promise<OpenQueue> {
+  const boss = new PgBoss({
+    connectionString: url,
+    schema: QUEUE_SCHEMA,
+    application_name: applicationName ?? `guidebar:${process.pid}`,
+    max: isWorking ? POOL_SIZE : 1,
+    supervise: isWorking,
+    schedule: isWorking,
+    useListenNotify: isWorking,
+    monitorIntervalSeconds: MONITOR_SECONDS,
+    superviseIntervalSeconds: MONITOR_SECONDS,
+  })
+  boss.on('error', error => log.error({ reason: error.message }, 'the queue met an error'))
+  boss.on('warning', warning => log.warn({ reason: warning.message }, 'the queue has a warning'))
+  await boss.start()
+
+  return {
+    boss,
+    async declare(jobs) {
+      for (const job of jobs) await declareOne(boss, job)
+    },
+    async send(tx, job, payload, options = {}) {
+      const db = fromKysely(tx)
+      const data: object = job.payload.parse(payload) as object
+      if (!job.onePerKey) {
+        await boss.send(job.name, data, { db, startAfter: options.startAfter, singletonKey: options.key })
+        return
+      }
+      // Edits the job that waits, or inserts one. The edit keeps the waiting job locked until this transaction ends, so that
+      // no worker can take it up before what it is to serve can be seen.
+      const target = { db, singletonKey: options.key ?? job.name, startAfter: options.startAfter ?? 0 }
+      for (let attempt = 1; ; attempt++) {
+        const { jobs } = await boss.upsert(job.name, data, target)
+        if (jobs.length > 0) return
+        // The one that was waiting has been taken up between the two statements.
+        if (attempt >= 5) throw new Error(`${job.name}: the queue gave no place`)
+      }
+    },
+    close: () => boss.stop({ graceful: false, close: true }),
+  }
+}
+
+async function declareOne(boss: PgBoss, job: Job<unknown>): Promise<void> {
+  const options = {
+    retryLimit: job.retryLimit ?? DEFAULT_RETRY_LIMIT,
+    retryDelay: job.retrySeconds ?? DEFAULT_RETRY_SECONDS,
+    retryBackoff: true,
+    retryDelayMax: MAX_RETRY_SECONDS,
+    expireInSeconds: job.expireSeconds ?? DEFAULT_EXPIRE_SECONDS,
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+    deleteAfterSeconds: KEPT_WHEN_DONE_SECONDS,
+    notify: true,
+  }
+  // `short`: at most one waiting per key, however many processes send.
+  await boss.createQueue(job.name, { ...options, policy: job.onePerKey ? 'short' : 'standard' })
+  await boss.updateQueue(job.name, options)
+}

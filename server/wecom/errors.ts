@@ -1,0 +1,36 @@
+/**
+ * What to do about a refusal of WeCom:
+ * `quick` try again in a moment · `refreshToken` the token is spent · `stop` configuration, somebody must look ·
+ * `breaker` too many calls, wait for the window's end · `final` the answer will not change.
+ */
+export type WecomRetry = 'quick' | 'refreshToken' | 'stop' | 'breaker' | 'final'
+
+/** How a call failed on its way; absent when WeCom answered with an errcode. */
+export type WecomTrouble = 'timeout' | 'network' | 'unreadable'
+
+/** Codes of wecom/server-api.md §14; what is not named is final. */
+const retryOf = new Map<number, WecomRetry>([
+  ...[-1, 6000, 45033, 45035, 45036].map(code => [code, 'quick'] as const),
+  ...[40014, 42001].map(code => [code, 'refreshToken'] as const),
+  ...[40001, 40013, 40091, 41002, 41004, 50003, 60020, 48001, 48002, 48005, 60031].map(code => [code, 'stop'] as const),
+  [45009, 'breaker'],
+])
+
+/** A call that did not succeed. Its text holds the API's name and the code: no address, token, secret or errmsg. */
+export class WecomError extends Error {
+  readonly api: string
+  /** WeCom's errcode; null when there was no readable answer */
+  readonly errcode: number | null
+  readonly retry: WecomRetry
+  readonly trouble: WecomTrouble | undefined
+
+  constructor(api: string, problem: { errcode: number } | { trouble: WecomTrouble; reason?: string }) {
+    const refused = 'errcode' in problem
+    super(refused ? `${api}: errcode ${problem.errcode}` : `${api}: ${problem.trouble}${problem.reason ? ` (${problem.reason})` : ''}`)
+    this.name = 'WecomError'
+    this.api = api
+    this.errcode = refused ? problem.errcode : null
+    this.retry = refused ? (retryOf.get(problem.errcode) ?? 'final') : 'quick'
+    this.trouble = refused ? undefined : problem.trouble
+  }
+}

@@ -1,0 +1,82 @@
+import { Agent as HttpAgent, request as httpRequest } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { WecomError } from './errors.ts'
+
+const TOTAL_MS = 5_000
+const CONNECT_MS = 2_000
+const IDLE_CONNECTION_MS = 30_000
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024
+
+/** One exchange with WeCom: JSON out, JSON in. Neither the address nor the query ever reaches an error. */
+export interface Transport {
+  /** @throws WecomError with `trouble` when no readable answer came */
+  exchange(api: string, query: Record<string, string>, body?: unknown): Promise<unknown>
+  close(): void
+}
+
+export interface TransportLimits {
+  totalMs?: number
+  connectMs?: number
+}
+
+/** @param apiBase origin of the open API, without a trailing slash */
+export function createTransport(apiBase: string, { totalMs = TOTAL_MS, connectMs = CONNECT_MS }: TransportLimits = {}): Transport {
+  const isSecure = apiBase.startsWith('https:')
+  const keepAlive = { keepAlive: true, maxSockets: 16, timeout: IDLE_CONNECTION_MS }
+  const agent = isSecure ? new HttpsAgent({ ...keepAlive, minVersion: 'TLSv1.2' }) : new HttpAgent(keepAlive)
+
+  const exchange: Transport['exchange'] = (api, query, body) =>
+    new Promise((resolve, reject) => {
+      const failed = (trouble: 'timeout' | 'network' | 'unreadable', reason?: string) =>
+        reject(new WecomError(api, { trouble, reason }))
+      const url = new URL(`${apiBase}/cgi-bin/${api}`)
+      url.search = new URLSearchParams(query).toString()
+      // WeCom wants raw UTF-8; JSON.stringify does not escape it.
+      const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
+      const outgoing = (isSecure ? httpsRequest : httpRequest)(url, {
+        agent,
+        method: bytes ? 'POST' : 'GET',
+        signal: AbortSignal.timeout(totalMs),
+        headers: {
+          Accept: 'application/json',
+          ...(bytes ? { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': bytes.length } : {}),
+        },
+      })
+      outgoing.on('socket', socket => {
+        if (!socket.connecting) return
+        const patience = setTimeout(() => {
+          failed('timeout', 'connect')
+          outgoing.destroy()
+        }, connectMs)
+        const ready = () => clearTimeout(patience)
+        socket.once(isSecure ? 'secureConnect' : 'connect', ready)
+        socket.once('close', ready)
+      })
+      const broke = (error: NodeJS.ErrnoException) =>
+        error.name === 'AbortError' || error.code === 'ABORT_ERR' ? failed('timeout') : failed('network', error.code)
+      outgoing.on('error', broke)
+      outgoing.on('response', answer => {
+        const chunks: Buffer[] = []
+        let size = 0
+        answer.on('data', (chunk: Buffer) => {
+          size += chunk.length
+          if (size > MAX_ANSWER_BYTES) {
+            failed('unreadable', 'too large')
+            outgoing.destroy()
+          } else chunks.push(chunk)
+        })
+        answer.on('error', broke)
+        answer.on('end', () => {
+          if ((answer.statusCode ?? 0) >= 500) return failed('network', `HTTP ${answer.statusCode}`)
+          try {
+            resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')))
+          } catch {
+            // A gateway's HTML page or half an answer; its text may hold addresses, so it is not kept.
+            failed('unreadable', `HTTP ${answer.statusCode}`)
+          }
+        })
+      })
+      outgoing.end(bytes)
+    })
+  return { exchange, close: () => agent.destroy() }
+}

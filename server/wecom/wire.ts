@@ -1,0 +1,105 @@
+import { z } from 'zod'
+
+/** WeCom's answers as they come, reduced to what we read. Absent lists are empty, as some endpoints leave them out. */
+const list = <T extends z.ZodType>(item: T) => z.array(item).nullish().transform(found => found ?? [])
+const text = z
+  .string()
+  .nullish()
+  .transform(found => found ?? '')
+const number = z
+  .number()
+  .nullish()
+  .transform(found => found ?? 0)
+
+/** gettoken and both tickets [D91039, D96909]. */
+export const TokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() })
+export const TicketAnswer = z.object({ ticket: z.string().min(1), expires_in: z.number().positive() })
+
+/** auth/getuserinfo: `userid` of a member, else `openid` of a stranger [D91023]. */
+export const LoginAnswer = z.object({ userid: text })
+
+/** agent/get [D90227]. */
+export const AgentAnswer = z.object({
+  name: text,
+  allow_userinfos: z.object({ user: list(z.object({ userid: z.string() })) }).nullish(),
+  allow_partys: z.object({ partyid: list(z.number().int()) }).nullish(),
+  close: number,
+})
+
+/** department/list [D90208]. */
+export const DepartmentsAnswer = z.object({
+  department: list(z.object({ id: z.number().int(), name: text, parentid: number, order: number })),
+})
+
+/** user/simplelist [D90200]. */
+export const MembersAnswer = z.object({ userlist: list(z.object({ userid: z.string() })) })
+
+/** user/get [D90196]; `status` 1 active, 2 disabled, 4 not activated, 5 left. */
+export const MemberAnswer = z.object({
+  userid: z.string(),
+  name: text,
+  department: list(z.number().int()),
+  is_leader_in_dept: list(z.number()),
+  main_department: number,
+  status: number,
+})
+
+/** get_follow_user_list [D92571]. */
+export const FollowUsersAnswer = z.object({ follow_user: list(z.string()) })
+
+/** batch/get_by_user [D92994]. */
+export const FollowsAnswer = z.object({
+  external_contact_list: list(
+    z.object({
+      external_contact: z.object({
+        external_userid: z.string(),
+        name: text,
+        avatar: text,
+        type: number,
+        gender: number,
+        corp_name: text,
+      }),
+      follow_info: z.object({
+        userid: z.string(),
+        remark: text,
+        description: text,
+        createtime: number,
+        tag_id: list(z.string()),
+        remark_mobiles: list(z.string()),
+        add_way: number,
+        state: text,
+      }),
+    }),
+  ),
+  next_cursor: text,
+})
+
+/** get_corp_tag_list [D92117]. */
+export const TagGroupsAnswer = z.object({
+  tag_group: list(
+    z.object({
+      group_id: z.string(),
+      group_name: text,
+      order: number,
+      deleted: z.boolean().nullish(),
+      tag: list(z.object({ id: z.string(), name: text, order: number, deleted: z.boolean().nullish() })),
+    }),
+  ),
+})
+
+/** groupchat/list and groupchat/get [D92120, D92122]. */
+export const GroupChatsAnswer = z.object({
+  group_chat_list: list(z.object({ chat_id: z.string() })),
+  next_cursor: text,
+})
+export const GroupChatAnswer = z.object({
+  group_chat: z.object({
+    chat_id: z.string(),
+    name: text,
+    owner: text,
+    member_list: list(z.object({ userid: z.string(), type: number })),
+  }),
+})
+
+/** Answers that say nothing but "done". */
+export const DoneAnswer = z.object({})
