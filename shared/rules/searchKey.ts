@@ -1,0 +1,67 @@
+/** Something that can be found by its words, its full pinyin or its initials; prepared by the server, lower case. */
+export interface SearchKey {
+  text: string
+  /** Syllables with single blanks between them: `ming pian`. */
+  pinyin: string
+  /** `mp` */
+  initials: string
+}
+
+/** From (inclusive) to (exclusive), in UTF-16 units of the text. */
+export type MatchRange = readonly [from: number, to: number]
+
+const NOTHING_TO_MARK: readonly MatchRange[] = []
+const HAN = /\p{Script=Han}/u
+
+/** A query as it is compared: width, case and blanks do not matter. */
+export const foldedQuery = (query: string): string => query.normalize('NFKC').toLowerCase().replace(/\s+/g, '')
+
+/**
+ * Whether the key answers the query, and what to mark in its text: the words themselves, full pinyin from the beginning of any
+ * syllable, or initials. An empty query finds everything and marks nothing. Undefined when it does not match.
+ */
+export function matchKey(query: string, key: SearchKey): readonly MatchRange[] | undefined {
+  const wanted = foldedQuery(query)
+  if (wanted === '') return NOTHING_TO_MARK
+  const at = key.text.toLowerCase().indexOf(wanted)
+  if (at >= 0) return [[at, at + wanted.length]]
+  const byInitials = key.initials.indexOf(wanted)
+  if (byInitials >= 0) return marked(key, byInitials, wanted.length)
+  return matchPinyin(wanted, key)
+}
+
+/** Compares along the syllables without building their concatenation; called for thousands of keys at each keystroke. */
+function matchPinyin(wanted: string, key: SearchKey): readonly MatchRange[] | undefined {
+  const { pinyin } = key
+  let syllable = 0
+  for (let start = 0; start < pinyin.length; syllable++) {
+    const count = syllablesMatched(wanted, pinyin, start)
+    if (count > 0) return marked(key, syllable, count)
+    const blank = pinyin.indexOf(' ', start)
+    if (blank < 0) return undefined
+    start = blank + 1
+  }
+  return undefined
+}
+
+/** How many syllables from `start` on hold the query; 0 when they do not. */
+function syllablesMatched(wanted: string, pinyin: string, start: number): number {
+  let position = start
+  let count = 1
+  for (let index = 0; index < wanted.length; index++, position++) {
+    if (pinyin.charAt(position) === ' ') {
+      position++
+      count++
+    }
+    if (pinyin.charAt(position) !== wanted.charAt(index)) return 0
+  }
+  return count
+}
+
+/** The characters behind some syllables. Only a text that is all 汉字 has one syllable to each character; else nothing is marked. */
+function marked({ text, initials }: SearchKey, syllable: number, count: number): readonly MatchRange[] {
+  const characters = [...text]
+  if (characters.length !== initials.length || !characters.every(character => HAN.test(character))) return NOTHING_TO_MARK
+  const from = characters.slice(0, syllable).join('').length
+  return [[from, from + characters.slice(syllable, syllable + count).join('').length]]
+}
