@@ -42,10 +42,10 @@ export interface AppParts {
 /** The HTTP side of the server: no port, no clock, no environment. */
 export function createApp({ services, config, log, web, isReady }: AppParts): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>()
-  app.use(requestLog(log), securityHeaders(), readSession(config.publicUrl))
+  app.use(requestLog(log), securityHeaders(config.publicUrl), readSession(config.publicUrl))
   app.use('/api/*', bodyLimit({ maxSize: BODY_LIMIT_BYTES }), guardOrigin(config.publicUrl))
   app.onError((error, c) => respondToError(error, c, log))
-  app.notFound(c => problemResponse(c, 'not_found'))
+  app.notFound(c => respondToUnknown(c, allowedMethods))
 
   const door: Door = { app, authenticate: hash => services.session.authenticate(hash) }
   sessionRoutes(door, services.session)
@@ -67,7 +67,7 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
 
   app.route('/', loginRoutes(services.session, config))
   app.route('/', documentRoutes(services.session, web, config))
-  app.route('/', couponPageRoutes(services.coupons))
+  app.route('/', couponPageRoutes(services.coupons, config))
   app.route('/', healthRoutes(isReady))
   app.route('/', staticFiles(web))
   return app

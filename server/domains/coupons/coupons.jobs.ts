@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { jobWork, type Job, type JobWork } from '../../jobs/job.ts'
+import type { CouponsService } from './coupons.service.ts'
+
+const regularly = (name: string, cron: string, expireSeconds: number): Job<Record<string, never>> => ({
+  name,
+  payload: z.strictObject({}),
+  cron,
+  retryLimit: 1,
+  expireSeconds,
+})
+
+const sweep = regularly('coupons.sweep', '* * * * *', 55)
+/** Hourly, so that a server which slept at midnight is late by an hour and not by a day. */
+const expire = regularly('coupons.expire', '5 * * * *', 300)
+
+export const couponsJobs = (coupons: CouponsService): JobWork<unknown>[] => [
+  jobWork(sweep, async (_payload, signal) => {
+    await coupons.sweep(signal)
+  }),
+  jobWork(expire, async (_payload, signal) => {
+    await coupons.expire(signal)
+  }),
+]
