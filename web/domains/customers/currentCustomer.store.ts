@@ -156,10 +156,10 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
 
   /**
    * Reads the contact again right before a send or a write. False when it is another one or unknown: then nothing may
-   * leave, the strip says so, and the page follows the new chat.
+   * leave, the strip says so, and the page follows the new chat. What takes several steps hands in the contact it began
+   * with: the page may have followed another chat meanwhile, and that one would then be "still here".
    */
-  async function confirmStillHere(): Promise<boolean> {
-    const before = contact.value
+  async function confirmStillHere(before: Contact | undefined = contact.value): Promise<boolean> {
     const turn = ++latestQuestion
     let found: Contact
     try {

@@ -1,4 +1,6 @@
 import type { Card } from '../../../shared/contract/customers.ts'
+import { civilDayOf, daysBetween, civilDayParts } from '../../../shared/rules/civilDay.ts'
+import { contactBudget, type ContactBudget } from '../../../shared/rules/contactBudget.ts'
 import { addressCustomer } from '../../../shared/rules/customerName.ts'
 
 /** How to address the customer: 称呼, else the remark, else the name. */
@@ -8,3 +10,54 @@ export const addressOf = (card: Card): string =>
     remark: card.follow.remark,
     name: card.customer.name,
   })
+
+export const pronounOf = (card: Card): '她' | '他' => (card.customer.gender === 'male' ? '他' : '她')
+
+/** Whether we may write now, from the facts of the card. `now` in milliseconds. */
+export function budgetOf(card: Card, timeZone: string, now: number): ContactBudget {
+  const { contact } = card
+  return contactBudget({
+    lastContactAt: contact.lastAt === null ? undefined : Date.parse(contact.lastAt),
+    lastContactBy: contact.lastByName ?? undefined,
+    lastContactWhat: contact.lastWhat ?? undefined,
+    isMe: contact.lastByMe,
+    proactiveCountInWindow: contact.sentInPeriod,
+    rule: contact.rule,
+    quietUntil: contact.quietUntil ?? undefined,
+    pronoun: pronounOf(card),
+    now,
+    timeZone,
+  })
+}
+
+/** `周敏、赵一鸣也在服务`; four names at most, then how many. Empty when nobody else does. */
+export function colleaguesText(names: readonly string[]): string {
+  if (names.length === 0) return ''
+  return names.length <= 4 ? `${names.join('、')}也在服务` : `${names.slice(0, 3).join('、')}等 ${names.length} 位同事也在服务`
+}
+
+/** `5月` in this year, `2024年5月` in another. */
+function monthText(day: string, today: string): string {
+  const { year, month } = civilDayParts(day)
+  return year === civilDayParts(today).year ? `${month}月` : `${year}年${month}月`
+}
+
+/** Sizes and the last purchase, each a fact of its own; what is not known is left out. */
+export function pieceFacts(card: Card): string[] {
+  const { profile, lastPurchase } = card.customer
+  return [
+    profile.ringSize ? `戒圈 ${profile.ringSize}` : '',
+    profile.wristSize ? `手围 ${profile.wristSize}` : '',
+    profile.neckSize ? `项链 ${profile.neckSize}` : '',
+    lastPurchase ? `${monthText(lastPurchase.day, card.today)}买过${lastPurchase.piece}` : '',
+  ].filter(Boolean)
+}
+
+/** A friend is new during these days. */
+export const NEW_FRIEND_DAYS = 7
+
+/** Whether the customer was added in the last days and carries no tag yet. */
+export function isNewFriendWithoutTags(card: Card, timeZone: string): boolean {
+  if (card.follow.addedAt === null || card.tags.tags.length > 0) return false
+  return daysBetween(civilDayOf(Date.parse(card.follow.addedAt), timeZone), card.today) < NEW_FRIEND_DAYS
+}

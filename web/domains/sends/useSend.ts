@@ -1,10 +1,10 @@
-import { onScopeDispose, ref } from 'vue'
+import { getCurrentScope, onScopeDispose, reactive, ref } from 'vue'
 import type { PartOutcome, Send, SendDraft } from '../../../shared/contract/sends.ts'
 import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import type { Receiver } from '../../api/sends.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { retrying } from '../../ui/retrying.ts'
-import { sendToChat, type SendResult } from '../../wecom/bridge.ts'
+import { sendToChat, type Contact, type SendResult } from '../../wecom/bridge.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 
 export type SendState =
@@ -38,7 +38,7 @@ export function useSend() {
   let intention = newIdempotencyKey()
   let isBusy = false
   let timer: ReturnType<typeof setTimeout>
-  onScopeDispose(() => clearTimeout(timer))
+  if (getCurrentScope()) onScopeDispose(() => clearTimeout(timer))
 
   const receiver = (): Receiver | undefined => {
     if (current.externalUserId) return { kind: 'customer', externalUserId: current.externalUserId }
@@ -72,22 +72,26 @@ export function useSend() {
 
   async function run(draft: SendDraft): Promise<SendState> {
     const to = receiver()
-    if (!to || !(await current.confirmStillHere())) return { kind: 'idle' }
+    const contact = current.contact
+    if (!to || !(await current.confirmStillHere(contact))) return { kind: 'idle' }
     const api = await import('../../api/sends.ts')
     const started = await api.startSend(to, draft, intention)
     // From here on the server knows this attempt; the next one is another.
     intention = newIdempotencyKey()
-    const { results, ended } = await deliver(started)
+    const { results, ended } = await deliver(started, contact)
     const key = newIdempotencyKey()
     void retrying(() => api.finishSend(to, started.sendId, { results }, key)).then(() => current.noteChange())
     return ended
   }
 
-  async function deliver({ parts }: Send): Promise<{ results: PartResult[]; ended: SendState }> {
+  async function deliver(
+    { parts }: Send,
+    contact: Contact | undefined,
+  ): Promise<{ results: PartResult[]; ended: SendState }> {
     const results: PartResult[] = []
     for (const [index, { body }] of parts.entries()) {
       state.value = { kind: 'sending', part: index + 1, parts: parts.length }
-      if (!(await current.confirmStillHere())) {
+      if (!(await current.confirmStillHere(contact))) {
         results.push({ index, outcome: 'failed', reason: '聊天换人了' })
         return { results, ended: { kind: 'idle' } }
       }
@@ -98,7 +102,7 @@ export function useSend() {
     return { results, ended: { kind: 'sent' } }
   }
 
-  return { state, send, reset }
+  return reactive({ state, send, reset })
 }
 
 function toPartResult(index: number, result: SendResult): PartResult {

@@ -1,0 +1,69 @@
+import type { Touch, TouchKind } from '../../../shared/contract/customers.ts'
+
+/** How a line of the timeline looks: icon, colour (garnet = the customer, grey = we, vermilion = needs a hand), words. */
+export interface TouchLook {
+  icon: string
+  tone: 'customer' | 'us' | 'attention'
+  /** words before and after the noun */
+  before: string
+  after: string
+}
+
+const icons: Record<TouchKind, string> = {
+  friendAdded: 'user',
+  friendLost: 'user',
+  tagsChanged: 'tag',
+  tagRefused: 'alert',
+  personAdded: 'family',
+  dateAdded: 'calendar',
+  dateRemoved: 'calendar',
+  profileChanged: 'edit',
+  send: 'script',
+  couponIssued: 'ticket',
+  couponReleased: 'ticket',
+  couponClaimed: 'ticket',
+  reminderSkipped: 'skip',
+  reminderSnoozed: 'clock',
+  purchase: 'bag',
+}
+
+const verbs: Record<TouchKind, [before: string, after: string]> = {
+  friendAdded: ['', ''],
+  friendLost: ['', ''],
+  tagsChanged: ['改了标签 ', ''],
+  tagRefused: ['企业微信没收下 ', ''],
+  personAdded: ['记下 ', ''],
+  dateAdded: ['记下 ', ''],
+  dateRemoved: ['去掉 ', ''],
+  profileChanged: ['改了 ', ''],
+  send: ['发了 ', ''],
+  couponIssued: ['送出 ', ''],
+  couponReleased: ['', '没有发出'],
+  couponClaimed: ['领了 ', ''],
+  reminderSkipped: ['跳过 ', ''],
+  reminderSnoozed: ['推迟 ', ''],
+  purchase: ['买了 ', ''],
+}
+
+const unsentWords = {
+  cancelled: '取消了，没有发',
+  failed: '没发出去',
+  unknown: '不知道发出没有',
+  partial: '只发出一部分',
+} as const
+
+export function touchLook(touch: Touch): TouchLook {
+  const [before, after] = verbs[touch.kind]
+  const who = touch.by === 'colleague' && touch.who ? `${touch.who} ` : ''
+  if (touch.kind === 'send' && touch.outcome && touch.outcome !== 'ok') {
+    const needsHand = touch.outcome === 'failed' || touch.outcome === 'partial'
+    return {
+      icon: icons.send,
+      tone: needsHand ? 'attention' : 'us',
+      before: who,
+      after: ` ${unsentWords[touch.outcome]}`,
+    }
+  }
+  const tone = touch.kind === 'tagRefused' ? 'attention' : touch.by === 'customer' ? 'customer' : 'us'
+  return { icon: icons[touch.kind], tone, before: who + before, after }
+}

@@ -1,0 +1,20 @@
+import type { Occasion } from '../../../shared/contract/scripts.ts'
+import type { ImportantDate } from '../../../shared/contract/people.ts'
+import { fittingOccasion } from '../../../shared/rules/fittingOccasion.ts'
+
+/** Folders of the script list, in the order of a guide's day. */
+export const folders: { name: string; occasions: Occasion[] }[] = [
+  { name: '生日', occasions: ['birthdayElder', 'birthdaySelf', 'birthdayPartner', 'birthdayChild'] },
+  { name: '纪念日', occasions: ['wedding'] },
+  { name: '新朋友', occasions: ['newFriend'] },
+  { name: '节日', occasions: ['festival'] },
+  { name: '保养', occasions: ['care', 'afterSales'] },
+  { name: '到店', occasions: ['visit', 'order'] },
+  { name: '刻字', occasions: ['engraving'] },
+  { name: '日常', occasions: ['daily'] },
+]
+
+/** Whether a script of this occasion speaks of this date. */
+export const suits = (occasion: Occasion, date: ImportantDate): boolean =>
+  fittingOccasion(date.kind, date.person?.relation ?? null) === occasion ||
+  (occasion === 'engraving' && date.kind === 'birthday' && date.person !== null)

@@ -1,0 +1,61 @@
+import type { Card } from '../../../shared/contract/customers.ts'
+import type { ImportantDate } from '../../../shared/contract/people.ts'
+import type { Session } from '../../../shared/contract/session.ts'
+import { monthDayText, weekdayText } from '../../../shared/rules/civilDay.ts'
+import type { KnownFacts } from '../../../shared/rules/fillScript.ts'
+import { relationAddress, relationLabel } from '../../../shared/rules/relation.ts'
+import { stillDaysText, yearlyDateText } from '../../../shared/rules/yearlyDateText.ts'
+
+const kindWords = {
+  birthday: '生日',
+  wedding: '结婚纪念日',
+  firstPurchase: '相识纪念日',
+  other: '日子',
+} as const
+
+/** What a date is called: `生日`, `结婚纪念日`, or the words it was given. */
+export const dateName = (date: Pick<ImportantDate, 'kind' | 'label'>): string =>
+  date.label ?? kindWords[date.kind]
+
+function dateFacts(date: ImportantDate, today: string): KnownFacts {
+  return {
+    日子名称: dateName(date),
+    日子: monthDayText(date.nextOn),
+    星期: weekdayText(date.nextOn),
+    还有几天: stillDaysText(today, date.nextOn),
+    ...(date.calendar === 'lunar' ? { 农历日子: yearlyDateText(date) } : {}),
+    ...(date.person
+      ? {
+          家人称呼: date.person.callName ?? relationAddress(date.person.relation),
+          家人关系: relationLabel(date.person.relation),
+        }
+      : {}),
+  }
+}
+
+const known = (value: string | null | undefined) => value ?? undefined
+
+/**
+ * What is known for filling a script. 称呼 is only what a guide wrote for addressing her: a remark or nickname may hold
+ * words that must never reach the customer. `date` is the occasion; without one the
+ * words of a date stay holes.
+ */
+export function scriptFacts(session: Session, card?: Card, date?: ImportantDate | null): KnownFacts {
+  const shop: KnownFacts = {
+    导购姓名: session.staff.name,
+    门店: known(session.staff.store?.name),
+    门店地址: known(session.staff.store?.address),
+  }
+  if (!card) return shop
+  const { profile, lastPurchase } = card.customer
+  return {
+    ...shop,
+    称呼: known(profile.salutation),
+    会员等级: known(profile.tier),
+    戒圈: known(profile.ringSize),
+    手围: known(profile.wristSize),
+    上次购买: known(lastPurchase?.piece),
+    上次购买日子: lastPurchase ? monthDayText(lastPurchase.day) : undefined,
+    ...(date ? dateFacts(date, card.today) : {}),
+  }
+}

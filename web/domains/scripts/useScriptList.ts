@@ -1,0 +1,70 @@
+import { computed, type Ref } from 'vue'
+import type { Script } from '../../../shared/contract/scripts.ts'
+import type { ImportantDate } from '../../../shared/contract/people.ts'
+import type { KnownFacts } from '../../../shared/rules/fillScript.ts'
+import { matchKey, type MatchRange } from '../../../shared/rules/searchKey.ts'
+import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
+import { useSessionStore } from '../session/session.store.ts'
+import { folders, suits } from './occasionWords.ts'
+import { scriptFacts } from './scriptFacts.ts'
+import { useScriptsStore } from './scripts.store.ts'
+
+export interface ScriptListRow {
+  script: Script
+  facts: KnownFacts
+  found: readonly MatchRange[]
+}
+
+/**
+ * The scripts found by the words and the folder, each with the facts of the date it speaks of; those that suit a date
+ * of this customer come first, the nearest date first.
+ */
+export function useScriptList(words: Ref<string>, folder: Ref<string | undefined>) {
+  const store = useScriptsStore()
+  const current = useCurrentCustomerStore()
+  const session = useSessionStore()
+
+  const dateFor = (script: Script): ImportantDate | undefined =>
+    current.card?.dates.find(date => suits(script.occasion, date))
+
+  const found = computed(() => {
+    const rows: { script: Script; found: readonly MatchRange[] }[] = []
+    for (const script of store.scripts ?? []) {
+      const ranges = matchKey(words.value, {
+        text: script.title,
+        pinyin: script.pinyin,
+        initials: script.initials,
+      })
+      if (ranges) rows.push({ script, found: ranges })
+    }
+    return rows
+  })
+  const counts = computed(() =>
+    Object.fromEntries(
+      folders.map(item => [
+        item.name,
+        found.value.filter(row => item.occasions.includes(row.script.occasion)).length,
+      ]),
+    ),
+  )
+  const rows = computed<ScriptListRow[]>(() => {
+    const occasions = folders.find(item => item.name === folder.value)?.occasions
+    return found.value
+      .filter(row => !occasions || occasions.includes(row.script.occasion))
+      .map(row => ({ ...row, date: dateFor(row.script) }))
+      .sort((a, b) => (a.date?.nextOn ?? '9').localeCompare(b.date?.nextOn ?? '9'))
+      .map(({ script, found, date }) => ({
+        script,
+        found,
+        facts: scriptFacts(session.session, current.card, date),
+      }))
+  })
+  return {
+    rows,
+    counts,
+    total: computed(() => found.value.length),
+    busy: computed(() => store.busy),
+    error: computed(() => store.error),
+    load: store.load,
+  }
+}
