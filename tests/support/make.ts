@@ -47,6 +47,28 @@ export interface MadeTagGroup {
   tags: MadeTag[]
 }
 
+interface NewCustomer {
+  name?: string
+  externalUserId?: string
+  salutation?: string | null
+  kind?: 1 | 2
+  gender?: 0 | 1 | 2
+  avatarUrl?: string | null
+  tier?: string | null
+  quietUntil?: string | null
+}
+
+interface NewFollow {
+  status?: 'active' | 'lost' | 'removed' | 'transferring'
+  remark?: string | null
+  addedAt?: Date
+  endedAt?: Date | null
+  addWay?: number
+  channel?: string | null
+  tags?: MadeTag[]
+  phoneTails?: Buffer[]
+}
+
 type DateKind = 'birthday' | 'wedding' | 'firstPurchase' | 'other'
 
 /**
@@ -127,19 +149,7 @@ export function createMake(db: Db) {
       return { token, hash }
     },
 
-    async customer(
-      corp: MadeCorp,
-      given: {
-        name?: string
-        externalUserId?: string
-        salutation?: string | null
-        kind?: 1 | 2
-        gender?: 0 | 1 | 2
-        avatarUrl?: string | null
-        tier?: string | null
-        quietUntil?: string | null
-      } = {},
-    ): Promise<MadeCustomer> {
+    async customer(corp: MadeCorp, given: NewCustomer = {}): Promise<MadeCustomer> {
       const name = given.name ?? '林婉清'
       const externalUserId = given.externalUserId ?? unique('wm')
       const salutation = given.salutation ?? null
@@ -151,20 +161,7 @@ export function createMake(db: Db) {
       return { customerId, externalUserId, name, salutation }
     },
 
-    async follow(
-      actor: StaffActor,
-      customer: MadeCustomer,
-      given: {
-        status?: 'active' | 'lost' | 'removed' | 'transferring'
-        remark?: string | null
-        addedAt?: Date
-        endedAt?: Date | null
-        addWay?: number
-        channel?: string | null
-        tags?: MadeTag[]
-        phoneTails?: Buffer[]
-      } = {},
-    ): Promise<MadeFollow> {
+    async follow(actor: StaffActor, customer: MadeCustomer, given: NewFollow = {}): Promise<MadeFollow> {
       const remark = given.remark ?? null
       const { searchKey, sortKey } = customerSearchKey({
         remark,
@@ -186,7 +183,7 @@ export function createMake(db: Db) {
     async followed(
       corp: MadeCorp,
       actor: StaffActor,
-      given: Parameters<typeof make.customer>[1] & Parameters<typeof make.follow>[2] = {},
+      given: NewCustomer & NewFollow = {},
     ): Promise<MadeCustomer & MadeFollow> {
       const customer = await make.customer(corp, given)
       return { ...customer, ...(await make.follow(actor, customer, given)) }

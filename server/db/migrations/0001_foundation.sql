@@ -100,9 +100,9 @@ create table follows (
   -- wanted tags, ours; what WeCom does not know yet stands in tag_changes
   tag_ids integer[] not null default '{}',
   -- 汉字, full pinyin and initials of remark, name and 称呼: what the search of *my* customers reads
-  search_key text not null default '',
+  search_key text collate "C" not null default '',
   -- pinyin order of the list
-  sort_key text not null default '',
+  sort_key text collate "C" not null default '',
   -- mobiles sealed; keyed hashes of their last four digits for the search
   phones_sealed bytea,
   phone_tails bytea[] not null default '{}',
@@ -140,17 +140,28 @@ create table tags (
 create index tags__group on tags (group_id);
 
 -- What was changed here and is not at WeCom yet (`pending`), or what WeCom refused and nobody has read (`refused`).
--- One row per tag and follow: the last intention wins, `version` tells an answer to an older one.
+-- One row per tag and follow: the last intention wins, `version` tells an answer to an older one and never comes twice.
+-- `is_attempted`: WeCom may have heard of it, so taking it back has to be told too.
+create sequence tag_change_versions;
 create table tag_changes (
   follow_id bigint not null references follows,
   tag_id integer not null references tags,
   corp_id integer not null references corps,
   change text not null check (change in ('add', 'remove')),
   state text not null default 'pending' check (state in ('pending', 'refused')),
-  version bigint not null default 1,
+  version bigint not null default nextval('tag_change_versions'),
+  is_attempted boolean not null default false,
   reason text,
   changed_at timestamptz not null,
   primary key (follow_id, tag_id)
+);
+create index tag_changes__pending on tag_changes (changed_at) where state = 'pending';
+
+-- Who carries a customer's tags to WeCom just now: one at a time per customer, until the lease ends.
+create table tag_pushes (
+  customer_id bigint primary key references customers on delete cascade,
+  holder uuid not null,
+  leased_until timestamptz not null
 );
 
 -- The tags a guide used lately: what is ghosted on the next customer.
@@ -196,7 +207,7 @@ create table important_dates (
   created_at timestamptz not null
 );
 create index important_dates__customer on important_dates (customer_id, next_on);
-create index important_dates__remind on important_dates (corp_id, remind_on);
+create index important_dates__remind on important_dates (corp_id, remind_on, date_id);
 create index important_dates__next on important_dates (corp_id, next_on);
 
 create table reminders (
@@ -217,6 +228,7 @@ create table reminders (
   constraint reminders__occurrence_key unique (date_id, occurrence, staff_id)
 );
 create index reminders__open on reminders (staff_id, occurrence) where state in ('pending', 'snoozed');
+create index reminders__expiry on reminders (corp_id, occurrence) where state in ('pending', 'snoozed');
 create index reminders__customer on reminders (customer_id, staff_id, occurrence) where state in ('pending', 'snoozed');
 
 create table scripts (

@@ -1,12 +1,146 @@
 import { sql } from 'kysely'
+import type {
+  CustomerRow,
+  ProfileChange,
+  Purchase,
+  PurchaseDraft,
+  Touch,
+  VersionedProfile,
+} from '../../../shared/contract/customers.ts'
+import type { CivilDay } from '../../../shared/rules/civilDay.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { standingRule } from './contactRule.ts'
+import type { CustomerNames, CustomerSearchKey } from './searchKeys.ts'
 import type { NewTouch } from './touch.ts'
+
+const SHOWN_TAGS = 3
 
 export interface FollowIds {
   followId: number
   customerId: number
 }
+
+/** What a page of one's own customers is asked by. */
+export interface CustomerFilter {
+  /** LIKE pattern over `search_key`; null for all */
+  pattern: string | null
+  phoneTail: Buffer | null
+  /** WeCom's id of a tag they must wear */
+  tagId: string | null
+}
+
+interface ListRow {
+  follow_id: number
+  sort_key: string
+  external_user_id: string
+  name: string
+  avatar_url: string | null
+  tier: string | null
+  salutation: string | null
+  remark: string | null
+  added_at: Date | null
+  tags: string[]
+}
+
+export interface ListedCustomer {
+  followId: number
+  sortKey: string
+  customer: CustomerRow
+}
+
+const toListed = (row: ListRow): ListedCustomer => ({
+  followId: row.follow_id,
+  sortKey: row.sort_key,
+  customer: {
+    externalUserId: row.external_user_id,
+    address: row.salutation || row.remark || row.name,
+    name: row.name,
+    avatarUrl: row.avatar_url,
+    tier: row.tier,
+    tags: row.tags,
+    addedAt: row.added_at?.toISOString() ?? null,
+  },
+})
+
+interface ProfileRow {
+  salutation: string | null
+  tier: string | null
+  ring_size: string | null
+  wrist_size: string | null
+  neck_size: string | null
+  wish: string | null
+  note: string | null
+  version: number
+}
+
+const toProfile = (row: ProfileRow): VersionedProfile => ({
+  salutation: row.salutation,
+  tier: row.tier,
+  ringSize: row.ring_size,
+  wristSize: row.wrist_size,
+  neckSize: row.neck_size,
+  wish: row.wish,
+  note: row.note,
+  version: row.version,
+})
+
+interface TouchRow {
+  touch_id: number
+  at: Date
+  /** with microseconds, for the cursor */
+  exact_at: string
+  kind: Touch['kind']
+  actor: 'staff' | 'customer' | 'system'
+  staff_id: number | null
+  who: string | null
+  what: string
+  detail: string | null
+  outcome: Touch['outcome']
+}
+
+export interface ListedTouch {
+  touchId: number
+  exactAt: string
+  touch: Touch
+}
+
+const toListedTouch = (row: TouchRow, reader: StaffActor): ListedTouch => ({
+  touchId: row.touch_id,
+  exactAt: row.exact_at,
+  touch: {
+    touchId: String(row.touch_id),
+    at: row.at.toISOString(),
+    kind: row.kind,
+    by: row.actor === 'staff' ? (row.staff_id === reader.staffId ? 'me' : 'colleague') : row.actor,
+    who: row.who,
+    what: row.what,
+    detail: row.detail,
+    outcome: row.outcome,
+  },
+})
+
+interface PurchaseRow {
+  purchase_id: string
+  day: CivilDay
+  piece: string
+  amount_fen: number
+  recipient: string | null
+  is_custom: boolean
+  engraving: string | null
+}
+
+const toPurchase = (row: PurchaseRow): Purchase => ({
+  purchaseId: row.purchase_id,
+  day: row.day,
+  piece: row.piece,
+  amountFen: row.amount_fen,
+  recipient: row.recipient,
+  isCustom: row.is_custom,
+  engraving: row.engraving,
+})
+
+const profileColumns = sql`salutation, tier, ring_size, wrist_size, neck_size, wish, note, version`
 
 export const createCustomersRepository = (db: Db | Tx) => ({
   /** The member's own active follow of one customer. */
@@ -19,10 +153,190 @@ export const createCustomersRepository = (db: Db | Tx) => ({
     return found.rows[0]
   },
 
+  /** A page of the member's own customers in pinyin order, from behind `after` on. */
+  async list(
+    actor: StaffActor,
+    filter: CustomerFilter,
+    after: { sortKey: string; followId: number } | undefined,
+    count: number,
+  ): Promise<ListedCustomer[]> {
+    const tails = filter.phoneTail === null ? null : [filter.phoneTail]
+    const wanted =
+      filter.pattern === null
+        ? sql`true`
+        : sql`(f.search_key like ${filter.pattern} or f.phone_tails && coalesce(${tails}::bytea[], '{}'))`
+    const worn =
+      filter.tagId === null
+        ? sql`true`
+        : sql`f.tag_ids && array(
+            select tag_id from tags
+            where tags.corp_id = ${actor.corpId} and tags.wecom_id = ${filter.tagId} and not tags.is_deleted)`
+    const behind = after ? sql`(f.sort_key, f.follow_id) > (${after.sortKey}, ${after.followId})` : sql`true`
+    const found = await sql<ListRow>`
+      select f.follow_id, f.sort_key, c.external_user_id, c.name, c.avatar_url, c.tier, c.salutation, f.remark,
+             f.added_at, coalesce(worn.names, '[]') as tags
+      from follows f
+      join customers c on c.customer_id = f.customer_id
+      left join lateral (
+        select json_agg(t.name order by t.place) as names
+        from (
+          select t.name, row_number() over (order by g.sort desc, g.group_id, t.sort desc, t.tag_id) as place
+          from tags t
+          join tag_groups g on g.group_id = t.group_id
+          where t.tag_id = any(f.tag_ids) and not t.is_deleted and not g.is_deleted
+          order by place
+          limit ${SHOWN_TAGS}) t) worn on true
+      where f.staff_id = ${actor.staffId} and f.corp_id = ${actor.corpId} and f.status = 'active'
+        and ${wanted} and ${worn} and ${behind}
+      order by f.sort_key, f.follow_id
+      limit ${count}`.execute(db)
+    return found.rows.map(toListed)
+  },
+
+  async getProfile(customerId: number): Promise<VersionedProfile> {
+    const found = await sql<ProfileRow>`
+      select ${profileColumns} from customers where customer_id = ${customerId}`.execute(db)
+    const [row] = found.rows
+    if (!row) throw new Error('a followed customer has no row')
+    return toProfile(row)
+  },
+
+  /** Writes what is given, only over the version the caller saw; undefined when that is not the present one. */
+  async changeProfile(
+    customerId: number,
+    change: ProfileChange,
+    version: number,
+  ): Promise<VersionedProfile | undefined> {
+    const patch = JSON.stringify(change)
+    const changed = await sql<ProfileRow>`
+      update customers c set
+        salutation = case when p.patch ? 'salutation' then nullif(p.patch ->> 'salutation', '') else c.salutation end,
+        tier = case when p.patch ? 'tier' then nullif(p.patch ->> 'tier', '') else c.tier end,
+        ring_size = case when p.patch ? 'ringSize' then nullif(p.patch ->> 'ringSize', '') else c.ring_size end,
+        wrist_size = case when p.patch ? 'wristSize' then nullif(p.patch ->> 'wristSize', '') else c.wrist_size end,
+        neck_size = case when p.patch ? 'neckSize' then nullif(p.patch ->> 'neckSize', '') else c.neck_size end,
+        wish = case when p.patch ? 'wish' then nullif(p.patch ->> 'wish', '') else c.wish end,
+        note = case when p.patch ? 'note' then nullif(p.patch ->> 'note', '') else c.note end,
+        version = c.version + 1
+      from (select ${patch}::jsonb as patch) p
+      where c.customer_id = ${customerId} and c.version = ${version}
+      returning ${profileColumns}`.execute(db)
+    return changed.rows[0] && toProfile(changed.rows[0])
+  },
+
+  /** The names under which each member knows the customer, locked until the keys are written. */
+  async listNames(customerId: number): Promise<(CustomerNames & { followId: number })[]> {
+    const found = await sql<CustomerNames & { followId: number }>`
+      select f.follow_id as "followId", f.remark, c.name, c.salutation
+      from follows f
+      join customers c on c.customer_id = f.customer_id
+      where f.customer_id = ${customerId}
+      order by f.follow_id
+      for update of f`.execute(db)
+    return found.rows
+  },
+
+  async writeSearchKeys(keys: (CustomerSearchKey & { followId: number })[]): Promise<void> {
+    await sql`
+      update follows f set search_key = k.search_key, sort_key = k.sort_key
+      from unnest(${keys.map(key => key.followId)}::bigint[], ${keys.map(key => key.searchKey)}::text[],
+                  ${keys.map(key => key.sortKey)}::text[]) as k(follow_id, search_key, sort_key)
+      where f.follow_id = k.follow_id`.execute(db)
+  },
+
+  /** The timeline of a customer whom the caller has in scope, newest first. */
+  async listTouches(
+    actor: StaffActor,
+    customerId: number,
+    before: { exactAt: string; touchId: number } | undefined,
+    count: number,
+  ): Promise<ListedTouch[]> {
+    const older = before
+      ? sql`(t.at, t.touch_id) < (${before.exactAt}::timestamptz, ${before.touchId}::bigint)`
+      : sql`true`
+    const found = await sql<TouchRow>`
+      select t.touch_id, t.at, t.at::text as exact_at, t.kind, t.actor, t.staff_id, who.name as who, t.what, t.detail,
+             t.outcome
+      from touches t
+      left join staff who on who.staff_id = t.staff_id
+      where t.customer_id = ${customerId} and t.corp_id = ${actor.corpId} and ${older}
+      order by t.at desc, t.touch_id desc
+      limit ${count}`.execute(db)
+    return found.rows.map(row => toListedTouch(row, actor))
+  },
+
   async insertTouch(corpId: number, touch: NewTouch & { at: Date }): Promise<void> {
     await sql`
       insert into touches (corp_id, customer_id, at, kind, actor, staff_id, what, detail, outcome)
       values (${corpId}, ${touch.customerId}, ${touch.at}, ${touch.kind}, ${touch.by}, ${touch.staffId ?? null},
               ${touch.what}, ${touch.detail ?? null}, ${touch.outcome ?? null})`.execute(db)
+  },
+
+  /** Takes back the line of an action that was undone at once. */
+  async deleteTouch(
+    actor: StaffActor,
+    touch: { customerId: number; kinds: Touch['kind'][]; at: Date },
+  ): Promise<void> {
+    await sql`
+      delete from touches
+      where customer_id = ${touch.customerId} and corp_id = ${actor.corpId} and staff_id = ${actor.staffId}
+        and at = ${touch.at} and kind = any(${touch.kinds}::text[])`.execute(db)
+  },
+
+  /** Purchases of a customer whom the caller has in scope, newest first. */
+  async listPurchases(
+    actor: StaffActor,
+    customerId: number,
+    before: { day: CivilDay; purchaseId: string } | undefined,
+    count: number,
+  ): Promise<Purchase[]> {
+    const older = before
+      ? sql`(day, purchase_id) < (${before.day}::date, ${before.purchaseId}::uuid)`
+      : sql`true`
+    const found = await sql<PurchaseRow>`
+      select purchase_id, day, piece, amount_fen, recipient, is_custom, engraving
+      from purchases
+      where customer_id = ${customerId} and corp_id = ${actor.corpId} and ${older}
+      order by day desc, purchase_id desc
+      limit ${count}`.execute(db)
+    return found.rows.map(toPurchase)
+  },
+
+  async insertPurchase(
+    actor: StaffActor,
+    customerId: number,
+    purchaseId: string,
+    draft: PurchaseDraft,
+    now: Date,
+  ): Promise<void> {
+    await sql`
+      insert into purchases (purchase_id, corp_id, customer_id, day, piece, amount_fen, recipient, is_custom, engraving,
+                             created_by, created_at)
+      values (${purchaseId}, ${actor.corpId}, ${customerId}, ${draft.day}, ${draft.piece}, ${draft.amountFen},
+              ${draft.recipient}, ${draft.isCustom}, ${draft.engraving}, ${actor.staffId}, ${now})`.execute(
+      db,
+    )
+  },
+
+  async getPurchase(actor: StaffActor, customerId: number, purchaseId: string): Promise<Purchase> {
+    const found = await sql<PurchaseRow>`
+      select purchase_id, day, piece, amount_fen, recipient, is_custom, engraving
+      from purchases
+      where purchase_id = ${purchaseId} and customer_id = ${customerId} and corp_id = ${actor.corpId}`.execute(
+      db,
+    )
+    const [row] = found.rows
+    if (!row) throw new Error('a remembered purchase has no row')
+    return toPurchase(row)
+  },
+
+  /** Gives a corp the rule it starts with; one that has rules of its own keeps them. */
+  async insertStandingRule(corpId: number, since: CivilDay): Promise<void> {
+    await sql`
+      insert into contact_rules (corp_id, scope, period_days, max_count, hardness, source, since)
+      select ${corpId}, 'customer', ${standingRule.periodDays}, ${standingRule.maxCount}, ${standingRule.hardness},
+             ${standingRule.source}, ${since}
+      where not exists (select 1 from contact_rules where corp_id = ${corpId} and scope = 'customer')
+      on conflict on constraint contact_rules__key do nothing`.execute(db)
   },
 })

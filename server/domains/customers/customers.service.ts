@@ -1,14 +1,42 @@
+import { randomUUID } from 'node:crypto'
+import type {
+  Card,
+  CustomerRow,
+  ProfileChange,
+  Purchase,
+  PurchaseDraft,
+  Touch,
+  VersionedProfile,
+} from '../../../shared/contract/customers.ts'
+import type { Page, PageQuery } from '../../../shared/contract/page.ts'
+import type { Reminder } from '../../../shared/contract/reminders.ts'
+import type { CustomerTags } from '../../../shared/contract/tags.ts'
 import type { Actor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { NotFound } from '../../errors.ts'
+import { once, type Intent } from '../../db/once.ts'
+import { NotFound, Unauthenticated, VersionConflict } from '../../errors.ts'
 import type { Sealing } from '../../sealing.ts'
+import { SESSION_TOUCH_MS, touchSession } from '../session/validSession.ts'
+import { createCardRepository } from './card.repository.ts'
 import { createCustomersRepository, type FollowIds } from './customers.repository.ts'
+import { createPageCursors, cutPage } from './pageCursor.ts'
+import { customerQuery, customerSearchKey, phoneTailHash } from './searchKeys.ts'
 import type { NewTouch } from './touch.ts'
 
 export type { FollowIds } from './customers.repository.ts'
 export type { NewTouch } from './touch.ts'
 export { customerSearchKey, nameSound, phoneTails } from './searchKeys.ts'
+
+const profileWords: Record<keyof ProfileChange, string> = {
+  salutation: '称呼',
+  tier: '会员等级',
+  ringSize: '戒圈',
+  wristSize: '手围',
+  neckSize: '项链长度',
+  wish: '心愿单',
+  note: '备注',
+}
 
 export interface CustomersDeps {
   db: Db
@@ -17,21 +45,214 @@ export interface CustomersDeps {
   timeZone: string
 }
 
-export function createCustomersService({ clock }: CustomersDeps) {
+export interface CustomersQuery extends PageQuery {
+  q?: string | undefined
+  /** WeCom's id of a tag */
+  tag?: string | undefined
+}
+
+export function createCustomersService({ db, clock, sealing, timeZone }: CustomersDeps) {
+  const cursors = createPageCursors(sealing)
+  const customers = createCustomersRepository(db)
+  const cards = createCardRepository(db)
+
+  /**
+   * Scope of everything done for one customer: the member's own active follow.
+   * @throws NotFound also for customers of other members; the two are never told apart.
+   */
+  async function findFollow(tx: Db | Tx, actor: StaffActor, externalUserId: string): Promise<FollowIds> {
+    const follow = await createCustomersRepository(tx).findFollow(actor, externalUserId)
+    if (!follow) throw new NotFound()
+    return follow
+  }
+
+  /** A line of the timeline, in the transaction of the change it tells of. */
+  async function recordTouch(tx: Tx, actor: Actor, touch: NewTouch): Promise<void> {
+    await createCustomersRepository(tx).insertTouch(actor.corpId, { ...touch, at: touch.at ?? clock.now() })
+  }
+
+  async function refreshSearchKeys(tx: Tx, customerId: number): Promise<void> {
+    const repository = createCustomersRepository(tx)
+    const names = await repository.listNames(customerId)
+    await repository.writeSearchKeys(
+      names.map(each => ({ followId: each.followId, ...customerSearchKey(each) })),
+    )
+  }
+
   return {
+    findFollow,
+    recordTouch,
+
     /**
-     * Scope of everything done for one customer: the member's own active follow.
-     * @throws NotFound also for customers of other members; the two are never told apart.
+     * The first screen of a customer. The session is checked in the same, only statement.
+     * @throws Unauthenticated, or NotFound when the member does not follow that customer (now).
      */
-    async findFollow(tx: Db | Tx, actor: StaffActor, externalUserId: string): Promise<FollowIds> {
-      const follow = await createCustomersRepository(tx).findFollow(actor, externalUserId)
-      if (!follow) throw new NotFound()
-      return follow
+    async openCard(sessionHash: Buffer | undefined, externalUserId: string): Promise<Card> {
+      if (!sessionHash) throw new Unauthenticated()
+      const now = clock.now()
+      const opened = await cards.open({ sessionHash, externalUserId, now, today: clock.today(timeZone) })
+      if (!opened) throw new Unauthenticated()
+      if (opened.session !== 'valid') throw new Unauthenticated(`session_${opened.session}`)
+      const isMarkDue = now.getTime() - opened.lastSeenAt.getTime() > SESSION_TOUCH_MS
+      if (isMarkDue) await touchSession(db, sessionHash, now)
+      if (!opened.card) throw new NotFound()
+      return opened.card
     },
 
-    /** A line of the timeline, in the transaction of the change it tells of. */
-    async recordTouch(tx: Tx, actor: Actor, touch: NewTouch): Promise<void> {
-      await createCustomersRepository(tx).insertTouch(actor.corpId, { ...touch, at: touch.at ?? clock.now() })
+    /**
+     * The member's own customers in pinyin order. `q` finds 汉字 anywhere in 称呼, remark and name, pinyin and initials
+     * from any syllable on, and the last four digits of a phone number.
+     */
+    async list(actor: StaffActor, { q, tag, cursor, limit }: CustomersQuery): Promise<Page<CustomerRow>> {
+      const listed = `customers:${q ?? ''}:${tag ?? ''}`
+      const [sortKey, followId] = cursor === undefined ? [] : cursors.read(actor, listed, cursor)
+      const query = q ? customerQuery(q) : undefined
+      if (q && !query) return { items: [], nextCursor: null }
+      const found = await customers.list(
+        actor,
+        {
+          pattern: query?.pattern ?? null,
+          phoneTail: query?.phoneTail ? phoneTailHash(sealing, query.phoneTail) : null,
+          tagId: tag || null,
+        },
+        cursor === undefined ? undefined : { sortKey: String(sortKey), followId: Number(followId) },
+        limit + 1,
+      )
+      const { rows, nextCursor } = cutPage(found, limit, last =>
+        cursors.write(actor, listed, [last.sortKey, last.followId]),
+      )
+      return { items: rows.map(row => row.customer), nextCursor }
+    },
+
+    /**
+     * @param version the one the member saw
+     * @throws VersionConflict when somebody changed the profile since.
+     */
+    async changeProfile(
+      actor: StaffActor,
+      externalUserId: string,
+      change: ProfileChange,
+      version: number,
+    ): Promise<VersionedProfile> {
+      return db.transaction(async tx => {
+        const { customerId } = await findFollow(tx, actor, externalUserId)
+        const repository = createCustomersRepository(tx)
+        const words = (Object.keys(change) as (keyof ProfileChange)[]).map(field => profileWords[field])
+        if (words.length === 0) return repository.getProfile(customerId)
+        const changed = await repository.changeProfile(customerId, change, version)
+        if (!changed) throw new VersionConflict()
+        if (change.salutation !== undefined) await refreshSearchKeys(tx, customerId)
+        // Which fields, never their values: the timeline is read by every colleague who serves her.
+        const what = words.join('、')
+        await recordTouch(tx, actor, {
+          customerId,
+          kind: 'profileChanged',
+          by: 'staff',
+          staffId: actor.staffId,
+          what,
+        })
+        return changed
+      })
+    },
+
+    /** 动态, newest first. */
+    async listTimeline(
+      actor: StaffActor,
+      externalUserId: string,
+      { cursor, limit }: PageQuery,
+    ): Promise<Page<Touch>> {
+      const { customerId } = await findFollow(db, actor, externalUserId)
+      const listed = `timeline:${customerId}`
+      const [exactAt, touchId] = cursor === undefined ? [] : cursors.read(actor, listed, cursor)
+      const found = await customers.listTouches(
+        actor,
+        customerId,
+        cursor === undefined ? undefined : { exactAt: String(exactAt), touchId: Number(touchId) },
+        limit + 1,
+      )
+      const { rows, nextCursor } = cutPage(found, limit, last =>
+        cursors.write(actor, listed, [last.exactAt, last.touchId]),
+      )
+      return { items: rows.map(row => row.touch), nextCursor }
+    },
+
+    /** What she bought, newest first. */
+    async listPurchases(
+      actor: StaffActor,
+      externalUserId: string,
+      { cursor, limit }: PageQuery,
+    ): Promise<Page<Purchase>> {
+      const { customerId } = await findFollow(db, actor, externalUserId)
+      const listed = `purchases:${customerId}`
+      const [day, purchaseId] = cursor === undefined ? [] : cursors.read(actor, listed, cursor)
+      const found = await customers.listPurchases(
+        actor,
+        customerId,
+        cursor === undefined ? undefined : { day: String(day), purchaseId: String(purchaseId) },
+        limit + 1,
+      )
+      const { rows, nextCursor } = cutPage(found, limit, last =>
+        cursors.write(actor, listed, [last.day, last.purchaseId]),
+      )
+      return { items: rows, nextCursor }
+    },
+
+    async addPurchase(
+      actor: StaffActor,
+      externalUserId: string,
+      draft: PurchaseDraft,
+      intent?: Intent,
+    ): Promise<Purchase> {
+      const { customerId } = await findFollow(db, actor, externalUserId)
+      const { purchaseId } = await once(db, actor, intent, clock.now(), async tx => {
+        const made = { purchaseId: randomUUID() }
+        const repository = createCustomersRepository(tx)
+        await repository.insertPurchase(actor, customerId, made.purchaseId, draft, clock.now())
+        await recordTouch(tx, actor, {
+          customerId,
+          kind: 'purchase',
+          by: 'staff',
+          staffId: actor.staffId,
+          what: draft.piece,
+          detail: draft.isCustom ? '定制' : null,
+        })
+        return made
+      })
+      return customers.getPurchase(actor, customerId, purchaseId)
+    },
+
+    /**
+     * Tags of one of the member's follows, as the card shows them.
+     * @throws NotFound when the follow is hers no more.
+     */
+    async getTags(tx: Db | Tx, actor: StaffActor, followId: number): Promise<CustomerTags> {
+      const tags = await createCardRepository(tx).readTags(actor, followId)
+      if (!tags) throw new NotFound()
+      return tags
+    },
+
+    /**
+     * One reminder of the member with the scripts offered for it, as the card shows it, in any state.
+     * @throws NotFound when it is not hers, or she does not follow that customer now.
+     */
+    async getReminder(tx: Db | Tx, actor: StaffActor, reminderId: string): Promise<Reminder> {
+      const reminder = await createCardRepository(tx).readReminder(actor, reminderId, clock.today(timeZone))
+      if (!reminder) throw new NotFound()
+      return reminder
+    },
+
+    /** Takes back the line of an action that was undone; `at` is when it was written. */
+    async forgetTouch(
+      tx: Tx,
+      actor: StaffActor,
+      touch: { customerId: number; kinds: Touch['kind'][]; at: Date },
+    ): Promise<void> {
+      await createCustomersRepository(tx).deleteTouch(actor, touch)
+    },
+
+    /** The rule about how often we may write, for a corp that has none yet. Repeatable. */
+    async installContactRule(actor: Actor): Promise<void> {
+      await customers.insertStandingRule(actor.corpId, clock.today(timeZone))
     },
   }
 }

@@ -1,24 +1,313 @@
 import { sql } from 'kysely'
+import type { ReminderState, Today, TodayRow } from '../../../shared/contract/reminders.ts'
+import { addDays, civilDayOf, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { toImportantDate, type ImportantDateRow } from '../customers/importantDate.ts'
+import { OVERDUE_DAYS } from '../customers/overdue.ts'
+
+const SECTION_ROWS = 100
+const NEW_FRIEND_DAYS = 7
+const UPCOMING_DAYS = 14
+const LOST_DAYS = 14
+/** Rows written by one statement of the nightly run: short transactions, also over a million customers. */
+const BATCH_ROWS = 1000
+/** No lead is longer (`important_dates.lead_days`), so no open date is due earlier than this. */
+const MAX_LEAD_DAYS = 180
+const DAY_MS = 86_400_000
+
+const sectionNames = ['overdue', 'due', 'newFriends', 'upcoming', 'lost'] as const
+type Section = Today['sections'][number]
+
+interface SectionRow {
+  section: Section['name']
+  total: number
+  reminderId: string | null
+  externalUserId: string
+  address: string
+  avatarUrl: string | null
+  rowKind: TodayRow['kind']
+  occurrence: CivilDay | null
+  addWay: number | null
+  channel: string | null
+  at: Date | null
+  date: ImportantDateRow | null
+}
+
+/** A reminder as its actions see it, locked. */
+export interface LockedReminder {
+  customerId: number
+  state: ReminderState
+  occurrence: CivilDay
+  actedAt: Date | null
+  kind: TodayRow['kind']
+  relation: string | null
+  dateKind: ImportantDateRow['kind'] | null
+  label: string | null
+}
+
+/** Where the nightly run is in the dates that are due. */
+export interface DuePlace {
+  remindOn: CivilDay
+  dateId: string
+}
+
+/** A stored date whose day has passed. */
+export type PassedDate = Omit<ImportantDateRow, 'personId' | 'relation' | 'callName'> & { leadDays: number }
+
+const toTodayRow = (row: SectionRow, today: CivilDay, timeZone: string): TodayRow => ({
+  reminderId: row.reminderId,
+  externalUserId: row.externalUserId,
+  address: row.address,
+  avatarUrl: row.avatarUrl,
+  kind: row.rowKind,
+  date: row.date && toImportantDate(row.date, today),
+  occurrence: row.occurrence ?? (row.at ? civilDayOf(row.at.getTime(), timeZone) : today),
+  addWay: row.addWay,
+  channel: row.channel,
+  at: row.at?.toISOString() ?? null,
+})
+
+const address = sql`coalesce(nullif(c.salutation, ''), nullif(f.remark, ''), c.name)`
+
+const dateJson = sql`json_build_object(
+  'dateId', d.date_id, 'personId', p.person_id, 'relation', p.relation, 'callName', p.call_name,
+  'kind', d.kind, 'label', d.label, 'calendar', d.calendar, 'month', d.month, 'day', d.day,
+  'isLeapMonth', d.is_leap_month, 'year', d.year, 'leapPolicy', d.leap_policy,
+  'nextOn', d.next_on::text, 'version', d.version)`
+
+/** Every active follower of a date's customer who is still with us gets a reminder of her own. */
+const followers = sql`
+  join follows f on f.customer_id = due.customer_id and f.status = 'active'
+  join staff s on s.staff_id = f.staff_id and s.status = 'active'`
 
 export const createRemindersRepository = (db: Db | Tx) => ({
   async markSent(
-    actor: Pick<StaffActor, 'corpId' | 'staffId'>,
+    owner: Pick<StaffActor, 'corpId' | 'staffId'>,
     reminderId: string,
     now: Date,
   ): Promise<void> {
     await sql`
       update reminders set state = 'sent', acted_at = ${now}
-      where reminder_id = ${reminderId} and corp_id = ${actor.corpId} and staff_id = ${actor.staffId}
+      where reminder_id = ${reminderId} and corp_id = ${owner.corpId} and staff_id = ${owner.staffId}
         and state in ('pending', 'snoozed')`.execute(db)
   },
 
-  async isOwn(actor: StaffActor, reminderId: string, customerId: number): Promise<boolean> {
+  async isOwn(
+    owner: Pick<StaffActor, 'corpId' | 'staffId'>,
+    reminderId: string,
+    customerId: number,
+  ): Promise<boolean> {
     const found = await sql`
       select 1 from reminders
-      where reminder_id = ${reminderId} and corp_id = ${actor.corpId} and staff_id = ${actor.staffId}
+      where reminder_id = ${reminderId} and corp_id = ${owner.corpId} and staff_id = ${owner.staffId}
         and customer_id = ${customerId}`.execute(db)
     return found.rows.length > 0
+  },
+
+  /** All sections of 今日 for one member, in one statement; a section without rows is missing from the answer. */
+  async readToday(
+    actor: StaffActor,
+    { now, today, timeZone }: { now: Date; today: CivilDay; timeZone: string },
+  ): Promise<Section[]> {
+    const reminderColumns = sql`
+      count(*) over ()::int as total, r.reminder_id as "reminderId", c.external_user_id as "externalUserId",
+      ${address} as address, c.avatar_url as "avatarUrl", r.kind as "rowKind", r.occurrence::text as occurrence,
+      null::int as "addWay", null::text as channel, null::timestamptz as at,
+      case when d.date_id is null then null else ${dateJson} end as date`
+    const reminderTables = sql`
+      from reminders r
+      join follows f on f.staff_id = r.staff_id and f.customer_id = r.customer_id and f.status = 'active'
+      join customers c on c.customer_id = r.customer_id
+      left join important_dates d on d.date_id = r.date_id
+      left join people p on p.person_id = d.person_id`
+    const isOpen = sql`r.staff_id = ${actor.staffId} and r.corp_id = ${actor.corpId} and r.state in ('pending', 'snoozed')`
+    const followColumns = sql`
+      count(*) over ()::int as total, null::uuid as "reminderId", c.external_user_id as "externalUserId",
+      ${address} as address, c.avatar_url as "avatarUrl"`
+    const found = await sql<SectionRow>`
+      (select 0 as place, row_number() over (order by r.occurrence desc, r.reminder_id) as rank,
+              'overdue' as section, ${reminderColumns}
+       ${reminderTables}
+       where ${isOpen} and r.occurrence < ${today}::date and r.occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date
+       order by rank limit ${SECTION_ROWS})
+      union all
+      (select 1 as place, row_number() over (order by r.occurrence, r.reminder_id) as rank, 'due' as section,
+              ${reminderColumns}
+       ${reminderTables}
+       where ${isOpen} and r.occurrence >= ${today}::date and r.due_on <= ${today}::date
+         and (r.snoozed_until is null or r.snoozed_until <= ${today}::date)
+       order by rank limit ${SECTION_ROWS})
+      union all
+      (select 2 as place, row_number() over (order by f.added_at desc, f.follow_id) as rank, 'newFriends' as section,
+              ${followColumns}, 'newFriend' as "rowKind", null as occurrence, f.add_way as "addWay", f.channel,
+              f.added_at as at, null as date
+       from follows f
+       join customers c on c.customer_id = f.customer_id
+       where f.staff_id = ${actor.staffId} and f.corp_id = ${actor.corpId} and f.status = 'active' and f.tag_ids = '{}'
+         and f.added_at > ${new Date(now.getTime() - NEW_FRIEND_DAYS * DAY_MS)}
+       order by rank limit ${SECTION_ROWS})
+      union all
+      (select 3 as place, row_number() over (order by coming.occurrence, coming.date_id) as rank, 'upcoming' as section,
+              count(*) over ()::int as total, coming.reminder_id as "reminderId", c.external_user_id as "externalUserId",
+              ${address} as address, c.avatar_url as "avatarUrl", 'date' as "rowKind",
+              coming.occurrence::text as occurrence, null as "addWay", null as channel, null as at, ${dateJson} as date
+       from (
+         select dates.date_id, dates.next_on as occurrence, null::uuid as reminder_id, dates.customer_id
+         from follows mine
+         join important_dates dates on dates.customer_id = mine.customer_id
+         where mine.staff_id = ${actor.staffId} and mine.corp_id = ${actor.corpId} and mine.status = 'active'
+           and dates.remind_on > ${today}::date and dates.remind_on <= ${addDays(today, UPCOMING_DAYS)}::date
+         union all
+         select r.date_id, r.occurrence, r.reminder_id, r.customer_id
+         from reminders r
+         where ${isOpen} and r.date_id is not null and r.snoozed_until > ${today}::date
+           and r.occurrence >= ${today}::date) coming
+       join follows f on f.staff_id = ${actor.staffId} and f.customer_id = coming.customer_id and f.status = 'active'
+       join customers c on c.customer_id = coming.customer_id
+       join important_dates d on d.date_id = coming.date_id
+       left join people p on p.person_id = d.person_id
+       order by rank limit ${SECTION_ROWS})
+      union all
+      (select 4 as place, row_number() over (order by f.ended_at desc, f.follow_id) as rank, 'lost' as section,
+              ${followColumns}, 'lost' as "rowKind", null as occurrence, null as "addWay", null as channel,
+              f.ended_at as at, null as date
+       from follows f
+       join customers c on c.customer_id = f.customer_id
+       where f.staff_id = ${actor.staffId} and f.corp_id = ${actor.corpId} and f.status = 'lost'
+         and f.ended_at > ${new Date(now.getTime() - LOST_DAYS * DAY_MS)}
+       order by rank limit ${SECTION_ROWS})
+      order by place, rank`.execute(db)
+    return sectionNames.map(name => {
+      const rows = found.rows.filter(row => row.section === name)
+      return {
+        name,
+        total: rows[0]?.total ?? 0,
+        rows: rows.map(row => toTodayRow(row, today, timeZone)),
+      }
+    })
+  },
+
+  /** A reminder of the member about a customer she follows now, locked until the transaction ends. */
+  async lock(actor: StaffActor, reminderId: string): Promise<LockedReminder | undefined> {
+    const found = await sql<LockedReminder>`
+      select r.customer_id as "customerId", r.state, r.occurrence, r.acted_at as "actedAt", r.kind,
+             p.relation, d.kind as "dateKind", d.label
+      from reminders r
+      join follows f on f.staff_id = r.staff_id and f.customer_id = r.customer_id and f.status = 'active'
+      left join important_dates d on d.date_id = r.date_id
+      left join people p on p.person_id = d.person_id
+      where r.reminder_id = ${reminderId} and r.corp_id = ${actor.corpId} and r.staff_id = ${actor.staffId}
+      for update of r`.execute(db)
+    return found.rows[0]
+  },
+
+  async writeState(
+    actor: StaffActor,
+    reminderId: string,
+    change: {
+      state: ReminderState
+      snoozedUntil: CivilDay | null
+      skipReason: string | null
+      actedAt: Date | null
+    },
+  ): Promise<void> {
+    await sql`
+      update reminders set state = ${change.state}, snoozed_until = ${change.snoozedUntil},
+             skip_reason = ${change.skipReason}, acted_at = ${change.actedAt}
+      where reminder_id = ${reminderId} and corp_id = ${actor.corpId} and staff_id = ${actor.staffId}`.execute(
+      db,
+    )
+  },
+
+  /** Reminders of one date that is due already, for everyone who follows its customer. */
+  async insertForDate(dateId: string, today: CivilDay, now: Date): Promise<void> {
+    await sql`
+      insert into reminders (reminder_id, corp_id, customer_id, staff_id, date_id, kind, occurrence, due_on, created_at)
+      select gen_random_uuid(), due.corp_id, due.customer_id, f.staff_id, due.date_id, 'date', due.next_on,
+             due.remind_on, ${now}
+      from important_dates due
+      ${followers}
+      where due.date_id = ${dateId} and due.remind_on <= ${today}::date and due.next_on >= ${today}::date
+      order by f.staff_id
+      on conflict on constraint reminders__occurrence_key do nothing`.execute(db)
+  },
+
+  async listCorps(): Promise<number[]> {
+    const found = await sql<{ corp_id: number }>`select corp_id from corps order by corp_id`.execute(db)
+    return found.rows.map(row => row.corp_id)
+  },
+
+  /** Open reminders whose day lies too far back; answers how many. */
+  async expireBatch(corpId: number, today: CivilDay): Promise<number> {
+    const expired = await sql`
+      update reminders set state = 'expired'
+      where reminder_id in (
+        select reminder_id from reminders
+        where corp_id = ${corpId} and state in ('pending', 'snoozed')
+          and occurrence < ${addDays(today, -OVERDUE_DAYS)}::date
+        order by occurrence
+        limit ${BATCH_ROWS}
+        for update skip locked)
+      returning 1`.execute(db)
+    return expired.rows.length
+  },
+
+  /** Dates whose day has passed and whose next one is to be found, locked; what another process rolls on is left to it. */
+  async lockPassedDates(corpId: number, today: CivilDay): Promise<PassedDate[]> {
+    const found = await sql<PassedDate>`
+      select date_id as "dateId", kind, label, calendar, month, day, is_leap_month as "isLeapMonth", year,
+             leap_policy as "leapPolicy", next_on as "nextOn", lead_days as "leadDays", version
+      from important_dates
+      where corp_id = ${corpId} and next_on < ${today}::date
+      order by next_on, date_id
+      limit ${BATCH_ROWS}
+      for update skip locked`.execute(db)
+    return found.rows
+  },
+
+  async rollOn(dates: { dateId: string; nextOn: CivilDay; remindOn: CivilDay }[]): Promise<void> {
+    await sql`
+      update important_dates d set next_on = rolled.next_on, remind_on = rolled.remind_on
+      from unnest(${dates.map(date => date.dateId)}::uuid[], ${dates.map(date => date.nextOn)}::date[],
+                  ${dates.map(date => date.remindOn)}::date[]) as rolled(date_id, next_on, remind_on)
+      where d.date_id = rolled.date_id`.execute(db)
+  },
+
+  /**
+   * Reminders for the next thousand dates that are due, behind `after`; those that exist are left alone. Answers where it got
+   * to, undefined at the end. What should have been made on an earlier day is marked late.
+   */
+  async insertDueBatch(
+    corpId: number,
+    after: DuePlace | undefined,
+    today: CivilDay,
+    now: Date,
+  ): Promise<DuePlace | undefined> {
+    const behind = after
+      ? sql`(remind_on, date_id) > (${after.remindOn}::date, ${after.dateId}::uuid)`
+      : sql`true`
+    const found = await sql<DuePlace>`
+      with due as materialized (
+        select date_id, corp_id, customer_id, next_on, remind_on
+        from important_dates
+        where corp_id = ${corpId} and remind_on <= ${today}::date
+          and remind_on >= ${addDays(today, -MAX_LEAD_DAYS)}::date and next_on >= ${today}::date and ${behind}
+        order by remind_on, date_id
+        limit ${BATCH_ROWS}),
+      made as (
+        insert into reminders (reminder_id, corp_id, customer_id, staff_id, date_id, kind, occurrence, due_on, is_late,
+                               created_at)
+        select gen_random_uuid(), due.corp_id, due.customer_id, f.staff_id, due.date_id, 'date', due.next_on,
+               due.remind_on, due.remind_on < ${today}::date, ${now}
+        from due
+        ${followers}
+        -- always in the same order, so that two processes doing this at once cannot block each other
+        order by due.remind_on, due.date_id, f.staff_id
+        on conflict on constraint reminders__occurrence_key do nothing)
+      select remind_on as "remindOn", date_id as "dateId" from due
+      order by remind_on desc, date_id desc
+      limit 1`.execute(db)
+    return found.rows[0]
   },
 })

@@ -1,0 +1,333 @@
+import { sql, type RawBuilder } from 'kysely'
+import type { Card } from '../../../shared/contract/customers.ts'
+import type { Reminder } from '../../../shared/contract/reminders.ts'
+import type { CustomerTags } from '../../../shared/contract/tags.ts'
+import { addDays, type CivilDay } from '../../../shared/rules/civilDay.ts'
+import { BIRTHDAY_RELATIONS } from '../../../shared/rules/fittingOccasion.ts'
+import type { StaffActor } from '../../actor.ts'
+import type { Db, Tx } from '../../db/db.ts'
+import { sessionState, validSession } from '../session/validSession.ts'
+import { CONTACT_OUTCOMES, standingRule } from './contactRule.ts'
+import { toImportantDate, type ImportantDateRow } from './importantDate.ts'
+import { OVERDUE_DAYS } from './overdue.ts'
+
+const MAX_DATES = 20
+const MAX_REMINDERS = 5
+const MAX_SCRIPTS = 3
+const MAX_SUGGESTED = 3
+
+interface ReminderJson extends Omit<Reminder, 'date'> {
+  date: ImportantDateRow | null
+}
+
+interface CardRow {
+  sessionStaffId: number
+  sessionState: 'valid' | 'expired' | 'revoked'
+  lastSeenAt: Date
+  followId: number | null
+  externalUserId: string
+  name: string
+  kind: number
+  gender: number
+  avatarUrl: string | null
+  corpName: string | null
+  salutation: string | null
+  tier: string | null
+  ringSize: string | null
+  wristSize: string | null
+  neckSize: string | null
+  wish: string | null
+  note: string | null
+  version: number
+  quietUntil: CivilDay | null
+  purchaseDay: CivilDay | null
+  purchasePiece: string | null
+  remark: string | null
+  addedAt: Date | null
+  addWay: number
+  channel: string | null
+  colleagues: string[]
+  lastAt: Date | null
+  lastStaffId: number | null
+  lastByName: string | null
+  lastWhat: string | null
+  ruleMaxCount: number | null
+  rulePeriodDays: number | null
+  ruleHardness: 'soft' | 'hard' | null
+  sentInPeriod: number
+  tags: CustomerTags
+  dates: ImportantDateRow[]
+  reminders: ReminderJson[]
+  coupons: Card['coupons']
+}
+
+/** What opening a card found: the session, and the card if the member has that customer. */
+export interface OpenedCard {
+  session: 'valid' | 'expired' | 'revoked'
+  lastSeenAt: Date
+  card: Card | undefined
+}
+
+const kinds = { 1: 'wechat', 2: 'wecom' } as const
+const genders = { 1: 'male', 2: 'female' } as const
+
+const toReminder = (row: ReminderJson, today: CivilDay): Reminder => ({
+  reminderId: row.reminderId,
+  kind: row.kind,
+  state: row.state,
+  date: row.date === null ? null : toImportantDate(row.date, today),
+  occurrence: row.occurrence,
+  dueOn: row.dueOn,
+  scripts: row.scripts,
+})
+
+const toCard = (row: CardRow, today: CivilDay): Card => ({
+  customer: {
+    externalUserId: row.externalUserId,
+    name: row.name,
+    kind: kinds[row.kind as 1 | 2] ?? 'wechat',
+    gender: genders[row.gender as 1 | 2] ?? 'unknown',
+    avatarUrl: row.avatarUrl,
+    corpName: row.corpName,
+    profile: {
+      salutation: row.salutation,
+      tier: row.tier,
+      ringSize: row.ringSize,
+      wristSize: row.wristSize,
+      neckSize: row.neckSize,
+      wish: row.wish,
+      note: row.note,
+      version: row.version,
+    },
+    lastPurchase:
+      row.purchaseDay === null || row.purchasePiece === null
+        ? null
+        : { day: row.purchaseDay, piece: row.purchasePiece },
+  },
+  follow: {
+    remark: row.remark,
+    addedAt: row.addedAt?.toISOString() ?? null,
+    addWay: row.addWay,
+    channel: row.channel,
+  },
+  colleagues: row.colleagues,
+  contact: {
+    lastAt: row.lastAt?.toISOString() ?? null,
+    lastByName: row.lastByName,
+    lastByMe: row.lastStaffId === row.sessionStaffId,
+    lastWhat: row.lastWhat,
+    sentInPeriod: row.sentInPeriod,
+    quietUntil: row.quietUntil,
+    rule:
+      row.ruleMaxCount === null || row.rulePeriodDays === null || row.ruleHardness === null
+        ? {
+            maxCount: standingRule.maxCount,
+            periodDays: standingRule.periodDays,
+            hardness: standingRule.hardness,
+          }
+        : { maxCount: row.ruleMaxCount, periodDays: row.rulePeriodDays, hardness: row.ruleHardness },
+  },
+  tags: row.tags,
+  dates: row.dates
+    .map(date => toImportantDate(date, today))
+    .sort((one, other) => (one.nextOn < other.nextOn ? -1 : one.nextOn > other.nextOn ? 1 : 0)),
+  reminders: row.reminders.map(reminder => toReminder(reminder, today)),
+  coupons: row.coupons,
+  today,
+})
+
+/** `f` is the follow. What WeCom does not know yet is `pending`; what it refused waits in `refused`. */
+const tagsJson = (staffId: RawBuilder<unknown>) => sql`json_build_object(
+  'tags', coalesce((
+    select json_agg(json_build_object('tagId', t.wecom_id, 'groupId', g.wecom_id, 'name', t.name,
+                                      'sync', case when ch.tag_id is null then 'done' else 'pending' end)
+                    order by g.sort desc, g.group_id, t.sort desc, t.tag_id)
+    from tags t
+    join tag_groups g on g.group_id = t.group_id
+    left join tag_changes ch on ch.follow_id = f.follow_id and ch.tag_id = t.tag_id and ch.state = 'pending'
+    where t.tag_id = any(f.tag_ids) and not t.is_deleted and not g.is_deleted), '[]'),
+  'suggested', coalesce((
+    select json_agg(json_build_object('tagId', s.tag_wecom_id, 'groupId', s.group_wecom_id, 'name', s.name)
+                    order by s.used_at desc, s.tag_id)
+    from (
+      select t.tag_id, t.wecom_id as tag_wecom_id, g.wecom_id as group_wecom_id, t.name, r.used_at
+      from recent_tags r
+      join tags t on t.tag_id = r.tag_id and not t.is_deleted
+      join tag_groups g on g.group_id = t.group_id and not g.is_deleted
+      where r.staff_id = ${staffId} and not (t.tag_id = any(f.tag_ids))
+        and not (g.choice = 'single' and exists (
+          select 1 from tags w where w.tag_id = any(f.tag_ids) and w.group_id = g.group_id))
+      order by r.used_at desc, t.tag_id
+      limit ${MAX_SUGGESTED}) s), '[]'),
+  'refused', coalesce((
+    select json_agg(json_build_object('tagId', t.wecom_id, 'name', t.name, 'change', ch.change,
+                                      'reason', coalesce(ch.reason, '')) order by ch.changed_at, t.tag_id)
+    from tag_changes ch
+    join tags t on t.tag_id = ch.tag_id
+    where ch.follow_id = f.follow_id and ch.state = 'refused'), '[]'))`
+
+/** `d` is the date, `p` its person. */
+const dateJson = sql`json_build_object(
+  'dateId', d.date_id, 'personId', p.person_id, 'relation', p.relation, 'callName', p.call_name,
+  'kind', d.kind, 'label', d.label, 'calendar', d.calendar, 'month', d.month, 'day', d.day,
+  'isLeapMonth', d.is_leap_month, 'year', d.year, 'leapPolicy', d.leap_policy,
+  'nextOn', d.next_on::text, 'version', d.version)`
+
+/** As `fittingOccasion` decides; `r` is the reminder, `d` its date, `p` the date's person. */
+const occasionOfReminder = sql`case
+  when r.kind = 'newFriend' then 'newFriend'
+  when r.kind <> 'date' then null
+  when d.kind = 'wedding' then 'wedding'
+  when d.kind <> 'birthday' then 'care'
+  when p.person_id is null then 'birthdaySelf'
+  when p.relation = any(${BIRTHDAY_RELATIONS.birthdayElder}::text[]) then 'birthdayElder'
+  when p.relation = any(${BIRTHDAY_RELATIONS.birthdayPartner}::text[]) then 'birthdayPartner'
+  when p.relation = any(${BIRTHDAY_RELATIONS.birthdayChild}::text[]) then 'birthdayChild'
+end`
+
+/** `r`, `d`, `p` as above, `me` the member: its `corp_id`, `store_id` and `staff_id` decide which scripts may be offered. */
+const reminderJson = sql`json_build_object(
+  'reminderId', r.reminder_id, 'kind', r.kind, 'state', r.state,
+  'occurrence', r.occurrence::text, 'dueOn', r.due_on::text,
+  'date', case when d.date_id is null then null else ${dateJson} end,
+  'scripts', coalesce((
+    select json_agg(json_build_object('scriptId', s.script_id, 'version', s.version, 'title', s.title, 'parts', s.parts)
+                    order by s.sort, s.script_id)
+    from (
+      select * from scripts
+      where scripts.corp_id = me.corp_id and scripts.archived_at is null and scripts.occasion = ${occasionOfReminder}
+        and (scripts.scope = 'company'
+          or (scripts.scope = 'store' and scripts.store_id = me.store_id)
+          or (scripts.scope = 'personal' and scripts.staff_id = me.staff_id))
+      order by scripts.sort, scripts.script_id
+      limit ${MAX_SCRIPTS}) s), '[]'))`
+
+export interface CardQuestion {
+  sessionHash: Buffer
+  externalUserId: string
+  now: Date
+  /** the corp's day */
+  today: CivilDay
+}
+
+/**
+ * Session check and the whole first screen. Everything hangs on the member's own active follow, each part one index lookup, so
+ * its cost does not grow with the number of customers.
+ */
+export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQuestion) => sql<CardRow>`
+      select me.staff_id as "sessionStaffId", ${sessionState(now)} as "sessionState", session.last_seen_at as "lastSeenAt", f.follow_id as "followId",
+             c.external_user_id as "externalUserId", c.name, c.kind, c.gender, c.avatar_url as "avatarUrl",
+             c.corp_name as "corpName", c.salutation, c.tier, c.ring_size as "ringSize", c.wrist_size as "wristSize",
+             c.neck_size as "neckSize", c.wish, c.note, c.version, c.quiet_until as "quietUntil",
+             bought.day as "purchaseDay", bought.piece as "purchasePiece",
+             f.remark, f.added_at as "addedAt", f.add_way as "addWay", f.channel,
+             coalesce((
+               select json_agg(colleague.name order by other.added_at, colleague.staff_id)
+               from follows other
+               join staff colleague on colleague.staff_id = other.staff_id and colleague.status = 'active'
+               where other.customer_id = f.customer_id and other.status = 'active' and other.staff_id <> me.staff_id
+             ), '[]') as colleagues,
+             contact.started_at as "lastAt", contact.staff_id as "lastStaffId", contact.name as "lastByName",
+             contact.title as "lastWhat",
+             rule.max_count as "ruleMaxCount", rule.period_days as "rulePeriodDays", rule.hardness as "ruleHardness",
+             coalesce(rule.sent, (
+               select count(*)::int from sends s
+               where s.customer_id = f.customer_id and s.outcome = any(${CONTACT_OUTCOMES}::text[])
+                 and s.started_at > ${now}::timestamptz - make_interval(days => ${standingRule.periodDays}))
+             ) as "sentInPeriod",
+             ${tagsJson(sql`me.staff_id`)} as tags,
+             coalesce((
+               select json_agg(${dateJson} order by d.next_on, d.date_id)
+               from (
+                 select * from important_dates
+                 where important_dates.customer_id = f.customer_id
+                 order by important_dates.next_on
+                 limit ${MAX_DATES}) d
+               left join people p on p.person_id = d.person_id
+             ), '[]') as dates,
+             coalesce((
+               select json_agg(${reminderJson} order by r.occurrence, r.reminder_id)
+               from (
+                 select * from reminders
+                 where reminders.customer_id = f.customer_id and reminders.staff_id = me.staff_id
+                   and reminders.state in ('pending', 'snoozed')
+                   and reminders.occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date
+                   and reminders.due_on <= ${today}::date
+                   and (reminders.snoozed_until is null or reminders.snoozed_until <= ${today}::date)
+                 order by reminders.occurrence, reminders.reminder_id
+                 limit ${MAX_REMINDERS}) r
+               left join important_dates d on d.date_id = r.date_id
+               left join people p on p.person_id = d.person_id
+             ), '[]') as reminders,
+             (select json_build_object('live', count(*), 'expiringOn', min(coupons.expires_on)::text)
+              from coupons
+              where coupons.customer_id = f.customer_id and coupons.state in ('issued', 'claimed')
+                and (coupons.expires_on is null or coupons.expires_on >= ${today}::date)) as coupons
+      from sessions session
+      join staff me on me.staff_id = session.staff_id
+      left join customers c on c.corp_id = me.corp_id and c.external_user_id = ${externalUserId} and ${validSession(now)}
+      left join follows f on f.customer_id = c.customer_id and f.staff_id = me.staff_id and f.status = 'active'
+      left join lateral (
+        select day, piece from purchases
+        where purchases.customer_id = f.customer_id
+        order by day desc, purchase_id desc
+        limit 1) bought on true
+      left join lateral (
+        select s.started_at, s.staff_id, s.title, writer.name
+        from sends s
+        join staff writer on writer.staff_id = s.staff_id
+        where s.customer_id = f.customer_id and s.outcome = any(${CONTACT_OUTCOMES}::text[])
+        order by s.started_at desc
+        limit 1) contact on true
+      left join lateral (
+        select contact_rules.max_count, contact_rules.period_days, contact_rules.hardness, made.sent
+        from contact_rules
+        cross join lateral (
+          select count(*)::int as sent from sends s
+          where s.customer_id = f.customer_id and s.outcome = any(${CONTACT_OUTCOMES}::text[])
+            and s.started_at > ${now}::timestamptz - make_interval(days => contact_rules.period_days)) made
+        where contact_rules.corp_id = me.corp_id and contact_rules.scope = 'customer'
+          and contact_rules.since <= ${today}::date
+        -- the one that binds most
+        order by made.sent >= contact_rules.max_count desc, contact_rules.hardness = 'hard' desc, contact_rules.period_days
+        limit 1) rule on true
+      where session.token_hash = ${sessionHash}`
+
+/** The readings of the first screen, whole and in parts: the parts answer the changes made on it. */
+export const createCardRepository = (db: Db | Tx) => ({
+  /** Session and card in one statement; undefined for a session nobody knows. */
+  async open(asked: CardQuestion): Promise<OpenedCard | undefined> {
+    const found = await cardStatement(asked).execute(db)
+    const row = found.rows[0]
+    if (!row) return undefined
+    return {
+      session: row.sessionState,
+      lastSeenAt: row.lastSeenAt,
+      card: row.followId === null ? undefined : toCard(row, asked.today),
+    }
+  },
+
+  /** The tags of a follow with what is suggested to the member beside them. */
+  async readTags(actor: StaffActor, followId: number): Promise<CustomerTags | undefined> {
+    const found = await sql<{ tags: CustomerTags }>`
+      select ${tagsJson(sql`f.staff_id`)} as tags
+      from follows f
+      where f.follow_id = ${followId} and f.staff_id = ${actor.staffId} and f.status = 'active'`.execute(db)
+    return found.rows[0]?.tags
+  },
+
+  async readReminder(actor: StaffActor, reminderId: string, today: CivilDay): Promise<Reminder | undefined> {
+    const found = await sql<{ reminder: ReminderJson }>`
+      select ${reminderJson} as reminder
+      from reminders r
+      join staff me on me.staff_id = r.staff_id
+      join follows f on f.customer_id = r.customer_id and f.staff_id = r.staff_id and f.status = 'active'
+      left join important_dates d on d.date_id = r.date_id
+      left join people p on p.person_id = d.person_id
+      where r.reminder_id = ${reminderId} and r.corp_id = ${actor.corpId} and r.staff_id = ${actor.staffId}`.execute(
+      db,
+    )
+    const row = found.rows[0]
+    return row && toReminder(row.reminder, today)
+  },
+})

@@ -1,0 +1,22 @@
+import { api } from '../../../shared/contract/api.ts'
+import { mount, mountForSession, type Door } from '../../http/mount.ts'
+import type { CustomersService } from './customers.service.ts'
+
+export const customersRoutes = (door: Door, customers: CustomersService): void => {
+  mountForSession(door, api.getCard, (sessionHash, { params }) =>
+    customers.openCard(sessionHash, params.externalUserId),
+  )
+  mount(door, api.listCustomers, (actor, { query }) => customers.list(actor, query))
+  mount(door, api.changeProfile, (actor, { params, body, version }) =>
+    customers.changeProfile(actor, params.externalUserId, body, version),
+  )
+  mount(door, api.listTimeline, (actor, { params, query }) =>
+    customers.listTimeline(actor, params.externalUserId, query),
+  )
+  mount(door, api.listPurchases, (actor, { params, query }) =>
+    customers.listPurchases(actor, params.externalUserId, query),
+  )
+  mount(door, api.addPurchase, (actor, { params, body, intent }) =>
+    customers.addPurchase(actor, params.externalUserId, body, intent),
+  )
+}

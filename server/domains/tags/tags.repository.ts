@@ -1,0 +1,219 @@
+import { sql } from 'kysely'
+import type { TagCatalogue, TagChoice, TagGroup } from '../../../shared/contract/tags.ts'
+import type { StaffActor } from '../../actor.ts'
+import type { Db, Tx } from '../../db/db.ts'
+import type { PendingChange } from './tagPush.ts'
+
+/** A corp tag a guide may use. */
+export interface KnownTag {
+  tagId: number
+  wecomId: string
+  name: string
+  groupId: number
+  choice: TagChoice
+}
+
+interface GroupRow {
+  wecom_id: string
+  name: string
+  choice: TagChoice
+  tags: TagGroup['tags']
+}
+
+const toGroup = (row: GroupRow): TagGroup => ({
+  groupId: row.wecom_id,
+  name: row.name,
+  choice: row.choice,
+  tags: row.tags,
+})
+
+const groupColumns = sql`
+  g.wecom_id, g.name, g.choice, coalesce((
+    select json_agg(json_build_object('tagId', t.wecom_id, 'name', t.name, 'pinyin', t.pinyin, 'initials', t.initials)
+                    order by t.sort desc, t.tag_id)
+    from tags t
+    where t.group_id = g.group_id and not t.is_deleted), '[]') as tags`
+
+/** For whom a push speaks. */
+export interface PushTarget {
+  corpId: number
+  customerId: number
+  staffId: number
+  userId: string
+  externalUserId: string
+}
+
+export const createTagsRepository = (db: Db | Tx) => ({
+  async listGroups(corpId: number): Promise<TagCatalogue> {
+    const found = await sql<GroupRow>`
+      select ${groupColumns}
+      from tag_groups g
+      where g.corp_id = ${corpId} and not g.is_deleted
+      order by g.sort desc, g.group_id`.execute(db)
+    return { groups: found.rows.map(toGroup) }
+  },
+
+  async setChoice(corpId: number, groupId: string, choice: TagChoice): Promise<TagGroup | undefined> {
+    const changed = await sql<GroupRow>`
+      update tag_groups g set choice = ${choice}
+      where g.corp_id = ${corpId} and g.wecom_id = ${groupId} and not g.is_deleted
+      returning ${groupColumns}`.execute(db)
+    return changed.rows[0] && toGroup(changed.rows[0])
+  },
+
+  async findTags(corpId: number, wecomIds: string[]): Promise<KnownTag[]> {
+    const found = await sql<KnownTag>`
+      select t.tag_id as "tagId", t.wecom_id as "wecomId", t.name, t.group_id as "groupId", g.choice
+      from tags t
+      join tag_groups g on g.group_id = t.group_id and not g.is_deleted
+      where t.corp_id = ${corpId} and t.wecom_id = any(${wecomIds}::text[]) and not t.is_deleted`.execute(db)
+    return found.rows
+  },
+
+  /** The tags on a follow, locked: changes of one follow's tags wait for each other. */
+  async lockTagIds(actor: StaffActor, followId: number): Promise<number[] | undefined> {
+    const found = await sql<{ tag_ids: number[] }>`
+      select tag_ids from follows
+      where follow_id = ${followId} and staff_id = ${actor.staffId} and status = 'active'
+      for update`.execute(db)
+    return found.rows[0]?.tag_ids
+  },
+
+  /** Which of the tags stand in one of the groups. */
+  async listTagsInGroups(tagIds: number[], groupIds: number[]): Promise<KnownTag[]> {
+    const found = await sql<KnownTag>`
+      select t.tag_id as "tagId", t.wecom_id as "wecomId", t.name, t.group_id as "groupId", g.choice
+      from tags t
+      join tag_groups g on g.group_id = t.group_id
+      where t.tag_id = any(${tagIds}::integer[]) and t.group_id = any(${groupIds}::integer[])`.execute(db)
+    return found.rows
+  },
+
+  async writeTagIds(followId: number, tagIds: number[]): Promise<void> {
+    await sql`update follows set tag_ids = ${tagIds}::integer[] where follow_id = ${followId}`.execute(db)
+  },
+
+  /** What WeCom refused has been seen. */
+  async dismissRefusals(followId: number): Promise<void> {
+    await sql`delete from tag_changes where follow_id = ${followId} and state = 'refused'`.execute(db)
+  },
+
+  /**
+   * Forgets waiting changes whose opposite is wanted now and of which WeCom cannot have heard: nothing is left to send.
+   * Answers the tags for which that was so.
+   */
+  async cancelUnheard(followId: number, tagIds: number[], opposite: 'add' | 'remove'): Promise<number[]> {
+    const cancelled = await sql<{ tag_id: number }>`
+      delete from tag_changes
+      where follow_id = ${followId} and tag_id = any(${tagIds}::integer[]) and state = 'pending'
+        and change = ${opposite} and not is_attempted
+      returning tag_id`.execute(db)
+    return cancelled.rows.map(row => row.tag_id)
+  },
+
+  async insertChanges(
+    corpId: number,
+    followId: number,
+    tagIds: number[],
+    change: 'add' | 'remove',
+    now: Date,
+  ): Promise<void> {
+    await sql`
+      insert into tag_changes (follow_id, tag_id, corp_id, change, changed_at)
+      select ${followId}, tag_id, ${corpId}, ${change}, ${now} from unnest(${tagIds}::integer[]) as tag_id
+      on conflict (follow_id, tag_id) do update
+        set change = excluded.change, state = 'pending', version = nextval('tag_change_versions'), reason = null,
+            changed_at = excluded.changed_at`.execute(db)
+  },
+
+  async rememberUse(actor: StaffActor, tagIds: number[], now: Date): Promise<void> {
+    await sql`
+      insert into recent_tags (staff_id, tag_id, corp_id, used_at)
+      select ${actor.staffId}, tag_id, ${actor.corpId}, ${now} from unnest(${tagIds}::integer[]) as tag_id
+      on conflict (staff_id, tag_id) do update set used_at = excluded.used_at`.execute(db)
+  },
+
+  async findPushTarget(followId: number): Promise<PushTarget | undefined> {
+    const found = await sql<PushTarget>`
+      select f.corp_id as "corpId", f.customer_id as "customerId", f.staff_id as "staffId", s.user_id as "userId",
+             c.external_user_id as "externalUserId"
+      from follows f
+      join staff s on s.staff_id = f.staff_id
+      join customers c on c.customer_id = f.customer_id
+      where f.follow_id = ${followId}`.execute(db)
+    return found.rows[0]
+  },
+
+  /** Takes the customer's lane unless somebody holds it. */
+  async takeLease(customerId: number, holder: string, now: Date, until: Date): Promise<boolean> {
+    const taken = await sql`
+      insert into tag_pushes (customer_id, holder, leased_until) values (${customerId}, ${holder}, ${until})
+      on conflict (customer_id) do update set holder = excluded.holder, leased_until = excluded.leased_until
+        where tag_pushes.leased_until <= ${now}
+      returning 1`.execute(db)
+    return taken.rows.length > 0
+  },
+
+  async giveLeaseBack(customerId: number, holder: string): Promise<void> {
+    await sql`delete from tag_pushes where customer_id = ${customerId} and holder = ${holder}`.execute(db)
+  },
+
+  /** What waits to be told to WeCom, marked as told from here on, whatever the answer will be. */
+  async beginAttempt(followId: number): Promise<PendingChange[]> {
+    const found = await sql<PendingChange>`
+      update tag_changes ch set is_attempted = true
+      from tags t
+      join tag_groups g on g.group_id = t.group_id
+      where ch.follow_id = ${followId} and ch.state = 'pending' and t.tag_id = ch.tag_id
+      returning ch.tag_id as "tagId", t.wecom_id as "wecomId", t.name, ch.change, ch.version,
+                case when g.choice = 'single' then g.group_id end as "singleGroupId"`.execute(db)
+    return found.rows
+  },
+
+  /** WeCom has these now; a row changed since stays. */
+  async settleDone(followId: number, changes: PendingChange[]): Promise<void> {
+    await sql`
+      delete from tag_changes ch
+      using unnest(${changes.map(change => change.tagId)}::integer[], ${changes.map(change => change.version)}::bigint[])
+        as told(tag_id, version)
+      where ch.follow_id = ${followId} and ch.tag_id = told.tag_id and ch.version = told.version
+        and ch.state = 'pending'`.execute(db)
+  },
+
+  /** Marks as refused what has not been changed since; answers those tags. */
+  async settleRefused(followId: number, changes: PendingChange[], reason: string): Promise<number[]> {
+    const refused = await sql<{ tag_id: number }>`
+      update tag_changes ch set state = 'refused', reason = ${reason}
+      from unnest(${changes.map(change => change.tagId)}::integer[], ${changes.map(change => change.version)}::bigint[])
+        as told(tag_id, version)
+      where ch.follow_id = ${followId} and ch.tag_id = told.tag_id and ch.version = told.version
+        and ch.state = 'pending'
+      returning ch.tag_id`.execute(db)
+    return refused.rows.map(row => row.tag_id)
+  },
+
+  /** Takes tags off a follow and puts others back, as a refusal demands. */
+  async undoOnFollow(followId: number, added: number[], removed: number[]): Promise<void> {
+    await sql`
+      update follows set tag_ids = array(
+        select tag_id from unnest(tag_ids || ${removed}::integer[]) as tag_id
+        where tag_id <> all(${added}::integer[])
+        group by tag_id order by tag_id)
+      where follow_id = ${followId}`.execute(db)
+  },
+
+  async lockFollow(followId: number): Promise<void> {
+    await sql`select 1 from follows where follow_id = ${followId} for update`.execute(db)
+  },
+
+  /** Follows with changes that have been waiting since before `before`. */
+  async listLeftFollows(before: Date, count: number): Promise<number[]> {
+    const found = await sql<{ follow_id: number }>`
+      select follow_id from tag_changes
+      where state = 'pending' and changed_at < ${before}
+      group by follow_id
+      order by min(changed_at)
+      limit ${count}`.execute(db)
+    return found.rows.map(row => row.follow_id)
+  },
+})
