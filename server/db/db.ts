@@ -78,13 +78,14 @@ export function openDb(url: string, { log, poolSize = 10, onStatement }: OpenDbO
   const kysely = new Kysely<Database>({
     dialect: new PostgresDialect({ pool: preparing(pool, onStatement) }),
   })
+  let closed: Promise<void> | undefined
   return {
     kysely,
     pool,
     getExecutor: () => kysely.getExecutor(),
     executeQuery: query => kysely.executeQuery(query),
     transaction: work => inTransaction(kysely, work),
-    close: () => pool.end(),
+    close: () => (closed ??= pool.end()),
   }
 }
 

@@ -18,7 +18,7 @@ import {
   stop,
 } from './embeddedCluster.ts'
 import { findHome, type EmbeddedHome } from './embeddedHome.ts'
-import { isDatabaseUnavailable } from './failures.ts'
+import { isDatabaseUnavailable, isStorageFull } from './failures.ts'
 
 const OPEN_WAIT_MS = 60_000
 const RETRY_MS = 100
@@ -49,12 +49,16 @@ export interface OpenEmbeddedOptions {
  * it when it does. PostgreSQL outlives this process; when it goes down meanwhile it is started again, on the same port.
  * @throws Error with the reason in plain words and the end of PostgreSQL's own log.
  */
-export async function openEmbedded({
-  dataDir,
-  log,
-  settings = {},
-  osUsers,
-}: OpenEmbeddedOptions): Promise<Embedded> {
+export async function openEmbedded(options: OpenEmbeddedOptions): Promise<Embedded> {
+  try {
+    return await open(options)
+  } catch (cause) {
+    if (isStorageFull(cause)) throw new Error(`磁盘满了，数据库打不开（${options.dataDir}）。`, { cause })
+    throw cause
+  }
+}
+
+async function open({ dataDir, log, settings = {}, osUsers }: OpenEmbeddedOptions): Promise<Embedded> {
   const home = await findHome(dataDir, log, osUsers)
   const password = clusterPassword(dataDir, home)
   if (!isInitialised(home)) await initialise(home, password, settings.fsync !== 'off')
