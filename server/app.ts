@@ -16,11 +16,12 @@ import { documentRoutes } from './domains/session/document.routes.ts'
 import { loginRoutes } from './domains/session/login.routes.ts'
 import { sessionRoutes } from './domains/session/session.routes.ts'
 import { tagsRoutes } from './domains/tags/tags.routes.ts'
+import { respondToUnknown } from './http/allowedMethods.ts'
 import { guardOrigin } from './http/guardOrigin.ts'
 import { healthRoutes } from './http/health.ts'
 import type { AppEnv } from './http/env.ts'
 import type { Door } from './http/mount.ts'
-import { problemResponse, respondToError } from './http/problem.ts'
+import { respondToError } from './http/problem.ts'
 import { readSession } from './http/readSession.ts'
 import { requestLog } from './http/requestLog.ts'
 import { securityHeaders } from './http/securityHeaders.ts'
@@ -45,7 +46,7 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   app.use(requestLog(log), securityHeaders(config.publicUrl), readSession(config.publicUrl))
   app.use('/api/*', bodyLimit({ maxSize: BODY_LIMIT_BYTES }), guardOrigin(config.publicUrl))
   app.onError((error, c) => respondToError(error, c, log))
-  app.notFound(c => respondToUnknown(c, allowedMethods))
+  app.notFound(respondToUnknown(() => app.routes))
 
   const door: Door = { app, authenticate: hash => services.session.authenticate(hash) }
   sessionRoutes(door, services.session)

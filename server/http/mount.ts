@@ -5,7 +5,7 @@ import type { z } from 'zod'
 import type { Endpoint } from '../../shared/contract/endpoint.ts'
 import type { StaffActor } from '../actor.ts'
 import type { Intent } from '../db/once.ts'
-import { Invalid, Refusal } from '../errors.ts'
+import { Invalid, Refusal, Unauthenticated } from '../errors.ts'
 import { describe } from './openApi.ts'
 import type { AppEnv } from './env.ts'
 
@@ -38,20 +38,38 @@ export interface Door {
   authenticate: (sessionHash: Buffer | undefined) => Promise<StaffActor>
 }
 
-/** Mounts one operation below `/api`, for people with a session. */
+/** Mounts one operation below `/api`, for people with a session; who has none hears nothing about what was wrong otherwise. */
 export function mount<E extends Endpoint>(door: Door, endpoint: E, handler: Handler<E>): void {
-  mountForSession(door, endpoint, async (sessionHash, call) => handler(await door.authenticate(sessionHash), call))
+  mountWith(door, endpoint, c => door.authenticate(c.get('sessionHash')), handler)
 }
 
 /** As `mount`, for operations that resolve the session within their own statement. */
 export function mountForSession<E extends Endpoint>(door: Door, endpoint: E, handler: SessionHandler<E>): void {
+  const present = (c: Context<AppEnv>) => {
+    const sessionHash = c.get('sessionHash')
+    if (!sessionHash) throw new Unauthenticated()
+    return sessionHash
+  }
+  mountWith(door, endpoint, present, handler)
+}
+
+function mountWith<E extends Endpoint, Caller>(
+  door: Door,
+  endpoint: E,
+  identify: (c: Context<AppEnv>) => Caller | Promise<Caller>,
+  handler: (caller: Caller, call: Call<E>) => Promise<Answer<E>>,
+): void {
   describe(door.app, endpoint)
   const path = `/api${endpoint.path.replace(/\{(\w+)\}/g, ':$1')}`
   door.app.on(endpoint.method.toUpperCase(), path, async c => {
+    const caller = await identify(c)
     const call = (await readCall(c, endpoint)) as Call<E>
-    const answer = await handler(c.get('sessionHash'), call)
-    if (call.intent?.isReplay) c.header('Idempotency-Replayed', 'true')
     c.header('Cache-Control', 'no-store')
+    // Also on a remembered refusal, which leaves as an exception.
+    const markReplay = () => {
+      if (call.intent?.isReplay) c.header('Idempotency-Replayed', 'true')
+    }
+    const answer = await handler(caller, call).finally(markReplay)
     if (endpoint.status === 204) return c.body(null, 204)
     return endpoint.etag ? respondWithTag(c, answer) : c.json(answer, endpoint.status)
   })
