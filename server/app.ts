@@ -67,7 +67,7 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   app.get('/api/docs', Scalar({ url: '/api/openapi.json', pageTitle: 'Guidebar API' }))
 
   app.route('/', loginRoutes(services.session, config))
-  app.route('/', documentRoutes(services.session, web, config))
+  app.route('/', documentRoutes(services.session, web))
   app.route('/', couponPageRoutes(services.coupons, config))
   app.route('/', healthRoutes(isReady))
   app.route('/', staticFiles(web))

@@ -1,0 +1,125 @@
+import { sql } from 'kysely'
+import type { GroupCard } from '../../../shared/contract/groups.ts'
+import type { StaffActor } from '../../actor.ts'
+import type { Db, Tx } from '../../db/db.ts'
+
+const MAX_MINE = 200
+const SHOWN_TAGS = 3
+
+export interface GroupIds {
+  groupChatId: number
+  name: string
+}
+
+export interface PulledGroup {
+  chatId: string
+  name: string
+  ownerUserId: string
+  members: { id: string; kind: 'staff' | 'external' }[]
+}
+
+interface GroupRow {
+  chatId: string
+  name: string
+  memberCount: number
+  mine: GroupCard['mine']
+  colleagues: GroupCard['colleagues']
+}
+
+export const createGroupsRepository = (db: Db | Tx) => ({
+  /** A group the member is in. */
+  async findGroup(actor: StaffActor, chatId: string): Promise<GroupIds | undefined> {
+    const found = await sql<GroupIds>`
+      select chat.group_chat_id as "groupChatId", chat.name
+      from group_chats chat
+      join group_members me on me.group_chat_id = chat.group_chat_id and me.kind = 1
+        and lower(me.member_id) = lower(${actor.userId})
+      where chat.corp_id = ${actor.corpId} and chat.chat_id = ${chatId}`.execute(db)
+    return found.rows[0]
+  },
+
+  /** The same group with those of its members who are customers: the member's own by name, colleagues' only counted. */
+  async findCard(actor: StaffActor, chatId: string): Promise<GroupCard | undefined> {
+    const found = await sql<GroupRow>`
+      with chat as (
+        select chat.group_chat_id, chat.chat_id, chat.name, chat.member_count
+        from group_chats chat
+        join group_members me on me.group_chat_id = chat.group_chat_id and me.kind = 1
+          and lower(me.member_id) = lower(${actor.userId})
+        where chat.corp_id = ${actor.corpId} and chat.chat_id = ${chatId}),
+      present as (
+        select c.* from chat
+        join group_members member on member.group_chat_id = chat.group_chat_id and member.kind = 2
+        join customers c on c.corp_id = ${actor.corpId} and c.external_user_id = member.member_id),
+      mine as (
+        select c.customer_id, c.external_user_id, c.avatar_url, c.tier, f.sort_key, f.tag_ids,
+          coalesce(nullif(c.salutation, ''), nullif(f.remark, ''), c.name) as address
+        from present c
+        join follows f on f.customer_id = c.customer_id and f.staff_id = ${actor.staffId} and f.status = 'active'
+        order by f.sort_key, f.follow_id limit ${MAX_MINE}),
+      theirs as (
+        select colleague.name, count(*)::int as customers
+        from present c
+        join follows f on f.customer_id = c.customer_id and f.status = 'active'
+        join staff colleague on colleague.staff_id = f.staff_id
+        where not exists (
+          select from follows own
+          where own.customer_id = c.customer_id and own.staff_id = ${actor.staffId} and own.status = 'active')
+        group by colleague.staff_id, colleague.name)
+      select chat.chat_id as "chatId", chat.name, chat.member_count as "memberCount",
+        coalesce((
+          select json_agg(json_build_object('externalUserId', mine.external_user_id, 'address', mine.address,
+            'avatarUrl', mine.avatar_url, 'tier', mine.tier, 'tags', array(
+              select tags.name from tags
+              where tags.tag_id = any(mine.tag_ids) and not tags.is_deleted
+              order by array_position(mine.tag_ids, tags.tag_id) limit ${SHOWN_TAGS})) order by mine.sort_key)
+          from mine), '[]') as mine,
+        coalesce((
+          select json_agg(json_build_object('name', theirs.name, 'customers', theirs.customers)
+            order by theirs.customers desc, theirs.name)
+          from theirs), '[]') as colleagues
+      from chat`.execute(db)
+    const row = found.rows[0]
+    return row && toGroupCard(row)
+  },
+
+  /** Writes a group as WeCom has it, its members with it. */
+  async upsertGroup(corpId: number, group: PulledGroup, now: Date): Promise<void> {
+    const ids = group.members.map(member => member.id)
+    const kinds = group.members.map(member => (member.kind === 'staff' ? 1 : 2))
+    await sql`
+      with chat as (
+        insert into group_chats (corp_id, chat_id, name, owner_staff_id, member_count, synced_at)
+        values (${corpId}, ${group.chatId}, ${group.name}, (
+          select staff_id from staff where corp_id = ${corpId} and lower(user_id) = lower(${group.ownerUserId})),
+          ${group.members.length}, ${now})
+        on conflict (corp_id, chat_id) do update
+          set name = excluded.name, owner_staff_id = excluded.owner_staff_id, member_count = excluded.member_count,
+              synced_at = excluded.synced_at
+        returning group_chat_id),
+      gone as (
+        delete from group_members using chat
+        where group_members.group_chat_id = chat.group_chat_id and group_members.member_id <> all(${ids}::text[]))
+      insert into group_members (group_chat_id, member_id, kind)
+      select distinct on (member.id) chat.group_chat_id, member.id, member.kind
+      from chat, unnest(${ids}::text[], ${kinds}::smallint[]) as member (id, kind)
+      on conflict (group_chat_id, member_id) do update set kind = excluded.kind
+        where group_members.kind <> excluded.kind`.execute(db)
+  },
+
+  /** Groups WeCom no longer lists lose their members: nobody is in them, nobody sees them. */
+  async emptyOthers(corpId: number, chatIds: string[]): Promise<void> {
+    await sql`
+      delete from group_members using group_chats chat
+      where chat.group_chat_id = group_members.group_chat_id and chat.corp_id = ${corpId}
+        and chat.chat_id <> all(${chatIds}::text[])`.execute(db)
+  },
+})
+
+const toGroupCard = (row: GroupRow): GroupCard => ({
+  chatId: row.chatId,
+  name: row.name,
+  memberCount: row.memberCount,
+  mine: row.mine,
+  colleagues: row.colleagues,
+})

@@ -1,0 +1,39 @@
+import type { GroupCard } from '../../../shared/contract/groups.ts'
+import type { JobActor, StaffActor } from '../../actor.ts'
+import type { Db } from '../../db/db.ts'
+import { NotFound } from '../../errors.ts'
+import { createGroupsRepository, type GroupIds, type PulledGroup } from './groups.repository.ts'
+
+export type { GroupIds, PulledGroup } from './groups.repository.ts'
+
+export function createGroupsService({ db }: { db: Db }) {
+  return {
+    /**
+     * Scope of everything done in one customer group: the member is in it.
+     * @throws NotFound also for groups of others
+     */
+    async findGroup(actor: StaffActor, chatId: string): Promise<GroupIds> {
+      const group = await createGroupsRepository(db).findGroup(actor, chatId)
+      if (!group) throw new NotFound()
+      return group
+    },
+
+    /** @throws NotFound as findGroup */
+    async getGroup(actor: StaffActor, chatId: string): Promise<GroupCard> {
+      const card = await createGroupsRepository(db).findCard(actor, chatId)
+      if (!card) throw new NotFound()
+      return card
+    },
+
+    /** Writes a group as WeCom has it. Safe to repeat. */
+    async upsertGroup(actor: JobActor, group: PulledGroup, now: Date): Promise<void> {
+      await createGroupsRepository(db).upsertGroup(actor.corpId, group, now)
+    },
+
+    /** After a complete pull: whatever was not in it has been dissolved. */
+    async keepOnly(actor: JobActor, chatIds: string[]): Promise<void> {
+      await createGroupsRepository(db).emptyOthers(actor.corpId, chatIds)
+    },
+  }
+}
+export type GroupsService = ReturnType<typeof createGroupsService>

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import { Hono } from 'hono'
+import type { Boot } from '../../../shared/contract/session.ts'
+import type { StaffActor } from '../../actor.ts'
+import { Unauthenticated } from '../../errors.ts'
+import { acceptedEncoding } from '../../http/encoding.ts'
+import type { AppEnv } from '../../http/env.ts'
+import { pagePolicy } from '../../http/securityHeaders.ts'
+import type { WebFiles } from '../../http/webFiles.ts'
+import { HOME_PATH } from './ownPath.ts'
+import type { SessionService } from './session.service.ts'
+
+/** A page without signatures is better than one that does not open. */
+const SIGNATURE_PATIENCE_MS = 2_000
+/** Quick: it is done for every opening, and the document is small. */
+const BROTLI_QUALITY = 5
+
+const compressBrotli = promisify(brotliCompress)
+const compressGzip = promisify(gzip)
+
+/** `GET /sidebar/`: the document with session and signatures inside, so that the page needs one request more, not three. */
+export function documentRoutes(session: SessionService, web: WebFiles) {
+  const app = new Hono<AppEnv>()
+  app.get('/', c => c.redirect(HOME_PATH, 302))
+  app.get('/sidebar', c => c.redirect(HOME_PATH + new URL(c.req.url).search, 302))
+
+  app.get('/sidebar/', async c => {
+    c.header('Cache-Control', 'no-store')
+    // Path and query as they were asked for; the host is ours, whatever the request says.
+    const { pathname, search } = new URL(c.req.url)
+    const actor = await whoIs(session, c.get('sessionHash'))
+    if (!actor) return c.redirect(`/auth/login?to=${encodeURIComponent(pathname + search)}`, 302)
+    const [own, signatures] = await Promise.all([
+      session.getSession(actor),
+      session.signDocument(pathname + search, SIGNATURE_PATIENCE_MS),
+    ])
+    const nonce = randomBytes(16).toString('base64')
+    const page = fillDocument(web.document, {
+      nonce,
+      boot: { session: own, signatures },
+      theme: themeOf(c.req.header('user-agent') ?? ''),
+    })
+    c.header('Content-Security-Policy', pagePolicy(nonce))
+    c.header('Content-Type', 'text/html; charset=utf-8')
+    c.header('Vary', 'Accept-Encoding')
+    const encoding = acceptedEncoding(c.req.header('accept-encoding'))
+    if (encoding) c.header('Content-Encoding', encoding)
+    return c.body(await pack(page, encoding))
+  })
+  return app
+}
+
+async function whoIs(session: SessionService, hash: Buffer | undefined): Promise<StaffActor | undefined> {
+  try {
+    return await session.authenticate(hash)
+  } catch (error) {
+    if (error instanceof Unauthenticated) return undefined
+    throw error
+  }
+}
+
+/** What the client's user agent says of its theme (wecom/jssdk.md §6); null leaves the choice to the page. */
+export function themeOf(userAgent: string): 'light' | 'dark' | null {
+  const said = /ColorScheme\/(Dark|Light)/i.exec(userAgent)?.[1]?.toLowerCase()
+  return said === 'dark' || said === 'light' ? said : null
+}
+
+export function fillDocument(
+  template: string,
+  { nonce, boot, theme }: { nonce: string; boot: Boot; theme: 'light' | 'dark' | null },
+): string {
+  const script = `<script type="application/json" id="boot" nonce="${nonce}">${jsonInScript(boot)}</script>`
+  // By functions: in a replacement text `$&` and its kin would be read as commands.
+  return template
+    .replaceAll('__CSP_NONCE__', () => nonce)
+    .replace('<!--boot-->', () => script)
+    .replace(/<html\b/, found => (theme ? `${found} data-theme="${theme}"` : found))
+}
+
+/** JSON that cannot end the script element it stands in, nor be read as a comment. */
+const jsonInScript = (value: unknown): string =>
+  JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, found => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+async function pack(page: string, encoding: 'br' | 'gzip' | undefined): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = Buffer.from(page)
+  const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length }
+  if (encoding === 'br') return new Uint8Array(await compressBrotli(bytes, { params }))
+  if (encoding === 'gzip') return new Uint8Array(await compressGzip(bytes))
+  return new Uint8Array(bytes)
+}

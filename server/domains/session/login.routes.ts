@@ -1,0 +1,124 @@
+import { Hono } from 'hono'
+import type { Context } from 'hono'
+import type { Config } from '../../config.ts'
+import { isDatabaseUnavailable } from '../../db/failures.ts'
+import { Refusal } from '../../errors.ts'
+import { cookieJar } from '../../http/cookies.ts'
+import type { AppEnv } from '../../http/env.ts'
+import { wordsPage, type PageWords } from './loginPage.ts'
+import { HOME_PATH, ownPath } from './ownPath.ts'
+import type { SessionService } from './session.service.ts'
+import { SESSION_LIFE_MS } from './validSession.ts'
+
+const LOGIN_COOKIE_SECONDS = 10 * 60
+const BROWSER_TOKEN = /^[A-Za-z0-9_-]{43}$/
+
+const loginPath = (to: string, isRestart: boolean) =>
+  `/auth/login?${new URLSearchParams({ to, ...(isRestart ? { again: '1' } : {}) }).toString()}`
+
+/** `/auth/login` and `/auth/callback`: two redirects on the way to a page, words for a person when they do not meet. */
+export function loginRoutes(session: SessionService, config: Pick<Config, 'publicUrl'>) {
+  const cookies = cookieJar(config.publicUrl)
+  const app = new Hono<AppEnv>()
+
+  app.use('/auth/*', async (c, next) => {
+    c.header('Cache-Control', 'no-store')
+    c.header('Referrer-Policy', 'no-referrer')
+    await next()
+  })
+
+  app.get('/auth/login', c =>
+    inWords(c, async () => {
+      const known = cookies.login.read(c)
+      const { authorizeUrl, browserToken } = await session.startLogin({
+        to: c.req.query('to'),
+        browserToken: known !== undefined && BROWSER_TOKEN.test(known) ? known : undefined,
+        isRestart: c.req.query('again') === '1',
+      })
+      cookies.login.write(c, browserToken, LOGIN_COOKIE_SECONDS)
+      return c.redirect(authorizeUrl, 302)
+    }),
+  )
+
+  app.get('/auth/callback', c =>
+    inWords(c, async () => {
+      const result = await session.finishLogin({
+        code: c.req.query('code'),
+        state: c.req.query('state'),
+        browserToken: cookies.login.read(c),
+        formerSession: c.get('sessionHash'),
+      })
+      switch (result.kind) {
+        case 'in':
+          cookies.session.write(c, result.sessionToken, SESSION_LIFE_MS / 1000)
+          return c.redirect(result.returnTo, 302)
+        case 'repeated':
+          return c.redirect(result.returnTo, 302)
+        case 'lost':
+          if (!result.isRestart) return c.redirect(loginPath(result.returnTo, true), 302)
+          throw new Refusal('oauth_state_invalid')
+      }
+    }),
+  )
+  return app
+
+  /** Pages are for people: what goes wrong here is said in words, with a way on. */
+  async function inWords(c: Context<AppEnv>, work: () => Promise<Response>): Promise<Response> {
+    try {
+      return await work()
+    } catch (error) {
+      const found = wordsFor(error)
+      if (!found) throw error
+      const to = ownPath(c.req.query('to') ?? HOME_PATH, config.publicUrl)
+      const action = found.canRetry ? { label: '再试一次', href: loginPath(to, false) } : undefined
+      if (found.retryAfterSeconds) c.header('Retry-After', String(found.retryAfterSeconds))
+      return wordsPage(c, found.status, { ...found.words, action, requestId: c.get('requestId') })
+    }
+  }
+}
+
+interface Words {
+  status: 400 | 403 | 502 | 503 | 504
+  words: Pick<PageWords, 'headline' | 'line'>
+  canRetry: boolean
+  retryAfterSeconds?: number
+}
+
+function wordsFor(error: unknown): Words | undefined {
+  if (isDatabaseUnavailable(error)) {
+    const words = { headline: '数据暂时取不到', line: '马上就好，过几秒再打开。' }
+    return { status: 503, words, canRetry: true, retryAfterSeconds: 2 }
+  }
+  if (!(error instanceof Refusal)) return undefined
+  switch (error.code) {
+    case 'oauth_state_invalid':
+      return {
+        status: 400,
+        words: { headline: '登录没有接上', line: '请关掉这个页面，从企业微信里重新打开。' },
+        canRetry: true,
+      }
+    case 'not_a_member':
+      return {
+        status: 403,
+        words: { headline: '这个应用还没有对你开放', line: '请管理员把你加进应用的可见范围，再打开。' },
+        canRetry: false,
+      }
+    case 'wecom_timeout':
+      return { status: 504, words: { headline: '企业微信没有回应', line: '可能是网络慢，稍等再试。' }, canRetry: true }
+    case 'wecom_unavailable':
+      return {
+        status: 503,
+        words: { headline: '企业微信暂时连不上', line: '过一会儿再打开。' },
+        canRetry: true,
+        retryAfterSeconds: error.retryAfterSeconds,
+      }
+    case 'wecom_error':
+      return {
+        status: 502,
+        words: { headline: '企业微信没有答应', line: '应用的设置可能有变化，请找管理员看一看。' },
+        canRetry: true,
+      }
+    default:
+      return undefined
+  }
+}

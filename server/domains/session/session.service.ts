@@ -1,0 +1,248 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { JssdkSignatures, Role, Session } from '../../../shared/contract/session.ts'
+import type { StaffActor } from '../../actor.ts'
+import type { Clock } from '../../clock.ts'
+import type { Config } from '../../config.ts'
+import type { Db } from '../../db/db.ts'
+import { Forbidden, Invalid, NotFound, Refusal, Unauthenticated, Upstream } from '../../errors.ts'
+import { digest, randomToken, type Sealing } from '../../sealing.ts'
+import { WecomError, type WecomClient, type WecomMember } from '../../wecom/client.ts'
+import { ownPage, ownPath } from './ownPath.ts'
+import { createSessionRepository } from './session.repository.ts'
+import { signPage } from './signPage.ts'
+import { SESSION_LIFE_MS, SESSION_TOUCH_MS, touchSession } from './validSession.ts'
+
+/** WeCom's code lives five minutes; a return later than this belongs to nobody's open page. */
+const LOGIN_LIFE_MS = 10 * 60_000
+/** A page that could not use its tickets asks for new ones; not more often than this for everybody together. */
+const TICKET_MIN_AGE_SECONDS = 60
+const KEPT_SESSIONS_MS = 24 * 60 * 60_000
+const KEPT_ANSWERS_MS = 48 * 60 * 60_000
+
+/** Codes of a login code that is used up, too old or never was one [D91023]. */
+const SPENT_CODE = [40029, 42003, 42022, 41008]
+/** Members who do not exist, have left or are outside the app's range. */
+const NO_MEMBER = [40003, 60011, 60021, 60111, 92000]
+
+export interface SessionDeps {
+  db: Db
+  clock: Clock
+  log: Logger
+  wecom: WecomClient
+  sealing: Sealing
+  config: Pick<Config, 'publicUrl' | 'wecom' | 'adminUserIds' | 'timeZone'>
+  corpId: number
+}
+
+export interface StartedLogin {
+  /** the page of WeCom that sends the member back with a code */
+  authorizeUrl: string
+  /** binds the login to this browser: goes into its cookie */
+  browserToken: string
+}
+
+/** How a return from WeCom ends. */
+export type LoginReturn =
+  | { kind: 'in'; sessionToken: string; returnTo: string }
+  /** the same return once more: the first has done its work */
+  | { kind: 'repeated'; returnTo: string }
+  /** a foreign, unknown, late or spent one; a login that has been started anew already is not started again */
+  | { kind: 'lost'; isRestart: boolean; returnTo: string }
+
+/** First letter of a `state`: whether this login was started because another one got lost. */
+const FIRST = 'a'
+const RESTART = 'b'
+
+export function createSessionService(deps: SessionDeps) {
+  const { db, clock, log, wecom, config, corpId } = deps
+  const { publicUrl } = config
+  const repository = createSessionRepository(db)
+  const isAdmin = (userId: string) => config.adminUserIds.some(admin => admin.toLowerCase() === userId.toLowerCase())
+
+  /** WeCom's word on a member, written down; undefined for people without a place here. */
+  async function learn(userId: string): Promise<{ staffId: number } | undefined> {
+    let member: WecomMember
+    try {
+      member = await wecom.getMember(userId)
+    } catch (error) {
+      if (error instanceof WecomError && error.errcode !== null && NO_MEMBER.includes(error.errcode)) return undefined
+      throw error
+    }
+    const departmentIds = [...new Set([member.mainDepartmentId, ...member.departmentIds])].filter(id => id > 0)
+    const stores = await repository.findStoreDepartments(corpId, departmentIds)
+    const role: Role = isAdmin(member.userId)
+      ? 'admin'
+      : member.leadsDepartmentIds.some(id => stores.includes(id))
+        ? 'manager'
+        : 'guide'
+    const { userId: id, name, status } = member
+    const written = await repository.upsertStaff(corpId, { userId: id, name, role, status, departmentIds }, clock.now())
+    return status === 'active' ? written : undefined
+  }
+
+  async function staffOf(userId: string): Promise<{ staffId: number } | undefined> {
+    const known = await repository.findStaff(corpId, userId)
+    if (known?.status === 'active' && (known.role === 'admin') === isAdmin(userId)) return known
+    return learn(userId)
+  }
+
+  async function redeem(code: string): Promise<string | undefined | 'spent'> {
+    try {
+      return await wecom.findLoginUser(code)
+    } catch (error) {
+      if (error instanceof WecomError && error.errcode !== null && SPENT_CODE.includes(error.errcode)) return 'spent'
+      throw error
+    }
+  }
+
+  async function sign(url: string, wanted: { maxAgeSeconds?: number }): Promise<JssdkSignatures> {
+    const [corp, agent] = await Promise.all([wecom.getTicket('corp', wanted), wecom.getTicket('agent', wanted)])
+    const now = clock.now()
+    return { url, corp: signPage(corp.value, url, now), agent: signPage(agent.value, url, now) }
+  }
+
+  return {
+    /**
+     * Whose session this is.
+     * @throws Unauthenticated when there is none, it has ended, or its owner may no longer work here
+     */
+    async authenticate(hash: Buffer | undefined): Promise<StaffActor> {
+      const found = hash && (await repository.findSession(hash, clock.now()))
+      if (!found) throw new Unauthenticated()
+      if (found.state === 'expired') throw new Unauthenticated('session_expired')
+      if (found.state === 'revoked') throw new Unauthenticated('session_revoked')
+      if (clock.now().getTime() - found.lastSeenAt.getTime() > SESSION_TOUCH_MS) await touchSession(db, hash, clock.now())
+      return found.actor
+    },
+
+    async getSession(actor: StaffActor): Promise<Session> {
+      const facts = await repository.findFacts(actor.corpId)
+      if (!facts) throw new NotFound()
+      const { userId, name, role, store } = actor
+      return {
+        staff: { userId, name, role, store: store && { name: store.name, address: store.address } },
+        corp: { corpId: config.wecom.corpId, agentId: config.wecom.agentId, name: facts.corpName, timeZone: config.timeZone },
+        today: clock.today(config.timeZone),
+        import: facts.import,
+      }
+    },
+
+    async endSession(hash: Buffer | undefined): Promise<void> {
+      if (hash) await repository.revokeSession(hash, clock.now())
+    },
+
+    /**
+     * Starts a login.
+     * @param browserToken what this browser's login cookie holds already
+     */
+    async startLogin(wanted: { to?: string; browserToken?: string; isRestart?: boolean }): Promise<StartedLogin> {
+      const browserToken = wanted.browserToken ?? randomToken(32)
+      const state = (wanted.isRestart ? RESTART : FIRST) + Buffer.from(randomToken(32), 'base64url').toString('hex')
+      await repository.insertAttempt({
+        stateHash: digest(state),
+        browserHash: digest(browserToken),
+        returnTo: ownPath(wanted.to, publicUrl),
+        now: clock.now(),
+      })
+      const query = new URLSearchParams({
+        appid: config.wecom.corpId,
+        redirect_uri: `${publicUrl}/auth/callback`,
+        response_type: 'code',
+        scope: 'snsapi_base',
+        state,
+        agentid: config.wecom.agentId,
+      })
+      const authorizeUrl = `${config.wecom.oauthBase}/connect/oauth2/authorize?${query.toString()}#wechat_redirect`
+      return { authorizeUrl, browserToken }
+    },
+
+    /**
+     * A return from WeCom.
+     * @param formerSession the session this browser had until now; it ends with the new one
+     * @throws Forbidden not_a_member; Upstream when WeCom cannot be asked
+     */
+    async finishLogin(returned: {
+      code: string | undefined
+      state: string | undefined
+      browserToken: string | undefined
+      formerSession: Buffer | undefined
+    }): Promise<LoginReturn> {
+      const { code, state, browserToken } = returned
+      const now = clock.now()
+      const lost = { kind: 'lost', isRestart: state?.startsWith(RESTART) ?? false, returnTo: ownPath(undefined, publicUrl) } as const
+      if (!code || !state || !browserToken) return lost
+      const stateHash = digest(state)
+      const attempt = await repository.findAttempt(stateHash)
+      if (!attempt || !timingSafeEqual(attempt.browserHash, digest(browserToken))) return lost
+      const { returnTo } = attempt
+      if (attempt.usedAt) return { kind: 'repeated', returnTo }
+      if (now.getTime() - attempt.createdAt.getTime() > LOGIN_LIFE_MS) return { ...lost, returnTo }
+      if (!(await repository.useAttempt(stateHash, now))) return { kind: 'repeated', returnTo }
+
+      const staff = await askWecom(async () => {
+        const userId = await redeem(code)
+        if (userId === 'spent') return userId
+        return userId === undefined ? undefined : staffOf(userId)
+      })
+      if (staff === 'spent') return { ...lost, returnTo }
+      if (!staff) throw new Forbidden('not_a_member')
+      const sessionToken = randomToken(32)
+      if (returned.formerSession) await repository.revokeSession(returned.formerSession, now)
+      await repository.insertSession({
+        hash: digest(sessionToken),
+        corpId,
+        staffId: staff.staffId,
+        now,
+        expiresAt: new Date(now.getTime() + SESSION_LIFE_MS),
+      })
+      return { kind: 'in', sessionToken, returnTo }
+    },
+
+    /** Signatures for a page of ours; null when the tickets cannot be had in time: the page opens all the same. */
+    async signDocument(pathAndQuery: string, patienceMs: number): Promise<JssdkSignatures | null> {
+      const patience = new Promise<null>(resolve => setTimeout(resolve, patienceMs, null).unref())
+      const signing = sign(`${publicUrl}${pathAndQuery}`, {}).catch((error: unknown) => {
+        log.warn({ err: error }, 'no signatures for the document')
+        return null
+      })
+      return Promise.race([signing, patience])
+    },
+
+    /**
+     * Fresh signatures for a page that could not use those of its document; the tickets are renewed too, at most once a
+     * minute for everybody.
+     * @throws Invalid for an address that is not ours
+     */
+    async signPage(_actor: StaffActor, url: string): Promise<JssdkSignatures> {
+      const page = ownPage(url, publicUrl)
+      if (page === undefined) throw new Invalid([{ path: 'url', message: '只为本应用的页面签名' }])
+      return askWecom(() => sign(page, { maxAgeSeconds: TICKET_MIN_AGE_SECONDS }))
+    },
+
+    /** ADMIN_USERIDS may have changed since the last start. */
+    applyAdmins: () => repository.writeAdmins(corpId, config.adminUserIds),
+
+    /** Takes away what nobody can use any more. */
+    async sweep(): Promise<void> {
+      const before = (milliseconds: number) => new Date(clock.now().getTime() - milliseconds)
+      await repository.deleteOldSessions(corpId, before(KEPT_SESSIONS_MS))
+      await repository.deleteOldAttempts(before(KEPT_SESSIONS_MS))
+      await repository.deleteOldAnswers(before(KEPT_ANSWERS_MS))
+    },
+  }
+}
+export type SessionService = ReturnType<typeof createSessionService>
+
+/** A person waits for WeCom here: its refusals become answers she can act on. */
+async function askWecom<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (cause) {
+    if (cause instanceof Refusal || !(cause instanceof WecomError)) throw cause
+    if (cause.trouble === 'timeout') throw new Upstream('wecom_timeout', { cause })
+    if (cause.retry === 'quick' || cause.retry === 'breaker')
+      throw new Upstream('wecom_unavailable', { cause, retryAfterSeconds: 5 })
+    throw new Upstream('wecom_error', { cause })
+  }
+}
