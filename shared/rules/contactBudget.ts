@@ -93,6 +93,11 @@ function agoText(days: number): string {
   return days === 1 ? '昨天' : `${days} 天前`
 }
 
+/** Space between 汉字 and a digit, as in all our texts: `周敏昨天`, `周敏 3 天前`. */
+function spaced(before: string, after: string): string {
+  return /^\d/.test(after) ? `${before} ${after}` : `${before}${after}`
+}
+
 function writer(facts: ContactFacts): string {
   return facts.isMe ? '你' : facts.lastContactBy || '同事'
 }
@@ -119,7 +124,10 @@ function answerBudget(facts: ContactFacts): ContactBudget | undefined {
   if (customerWroteAt === undefined || !isInConversation(facts)) return undefined
   if (lastContactAt !== undefined && lastContactAt >= customerWroteAt) return undefined
   if (now - customerWroteAt < HOUR_MILLIS) return budget('open', `${customer(facts)}刚发来消息`)
-  return budget('open', `${customer(facts)}${agoText(daysSince(customerWroteAt, facts))}发来消息，等你回`)
+  return budget(
+    'open',
+    `${spaced(customer(facts), agoText(daysSince(customerWroteAt, facts)))}发来消息，等你回`,
+  )
 }
 
 function ruleBudget(facts: ContactFacts): ContactBudget | undefined {
@@ -127,25 +135,35 @@ function ruleBudget(facts: ContactFacts): ContactBudget | undefined {
   if (proactiveCountInWindow < rule.maxCount) return undefined
   const level = rule.hardness === 'hard' ? 'stop' : 'slow'
   if (rule.maxCount <= 0) return budget(level, `约好不主动打扰，等${customer(facts)}先开口`)
+  if (level === 'stop') return budget('stop', `${countText(facts)}，到上限了`)
+  if (isFreshContact(facts)) return freshContactBudget(facts)
+  return budget('slow', `${countText(facts)}，有要紧事再写`)
+}
+
+/** `周敏 3 天前写过`; from the second message on `30 天里已主动写过 2 次`. */
+function countText(facts: ContactFacts): string {
+  const { rule, proactiveCountInWindow, lastContactAt } = facts
+  if (proactiveCountInWindow === 1 && lastContactAt !== undefined) {
+    return `${spaced(writer(facts), agoText(daysSince(lastContactAt, facts)))}写过`
+  }
   const period = rule.periodDays === 1 ? '一天里' : `${rule.periodDays} 天里`
-  const consequence = level === 'stop' ? '到上限了' : '有要紧事再写'
-  return budget(level, `${period}已主动写过 ${proactiveCountInWindow} 次，${consequence}`)
+  return `${period}已主动写过 ${proactiveCountInWindow} 次`
 }
 
 function conversationBudget(facts: ContactFacts): ContactBudget | undefined {
   if (facts.customerWroteAt === undefined || !isInConversation(facts)) return undefined
-  return budget(
-    'open',
-    `正聊着，${customer(facts)}${agoText(daysSince(facts.customerWroteAt, facts))}来过消息`,
-  )
+  const ago = agoText(daysSince(facts.customerWroteAt, facts))
+  return budget('open', `正聊着，${spaced(customer(facts), ago)}来过消息`)
+}
+
+function isFreshContact(facts: ContactFacts): boolean {
+  return facts.lastContactAt !== undefined && daysSince(facts.lastContactAt, facts) <= PEACE_DAYS
 }
 
 function freshContactBudget(facts: ContactFacts): ContactBudget | undefined {
-  if (facts.lastContactAt === undefined) return undefined
-  const days = daysSince(facts.lastContactAt, facts)
-  return days > PEACE_DAYS
-    ? undefined
-    : budget('slow', `${writer(facts)}${agoText(days)}刚写过，有要紧事再写`)
+  if (facts.lastContactAt === undefined || !isFreshContact(facts)) return undefined
+  const ago = agoText(daysSince(facts.lastContactAt, facts))
+  return budget('slow', `${writer(facts)}${ago}刚写过，有要紧事再写`)
 }
 
 function lastContactBudget(facts: ContactFacts): ContactBudget {
