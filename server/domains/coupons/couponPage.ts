@@ -1,4 +1,5 @@
-import { html, raw } from 'hono/html'
+// Under another name than `html`, which the formatter would break over lines and so put blanks into the page.
+import { html as markup, raw } from 'hono/html'
 import { encode } from 'uqr'
 import { nearDayText, weekdayText } from '../../../shared/rules/civilDay.ts'
 import {
@@ -7,10 +8,10 @@ import {
   couponFace,
   isCouponAlive,
 } from '../../../shared/rules/coupon.ts'
-import { conditionText } from './couponCard.ts'
+import { conditionText, couponTitle } from './couponCard.ts'
 import type { CouponPage } from './coupons.service.ts'
 
-type Html = ReturnType<typeof html>
+type Html = ReturnType<typeof markup>
 
 // The tokens of design that this page needs; the sidebar's own style sheet would weigh more than the page.
 const style = `
@@ -59,32 +60,28 @@ const ring = raw(
 const check = raw(
   '<svg class="i" viewBox="0 0 20 20" aria-hidden="true"><path d="M4.5 10.5l3.8 3.8 7.2-8.1"/></svg>',
 )
-const separator = raw('<i class="sp">，</i>')
-const nothing = raw('')
 
 /**
  * The whole document. Works without scripts; `nonce` is that of the page's one style sheet. The answer's header says
  * no-referrer; within our own site the page says `same-origin`, else browsers would post the form with `Origin: null`.
  */
-function documentOf(nonce: string, title: string, body: Html): Html {
-  return html`<!doctype html>
-    <html lang="zh-CN">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover" />
-        <meta name="robots" content="noindex,nofollow" />
-        <meta name="format-detection" content="telephone=no" />
-        <title>${title}</title>
-        <link rel="icon" href="/c/icon.png" />
-        <style nonce="${nonce}">
-          ${raw(style)}
-        </style>
-      </head>
-      <body>
-        <main>${body}</main>
-      </body>
-    </html> `
-}
+const documentOf = (nonce: string, title: string, body: Html): Html => markup`<!doctype html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover">
+<meta name="robots" content="noindex,nofollow">
+<meta name="format-detection" content="telephone=no">
+<meta name="referrer" content="same-origin">
+<title>${title}</title>
+<link rel="icon" href="/c/icon.png">
+<style nonce="${nonce}">${raw(style)}</style>
+</head>
+<body><main>
+${body}
+</main></body>
+</html>
+`
 
 /**
  * The customer's page of one coupon: by its state a button to claim, the code for the till, or a friendly word on how it ended.
@@ -93,64 +90,50 @@ function documentOf(nonce: string, title: string, body: Html): Html {
  */
 export function couponPageHtml(nonce: string, page: CouponPage, claimPath: string): Html {
   const { big } = couponFace(page.face)
-  const shop = [page.corpName, page.store?.name].filter(Boolean)
-  const isOpen = isCouponAlive(page.state)
-  const body = html`<header class="brand">
-      <span class="tile">${ring}</span>
-      <div>
-        <b>${shop[0] ?? '优惠券'}${shop[1] ? html`${separator}${shop[1]}` : nothing}</b
-        ><span class="sub">${page.giverName}送给您的</span>
-      </div>
-    </header>
-    <section class="ticket${isOpen ? '' : ' closed'}">
-      <div class="face">
-        <h1>${big}</h1>
-        ${page.name === big ? nothing : html`<p class="name">${page.name}</p>`}
-        <p class="for">${conditionText(page)}</p>
-      </div>
-      <div class="perf"></div>
-      <div class="act">${actOf(page, claimPath)}</div>
-    </section>
-    <dl>
-      <div>
-        <dt>状态</dt>
-        <dd>
-          ${page.state === 'reserved' ? COUPON_STATE_LABELS_FOR_CUSTOMER.issued : COUPON_STATE_LABELS_FOR_CUSTOMER[page.state]}
-        </dd>
-      </div>
-      ${validityOf(page)}${
-        page.store
-          ? html`<div>
-              <dt>门店</dt>
-              <dd>
-                ${page.store.name}${page.store.address ? html`${separator}${page.store.address}` : nothing}
-              </dd>
-            </div>`
-          : nothing
-      }
-    </dl>
-    ${page.terms ? html`<p class="sub terms">${page.terms}</p>` : nothing}`
-  return documentOf(nonce, `${page.name} ${page.name === big ? '' : big}`.trim(), body)
+  const shop = [page.corpName, page.store?.name ?? ''].filter(Boolean)
+  // Whoever sees a reserved coupon has got its card, so to her it is issued.
+  const state = COUPON_STATE_LABELS_FOR_CUSTOMER[page.state === 'reserved' ? 'issued' : page.state]
+  const lines = [factLine('状态', state), factLine('有效期', validityText(page))]
+  if (page.store) lines.push(factLine('门店', facts([page.store.name, page.store.address ?? ''])))
+  return documentOf(
+    nonce,
+    couponTitle(page),
+    markup`<header class="brand">
+<span class="tile">${ring}</span>
+<div><b>${facts(shop)}</b><span class="sub">${page.giverName}送给您的</span></div>
+</header>
+<section class="ticket${isCouponAlive(page.state) ? '' : ' closed'}">
+<div class="face"><h1>${big}</h1>${page.name === big ? '' : markup`<p class="name">${page.name}</p>`}<p class="for">${conditionText(page)}</p></div>
+<div class="perf"></div>
+<div class="act">${actOf(page, claimPath)}</div>
+</section>
+<dl>${lines}</dl>
+${page.terms ? markup`<p class="sub terms">${page.terms}</p>` : ''}`,
+  )
 }
+
+/** Facts with a dot between them, which reads as a comma. */
+const facts = (words: string[]): Html =>
+  markup`${words.filter(Boolean).map((word, index) => (index === 0 ? word : markup`<i class="sp">，</i>${word}`))}`
+
+const factLine = (name: string, value: string | Html): Html =>
+  markup`<div><dt>${name}</dt><dd>${value}</dd></div>`
 
 function actOf(page: CouponPage, claimPath: string): Html {
   if (page.state === 'reserved' || page.state === 'issued') {
-    return html`<form method="post" action="${claimPath}"><button type="submit">领取</button></form>
-      <p class="sub">${beforeClaim(page)}，不用留电话</p>`
+    return markup`<form method="post" action="${claimPath}"><button type="submit">领取</button></form>
+<p class="sub">${beforeClaim(page)}，不用留电话</p>`
   }
   if (page.state === 'claimed') {
-    return html`${qrCode(page.code)}
-      <p class="code">${couponCodeText(page.code)}</p>
-      <p class="sub">到店出示给店员即可</p>`
+    return markup`${qrCode(page.code)}
+<p class="code">${couponCodeText(page.code)}</p><p class="sub">到店出示给店员即可</p>`
   }
   if (page.state === 'redeemed') {
-    const day = page.redeemedOn ? `${nearDayText(page.redeemedOn, page.today)}已使用` : '已使用'
-    return html`<p class="end done">${check}${day}</p>
-      <p class="sub">谢谢光临，祝您戴得开心</p>`
+    const day = page.redeemedOn ? nearDayText(page.redeemedOn, page.today) : ''
+    return markup`<p class="end done">${check}${day}已使用</p><p class="sub">谢谢光临，祝您戴得开心</p>`
   }
   const { headline, advice } = endingOf(page)
-  return html`<p class="end">${headline}</p>
-    <p class="sub">${advice}</p>`
+  return markup`<p class="end">${headline}</p><p class="sub">${advice}</p>`
 }
 
 function endingOf(page: CouponPage): { headline: string; advice: string } {
@@ -168,53 +151,32 @@ function beforeClaim({ validity, today }: CouponPage): string {
     : `领取后 ${validity.days} 天内有效`
 }
 
-function validityOf(page: CouponPage): Html {
+function validityText(page: CouponPage): string {
   const lastDay = page.expiresOn ?? (page.validity.kind === 'until' ? page.validity.day : null)
-  const words = lastDay ? `${nearDayText(lastDay, page.today)} ${weekdayText(lastDay)} 前` : beforeClaim(page)
-  return html`<div>
-    <dt>有效期</dt>
-    <dd>${words}</dd>
-  </div>`
+  return lastDay ? `${nearDayText(lastDay, page.today)} ${weekdayText(lastDay)} 前` : beforeClaim(page)
 }
 
-/** The code as squares, one path with a stroke per run of dark ones; white also in the dark, for scanners. */
+/** The code as squares, one stretch of a path per run of dark ones; white also in the dark, for scanners. */
 function qrCode(code: string): Html {
   const { data, size } = encode(code, { ecc: 'M', border: 0 })
-  const runs = data.flatMap((row, y) => {
-    const path: string[] = []
+  const stretches = data.flatMap((row, y) => {
+    const found: string[] = []
     for (let x = 0; x < row.length; x++) {
       if (!row[x]) continue
       const from = x
       while (row[x + 1]) x++
-      path.push(`M${from} ${y}h${x + 1 - from}v1H${from}z`)
+      found.push(`M${from} ${y}h${x + 1 - from}v1H${from}z`)
     }
-    return path
+    return found
   })
-  return html`<svg
-    class="qr"
-    viewBox="0 0 ${size} ${size}"
-    shape-rendering="crispEdges"
-    role="img"
-    aria-label="核销码 ${couponCodeText(code)}"
-  >
-    <path fill="#000" d="${runs.join('')}" />
-  </svg>`
+  return markup`<svg class="qr" viewBox="0 0 ${size} ${size}" shape-rendering="crispEdges" role="img" aria-label="核销码 ${couponCodeText(code)}"><path fill="#000" d="${stretches.join('')}"/></svg>`
 }
 
 /** A page of few words: what is the matter and what to do. */
-export function noticePageHtml(nonce: string, headline: string, advice: string): Html {
-  return documentOf(
+export const noticePageHtml = (nonce: string, headline: string, advice: string): Html =>
+  documentOf(
     nonce,
     headline,
-    html`<header class="brand">
-        <span class="tile">${ring}</span>
-        <div><b>优惠券</b></div>
-      </header>
-      <section class="ticket">
-        <div class="act">
-          <p class="end">${headline}</p>
-          <p class="sub">${advice}</p>
-        </div>
-      </section>`,
+    markup`<header class="brand"><span class="tile">${ring}</span><div><b>优惠券</b></div></header>
+<section class="ticket"><div class="act"><p class="end">${headline}</p><p class="sub">${advice}</p></div></section>`,
   )
-}

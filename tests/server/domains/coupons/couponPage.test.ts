@@ -1,0 +1,223 @@
+import { brotliCompressSync, inflateSync } from 'node:zlib'
+import { sql } from 'kysely'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { couponIcon } from '../../../../server/domains/coupons/couponIcon.ts'
+import { couponPageRoutes } from '../../../../server/domains/coupons/couponPage.routes.ts'
+import { couponCodeText } from '../../../../shared/rules/coupon.ts'
+import { createTestDb, type TestDb } from '../../../support/testDb.ts'
+import { createGuideWorld, intentOf, PUBLIC_URL, type GuideWorld } from '../guideWorld.ts'
+
+let test: TestDb
+let world: GuideWorld
+let app: ReturnType<typeof couponPageRoutes>
+
+beforeAll(async () => {
+  test = await createTestDb()
+  world = createGuideWorld(test.db)
+  app = couponPageRoutes(world.coupons, { publicUrl: PUBLIC_URL })
+})
+afterAll(() => test.drop())
+afterEach(() => world.resetClock())
+
+async function reserved(given: { validUntil?: string | null; stock?: number } = {}) {
+  const shop = await world.shop()
+  const { templateId } = await world.make.couponTemplate(shop.corp, given)
+  await world.rows(sql`update coupon_templates set terms = '每人一张<b>' where template_id = ${templateId}`)
+  const request = { templateId, externalUserId: shop.customer.externalUserId, reminderId: null }
+  const reservation = await world.coupons.reserve(shop.guide, request, intentOf('reserveCoupon', request))
+  const path = new URL(reservation.card.link).pathname
+  return { ...shop, ...reservation, templateId, path }
+}
+const confirm = (given: Awaited<ReturnType<typeof reserved>>) =>
+  world.coupons.confirm(given.guide, given.couponId, intentOf('confirmCoupon'))
+const open = async (path: string) => (await app.request(path)).text()
+const claim = (path: string, headers: Record<string, string> = { origin: PUBLIC_URL }) =>
+  app.request(path, { method: 'POST', headers })
+const stateOf = async (couponId: string) =>
+  (await world.rows(sql<{ state: string }>`select state from coupons where coupon_id = ${couponId}`))[0]
+    ?.state
+
+describe('the customer’s page of a coupon', () => {
+  it('offers to claim, names giver and shop, and nothing of the customer', async () => {
+    const given = await reserved()
+    await confirm(given)
+    const page = await open(given.path)
+    expect(page).toContain('<form method="post"')
+    expect(page).toContain('¥200')
+    expect(page).toContain('足金饰品券')
+    expect(page).toContain('满 3000 可用')
+    expect(page).toContain(`${given.guide.name}送给您的`)
+    expect(page).toContain('国贸店')
+    expect(page).toContain('12月31日 星期四 前')
+    expect(page).toContain('等您领取')
+    for (const personal of [given.customer.name, given.customer.externalUserId, given.guide.userId])
+      expect(page).not.toContain(personal)
+  })
+
+  it('escapes what the shop wrote', async () => {
+    const { path } = await reserved()
+    const page = await open(path)
+    expect(page).toContain('每人一张&lt;b&gt;')
+  })
+
+  it('P6 is remembered by nobody: no-store, noindex, no referrer, scripts forbidden', async () => {
+    const { path } = await reserved()
+    const answer = await app.request(path)
+    const page = await answer.text()
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(answer.headers.get('x-robots-tag')).toContain('noindex')
+    expect(answer.headers.get('referrer-policy')).toBe('no-referrer')
+    const policy = answer.headers.get('content-security-policy') ?? ''
+    const nonce = /style-src 'nonce-([\w-]+)'/.exec(policy)?.[1]
+    expect(policy).toContain("default-src 'none'")
+    expect(page).toContain(`<style nonce="${nonce}">`)
+    expect(page).not.toMatch(/<script| style="| on\w+=/)
+    const other = (await app.request(path)).headers.get('content-security-policy')
+    expect(other).not.toBe(policy)
+  })
+
+  it('P6 changes nothing when it is only looked at', async () => {
+    const given = await reserved()
+    const before = await world.rows(sql`select * from coupons where coupon_id = ${given.couponId}`)
+    await open(given.path)
+    await app.request(given.path, { method: 'HEAD' })
+    expect(await world.rows(sql`select * from coupons where coupon_id = ${given.couponId}`)).toEqual(before)
+  })
+
+  it('shows QR and code in groups of four after the claim, in at most 12 KB', async () => {
+    const given = await reserved({ validUntil: null })
+    const answer = await claim(given.path)
+    expect(answer.status).toBe(303)
+    expect(answer.headers.get('location')).toBe(given.path)
+    const page = await open(given.path)
+    const [coupon] = await world.rows(
+      sql<{ code: string }>`select code from coupons where coupon_id = ${given.couponId}`,
+    )
+    expect(couponCodeText(coupon!.code)).toMatch(/^.{4} .{4} .{4}$/)
+    expect(page).toContain(`<p class="code">${couponCodeText(coupon!.code)}</p>`)
+    expect(page).toContain('<svg class="qr"')
+    expect(page).toContain('已领取，可使用')
+    expect(page).toContain('12月21日 星期一 前')
+    expect(page).not.toContain('<form')
+    expect(brotliCompressSync(page).length).toBeLessThanOrEqual(12 * 1024)
+  })
+
+  it('claims once, however often the form is sent', async () => {
+    const given = await reserved()
+    const answers = await Promise.all([claim(given.path), claim(given.path), claim(given.path)])
+    expect(answers.map(answer => answer.status)).toEqual([303, 303, 303])
+    const touches = await world.touchesOf(given.customer.customerId)
+    expect(touches.filter(touch => touch.kind === 'couponClaimed')).toHaveLength(1)
+  })
+
+  it.each([
+    ['a foreign site', { origin: 'https://elsewhere.example' }],
+    ['a foreign site that hides itself', { origin: 'null', 'sec-fetch-site': 'cross-site' }],
+    ['a hidden origin without more', { origin: 'null' }],
+    ['nobody', {}],
+  ])('refuses a form of %s', async (_, headers) => {
+    const given = await reserved()
+    const answer = await claim(given.path, headers)
+    expect(answer.status).toBe(403)
+    expect(await answer.text()).toContain('请从聊天里点开这张券')
+    expect(await stateOf(given.couponId)).toBe('reserved')
+  })
+
+  it('takes the browser’s word when it hides the referrer', async () => {
+    const given = await reserved()
+    const answer = await claim(given.path, { origin: 'null', 'sec-fetch-site': 'same-origin' })
+    expect(answer.status).toBe(303)
+    expect(await stateOf(given.couponId)).toBe('claimed')
+  })
+
+  it('P6 slows down who posts to one link again and again', async () => {
+    const { path } = await reserved()
+    const statuses = []
+    for (let turn = 0; turn < 11; turn++) statuses.push((await claim(path)).status)
+    expect(statuses.slice(0, 10)).toEqual(Array(10).fill(303))
+    expect(statuses[10]).toBe(429)
+    expect(Number((await claim(path)).headers.get('retry-after'))).toBeGreaterThan(0)
+  })
+
+  it('says how a coupon ended and whom to ask', async () => {
+    const released = await reserved()
+    await world.coupons.release(
+      released.guide,
+      released.couponId,
+      { outcome: 'cancelled', reason: null },
+      intentOf('releaseCoupon'),
+    )
+    expect(await open(released.path)).toContain('这张券没有送出')
+    await world.rows(
+      sql`update coupon_templates set stock = 0 where template_id = ${released.templateId} and live = 0`,
+    )
+    expect(await open(released.path)).toContain('这张券已经发完')
+
+    const expired = await reserved({ validUntil: '2026-11-21' })
+    await confirm(expired)
+    world.travel(24 * 3600)
+    expect(await open(expired.path)).toContain('这张券已经过期')
+    expect((await claim(expired.path)).status).toBe(303)
+    expect(await stateOf(expired.couponId)).toBe('issued')
+    world.resetClock()
+
+    const redeemed = await reserved()
+    await world.coupons.claim(redeemed.path.slice('/c/'.length))
+    await world.rows(sql`
+      with used as (update coupons set state = 'redeemed' where coupon_id = ${redeemed.couponId} returning *)
+      insert into coupon_ledger (corp_id, coupon_id, template_id, from_state, to_state, actor, at)
+      select corp_id, coupon_id, template_id, 'claimed', 'redeemed', 'staff:0', ${world.clock.now()}::timestamptz from used`)
+    const page = await open(redeemed.path)
+    expect(page).toContain('11月21日已使用')
+    expect(page).not.toContain('class="qr"')
+
+    await world.rows(sql`update coupons set state = 'revoked' where coupon_id = ${redeemed.couponId}`)
+    expect(await open(redeemed.path)).toContain('这张券已经收回')
+  })
+
+  it.each(['/c/x', `/c/${'A'.repeat(22)}`, `/c/${'A'.repeat(23)}`, '/c/%00%00'])(
+    'has a friendly page for the unknown link %s',
+    async path => {
+      for (const answer of [await app.request(path), await claim(path)]) {
+        expect(answer.status).toBe(404)
+        expect(await answer.text()).toContain('没有找到这张券')
+        expect(answer.headers.get('cache-control')).toBe('no-store')
+      }
+    },
+  )
+
+  it('P22 has a friendly page while the database is away', async () => {
+    const lost = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+    const away = couponPageRoutes(
+      { findPage: () => Promise.reject(lost), claim: () => Promise.reject(lost) },
+      { publicUrl: PUBLIC_URL },
+    )
+    const answer = await away.request(`/c/${'A'.repeat(22)}`)
+    expect(answer.status).toBe(503)
+    expect(answer.headers.get('retry-after')).toBe('3')
+    expect(await answer.text()).toContain('过一会儿再点开')
+  })
+})
+
+describe('the picture of the cards', () => {
+  it('is a small PNG that may be kept', async () => {
+    const answer = await app.request('/c/icon.png')
+    expect(answer.headers.get('content-type')).toBe('image/png')
+    expect(answer.headers.get('cache-control')).toContain('max-age')
+    expect((await answer.arrayBuffer()).byteLength).toBeLessThan(8 * 1024)
+  })
+
+  it('has garnet corners and the white ring on its axis', () => {
+    const icon = couponIcon()
+    expect(icon.subarray(1, 4).toString()).toBe('PNG')
+    const size = icon.readUInt32BE(16)
+    const start = icon.indexOf('IDAT') + 4
+    const rows = inflateSync(icon.subarray(start, start + icon.readUInt32BE(start - 8)))
+    expect(rows.length).toBe(size * (size + 1))
+    const at = (x: number, y: number) => rows[y * (size + 1) + 1 + x]
+    expect([at(0, 0), at(size - 1, size - 1)]).toEqual([0, 0])
+    const middle = Array.from({ length: size }, (_, y) => at(size / 2, y))
+    expect(middle.filter(shade => shade === 16).length).toBeGreaterThan(20)
+  })
+})

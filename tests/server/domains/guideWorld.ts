@@ -1,0 +1,104 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
+import type { StaffActor } from '../../../server/actor.ts'
+import type { Clock } from '../../../server/clock.ts'
+import type { Db } from '../../../server/db/db.ts'
+import type { Intent } from '../../../server/db/once.ts'
+import { createCouponsService } from '../../../server/domains/coupons/coupons.service.ts'
+import { createCustomersService } from '../../../server/domains/customers/customers.service.ts'
+import { createRemindersService } from '../../../server/domains/reminders/reminders.service.ts'
+import { createScriptsService } from '../../../server/domains/scripts/scripts.service.ts'
+import { createSendsService } from '../../../server/domains/sends/sends.service.ts'
+import { NotFound } from '../../../server/errors.ts'
+import { createSealing } from '../../../server/sealing.ts'
+import { civilDayOf } from '../../../shared/rules/civilDay.ts'
+import { createMake, TEST_NOW, TEST_TIME_ZONE } from '../../support/make.ts'
+
+export const PUBLIC_URL = 'https://guidebar.example'
+
+/** The real services from customers up to coupons on one database, with a clock the test moves. */
+export function createGuideWorld(db: Db) {
+  let now = TEST_NOW.getTime()
+  const clock: Clock = { now: () => new Date(now), today: timeZone => civilDayOf(now, timeZone) }
+  const sealing = createSealing('0123456789abcdef0123456789abcdef')
+  const timeZone = TEST_TIME_ZONE
+  const customers = createCustomersService({ db, clock, sealing, timeZone })
+  const reminders = createRemindersService({ db, clock, customers, timeZone })
+  const groups = {
+    async findGroup(actor: StaffActor, chatId: string) {
+      const found = await sql<{ groupChatId: number }>`
+        select g.group_chat_id as "groupChatId" from group_chats g
+        join group_members m on m.group_chat_id = g.group_chat_id and m.kind = 1
+        where g.corp_id = ${actor.corpId} and g.chat_id = ${chatId} and m.member_id = ${actor.userId}`.execute(
+        db,
+      )
+      if (!found.rows[0]) throw new NotFound()
+      return found.rows[0]
+    },
+  }
+  const scripts = createScriptsService({ db, clock })
+  const sends = createSendsService({ db, clock, customers, reminders, groups })
+  const coupons = createCouponsService({ db, clock, customers, sends, publicUrl: PUBLIC_URL, timeZone })
+  const make = createMake(db)
+
+  return {
+    db,
+    clock,
+    make,
+    scripts,
+    sends,
+    coupons,
+    travel: (seconds: number) => {
+      now += seconds * 1000
+    },
+    resetClock: () => {
+      now = TEST_NOW.getTime()
+    },
+    /** A corp with a guide of a store and one customer of hers. */
+    async shop(given: { customers?: number } = {}) {
+      const corp = await make.corp()
+      const store = await make.store(corp)
+      const guide = await make.staff(corp, { store })
+      const followed = []
+      for (let count = 0; count < (given.customers ?? 1); count++)
+        followed.push(await make.followed(corp, guide))
+      const [customer] = followed
+      if (!customer) throw new Error('a shop has at least one customer')
+      return { corp, store, guide, customer, customers: followed }
+    },
+    async rows<Row>(query: { execute(db: Db): Promise<{ rows: Row[] }> }): Promise<Row[]> {
+      return (await query.execute(db)).rows
+    },
+    touchesOf: async (customerId: number) =>
+      (
+        await sql<{
+          kind: string
+          actor: string
+          what: string
+          detail: string | null
+          outcome: string | null
+        }>`
+          select kind, actor, what, detail, outcome from touches where customer_id = ${customerId} order by touch_id`.execute(
+          db,
+        )
+      ).rows,
+    reminderState: async (reminderId: string) =>
+      (
+        await sql<{ state: string }>`select state from reminders where reminder_id = ${reminderId}`.execute(
+          db,
+        )
+      ).rows[0]?.state,
+  }
+}
+
+export type GuideWorld = ReturnType<typeof createGuideWorld>
+
+/** What a request with an `Idempotency-Key` becomes at the door. */
+export function intentOf(
+  operation: string,
+  asked: unknown = {},
+  key = randomBytes(12).toString('hex'),
+): Intent {
+  const fingerprint = createHash('sha256').update(JSON.stringify(asked)).digest()
+  return { operation, key, fingerprint, isReplay: false }
+}
