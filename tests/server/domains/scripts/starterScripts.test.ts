@@ -3,7 +3,9 @@ import { Occasion, ScriptPart } from '../../../../shared/contract/scripts.ts'
 import { SCRIPT_VARIABLES, fill, isTooLong, unknownVariables } from '../../../../shared/rules/fillScript.ts'
 import { starterScripts } from '../../../../server/domains/scripts/starterScripts.ts'
 
-const fullFacts = Object.fromEntries(Object.entries(SCRIPT_VARIABLES).map(([name, { example }]) => [name, example]))
+const fullFacts = Object.fromEntries(
+  Object.entries(SCRIPT_VARIABLES).map(([name, { example }]) => [name, example]),
+)
 /** What is known of a stranger: how to address her, and who writes. */
 const sparseFacts = { 称呼: '孙小姐', 导购姓名: '陈露' }
 const texts = starterScripts.flatMap(script => script.texts.map(text => ({ script, text })))
@@ -34,11 +36,14 @@ describe('the starter library', () => {
     expect(isTooLong(filled.text ?? '')).toBe(false)
   })
 
-  it.each(texts)('$script.key either reads to its end or names its holes when little is known', ({ text }) => {
-    const filled = fill(text, sparseFacts)
-    if (filled.holes.length === 0) expect(filled.text).not.toMatch(/[{}|]/)
-    else expect(filled.text).toBeUndefined()
-  })
+  it.each(texts)(
+    '$script.key either reads to its end or names its holes when little is known',
+    ({ text }) => {
+      const filled = fill(text, sparseFacts)
+      if (filled.holes.length === 0) expect(filled.text).not.toMatch(/[{}|]/)
+      else expect(filled.text).toBeUndefined()
+    },
+  )
 
   it('can be sent to a stranger, except where the occasion itself must be known', () => {
     const stopped = texts.filter(({ text }) => fill(text, sparseFacts).holes.length > 0)

@@ -1,0 +1,117 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { StaffActor } from '../../../../server/actor.ts'
+import { Script } from '../../../../shared/contract/scripts.ts'
+import { createTestDb, type TestDb } from '../../../support/testDb.ts'
+import { createGuideWorld, intentOf, type GuideWorld } from '../guideWorld.ts'
+
+let test: TestDb
+let world: GuideWorld
+
+beforeAll(async () => {
+  test = await createTestDb()
+  world = createGuideWorld(test.db)
+})
+afterAll(() => test.drop())
+
+const job = (corpId: number) => ({ kind: 'job', corpId, name: 'test' }) as const
+const titles = async (actor: StaffActor) =>
+  (await world.scripts.list(actor)).scripts.map(({ title }) => title)
+
+describe('the script library', () => {
+  it('is installed once, also by two servers at once, and read in one statement', async () => {
+    const { corp, guide } = await world.shop()
+    const added = await Promise.all([
+      world.scripts.installStarter(job(corp.corpId)),
+      world.scripts.installStarter(job(corp.corpId)),
+    ])
+    expect(added[0] + added[1]).toBe(30)
+    expect(await world.scripts.installStarter(job(corp.corpId))).toBe(0)
+    test.statements.length = 0
+    const { scripts } = await world.scripts.list(guide)
+    expect(test.statements).toHaveLength(1)
+    expect(scripts).toHaveLength(30)
+    for (const script of scripts) expect(Script.safeParse(script).error).toBeUndefined()
+    expect(scripts[0]).toMatchObject({
+      title: '生日祝福 · 一句心意',
+      pinyin: 'sheng ri zhu fu yi ju xin yi',
+      initials: 'srzfyjxy',
+      scope: 'company',
+      uses: 0,
+    })
+  })
+
+  it('leaves what a shop has edited or archived as it is', async () => {
+    const { corp, guide } = await world.shop()
+    await world.scripts.installStarter(job(corp.corpId))
+    await world.rows(sql`
+      update scripts set title = '我们自己的', version = 2 where corp_id = ${corp.corpId} and starter_key = 'visit-invite'`)
+    await world.rows(sql`
+      update scripts set archived_at = ${world.clock.now()} where corp_id = ${corp.corpId} and starter_key = 'order-ready'`)
+    await world.scripts.installStarter(job(corp.corpId))
+    const found = await titles(guide)
+    expect(found).toHaveLength(29)
+    expect(found).toContain('我们自己的')
+    expect(found).not.toContain('邀约 · 有款想给您看')
+    expect(found).not.toContain('订单 · 做好了可以取')
+  })
+
+  it('shows the company’s, her store’s and her own, and nothing else', async () => {
+    const { corp, guide, store } = await world.shop()
+    const otherStore = await world.make.store(corp, { name: '西单店' })
+    const colleague = await world.make.staff(corp, { name: '周敏', store })
+    const elsewhere = await world.shop()
+    await world.make.script(corp, { title: '公司的', sort: 1 })
+    await world.make.script(corp, { title: '本店的', sort: 2, scope: 'store', store })
+    await world.make.script(corp, { title: '我的', sort: 3, scope: 'personal', owner: guide })
+    await world.make.script(corp, { title: '别店的', scope: 'store', store: otherStore })
+    await world.make.script(corp, { title: '同事的', scope: 'personal', owner: colleague })
+    await world.make.script(elsewhere.corp, { title: '别家的' })
+    expect(await titles(guide)).toEqual(['公司的', '本店的', '我的'])
+    const withoutStore = await world.make.staff(corp)
+    expect(await titles(withoutStore)).toEqual(['公司的'])
+  })
+
+  it('counts the customers of the store who got it, each once and only when it arrived', async () => {
+    const { corp, guide, store, customers } = await world.shop({ customers: 3 })
+    const { scriptId } = await world.make.script(corp)
+    const colleague = await world.make.staff(corp, { name: '周敏', store })
+    const elsewhere = await world.make.staff(corp, {
+      store: await world.make.store(corp, { name: '西单店' }),
+    })
+    const send = async (actor: StaffActor, index: number, outcome: 'ok' | 'cancelled') => {
+      const customer = customers[index]!
+      const draft = {
+        title: '好',
+        parts: [{ kind: 'text' as const, text: '好' }],
+        script: { scriptId, version: 1 },
+        reminderId: null,
+      }
+      const { sendId } = await world.sends.start(
+        actor,
+        customer.externalUserId,
+        draft,
+        intentOf('startSend', draft),
+      )
+      const results = { results: [{ index: 0, outcome, reason: null }] }
+      await world.sends.finish(
+        actor,
+        customer.externalUserId,
+        sendId,
+        results,
+        intentOf('finishSend', results),
+      )
+    }
+    await world.make.follow(colleague, customers[0]!)
+    await world.make.follow(elsewhere, customers[2]!)
+    await send(guide, 0, 'ok')
+    await send(colleague, 0, 'ok')
+    await send(guide, 1, 'ok')
+    await send(guide, 2, 'cancelled')
+    await send(elsewhere, 2, 'ok')
+    const usesFor = async (actor: StaffActor) => (await world.scripts.list(actor)).scripts[0]?.uses
+    expect(await usesFor(guide)).toBe(2)
+    expect(await usesFor(colleague)).toBe(2)
+    expect(await usesFor(elsewhere)).toBe(1)
+  })
+})

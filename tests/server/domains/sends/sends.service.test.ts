@@ -1,0 +1,295 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { StaffActor } from '../../../../server/actor.ts'
+import { SILENCE_SECONDS } from '../../../../server/domains/sends/sends.service.ts'
+import type { PartOutcome, SendDraft } from '../../../../shared/contract/sends.ts'
+import type { MadeCustomer } from '../../../support/make.ts'
+import { createTestDb, type TestDb } from '../../../support/testDb.ts'
+import { createGuideWorld, intentOf, type GuideWorld } from '../guideWorld.ts'
+
+let test: TestDb
+let world: GuideWorld
+
+beforeAll(async () => {
+  test = await createTestDb()
+  world = createGuideWorld(test.db)
+})
+afterAll(() => test.drop())
+afterEach(() => world.resetClock())
+
+const draftOf = (texts: string[], more: Partial<SendDraft> = {}): SendDraft => ({
+  title: '生日祝福 · 给长辈',
+  parts: texts.map(text => ({ kind: 'text', text })),
+  script: null,
+  reminderId: null,
+  ...more,
+})
+type Customer = Pick<MadeCustomer, 'externalUserId'>
+const start = (guide: StaffActor, customer: Customer, draft = draftOf(['婉清姐，生日快乐']), key?: string) =>
+  world.sends.start(guide, customer.externalUserId, draft, intentOf('startSend', draft, key))
+const finish = (
+  guide: StaffActor,
+  customer: Customer,
+  sendId: string,
+  ...outcomes: [index: number, outcome: PartOutcome, reason?: string][]
+) => {
+  const results = outcomes.map(([index, outcome, reason]) => ({ index, outcome, reason: reason ?? null }))
+  return world.sends.finish(
+    guide,
+    customer.externalUserId,
+    sendId,
+    { results },
+    intentOf('finishSend', { sendId, results }),
+  )
+}
+
+describe('starting a send', () => {
+  it('notes the final words before anything leaves', async () => {
+    const { guide, customer } = await world.shop()
+    const send = await start(guide, customer, draftOf(['第一条', '第二条 {不是变量} {', '第三条']))
+    expect(send).toMatchObject({ title: '生日祝福 · 给长辈', outcome: null })
+    expect(send.parts.map(part => [part.body, part.outcome])).toEqual([
+      [{ kind: 'text', text: '第一条' }, null],
+      [{ kind: 'text', text: '第二条 {不是变量} {' }, null],
+      [{ kind: 'text', text: '第三条' }, null],
+    ])
+    expect(send.startedAt).toBe(world.clock.now().toISOString())
+    expect(await world.touchesOf(customer.customerId)).toEqual([])
+  })
+
+  it('refuses a variable that is still open, with the path of its text', async () => {
+    const { guide, customer } = await world.shop()
+    const draft = draftOf(['好的', '{称呼}，{家人称呼|阿姨}的生日快到了'], {
+      parts: [
+        { kind: 'text', text: '好的' },
+        { kind: 'text', text: '{称呼}，{家人称呼|阿姨}的生日快到了' },
+        { kind: 'news', title: '看看', description: '{门店}', link: 'https://a.example/', imageUrl: null },
+      ],
+    })
+    await expect(start(guide, customer, draft)).rejects.toMatchObject({
+      code: 'validation_failed',
+      fields: [
+        { path: 'parts.1.text', message: '还没填上「称呼」「家人称呼」' },
+        { path: 'parts.2.description', message: '还没填上「门店」' },
+      ],
+    })
+    expect(
+      await world.rows(sql`select 1 from sends where customer_id = ${customer.customerId}`),
+    ).toHaveLength(0)
+  })
+
+  it('takes scripts and reminders only from her own', async () => {
+    const { corp, guide, customer } = await world.shop()
+    const other = await world.make.staff(corp, { name: '周敏' })
+    const personal = await world.make.script(corp, { scope: 'personal', owner: other })
+    const elsewhere = await world.shop()
+    const foreign = await world.make.script(elsewhere.corp)
+    const own = await world.make.script(corp)
+    const script = (scriptId: string, version = 1) =>
+      start(guide, customer, draftOf(['好'], { script: { scriptId, version } }))
+    for (const scriptId of [personal.scriptId, foreign.scriptId, randomUUID()])
+      await expect(script(scriptId)).rejects.toMatchObject({ fields: [{ path: 'script.scriptId' }] })
+    await expect(script(own.scriptId, 2)).rejects.toMatchObject({ fields: [{ path: 'script.version' }] })
+    await expect(script(own.scriptId)).resolves.toMatchObject({ outcome: null })
+
+    await world.make.follow(other, customer)
+    const { reminderId } = await world.make.reminder(other, customer, { occurrence: '2026-12-03' })
+    await expect(start(guide, customer, draftOf(['好'], { reminderId }))).rejects.toMatchObject({
+      fields: [{ path: 'reminderId' }],
+    })
+  })
+
+  it('P2 answers for a customer of others as for nobody', async () => {
+    const { corp, guide, customer } = await world.shop()
+    const other = await world.make.staff(corp, { name: '周敏' })
+    await expect(start(other, customer)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(start(guide, { externalUserId: 'wmNobody' })).rejects.toMatchObject({ code: 'not_found' })
+    const send = await start(guide, customer)
+    await world.make.follow(other, customer)
+    await expect(finish(other, customer, send.sendId, [0, 'ok'])).rejects.toMatchObject({ code: 'not_found' })
+    const second = await world.make.followed(corp, guide)
+    await expect(finish(guide, second, send.sendId, [0, 'ok'])).rejects.toMatchObject({ code: 'not_found' })
+  })
+
+  it('P11 is one send for one key', async () => {
+    const { guide, customer } = await world.shop()
+    const draft = draftOf(['好'])
+    const first = await start(guide, customer, draft, 'one-key-for-one-send')
+    expect(await start(guide, customer, draft, 'one-key-for-one-send')).toEqual(first)
+    await expect(start(guide, customer, draftOf(['别的']), 'one-key-for-one-send')).rejects.toMatchObject({
+      code: 'idempotency_key_reused',
+    })
+  })
+})
+
+describe('how a send ends', () => {
+  it('ok when every part has arrived, in whatever pieces the answers come; the reminder is done with', async () => {
+    const { guide, customer } = await world.shop()
+    const { reminderId } = await world.make.reminder(guide, customer, { occurrence: '2026-12-03' })
+    const { sendId } = await start(guide, customer, draftOf(['一', '二'], { reminderId }))
+    expect((await finish(guide, customer, sendId, [0, 'ok'])).outcome).toBeNull()
+    expect(await world.reminderState(reminderId)).toBe('pending')
+    const ended = await finish(guide, customer, sendId, [1, 'ok'])
+    expect(ended.outcome).toBe('ok')
+    expect(await world.reminderState(reminderId)).toBe('sent')
+    expect(await world.touchesOf(customer.customerId)).toEqual([
+      { kind: 'send', actor: 'staff', what: '生日祝福 · 给长辈', detail: null, outcome: 'ok' },
+    ])
+  })
+
+  it.each(['cancelled', 'failed', 'unknown'] as const)(
+    '%s when the first part does not arrive; the reminder stays open',
+    async outcome => {
+      const { guide, customer } = await world.shop()
+      const { reminderId } = await world.make.reminder(guide, customer, { occurrence: '2026-12-03' })
+      const { sendId } = await start(guide, customer, draftOf(['一', '二'], { reminderId }))
+      const ended = await finish(guide, customer, sendId, [0, outcome, 'sendChatMessage:cancel'])
+      expect(ended.outcome).toBe(outcome)
+      expect(ended.parts[0]).toMatchObject({ outcome, reason: 'sendChatMessage:cancel' })
+      expect(ended.parts[1]?.outcome).toBeNull()
+      expect(await world.reminderState(reminderId)).toBe('pending')
+      expect(await world.touchesOf(customer.customerId)).toMatchObject([{ kind: 'send', outcome }])
+    },
+  )
+
+  it('partial when a later one does not, and ok once the rest is sent again', async () => {
+    const { guide, customer } = await world.shop()
+    const { sendId } = await start(guide, customer, draftOf(['一', '二']))
+    expect((await finish(guide, customer, sendId, [0, 'ok'], [1, 'failed'])).outcome).toBe('partial')
+    expect((await finish(guide, customer, sendId, [1, 'ok'])).outcome).toBe('ok')
+    expect(await world.touchesOf(customer.customerId)).toMatchObject([
+      { outcome: 'partial', detail: '送到 1 条，共 2 条' },
+      { outcome: 'ok', detail: null },
+    ])
+  })
+
+  it('never takes back what has arrived, and leaves one trace however often it is told', async () => {
+    const { guide, customer } = await world.shop()
+    const { sendId } = await start(guide, customer)
+    await finish(guide, customer, sendId, [0, 'ok'])
+    for (const outcome of ['failed', 'cancelled', 'ok'] as const)
+      expect((await finish(guide, customer, sendId, [0, outcome])).outcome).toBe('ok')
+    expect(await world.touchesOf(customer.customerId)).toHaveLength(1)
+  })
+
+  it('refuses answers for parts that were not sent, or twice for one', async () => {
+    const { guide, customer } = await world.shop()
+    const { sendId } = await start(guide, customer)
+    await expect(finish(guide, customer, sendId, [1, 'ok'])).rejects.toMatchObject({
+      fields: [{ path: 'results.0.index' }],
+    })
+    await expect(finish(guide, customer, sendId, [0, 'ok'], [0, 'failed'])).rejects.toMatchObject({
+      fields: [{ path: 'results.1.index' }],
+    })
+  })
+
+  it('leaves the send of a coupon to its coupon', async () => {
+    const { corp, guide, customer } = await world.shop()
+    const { templateId } = await world.make.couponTemplate(corp)
+    const request = { templateId, externalUserId: customer.externalUserId, reminderId: null }
+    const { sendId } = await world.coupons.reserve(guide, request, intentOf('reserveCoupon', request))
+    await expect(finish(guide, customer, sendId, [0, 'ok'])).rejects.toMatchObject({ code: 'state_conflict' })
+  })
+
+  it('P12 forgets everything when the trace cannot be written', async () => {
+    const { guide, customer } = await world.shop()
+    const { sendId } = await start(guide, customer, draftOf(['一'], { title: '写不进去的' }))
+    await world.rows(sql`alter table touches add constraint no_trace check (what <> '写不进去的') not valid`)
+    try {
+      await expect(finish(guide, customer, sendId, [0, 'ok'])).rejects.toThrow(/no_trace/)
+    } finally {
+      await world.rows(sql`alter table touches drop constraint no_trace`)
+    }
+    const parts = await world.rows(
+      sql<{ outcome: string | null }>`select outcome from send_parts where send_id = ${sendId}`,
+    )
+    expect(parts).toEqual([{ outcome: null }])
+    expect((await finish(guide, customer, sendId, [0, 'ok'])).outcome).toBe('ok')
+  })
+
+  it('counts two answers at once as one', async () => {
+    const { guide, customer } = await world.shop()
+    const { sendId } = await start(guide, customer)
+    await Promise.all(Array.from({ length: 6 }, () => finish(guide, customer, sendId, [0, 'ok'])))
+    expect(await world.touchesOf(customer.customerId)).toHaveLength(1)
+  })
+})
+
+describe('silence', () => {
+  it('ends after ten minutes as unknown or partial, and a late answer still counts', async () => {
+    const { guide, customers } = await world.shop({ customers: 3 })
+    const [one, two, three] = customers
+    const silent = await start(guide, one!)
+    const halfway = await start(guide, two!, draftOf(['一', '二']))
+    await finish(guide, two!, halfway.sendId, [0, 'ok'])
+    world.travel(SILENCE_SECONDS)
+    const fresh = await start(guide, three!)
+    await world.sends.endSilent()
+    expect(await world.touchesOf(one!.customerId)).toEqual([])
+    world.travel(1)
+    await world.sends.endSilent()
+    await world.sends.endSilent()
+
+    expect(await world.touchesOf(one!.customerId)).toMatchObject([{ outcome: 'unknown', detail: null }])
+    expect(await world.touchesOf(two!.customerId)).toMatchObject([
+      { outcome: 'partial', detail: '送到 1 条，共 2 条' },
+    ])
+    expect(await world.touchesOf(three!.customerId)).toEqual([])
+    expect((await finish(guide, one!, silent.sendId, [0, 'ok'])).outcome).toBe('ok')
+    expect((await finish(guide, three!, fresh.sendId, [0, 'ok'])).outcome).toBe('ok')
+  })
+
+  it('is found by two servers at once and ended once', async () => {
+    const { guide, customers } = await world.shop({ customers: 8 })
+    for (const customer of customers) await start(guide, customer)
+    world.travel(SILENCE_SECONDS + 1)
+    const counts = await Promise.all([world.sends.endSilent(), world.sends.endSilent()])
+    expect(counts[0] + counts[1]).toBe(8)
+    for (const customer of customers) expect(await world.touchesOf(customer.customerId)).toHaveLength(1)
+  })
+})
+
+describe('customer groups', () => {
+  async function groupOf(guide: StaffActor) {
+    const chatId = `wr${randomUUID().slice(0, 8)}`
+    const [group] = await world.rows(sql<{ id: number }>`
+      insert into group_chats (corp_id, chat_id, name, member_count, synced_at)
+      values (${guide.corpId}, ${chatId}, '老友群', 3, ${world.clock.now()}) returning group_chat_id as id`)
+    await world.rows(
+      sql`insert into group_members (group_chat_id, member_id, kind) values (${group!.id}, ${guide.userId}, 1)`,
+    )
+    return chatId
+  }
+
+  it('get messages of their members, and nobody else’s', async () => {
+    const { corp, guide } = await world.shop()
+    const chatId = await groupOf(guide)
+    const draft = draftOf(['各位早上好'])
+    const send = await world.sends.startInGroup(guide, chatId, draft, intentOf('startGroupSend'))
+    const results = { results: [{ index: 0, outcome: 'ok' as const, reason: null }] }
+    const ended = await world.sends.finishInGroup(
+      guide,
+      chatId,
+      send.sendId,
+      results,
+      intentOf('finishGroupSend'),
+    )
+    expect(ended.outcome).toBe('ok')
+    const other = await world.make.staff(corp, { name: '周敏' })
+    await expect(
+      world.sends.startInGroup(other, chatId, draft, intentOf('startGroupSend')),
+    ).rejects.toMatchObject({
+      code: 'not_found',
+    })
+  })
+
+  it('have no reminders', async () => {
+    const { guide, customer } = await world.shop()
+    const chatId = await groupOf(guide)
+    const { reminderId } = await world.make.reminder(guide, customer, { occurrence: '2026-12-03' })
+    await expect(
+      world.sends.startInGroup(guide, chatId, draftOf(['好'], { reminderId }), intentOf('startGroupSend')),
+    ).rejects.toMatchObject({ fields: [{ path: 'reminderId' }] })
+  })
+})
