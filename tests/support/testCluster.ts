@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -20,9 +21,35 @@ const TEMPLATE_DATABASE = 'template_guidebar'
 
 const quiet = { info: () => undefined, warn: console.warn, error: console.error }
 
+const FOLDER = 'guidebar-test-'
+
+/** PostgreSQL outlives its parent: removes what killed runs have left. */
+async function sweep(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = new RegExp(`^${FOLDER}(\\d+)-`).exec(name)?.[1]
+    if (!pid || isAlive(Number(pid))) continue
+    const dataDir = join(tmpdir(), name)
+    if (existsSync(join(dataDir, 'postgres', 'postmaster.pid'))) {
+      const left = await openEmbedded({ dataDir, log: quiet })
+      await left.close()
+    }
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
 /** Global setup: one cluster per run, with a template holding our tables and the queue's. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'guidebar-test-'))
+  await sweep()
+  const dataDir = await mkdtemp(join(tmpdir(), `${FOLDER}${process.pid}-`))
   // As root, PostgreSQL runs as another user, who must be able to enter.
   await chmod(dataDir, 0o755)
   const cluster = await openEmbedded({

@@ -20,12 +20,19 @@ export async function createTestDb({ poolSize = 10 }: { poolSize?: number } = {}
   const url = new URL(clusterUrl)
   url.pathname = `/${name}`
   const statements: string[] = []
-  const db = openDb(url.href, { log: console, poolSize, onStatement: text => statements.push(text) })
+  let isDropping = false
+  const db = openDb(url.href, {
+    log: { warn: (...told: unknown[]) => isDropping || console.warn(...told) },
+    poolSize,
+    onStatement: text => statements.push(text),
+  })
   return {
     db,
     url: url.href,
     statements,
     async drop() {
+      // Connections on their way to closing are cut with the database: no news.
+      isDropping = true
       await db.close()
       await onCluster(clusterUrl, `drop database if exists ${name} with (force)`)
     },
