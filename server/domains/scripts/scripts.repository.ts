@@ -43,7 +43,8 @@ export const createScriptsRepository = (db: Db | Tx) => ({
   async insertStarters(corpId: number, starters: NewStarter[], now: Date): Promise<number> {
     const added = await sql<{ script_id: string }>`
       insert into scripts (script_id, corp_id, starter_key, title, occasion, parts, sort, pinyin, initials, updated_at)
-      select s."scriptId", ${corpId}, s."starterKey", s.title, s.occasion, s.parts, s.sort, s.pinyin, s.initials, ${now}
+      select s."scriptId", ${corpId}::int, s."starterKey", s.title, s.occasion, s.parts, s.sort, s.pinyin, s.initials,
+             ${now}::timestamptz
       from jsonb_to_recordset(${JSON.stringify(starters)}::jsonb)
         as s("scriptId" uuid, "starterKey" text, title text, occasion text, parts jsonb, sort integer,
              pinyin text, initials text)

@@ -18,9 +18,7 @@ export const starterScripts: readonly StarterScript[] = [
     key: 'birthday-self-wish',
     occasion: 'birthdaySelf',
     title: '生日祝福 · 一句心意',
-    texts: [
-      '{称呼|您好}，生日快乐！愿您新的一岁平平安安，天天都有让您笑出来的小事。今天记得对自己好一点。',
-    ],
+    texts: ['{称呼|您好}，生日快乐！愿您新的一岁平平安安，天天都有让您笑出来的小事。今天记得对自己好一点。'],
   },
   {
     key: 'birthday-self-eve',
@@ -154,9 +152,7 @@ export const starterScripts: readonly StarterScript[] = [
     key: 'festival-spring',
     occasion: 'festival',
     title: '春节 · 拜年',
-    texts: [
-      '{称呼|您好}，给您和家里人拜年啦！谢谢您这一年的照顾，祝您新的一年身体好、心情好、样样都顺。',
-    ],
+    texts: ['{称呼|您好}，给您和家里人拜年啦！谢谢您这一年的照顾，祝您新的一年身体好、心情好、样样都顺。'],
   },
   {
     key: 'care-half-year',

@@ -104,7 +104,9 @@ export const createSendsRepository = (db: Db | Tx) => ({
       update send_parts part set outcome = result.outcome, reason = result.reason, answered_at = ${now}
       from jsonb_to_recordset(${JSON.stringify(results)}::jsonb)
         as result(index smallint, outcome text, reason text)
-      where part.send_id = ${sendId} and part.index = result.index and part.outcome is distinct from 'ok'`.execute(db)
+      where part.send_id = ${sendId} and part.index = result.index and part.outcome is distinct from 'ok'`.execute(
+      db,
+    )
   },
 
   /** Outcomes of the parts, in their order. */
@@ -115,7 +117,9 @@ export const createSendsRepository = (db: Db | Tx) => ({
   },
 
   async setOutcome(sendId: string, outcome: SendOutcome, now: Date): Promise<void> {
-    await sql`update sends set outcome = ${outcome}, finished_at = ${now} where send_id = ${sendId}`.execute(db)
+    await sql`update sends set outcome = ${outcome}, finished_at = ${now} where send_id = ${sendId}`.execute(
+      db,
+    )
   },
 
   /** The member's own send to that receiver. */

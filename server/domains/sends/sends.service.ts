@@ -114,7 +114,12 @@ export const createSendsService = ({ db, clock, customers, reminders, groups }: 
       const outcome = sendOutcome(parts)
       if (outcome !== null && outcome !== send.outcome) {
         await repository.setOutcome(sendId, outcome, clock.now())
-        await leaveTrace(tx, actor, { ...send, customerId: receiver.customerId, outcome, partOutcomes: parts })
+        await leaveTrace(tx, actor, {
+          ...send,
+          customerId: receiver.customerId,
+          outcome,
+          partOutcomes: parts,
+        })
         if (outcome === 'ok' && send.reminderId) await reminders.markSent(tx, actor, send.reminderId)
       }
       return { sendId }
