@@ -136,6 +136,10 @@ const toCard = (row: CardRow, today: CivilDay): Card => ({
   today,
 })
 
+/** Words of ours as literals: constants of the statement need no parameter. */
+const words = (list: readonly string[]) => sql.join(list.map(word => sql.lit(word)))
+const contactOutcomes = words(CONTACT_OUTCOMES)
+
 /** `f` is the follow. What WeCom does not know yet is `pending`; what it refused waits in `refused`. */
 const tagsJson = (staffId: RawBuilder<unknown>) => sql`json_build_object(
   'tags', coalesce((
@@ -180,9 +184,9 @@ const occasionOfReminder = sql`case
   when d.kind = 'wedding' then 'wedding'
   when d.kind <> 'birthday' then 'care'
   when p.person_id is null then 'birthdaySelf'
-  when p.relation = any(${BIRTHDAY_RELATIONS.birthdayElder}::text[]) then 'birthdayElder'
-  when p.relation = any(${BIRTHDAY_RELATIONS.birthdayPartner}::text[]) then 'birthdayPartner'
-  when p.relation = any(${BIRTHDAY_RELATIONS.birthdayChild}::text[]) then 'birthdayChild'
+  when p.relation in (${words(BIRTHDAY_RELATIONS.birthdayElder)}) then 'birthdayElder'
+  when p.relation in (${words(BIRTHDAY_RELATIONS.birthdayPartner)}) then 'birthdayPartner'
+  when p.relation in (${words(BIRTHDAY_RELATIONS.birthdayChild)}) then 'birthdayChild'
 end`
 
 /** `r`, `d`, `p` as above, `me` the member: its `corp_id`, `store_id` and `staff_id` decide which scripts may be offered. */
@@ -232,7 +236,7 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
              rule.max_count as "ruleMaxCount", rule.period_days as "rulePeriodDays", rule.hardness as "ruleHardness",
              coalesce(rule.sent, (
                select count(*)::int from sends s
-               where s.customer_id = f.customer_id and s.outcome = any(${CONTACT_OUTCOMES}::text[])
+               where s.customer_id = f.customer_id and s.outcome in (${contactOutcomes})
                  and s.started_at > ${now}::timestamptz - make_interval(days => ${standingRule.periodDays}))
              ) as "sentInPeriod",
              ${tagsJson(sql`me.staff_id`)} as tags,
@@ -276,7 +280,7 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
         select s.started_at, s.staff_id, s.title, writer.name
         from sends s
         join staff writer on writer.staff_id = s.staff_id
-        where s.customer_id = f.customer_id and s.outcome = any(${CONTACT_OUTCOMES}::text[])
+        where s.customer_id = f.customer_id and s.outcome in (${contactOutcomes})
         order by s.started_at desc
         limit 1) contact on true
       left join lateral (
@@ -284,7 +288,7 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
         from contact_rules
         cross join lateral (
           select count(*)::int as sent from sends s
-          where s.customer_id = f.customer_id and s.outcome = any(${CONTACT_OUTCOMES}::text[])
+          where s.customer_id = f.customer_id and s.outcome in (${contactOutcomes})
             and s.started_at > ${now}::timestamptz - make_interval(days => contact_rules.period_days)) made
         where contact_rules.corp_id = me.corp_id and contact_rules.scope = 'customer'
           and contact_rules.since <= ${today}::date

@@ -1,0 +1,290 @@
+import { sql } from 'kysely'
+import { describe, expect, it } from 'vitest'
+import { Card } from '../../../../shared/contract/customers.ts'
+import { cardStatement } from '../../../../server/domains/customers/card.repository.ts'
+import { TEST_NOW, TEST_TODAY } from '../../../support/make.ts'
+import { openLowerRooms } from '../lowerRooms.ts'
+
+const rooms = openLowerRooms()
+const HOUR = 3_600_000
+const hoursAgo = (hours: number) => new Date(TEST_NOW.getTime() - hours * HOUR)
+
+async function world() {
+  const { make } = rooms
+  const corp = await make.corp()
+  const store = await make.store(corp)
+  const guide = await make.staff(corp, { name: '陈露', store })
+  const session = await make.session(guide)
+  return { make, corp, store, guide, session }
+}
+
+describe('the card', () => {
+  it('gives the whole first screen', async () => {
+    const { make, corp, guide, session } = await world()
+    const colleague = await make.staff(corp, { name: '周敏' })
+    const gone = await make.staff(corp, { name: '吴静', status: 'left' })
+    const style = await make.tagGroup(corp, { name: '风格', tags: ['简约', '古法', '国潮'] })
+    const [plain, old, tide] = style.tags
+    const tier = await make.tagGroup(corp, {
+      name: '等级',
+      choice: 'single',
+      tags: ['金卡', '银卡'],
+      sort: 9,
+    })
+    const customer = await make.followed(corp, guide, {
+      name: '林婉清 ',
+      salutation: '婉清姐',
+      tier: '金卡',
+      remark: '国贸林姐',
+      channel: '国贸店收银台',
+      tags: [plain!, tier.tags[0]!],
+    })
+    await make.follow(colleague, customer)
+    await make.follow(gone, customer)
+    await sql`insert into tag_changes (follow_id, tag_id, corp_id, change, changed_at)
+              values (${customer.followId}, ${plain!.id}, ${corp.corpId}, 'add', ${TEST_NOW})`.execute(
+      rooms.db,
+    )
+    await sql`insert into tag_changes (follow_id, tag_id, corp_id, change, state, reason, changed_at)
+              values (${customer.followId}, ${tide!.id}, ${corp.corpId}, 'add', 'refused', '到上限了', ${TEST_NOW})`.execute(
+      rooms.db,
+    )
+    await sql`insert into recent_tags (staff_id, tag_id, corp_id, used_at) values
+              (${guide.staffId}, ${plain!.id}, ${corp.corpId}, ${TEST_NOW}),
+              (${guide.staffId}, ${old!.id}, ${corp.corpId}, ${TEST_NOW}),
+              (${guide.staffId}, ${tier.tags[1]!.id}, ${corp.corpId}, ${TEST_NOW})`.execute(rooms.db)
+    const mother = await make.person(corp, customer, { relation: 'mother' })
+    const hers = await make.date(corp, customer, { nextOn: '2027-03-01' })
+    const mothers = await make.date(corp, customer, { nextOn: '2026-12-03', personId: mother.personId })
+    const reminder = await make.reminder(guide, customer, {
+      dateId: mothers.dateId,
+      occurrence: '2026-12-03',
+      dueOn: '2026-11-19',
+    })
+    const script = await make.script(corp, { title: '生日祝福 · 给长辈', sort: 2 })
+    await make.script(corp, { title: '给爱人', occasion: 'birthdayPartner' })
+    await make.script(corp, { title: '别人的', scope: 'personal', owner: colleague })
+    await make.send(colleague, customer, { title: '保养提醒', startedAt: hoursAgo(30) })
+    await make.send(guide, customer, { title: '取消的', startedAt: hoursAgo(2), outcome: 'cancelled' })
+    await make.send(guide, customer, { title: '上个月的', startedAt: hoursAgo(24 * 20) })
+    const template = await make.couponTemplate(corp)
+    await make.coupon(guide, template, customer, { expiresOn: '2026-12-31', state: 'issued' })
+    await make.coupon(guide, template, customer, { expiresOn: '2026-11-30', state: 'claimed', slot: 2 })
+    await make.coupon(guide, template, customer, { expiresOn: '2026-11-01', state: 'claimed', slot: 3 })
+    await sql`insert into purchases (purchase_id, corp_id, customer_id, day, piece, amount_fen, created_at)
+              values (gen_random_uuid(), ${corp.corpId}, ${customer.customerId}, '2026-05-18', '足金手链', 388000, ${TEST_NOW})`.execute(
+      rooms.db,
+    )
+
+    const card = Card.parse(await rooms.customers.openCard(session.hash, customer.externalUserId))
+
+    expect(card.customer).toMatchObject({
+      externalUserId: customer.externalUserId,
+      kind: 'wechat',
+      gender: 'female',
+      profile: { salutation: '婉清姐', tier: '金卡', ringSize: null, version: 1 },
+      lastPurchase: { day: '2026-05-18', piece: '足金手链' },
+    })
+    expect(card.follow).toEqual({
+      remark: '国贸林姐',
+      addedAt: '2026-03-02T03:00:00.000Z',
+      addWay: 1,
+      channel: '国贸店收银台',
+    })
+    expect(card.colleagues).toEqual(['周敏'])
+    expect(card.contact).toEqual({
+      lastAt: hoursAgo(30).toISOString(),
+      lastByName: '周敏',
+      lastByMe: false,
+      lastWhat: '保养提醒',
+      sentInPeriod: 1,
+      quietUntil: null,
+      rule: { maxCount: 1, periodDays: 7, hardness: 'soft' },
+    })
+    expect(card.tags).toEqual({
+      tags: [
+        { tagId: tier.tags[0]!.tagId, groupId: tier.groupId, name: '金卡', sync: 'done' },
+        { tagId: plain!.tagId, groupId: style.groupId, name: '简约', sync: 'pending' },
+      ],
+      // not 简约, which she wears, nor 银卡, whose group holds one tag and has it
+      suggested: [{ tagId: old!.tagId, groupId: style.groupId, name: '古法' }],
+      refused: [{ tagId: tide!.tagId, name: '国潮', change: 'add', reason: '到上限了' }],
+    })
+    expect(card.dates.map(date => [date.dateId, date.nextOn, date.person?.relation ?? null])).toEqual([
+      [mothers.dateId, '2026-12-03', 'mother'],
+      [hers.dateId, '2027-03-01', null],
+    ])
+    expect(card.reminders).toMatchObject([
+      {
+        reminderId: reminder.reminderId,
+        state: 'pending',
+        occurrence: '2026-12-03',
+        dueOn: '2026-11-19',
+        date: { dateId: mothers.dateId },
+        scripts: [{ scriptId: script.scriptId, title: '生日祝福 · 给长辈' }],
+      },
+    ])
+    expect(card.coupons).toEqual({ live: 2, expiringOn: '2026-11-30' })
+    expect(card.today).toBe(TEST_TODAY)
+  })
+
+  it('S3: takes one statement', async () => {
+    const { make, corp, guide, session } = await world()
+    const customer = await make.followed(corp, guide)
+    rooms.test.statements.length = 0
+    await rooms.customers.openCard(session.hash, customer.externalUserId)
+    expect(rooms.test.statements).toHaveLength(1)
+  })
+
+  it('marks the session as used at most every five minutes', async () => {
+    const { make, corp, guide } = await world()
+    const customer = await make.followed(corp, guide)
+    const idle = await make.session(guide, { createdAt: hoursAgo(1) })
+    rooms.test.statements.length = 0
+    await rooms.customers.openCard(idle.hash, customer.externalUserId)
+    await rooms.customers.openCard(idle.hash, customer.externalUserId)
+    expect(rooms.test.statements).toHaveLength(3)
+    const seen = await sql<{
+      last_seen_at: Date
+    }>`select last_seen_at from sessions where token_hash = ${idle.hash}`.execute(rooms.db)
+    expect(seen.rows[0]?.last_seen_at).toEqual(TEST_NOW)
+  })
+
+  it('P1 asks who is there before anything else', async () => {
+    const { make, corp, guide } = await world()
+    const customer = await make.followed(corp, guide)
+    const open = (hash: Buffer | undefined) => rooms.customers.openCard(hash, customer.externalUserId)
+    await expect(open(undefined)).rejects.toMatchObject({ code: 'unauthenticated' })
+    await expect(open(Buffer.alloc(32))).rejects.toMatchObject({ code: 'unauthenticated' })
+    const expired = await make.session(guide, { createdAt: hoursAgo(13) })
+    await expect(open(expired.hash)).rejects.toMatchObject({ code: 'session_expired' })
+    const revoked = await make.session(guide, { revokedAt: TEST_NOW })
+    await expect(open(revoked.hash)).rejects.toMatchObject({ code: 'session_revoked' })
+  })
+
+  it('P2 shows nobody a customer of others, and does not tell it from an unknown one', async () => {
+    const { make, corp, guide, session } = await world()
+    const other = await make.staff(corp)
+    const theirs = await make.followed(corp, other)
+    const lost = await make.followed(corp, guide, { status: 'lost' })
+    const elsewhere = await make.corp()
+    const foreign = await make.followed(elsewhere, await make.staff(elsewhere))
+    const refusals = await Promise.all(
+      [theirs, lost, foreign, { externalUserId: 'wmNobody' }].map(({ externalUserId }) =>
+        rooms.customers.openCard(session.hash, externalUserId).catch((error: unknown) => error),
+      ),
+    )
+    for (const refusal of refusals) expect(refusal).toEqual(refusals[3])
+    expect(refusals[3]).toMatchObject({ code: 'not_found' })
+  })
+
+  it('says what is due, and keeps quiet about what is not', async () => {
+    const { make, corp, guide, session } = await world()
+    const customer = await make.followed(corp, guide)
+    const other = await make.staff(corp)
+    await make.follow(other, customer)
+    const date = async (nextOn: string) => (await make.date(corp, customer, { nextOn })).dateId
+    const due = async (occurrence: string, rest: object = {}) =>
+      (await make.reminder(guide, customer, { dateId: await date(occurrence), occurrence, ...rest }))
+        .reminderId
+    const near = await due('2026-11-22')
+    const overdue = await due('2026-11-18')
+    const woken = await due('2026-11-28', { state: 'snoozed', snoozedUntil: TEST_TODAY })
+    await due('2026-11-29', { state: 'snoozed', snoozedUntil: '2026-11-22' })
+    await due('2026-12-20', { dueOn: '2026-12-06' })
+    await due('2026-11-10')
+    await due('2026-11-23', { state: 'sent' })
+    await make.reminder(other, customer, { dateId: await date('2026-11-24'), occurrence: '2026-11-24' })
+    const card = await rooms.customers.openCard(session.hash, customer.externalUserId)
+    expect(card.reminders.map(reminder => reminder.reminderId)).toEqual([overdue, near, woken])
+  })
+
+  it('knows the next day of a date which the night has not rolled on yet', async () => {
+    const { make, corp, guide, session } = await world()
+    const customer = await make.followed(corp, guide)
+    await make.date(corp, customer, { nextOn: '2026-11-20' })
+    await make.date(corp, customer, { nextOn: '2027-01-05' })
+    const card = await rooms.customers.openCard(session.hash, customer.externalUserId)
+    expect(card.dates.map(date => date.nextOn)).toEqual(['2027-01-05', '2027-11-20'])
+  })
+
+  it('has a rule also for a corp that wrote none, and the strictest of several', async () => {
+    const { make } = rooms
+    const corp = await make.corp({ rule: null })
+    const guide = await make.staff(corp)
+    const session = await make.session(guide)
+    const customer = await make.followed(corp, guide)
+    await make.send(guide, customer, { startedAt: hoursAgo(24 * 10) })
+    await make.send(guide, customer, { startedAt: hoursAgo(24 * 3) })
+    const contact = async () =>
+      (await rooms.customers.openCard(session.hash, customer.externalUserId)).contact
+    expect(await contact()).toMatchObject({ sentInPeriod: 1, rule: { maxCount: 1, periodDays: 7 } })
+    await sql`insert into contact_rules (corp_id, scope, period_days, max_count, hardness, source, since) values
+              (${corp.corpId}, 'customer', 7, 3, 'soft', '店规', '2026-01-01'),
+              (${corp.corpId}, 'customer', 30, 2, 'hard', '总部', '2026-01-01'),
+              (${corp.corpId}, 'customer', 60, 1, 'hard', '总部', '2027-01-01')`.execute(rooms.db)
+    expect(await contact()).toMatchObject({
+      sentInPeriod: 2,
+      rule: { maxCount: 2, periodDays: 30, hardness: 'hard' },
+    })
+  })
+
+  it('reaches every table that grows by an index', async () => {
+    const { make, corp, guide, session } = await world()
+    const customer = await make.followed(corp, guide)
+    await sql`
+      with made as (
+        insert into customers (corp_id, external_user_id, name, synced_at)
+        select ${corp.corpId}, 'bulk' || n, '客户' || n, ${TEST_NOW} from generate_series(1, 5000) n
+        returning customer_id),
+      followed as (
+        insert into follows (corp_id, staff_id, customer_id, sort_key, search_key, synced_at)
+        select ${corp.corpId}, ${guide.staffId}, customer_id, 'ke hu', '|kehu', ${TEST_NOW} from made),
+      dated as (
+        insert into important_dates (date_id, corp_id, customer_id, kind, calendar, month, day, lead_days, next_on, remind_on, created_at)
+        select gen_random_uuid(), ${corp.corpId}, customer_id, 'birthday', 'solar', 12, 3, 14, '2026-12-03', '2026-11-19', ${TEST_NOW} from made),
+      reminded as (
+        insert into reminders (reminder_id, corp_id, customer_id, staff_id, kind, occurrence, due_on, created_at)
+        select gen_random_uuid(), ${corp.corpId}, customer_id, ${guide.staffId}, 'date', '2026-12-03', '2026-11-19', ${TEST_NOW} from made),
+      bought as (
+        insert into purchases (purchase_id, corp_id, customer_id, day, piece, amount_fen, created_at)
+        select gen_random_uuid(), ${corp.corpId}, customer_id, '2026-05-18', '手链', 1, ${TEST_NOW} from made),
+      touched as (
+        insert into touches (corp_id, customer_id, at, kind, actor, what)
+        select ${corp.corpId}, customer_id, ${TEST_NOW}, 'purchase', 'system', '手链' from made)
+      insert into sends (send_id, corp_id, staff_id, customer_id, title, started_at, outcome)
+      select gen_random_uuid(), ${corp.corpId}, ${guide.staffId}, customer_id, '保养提醒', ${TEST_NOW}, 'ok' from made`.execute(
+      rooms.db,
+    )
+    await sql`
+      insert into sessions (token_hash, corp_id, staff_id, created_at, last_seen_at, expires_at)
+      select decode(md5(n::text), 'hex'), ${corp.corpId}, ${guide.staffId}, ${TEST_NOW}, ${TEST_NOW}, ${TEST_NOW}
+      from generate_series(1, 1000) n`.execute(rooms.db)
+    await sql`analyze`.execute(rooms.db)
+    const asked = {
+      sessionHash: session.hash,
+      externalUserId: customer.externalUserId,
+      now: TEST_NOW,
+      today: TEST_TODAY,
+    }
+    const statement = cardStatement(asked).compile(rooms.db.kysely).sql
+    // The plan of a prepared statement after its first runs: it knows no parameter.
+    const explained = await rooms.db.pool.query<{ 'QUERY PLAN': string }>(
+      `explain (generic_plan) ${statement}`,
+    )
+    const plan = explained.rows.map(row => row['QUERY PLAN']).join('\n')
+    const scanned = [...plan.matchAll(/Seq Scan on (\w+)/g)].map(match => match[1])
+    const growing = [
+      'customers',
+      'follows',
+      'sends',
+      'touches',
+      'important_dates',
+      'reminders',
+      'purchases',
+      'sessions',
+    ]
+    expect(scanned.filter(table => growing.includes(table ?? ''))).toEqual([])
+    expect(plan).toContain('customers__external_key')
+  })
+})

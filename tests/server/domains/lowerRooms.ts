@@ -1,0 +1,88 @@
+import { afterAll, beforeAll } from 'vitest'
+import { pino } from 'pino'
+import type { Clock } from '../../../server/clock.ts'
+import type { Db } from '../../../server/db/db.ts'
+import {
+  createCustomersService,
+  type CustomersService,
+} from '../../../server/domains/customers/customers.service.ts'
+import { createPeopleService, type PeopleService } from '../../../server/domains/people/people.service.ts'
+import {
+  createRemindersService,
+  type RemindersService,
+} from '../../../server/domains/reminders/reminders.service.ts'
+import { createTagsService, type TagsService } from '../../../server/domains/tags/tags.service.ts'
+import type { Queue } from '../../../server/jobs/job.ts'
+import { createSealing, type Sealing } from '../../../server/sealing.ts'
+import type { WecomClient } from '../../../server/wecom/client.ts'
+import { civilDayOf } from '../../../shared/rules/civilDay.ts'
+import { createMake, TEST_NOW, TEST_TIME_ZONE, type Make } from '../../support/make.ts'
+import { createTestDb, type TestDb } from '../../support/testDb.ts'
+
+export type MarkTag = Parameters<WecomClient['markTag']>[0]
+
+/** The services of the lower shelves over a database of the file's own, with the doors in the test's hands. */
+export interface LowerRooms {
+  test: TestDb
+  db: Db
+  make: Make
+  sealing: Sealing
+  clock: Clock & { set(instant: Date): void }
+  /** what was queued, with its job's name */
+  queued: { name: string; payload: unknown; key: string | undefined; startAfter: Date | undefined }[]
+  wecom: { calls: MarkTag[]; answer: (call: MarkTag) => Promise<void> }
+  customers: CustomersService
+  tags: TagsService
+  reminders: RemindersService
+  people: PeopleService
+}
+
+/** Call once per test file, at its top level. */
+export function openLowerRooms(): LowerRooms {
+  const rooms = {} as LowerRooms
+  beforeAll(async () => {
+    const test = await createTestDb()
+    Object.assign(rooms, { test }, servicesOver(test.db))
+  })
+  afterAll(() => rooms.test.drop())
+  return rooms
+}
+
+/** The same services again over another pool: what a second server process is. */
+export function servicesOver(db: Db): Omit<LowerRooms, 'test'> {
+  let now = TEST_NOW
+  const clock = {
+    now: () => now,
+    today: (timeZone: string) => civilDayOf(now.getTime(), timeZone),
+    set: (instant: Date) => void (now = instant),
+  }
+  const sealing = createSealing('a secret for tests that is long enough')
+  const queued: LowerRooms['queued'] = []
+  const queue: Queue = {
+    send: async (_, job, payload, options) => {
+      queued.push({ name: job.name, payload, key: options?.key, startAfter: options?.startAfter })
+    },
+  }
+  const wecom: LowerRooms['wecom'] = { calls: [], answer: async () => undefined }
+  const client: Pick<WecomClient, 'markTag'> = {
+    markTag: async call => {
+      wecom.calls.push(call)
+      await wecom.answer(call)
+    },
+  }
+  const timeZone = TEST_TIME_ZONE
+  const customers = createCustomersService({ db, clock, sealing, timeZone })
+  const log = pino({ level: 'silent' })
+  const tags = createTagsService({ db, clock, log, queue, wecom: client as WecomClient, customers })
+  const reminders = createRemindersService({ db, clock, customers, timeZone })
+  const people = createPeopleService({ db, clock, customers, reminders, timeZone })
+  return { db, make: createMake(db), sealing, clock, queued, wecom, customers, tags, reminders, people }
+}
+
+/** An intention as the door reads it from `Idempotency-Key`. */
+export const intentOf = (operation: string, key: string, asked: unknown) => ({
+  operation,
+  key,
+  fingerprint: Buffer.from(JSON.stringify(asked)),
+  isReplay: false,
+})
