@@ -1,7 +1,9 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -86,17 +88,14 @@ interface User {
 }
 
 /** A process of its own on the cluster. */
-async function startUser(options: { write?: boolean; uid?: number; dataDir?: string } = {}): Promise<User> {
+async function startUser(options: { write?: boolean; uid?: number; ownGroup?: boolean } = {}): Promise<User> {
   const child = spawn(
     process.execPath,
-    [
-      join(import.meta.dirname, 'embeddedProcess.ts'),
-      options.dataDir ?? dataDir,
-      options.write ? 'write' : '',
-    ],
+    [join(import.meta.dirname, 'embeddedProcess.ts'), dataDir, options.write ? 'write' : ''],
     {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH ?? '', HOME: root },
+      env: { PATH: process.env.PATH ?? '', HOME: root, SESSION_SECRET: 'for-the-server-alone' },
+      detached: options.ownGroup ?? false,
       ...(options.uid ? { uid: options.uid, gid: options.uid } : {}),
     },
   )
@@ -158,7 +157,39 @@ describe('opening', () => {
     await expect(ask(wrong, 'select 1')).rejects.toMatchObject({ code: '28P01' })
   })
 
+  it.runIf(process.platform === 'linux')('hands PostgreSQL nothing of our environment', async () => {
+    await startUser()
+    const environment = readFileSync(`/proc/${readLock()}/environ`, 'utf8')
+    expect(environment).toContain('PATH=')
+    expect(environment).not.toContain('for-the-server-alone')
+  })
+
+  it('writes no values of rows into its log', async () => {
+    const { url } = await open()
+    await ask(
+      url,
+      `create table people as select '13800001234' as phone; create unique index on people (phone)`,
+    )
+    await expect(ask(url, `insert into people values ('13800001234')`)).rejects.toMatchObject({
+      code: '23505',
+    })
+    const told = readFileSync(join(dataDir, 'postgres.log'), 'utf8')
+    expect(told).toContain('ready to accept connections')
+    expect(told).not.toContain('13800001234')
+  })
+
+  it('cuts its log when it has grown beyond 10 MB, and keeps the former one', async () => {
+    await (await open()).close()
+    const file = join(dataDir, 'postgres.log')
+    appendFileSync(file, `the end of much\n`.padStart(11 * 1024 * 1024))
+    await open()
+    expect(statSync(file).size).toBeLessThan(100_000)
+    expect(statSync(`${file}.1`).size).toBeGreaterThan(10 * 1024 * 1024)
+  })
+
   it('leaves no half-made folder behind, also not that of a killed process', async () => {
+    mkdirSync(join(dataDir, 'postgres.new-4194302-0a1b2c3d', 'base'), { recursive: true })
+    writeFileSync(join(dataDir, 'postgres.new-4194302-0a1b2c3d.password'), 'secret')
     const first = await open()
     await first.close()
     expect(readdirSync(dataDir).sort()).toEqual(['postgres', 'postgres.log', 'postgres.password'])
@@ -208,6 +239,15 @@ describe('P23 after a crash', () => {
     expect(next.url).toBe(server.url)
     const found = await ask<{ id: number }>(next.url, 'select id from acknowledged')
     expect(found.map(row => row.id)).toEqual(expect.arrayContaining(server.rows()))
+  })
+
+  it('joins the cluster of a server ended by Ctrl-C, which every process of the terminal hears', async () => {
+    const server = await startUser({ write: true, ownGroup: true })
+    await vi.waitUntil(() => server.rows().length > 3)
+    process.kill(-(server.child.pid ?? 0), 'SIGINT')
+    await vi.waitUntil(() => server.child.signalCode !== null)
+    const next = await open()
+    expect(next).toMatchObject({ joined: true, url: server.url })
   })
 
   it('starts a killed PostgreSQL again, with every row it had acknowledged (P12)', async () => {
