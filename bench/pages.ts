@@ -1,0 +1,189 @@
+import { readFile } from 'node:fs/promises'
+import type { Browser, CDPSession, Page } from 'playwright-core'
+import { build } from 'vite'
+import { launchBrowser } from '../tests/support/browser.ts'
+import { startFloor } from './floor.ts'
+import { startBenchProduct, type BenchProduct } from './product.ts'
+import { median, round, type Row } from './row.ts'
+
+const ROUNDS = 9
+const API_WAIT_MS = 20
+/** Slow 4G and a phone four times slower than this machine. */
+const network = {
+  offline: false,
+  latency: 150,
+  downloadThroughput: (1.6e6 / 8) | 0,
+  uploadThroughput: (0.75e6 / 8) | 0,
+}
+const CPU_SLOWDOWN = 4
+
+interface Visit {
+  /** navigation start → profile on the screen, milliseconds */
+  profileMs: number
+  requests: string[]
+  bytes: number
+}
+
+/** F1–F5: the first screen's bytes, requests and time, against the floor page in turn. */
+export async function measurePages(): Promise<Row[]> {
+  await build({ configFile: 'vite.config.ts', logLevel: 'warn' })
+  const product = await startBenchProduct()
+  const browser = await launchBrowser()
+  try {
+    const card = await fetch(`${product.serverUrl}/api/customers/${product.externalUserId}/card`, {
+      headers: { cookie: product.cookie },
+    })
+    if (!card.ok) throw new Error(`the card answers ${card.status}`)
+    const floor = await startFloor(await card.text(), API_WAIT_MS)
+    try {
+      return rowsOf(await takeTurns(browser, product, floor.url))
+    } finally {
+      floor.server.close()
+    }
+  } finally {
+    await browser.close()
+    await product.stop()
+  }
+}
+
+interface Turns {
+  cold: Visit[]
+  warm: Visit[]
+  floorCold: Visit[]
+  floorWarm: Visit[]
+}
+
+async function takeTurns(browser: Browser, product: BenchProduct, floorUrl: string): Promise<Turns> {
+  const turns: Turns = { cold: [], warm: [], floorCold: [], floorWarm: [] }
+  for (let round = 0; round <= ROUNDS; round++) {
+    const ours = await visitTwice(browser, `${product.serverUrl}/sidebar/`, '[data-profile]', product)
+    const floors = await visitTwice(browser, floorUrl, '#profile:not([hidden])')
+    // The first round warms the machine, not the page.
+    if (round === 0) continue
+    turns.cold.push(ours[0])
+    turns.warm.push(ours[1])
+    turns.floorCold.push(floors[0])
+    turns.floorWarm.push(floors[1])
+  }
+  return turns
+}
+
+/** A fresh browser profile: one cold visit, one warm (a new document with a filled cache). */
+async function visitTwice(
+  browser: Browser,
+  url: string,
+  profile: string,
+  product?: BenchProduct,
+): Promise<[Visit, Visit]> {
+  const context = await browser.newContext({ viewport: { width: 360, height: 640 } })
+  try {
+    if (product) {
+      const [name = '', ...value] = product.cookie.split('=')
+      await context.addCookies([{ name, value: value.join('='), url: product.serverUrl }])
+      const bridge = await readFile(new URL('./localBridge.js', import.meta.url), 'utf8')
+      await context.addInitScript(bridge.replace('__CONTACT__', product.externalUserId))
+      await context.route('**/card', async route => {
+        await new Promise(resolve => setTimeout(resolve, API_WAIT_MS))
+        await route.continue()
+      })
+    }
+    const page = await context.newPage()
+    const devtools = await context.newCDPSession(page)
+    await devtools.send('Network.enable')
+    await devtools.send('Network.emulateNetworkConditions', network)
+    await devtools.send('Emulation.setCPUThrottlingRate', { rate: CPU_SLOWDOWN })
+    const cold = await visit(page, devtools, url, profile)
+    await page.goto('about:blank')
+    const warm = await visit(page, devtools, url, profile)
+    return [cold, warm]
+  } finally {
+    await context.close()
+  }
+}
+
+async function visit(page: Page, devtools: CDPSession, url: string, profile: string): Promise<Visit> {
+  const requests: string[] = []
+  let bytes = 0
+  const onRequest = (event: { request: { url: string } }) => {
+    if (event.request.url.startsWith('http')) requests.push(event.request.url)
+  }
+  const onFinished = (event: { encodedDataLength: number }) => (bytes += event.encodedDataLength)
+  devtools.on('Network.requestWillBeSent', onRequest)
+  devtools.on('Network.loadingFinished', onFinished)
+  await page.goto(url, { waitUntil: 'commit' })
+  const profileMs = await page.evaluate(
+    selector =>
+      new Promise<number>((resolve, reject) => {
+        const look = () => {
+          const found = document.querySelector(selector)
+          if (found && found.getClientRects().length > 0)
+            requestAnimationFrame(() => resolve(performance.now()))
+          else if (performance.now() > 30_000) reject(new Error('the profile never came'))
+          else requestAnimationFrame(look)
+        }
+        look()
+      }),
+    profile,
+  )
+  const result = { profileMs, requests: [...requests], bytes }
+  devtools.off('Network.requestWillBeSent', onRequest)
+  devtools.off('Network.loadingFinished', onFinished)
+  return result
+}
+
+function rowsOf({ cold, warm, floorCold, floorWarm }: Turns): Row[] {
+  const times = (visits: Visit[]) => visits.map(visit => Math.round(visit.profileMs))
+  const compare = (
+    name: string,
+    what: string,
+    ours: Visit[],
+    floor: Visit[],
+    good: string,
+    moonshot: string,
+  ): Row => {
+    const ratio = round(
+      median(ours.map((visit, index) => visit.profileMs / (floor[index]?.profileMs ?? Number.NaN))),
+    )
+    return {
+      name,
+      what,
+      measured: `${Math.round(median(times(ours)))} ms`,
+      reference: `floor page ${Math.round(median(times(floor)))} ms`,
+      ratio,
+      good,
+      moonshot,
+      readings: { ours: times(ours), floor: times(floor) },
+    }
+  }
+  const first = cold[0]
+  const again = warm[0]
+  const apiSteps = first?.requests.filter(url => new URL(url).pathname.startsWith('/api/')).length ?? 0
+  return [
+    {
+      name: 'F1',
+      what: 'first-screen bytes on the wire: document, script, style, SDK, card; brotli, headers included',
+      measured: `${round((first?.bytes ?? 0) / 1024, 1)} KB`,
+      reference: '–',
+      good: '≤ 75 KB',
+      moonshot: '≤ 45 KB',
+    },
+    {
+      name: 'F2',
+      what: 'requests until the profile is visible, cold / warm',
+      measured: `${first?.requests.length ?? 0} / ${again?.requests.length ?? 0}`,
+      reference: '–',
+      good: '4 / 3',
+      moonshot: '3 / 2',
+    },
+    {
+      name: 'F3',
+      what: 'API steps in series',
+      measured: String(apiSteps),
+      reference: '–',
+      good: '1',
+      moonshot: '1',
+    },
+    compare('F4', 'cold time to profile, slow 4G, CPU 4x slow', cold, floorCold, '≤ 1.6x', '≤ 1.25x'),
+    compare('F5', 'warm time to profile (new document)', warm, floorWarm, '≤ 1.25x', '≤ 1.1x'),
+  ]
+}
