@@ -1,4 +1,4 @@
-import { getCurrentScope, onScopeDispose, reactive, ref } from 'vue'
+import { getCurrentScope, onScopeDispose, ref } from 'vue'
 import type { PartOutcome, Send, SendDraft } from '../../../shared/contract/sends.ts'
 import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import type { Receiver } from '../../api/sends.ts'
@@ -102,7 +102,7 @@ export function useSend() {
     return { results, ended: { kind: 'sent' } }
   }
 
-  return reactive({ state, send, reset })
+  return { state, send, reset }
 }
 
 function toPartResult(index: number, result: SendResult): PartResult {

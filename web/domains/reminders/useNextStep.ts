@@ -1,0 +1,126 @@
+import { computed, reactive, ref, watch } from 'vue'
+import type { Reminder, ReminderAction } from '../../../shared/contract/reminders.ts'
+import type { ScriptPart } from '../../../shared/contract/scripts.ts'
+import { addDays } from '../../../shared/rules/civilDay.ts'
+import { fill, type FilledPiece } from '../../../shared/rules/fillScript.ts'
+import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
+import { problemTitle } from '../../ui/problemTitle.ts'
+import { showToast } from '../../ui/undoToast.ts'
+import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
+import { scriptFacts } from '../scripts/scriptFacts.ts'
+import { SENT_SHOWN_MS, useSend } from '../sends/useSend.ts'
+import { useSessionStore } from '../session/session.store.ts'
+
+/** A part of the message as it will stand in the chat. */
+export interface FilledPart {
+  part: ScriptPart
+  pieces: FilledPiece[]
+  holes: string[]
+}
+
+/** The one thing worth doing now for the customer in view: which, with which words, and putting it off. */
+export function useNextStep() {
+  const current = useCurrentCustomerStore()
+  const session = useSessionStore()
+  const sending = reactive(useSend())
+  const stepIndex = ref(0)
+  const scriptIndex = ref(0)
+
+  const reminders = computed(() => current.card?.reminders ?? [])
+  const reminder = computed(() => reminders.value[stepIndex.value % Math.max(1, reminders.value.length)])
+  const script = computed(() => {
+    const scripts = reminder.value?.scripts ?? []
+    return scripts[scriptIndex.value % Math.max(1, scripts.length)]
+  })
+
+  const parts = computed<FilledPart[]>(() => {
+    const facts = scriptFacts(session.session, current.card, reminder.value?.date)
+    return (script.value?.parts ?? []).map(part =>
+      part.kind === 'text' ? { part, ...fill(part.text, facts) } : { part, pieces: [], holes: [] },
+    )
+  })
+  const holes = computed(() => [...new Set(parts.value.flatMap(part => part.holes))])
+
+  watch(
+    () => current.externalUserId,
+    () => (stepIndex.value = 0),
+  )
+  // Other words are another intention. Not while this very step is being sent or shown as sent.
+  watch([() => reminder.value?.reminderId, () => script.value?.scriptId], ([id], [before]) => {
+    if (id !== before) scriptIndex.value = 0
+    sending.reset()
+  })
+
+  const finalParts = (): ScriptPart[] =>
+    parts.value.map(({ part, pieces }) =>
+      part.kind === 'text'
+        ? { kind: 'text', text: pieces.map(piece => (piece.kind === 'hole' ? '' : piece.text)).join('') }
+        : part,
+    )
+
+  /** Sends what is shown, word for word; afterwards the next step takes its place. */
+  async function send(): Promise<void> {
+    const { externalUserId } = current
+    const step = reminder.value
+    if (!script.value || !step || !externalUserId || holes.value.length > 0) return
+    const { title, scriptId, version } = script.value
+    const isSent = await sending.send({
+      title,
+      parts: finalParts(),
+      script: { scriptId, version },
+      reminderId: step.reminderId,
+    })
+    if (!isSent) return
+    setTimeout(() => {
+      current.changeReminders(externalUserId, before => before.filter(one => one.reminderId !== step.reminderId))
+      if (current.externalUserId === externalUserId) void current.refresh()
+    }, SENT_SHOWN_MS)
+  }
+
+  /** Takes the step away at once, tells the server, and puts it back when that does not work or `撤销` is tapped. */
+  async function putAway(action: ReminderAction, words: string): Promise<void> {
+    const { externalUserId } = current
+    const step = reminder.value
+    if (!step || !externalUserId) return
+    const place = reminders.value.indexOf(step)
+    const putBack = () => current.changeReminders(externalUserId, before => inserted(before, place, step))
+    current.changeReminders(externalUserId, before => before.filter(one => one.reminderId !== step.reminderId))
+    try {
+      if (!(await current.confirmStillHere())) return putBack()
+      const api = await import('../../api/reminders.ts')
+      await api.actOnReminder(step.reminderId, action, newIdempotencyKey())
+      current.noteChange()
+      showToast(words, () => {
+        putBack()
+        void api.actOnReminder(step.reminderId, { action: 'reopen' }, newIdempotencyKey()).catch((error: unknown) => {
+          showToast(`${problemTitle(error)}，没有撤销`)
+          return current.refresh()
+        })
+      })
+    } catch (error) {
+      putBack()
+      showToast(`${problemTitle(error)}，没有改动`)
+    }
+  }
+
+  return {
+    reminder,
+    script,
+    parts,
+    holes,
+    sending,
+    others: computed(() => Math.max(0, reminders.value.length - 1)),
+    canSwap: computed(() => (reminder.value?.scripts.length ?? 0) > 1),
+    swap: () => void scriptIndex.value++,
+    nextStep: () => void stepIndex.value++,
+    send,
+    snooze: () => putAway({ action: 'snooze', until: addDays(session.today, 1) }, '明天再提醒你'),
+    putAway,
+  }
+}
+
+
+function inserted(reminders: Reminder[], place: number, step: Reminder): Reminder[] {
+  if (reminders.some(one => one.reminderId === step.reminderId)) return reminders
+  return [...reminders.slice(0, place), step, ...reminders.slice(place)]
+}

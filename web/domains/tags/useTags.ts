@@ -1,0 +1,108 @@
+import { computed, onScopeDispose, watch } from 'vue'
+import type { CustomerTags } from '../../../shared/contract/tags.ts'
+import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
+import { problemTitle } from '../../ui/problemTitle.ts'
+import { showToast } from '../../ui/undoToast.ts'
+import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
+import { adding, applied, reversed, type KnownTag, type TagChange } from './tagChanges.ts'
+import { useTagsStore } from './tags.store.ts'
+
+/** When to look whether WeCom has taken a change, counted from the change, in milliseconds; then it may take its time. */
+const SYNC_LOOKS_MS = [1_500, 4_000, 10_000, 30_000] as const
+
+/**
+ * Tags of the customer in view. A change shows at once, goes to the server one after the other, and is taken back when the
+ * server refuses or the chat has changed. What WeCom has not yet taken is looked after until it has.
+ */
+export function useTags() {
+  const current = useCurrentCustomerStore()
+  const catalogue = useTagsStore()
+  const tags = computed<CustomerTags | undefined>(() => current.card?.tags)
+  let queue: Promise<void> = Promise.resolve()
+  let waiting = 0
+
+  const show = (externalUserId: string, change: TagChange) =>
+    current.changeTags(externalUserId, before => applied(before, change))
+  const takeBack = (externalUserId: string, change: TagChange) => show(externalUserId, reversed(change))
+
+  /** Shows the change and hands it to the queue; resolves when the server has answered. */
+  function make(externalUserId: string, change: TagChange): Promise<void> {
+    show(externalUserId, change)
+    waiting++
+    queue = queue.then(() => write(externalUserId, change)).finally(() => waiting--)
+    return queue
+  }
+
+  async function write(externalUserId: string, change: TagChange): Promise<void> {
+    // The customer was left before it was this change's turn: nothing of it has left either.
+    if (current.externalUserId !== externalUserId || !(await current.confirmStillHere())) {
+      return takeBack(externalUserId, change)
+    }
+    try {
+      const api = await import('../../api/tags.ts')
+      const ids = (list: KnownTag[]) => list.map(tag => tag.tagId)
+      const body = { add: ids(change.add), remove: ids(change.remove) }
+      const answer = await api.changeTags(externalUserId, body, newIdempotencyKey())
+      // Only the last answer shows: an earlier one does not know of the changes behind it.
+      if (waiting === 1) current.showTags(externalUserId, answer)
+      current.noteChange()
+    } catch (error) {
+      takeBack(externalUserId, change)
+      showToast(`${problemTitle(error)}，标签没有改`)
+    }
+  }
+
+  function remove(tag: KnownTag): void {
+    const { externalUserId } = current
+    if (!externalUserId) return
+    const change: TagChange = { add: [], remove: [tag] }
+    void make(externalUserId, change)
+    showToast(`已去掉「${tag.name}」`, () => void make(externalUserId, reversed(change)))
+  }
+
+  function add(tag: KnownTag): void {
+    const { externalUserId } = current
+    if (!externalUserId || !tags.value) return
+    void make(externalUserId, adding(tag, tags.value, catalogue.isSingleChoice(tag.groupId)))
+  }
+
+  function acknowledge(): void {
+    const { externalUserId } = current
+    if (!externalUserId || !tags.value) return
+    current.showTags(externalUserId, { ...tags.value, refused: [] })
+    void make(externalUserId, { add: [], remove: [] })
+  }
+
+  async function lookAgain(externalUserId: string): Promise<void> {
+    const api = await import('../../api/tags.ts')
+    const found = await api.listCustomerTags(externalUserId)
+    if (waiting === 0) current.showTags(externalUserId, found)
+  }
+
+  let timers: ReturnType<typeof setTimeout>[] = []
+  const stopLooking = () => {
+    timers.forEach(clearTimeout)
+    timers = []
+  }
+  watch(
+    () => tags.value?.tags.some(tag => tag.sync === 'pending') && current.externalUserId,
+    externalUserId => {
+      stopLooking()
+      if (!externalUserId) return
+      timers = SYNC_LOOKS_MS.map(pause =>
+        // A look that does not come through is no loss: the next one, or the next opening, tells.
+        setTimeout(() => void lookAgain(externalUserId).catch(() => undefined), pause),
+      )
+    },
+    { immediate: true },
+  )
+  onScopeDispose(stopLooking)
+
+  return {
+    tags,
+    add,
+    remove,
+    /** The refusals were read. */
+    acknowledge,
+  }
+}
