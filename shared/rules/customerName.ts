@@ -24,7 +24,10 @@ export function addressCustomer({ salutation, remark, name }: CustomerNameFacts)
 
 /** The one character that stands for a name: its first letter, character or digit; Latin letters in upper case. */
 export function avatarLetter(name: string): string {
-  for (const character of name) if (SAID.test(character)) return character.toUpperCase()
+  for (const character of name) {
+    // ß becomes SS: keep one character.
+    if (SAID.test(character)) return [...character.toUpperCase()][0] ?? character
+  }
   return '客'
 }
 

@@ -21,9 +21,10 @@ export function yearlyDateText({ calendar, month, day, isLeapMonth }: Day): stri
   return `农历${isLeapMonth ? '闰' : ''}${MONTHS[month - 1] ?? month}月${lunarDayText(day)}`
 }
 
-/** `今天`, `明天`, `12 天` */
+/** `今天`, `明天`, `12 天`, and for a day that has passed `过了 3 天` */
 export function daysLeftText(today: CivilDay, occurrence: CivilDay): string {
   const days = daysBetween(today, occurrence)
+  if (days < 0) return `过了 ${-days} 天`
   if (days === 0) return '今天'
   return days === 1 ? '明天' : `${days} 天`
 }
@@ -36,11 +37,16 @@ export function stillDaysText(today: CivilDay, occurrence: CivilDay): string {
   return days === 1 ? '就在明天' : `还有 ${days} 天`
 }
 
-/** For the ear: `12 天后，12月3日` */
+function awayText(days: number): string {
+  if (days < 0) return `${-days} 天前`
+  if (days === 0) return '今天'
+  return days === 1 ? '明天' : `${days} 天后`
+}
+
+/** For the ear: `12 天后，12月3日`, `3 天前，11月18日` */
 export function spokenDaysText(today: CivilDay, occurrence: CivilDay): string {
   const days = daysBetween(today, occurrence)
-  const when = days === 0 ? '今天' : days === 1 ? '明天' : `${days} 天后`
-  return `${when}，${monthDayText(occurrence)}`
+  return `${awayText(days)}，${monthDayText(occurrence)}`
 }
 
 /** What a typed date was understood as: `农历八月十五` and `2027年9月15日 星期三`. */

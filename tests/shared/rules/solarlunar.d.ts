@@ -1,0 +1,14 @@
+/** The package has types, but its `exports` hide them. Only what the tests ask of it. */
+declare module 'solarlunar' {
+  interface LunarAnswer {
+    lYear: number
+    lMonth: number
+    lDay: number
+    isLeap: boolean
+  }
+  const solarLunar: {
+    /** -1 for days outside 1900–2100. */
+    solar2lunar(year: number, month: number, day: number): LunarAnswer | -1
+  }
+  export default solarLunar
+}
