@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { Card } from '../../../../shared/contract/customers.ts'
+import { fittingOccasion } from '../../../../shared/rules/fittingOccasion.ts'
+import { RELATIONS } from '../../../../shared/rules/relation.ts'
 import { cardStatement } from '../../../../server/domains/customers/card.repository.ts'
 import { TEST_NOW, TEST_TODAY } from '../../../support/make.ts'
 import { openLowerRooms } from '../lowerRooms.ts'
@@ -197,6 +199,37 @@ describe('the card', () => {
     await make.reminder(other, customer, { dateId: await date('2026-11-24'), occurrence: '2026-11-24' })
     const card = await rooms.customers.openCard(session.hash, customer.externalUserId)
     expect(card.reminders.map(reminder => reminder.reminderId)).toEqual([overdue, near, woken])
+  })
+
+  it('offers for each date the scripts which the rules call fitting, three at most', async () => {
+    const { make, corp, guide, session } = await world()
+    const occasions = [
+      'birthdaySelf',
+      'birthdayElder',
+      'birthdayPartner',
+      'birthdayChild',
+      'wedding',
+      'care',
+      'daily',
+    ] as const
+    for (const occasion of occasions) {
+      for (let sort = 4; sort > 0; sort--)
+        await make.script(corp, { title: `${occasion} ${sort}`, occasion, sort })
+    }
+    const relations = [null, ...RELATIONS.map(relation => relation.code)]
+    for (const kind of ['birthday', 'wedding', 'firstPurchase', 'other'] as const) {
+      for (const relation of relations) {
+        const customer = await make.followed(corp, guide)
+        const personId = relation === null ? null : (await make.person(corp, customer, { relation })).personId
+        const { dateId } = await make.date(corp, customer, { nextOn: '2026-11-25', kind, personId })
+        await make.reminder(guide, customer, { dateId, occurrence: '2026-11-25' })
+        const card = await rooms.customers.openCard(session.hash, customer.externalUserId)
+        const occasion = fittingOccasion(kind, relation)
+        expect(card.reminders[0]?.scripts.map(script => script.title)).toEqual(
+          occasion === undefined ? [] : [1, 2, 3].map(sort => `${occasion} ${sort}`),
+        )
+      }
+    }
   })
 
   it('knows the next day of a date which the night has not rolled on yet', async () => {

@@ -1,0 +1,205 @@
+import { sql } from 'kysely'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { DateDraft, Family, ImportantDate } from '../../../../shared/contract/people.ts'
+import { TEST_NOW } from '../../../support/make.ts'
+import { intentOf, openLowerRooms } from '../lowerRooms.ts'
+
+const rooms = openLowerRooms()
+
+beforeEach(() => rooms.clock.set(TEST_NOW))
+
+async function followed() {
+  const { make } = rooms
+  const corp = await make.corp()
+  const guide = await make.staff(corp)
+  const customer = await make.followed(corp, guide)
+  const add = (draft: object) => rooms.people.addDate(guide, customer.externalUserId, DateDraft.parse(draft))
+  const list = async () => Family.parse(await rooms.people.list(guide, customer.externalUserId))
+  const remindersOf = async () =>
+    (
+      await sql<{ staff_id: number; occurrence: string; due_on: string }>`
+        select staff_id, occurrence, due_on from reminders where customer_id = ${customer.customerId} order by staff_id`.execute(
+        rooms.db,
+      )
+    ).rows
+  return { make, corp, guide, customer, add, list, remindersOf }
+}
+
+const solar = (month: number, day: number, rest: object = {}) => ({ calendar: 'solar', month, day, ...rest })
+const lunar = (month: number, day: number, rest: object = {}) => ({ calendar: 'lunar', month, day, ...rest })
+
+describe('noting a date', () => {
+  it('of the customer herself', async () => {
+    const { add, list } = await followed()
+    const date = ImportantDate.parse(await add({ person: null, date: solar(12, 3) }))
+    expect(date).toMatchObject({
+      person: null,
+      kind: 'birthday',
+      nextOn: '2026-12-03',
+      year: null,
+      isLeapMonth: false,
+    })
+    expect(await list()).toEqual({ people: [], dates: [date] })
+  })
+
+  it('of someone new, and another of the same person', async () => {
+    const { add, list } = await followed()
+    const birthday = await add({ person: { relation: 'mother', callName: '阿姨' }, date: lunar(8, 15) })
+    expect(birthday).toMatchObject({ nextOn: '2027-09-15', person: { relation: 'mother', callName: '阿姨' } })
+    const wedding = await add({
+      person: { personId: birthday.person!.personId },
+      kind: 'wedding',
+      date: solar(11, 21, { year: 1986 }),
+    })
+    expect(wedding.nextOn).toBe('2026-11-21')
+    const family = await list()
+    expect(family.people).toHaveLength(1)
+    expect(family.dates.map(date => date.dateId)).toEqual([wedding.dateId, birthday.dateId])
+  })
+
+  it('leaves a line in the timeline', async () => {
+    const { add, guide, customer } = await followed()
+    await add({ person: { relation: 'mother' }, date: lunar(8, 15) })
+    await add({ person: null, kind: 'other', label: '领证', date: solar(5, 20) })
+    const { items } = await rooms.customers.listTimeline(guide, customer.externalUserId, { limit: 30 })
+    expect(items.map(line => [line.kind, line.what])).toEqual([
+      ['dateAdded', '领证'],
+      ['dateAdded', '妈妈生日'],
+    ])
+  })
+
+  it('reminds everyone who follows her at once when it is near', async () => {
+    const { make, corp, guide, customer, add, remindersOf } = await followed()
+    const colleague = await make.staff(corp)
+    await make.follow(colleague, customer)
+    await add({ person: null, date: solar(12, 6) })
+    expect(await remindersOf()).toEqual([])
+    await add({ person: null, date: solar(12, 5) })
+    const expected = { occurrence: '2026-12-05', due_on: '2026-11-21' }
+    expect(await remindersOf()).toEqual([
+      { staff_id: guide.staffId, ...expected },
+      { staff_id: colleague.staffId, ...expected },
+    ])
+    await rooms.reminders.runDaily()
+    expect(await remindersOf()).toHaveLength(2)
+  })
+
+  it.each([
+    ['2 月 30 日', solar(2, 30), 'date.day'],
+    ['4 月 31 日', solar(4, 31), 'date.day'],
+    ['平年的 2 月 29 日', solar(2, 29, { year: 1991 }), 'date.day'],
+    ['农历三十一', lunar(8, 31), 'date.day'],
+    ['公历闰月', solar(4, 3, { isLeapMonth: true }), 'date.isLeapMonth'],
+    ['闰正月', lunar(1, 3, { isLeapMonth: true }), 'date.isLeapMonth'],
+    ['那年没有的闰月', lunar(4, 3, { isLeapMonth: true, year: 1990 }), 'date.day'],
+    ['还没到的生年', solar(4, 3, { year: 2030 }), 'date.year'],
+  ])('refuses an impossible day: %s', async (_, date, path) => {
+    const { add, list } = await followed()
+    const refusal = await add({ person: { relation: 'mother' }, date }).catch((error: unknown) => error)
+    expect(refusal).toMatchObject({
+      code: 'validation_failed',
+      fields: [{ path, message: expect.stringMatching(/[一-龥]/) as string }],
+    })
+    expect(await list()).toEqual({ people: [], dates: [] })
+  })
+
+  it('refuses relations, persons and names it does not know', async () => {
+    const { make, corp, add, customer } = await followed()
+    const other = await make.followed(corp, await make.staff(corp))
+    const stranger = await make.person(corp, other)
+    const date = solar(5, 1)
+    await expect(add({ person: { relation: 'cat' }, date })).rejects.toMatchObject({
+      fields: [{ path: 'person.relation' }],
+    })
+    await expect(add({ person: stranger, date })).rejects.toMatchObject({
+      fields: [{ path: 'person.personId' }],
+    })
+    await expect(add({ person: null, kind: 'other', date })).rejects.toMatchObject({
+      fields: [{ path: 'label' }],
+    })
+    expect(customer.customerId).not.toBe(other.customerId)
+  })
+
+  it('P28 notes nothing about a child', async () => {
+    const { add, list } = await followed()
+    const needsConsent = { code: 'guardian_consent_required' }
+    await expect(add({ person: { relation: 'child' }, date: solar(5, 1) })).rejects.toMatchObject(
+      needsConsent,
+    )
+    await expect(
+      add({ person: { relation: 'daughter' }, date: solar(5, 1, { year: 2015 }) }),
+    ).rejects.toMatchObject(needsConsent)
+    await expect(
+      add({ person: { relation: 'younger_brother' }, date: solar(11, 22, { year: 2012 }) }),
+    ).rejects.toMatchObject(needsConsent)
+    expect(await list()).toEqual({ people: [], dates: [] })
+    await add({ person: { relation: 'younger_brother' }, date: solar(11, 21, { year: 2012 }) })
+    await add({ person: { relation: 'daughter' }, date: solar(5, 1, { year: 1999 }) })
+    await add({ person: { relation: 'son' }, kind: 'wedding', date: solar(10, 1) })
+    expect((await list()).people).toHaveLength(3)
+  })
+
+  it('stops at thirty, also when two note at once', async () => {
+    const { make, corp, customer, add, list } = await followed()
+    for (let count = 0; count < 29; count++) await make.date(corp, customer, { nextOn: '2027-05-01' })
+    const ends = await Promise.allSettled([1, 2, 3].map(day => add({ person: null, date: solar(6, day) })))
+    expect(ends.filter(end => end.status === 'fulfilled')).toHaveLength(1)
+    expect(ends.find(end => end.status === 'rejected')?.reason).toMatchObject({ code: 'limit_reached' })
+    expect((await list()).dates).toHaveLength(30)
+  })
+
+  it('P11 notes once what is asked twice', async () => {
+    const { guide, customer, list } = await followed()
+    const draft = DateDraft.parse({ person: { relation: 'mother' }, date: lunar(8, 15) })
+    const intent = () => intentOf('addDate', 'one-date-to-be-noted', draft)
+    const first = await rooms.people.addDate(guide, customer.externalUserId, draft, intent())
+    expect(await rooms.people.addDate(guide, customer.externalUserId, draft, intent())).toEqual(first)
+    expect((await list()).people).toHaveLength(1)
+    await rooms.people.removeDate(guide, customer.externalUserId, first.dateId)
+    const again = rooms.people.addDate(guide, customer.externalUserId, draft, intent())
+    await expect(again).rejects.toMatchObject({ code: 'not_found' })
+  })
+
+  it("P2 is not for others' customers", async () => {
+    const { make, corp, guide } = await followed()
+    const theirs = await make.followed(corp, await make.staff(corp))
+    const isUnknown = { code: 'not_found' }
+    const draft = DateDraft.parse({ person: null, date: solar(5, 1) })
+    await expect(rooms.people.addDate(guide, theirs.externalUserId, draft)).rejects.toMatchObject(isUnknown)
+    await expect(rooms.people.list(guide, theirs.externalUserId)).rejects.toMatchObject(isUnknown)
+    const { dateId } = await make.date(corp, theirs, { nextOn: '2027-05-01' })
+    await expect(rooms.people.removeDate(guide, theirs.externalUserId, dateId)).rejects.toMatchObject(
+      isUnknown,
+    )
+  })
+})
+
+describe('removing a date', () => {
+  it('takes its reminders along, and the person with the last one', async () => {
+    const { guide, customer, add, list, remindersOf } = await followed()
+    const first = await add({ person: { relation: 'mother' }, date: solar(11, 25) })
+    const second = await add({
+      person: { personId: first.person!.personId },
+      kind: 'wedding',
+      date: solar(5, 1),
+    })
+    expect(await remindersOf()).toHaveLength(1)
+    await rooms.people.removeDate(guide, customer.externalUserId, first.dateId)
+    expect(await remindersOf()).toEqual([])
+    expect((await list()).people).toHaveLength(1)
+    await rooms.people.removeDate(guide, customer.externalUserId, second.dateId)
+    expect(await list()).toEqual({ people: [], dates: [] })
+    const { items } = await rooms.customers.listTimeline(guide, customer.externalUserId, { limit: 1 })
+    expect(items).toMatchObject([{ kind: 'dateRemoved', what: '妈妈结婚纪念日' }])
+    const again = rooms.people.removeDate(guide, customer.externalUserId, second.dateId)
+    await expect(again).rejects.toMatchObject({ code: 'not_found' })
+  })
+
+  it('does not find the date of another customer of hers', async () => {
+    const { make, corp, guide, customer } = await followed()
+    const other = await make.followed(corp, guide)
+    const { dateId } = await make.date(corp, other, { nextOn: '2027-05-01' })
+    const wrong = rooms.people.removeDate(guide, customer.externalUserId, dateId)
+    await expect(wrong).rejects.toMatchObject({ code: 'not_found' })
+  })
+})
