@@ -24,6 +24,8 @@ import type { WecomClient } from './wecom/client.ts'
 
 export interface Platform {
   config: Config
+  /** the corp this server works for (`WECOM_CORP_ID`) */
+  corpId: number
   db: Db
   clock: Clock
   log: Logger
@@ -32,10 +34,10 @@ export interface Platform {
 }
 
 /** The whole wiring of the server, lowest shelf first. */
-export function compose({ config, db, clock, log, queue, wecom }: Platform) {
+export function compose({ config, corpId, db, clock, log, queue, wecom }: Platform) {
   const { timeZone, publicUrl } = config
   const sealing = createSealing(config.sessionSecret)
-  const session = createSessionService({ db, clock, log, wecom, sealing, config })
+  const session = createSessionService({ db, clock, log, wecom, sealing, config, corpId })
   const customers = createCustomersService({ db, clock, sealing, timeZone })
   const tags = createTagsService({ db, clock, log, queue, wecom, customers })
   const reminders = createRemindersService({ db, clock, customers, timeZone })
@@ -44,7 +46,7 @@ export function compose({ config, db, clock, log, queue, wecom }: Platform) {
   const groups = createGroupsService({ db })
   const sends = createSendsService({ db, clock, customers, reminders, groups })
   const coupons = createCouponsService({ db, clock, customers, sends, publicUrl, timeZone })
-  const sync = createSyncService({ db, clock, log, queue, wecom, sealing, config, customers, tags, groups, scripts })
+  const sync = createSyncService({ db, clock, log, queue, wecom, sealing, config, corpId, groups, scripts })
   return { session, customers, tags, reminders, people, scripts, groups, sends, coupons, sync }
 }
 

@@ -1,5 +1,6 @@
 import { fromKysely, PgBoss } from 'pg-boss'
 import type { Logger } from 'pino'
+import type { Clock } from '../clock.ts'
 import type { Job, Queue } from './job.ts'
 
 export const QUEUE_SCHEMA = 'pgboss'
@@ -18,6 +19,7 @@ export interface QueueOptions {
   /** connection string of the database; the queue keeps a few connections of its own there */
   url: string
   log: Pick<Logger, 'info' | 'warn' | 'error'>
+  clock: Pick<Clock, 'now'>
   applicationName?: string
   /** false: only puts work in, takes none out and looks after nothing */
   isWorking?: boolean
@@ -32,7 +34,7 @@ export interface OpenQueue extends Queue {
 }
 
 /** pg-boss in a schema of its own, made and brought up to date here. */
-export async function openQueue({ url, log, applicationName, isWorking = true }: QueueOptions): Promise<OpenQueue> {
+export async function openQueue({ url, log, clock, applicationName, isWorking = true }: QueueOptions): Promise<OpenQueue> {
   const boss = new PgBoss({
     connectionString: url,
     schema: QUEUE_SCHEMA,
@@ -56,13 +58,16 @@ export async function openQueue({ url, log, applicationName, isWorking = true }:
     async send(tx, job, payload, options = {}) {
       const db = fromKysely(tx)
       const data: object = job.payload.parse(payload) as object
+      // As a delay: `startAfter` is an instant of our clock, and the database has one of its own.
+      const delay = options.startAfter ? options.startAfter.getTime() - clock.now().getTime() : 0
+      const startAfter = Math.max(0, delay / 1000)
       if (!job.onePerKey) {
-        await boss.send(job.name, data, { db, startAfter: options.startAfter, singletonKey: options.key })
+        await boss.send(job.name, data, { db, startAfter, singletonKey: options.key })
         return
       }
       // Edits the job that waits, or inserts one. The edit keeps the waiting job locked until this transaction ends, so that
       // no worker can take it up before what it is to serve can be seen.
-      const target = { db, singletonKey: options.key ?? job.name, startAfter: options.startAfter ?? 0 }
+      const target = { db, singletonKey: options.key ?? job.name, startAfter }
       for (let attempt = 1; ; attempt++) {
         const { jobs } = await boss.upsert(job.name, data, target)
         if (jobs.length > 0) return

@@ -1,0 +1,301 @@
+import { z } from 'zod'
+import type { Logger } from 'pino'
+import { addWayText } from '../../../shared/rules/customerWords.ts'
+import type { JobActor } from '../../actor.ts'
+import type { Clock } from '../../clock.ts'
+import type { Config } from '../../config.ts'
+import type { Db } from '../../db/db.ts'
+import type { Job, Queue } from '../../jobs/job.ts'
+import type { Sealing } from '../../sealing.ts'
+import { WecomError, type WecomClient, type WecomFollow, type WecomMember } from '../../wecom/client.ts'
+import { customerSearchKey, nameSound, phoneTails } from '../customers/customers.service.ts'
+import type { GroupsService } from '../groups/groups.service.ts'
+import type { ScriptsService } from '../scripts/scripts.service.ts'
+import { corpNameOf, storesOf, withBelow } from './storesOf.ts'
+import { createSyncRepository, pullAlone, type PulledFollow, type PullProgress, type StaffToPull } from './sync.repository.ts'
+
+/** Calls of one kind at the same time; WeCom does not say how many it likes (wecom/limits.md). */
+const PARALLEL = 3
+const OWNERS_PER_CALL = 100
+/** WeCom no longer knows a cursor of ours [server-api.md §0]. */
+const INVALID_CURSOR = 50100
+const STOPPED_RETRY_MS = 5 * 60_000
+const BUSY_RETRY_MS = 60_000
+
+/** Pulls what is missing; a pull of a large corp takes hours, a dead worker is noticed by its heartbeat. */
+export const pullJob: Job<{ isFresh: boolean }> = {
+  name: 'sync.pull',
+  payload: z.object({ isFresh: z.boolean().default(false) }),
+  onePerKey: true,
+  retryLimit: 20,
+  retrySeconds: 5,
+  expireSeconds: 6 * 60 * 60,
+}
+/** Every night: what no callback told us. */
+export const nightlyPullJob: Job<object> = { name: 'sync.nightly', payload: z.object({}), cron: '10 3 * * *' }
+
+/** What an admin has to put right, by the refusal it causes [D90664, EC 26-07]. */
+const stopReasons = new Map<number, string>([
+  [40001, '应用的 Secret 不对，请检查 WECOM_APP_SECRET'],
+  [40091, '应用的 Secret 不是这家企业的，请检查 WECOM_APP_SECRET'],
+  [40013, '企业 ID 不对，请检查 WECOM_CORP_ID'],
+  [50003, '应用已被停用，请在管理后台启用'],
+  [60020, '服务器的 IP 不在应用的企业可信 IP 里'],
+  [48002, '请在「客户联系 → API → 可调用接口的应用」里勾选这个应用'],
+])
+
+export interface SyncDeps {
+  db: Db
+  clock: Clock
+  log: Logger
+  queue: Queue
+  wecom: WecomClient
+  sealing: Sealing
+  config: Pick<Config, 'adminUserIds'>
+  corpId: number
+  groups: GroupsService
+  scripts: Pick<ScriptsService, 'installStarter'>
+}
+
+export function createSyncService(deps: SyncDeps) {
+  const { db, clock, log, queue, wecom, sealing, config, corpId, groups, scripts } = deps
+  const repository = createSyncRepository(db, corpId)
+  const actor: JobActor = { kind: 'job', corpId, name: 'sync' }
+  const admins = config.adminUserIds.map(userId => userId.toLowerCase())
+
+  /** The people, shops and tags everything else refers to. @returns who may have customers */
+  async function pullOrganisation(signal: AbortSignal): Promise<string[]> {
+    const departments = await wecom.listDepartments()
+    const corpName = corpNameOf(departments)
+    if (corpName) await repository.writeCorpName(corpName)
+    await repository.upsertStores(storesOf(departments).map(({ id, name }) => ({ departmentId: id, name })))
+
+    const agent = await wecom.getAgent()
+    const followUserIds = await wecom.listFollowUserIds()
+    const inDepartments: string[] = []
+    await eachOf(withBelow(departments, agent.departmentIds), signal, async departmentId => {
+      inDepartments.push(...(await wecom.listDepartmentUserIds(departmentId)))
+    })
+    const userIds = unique([...agent.userIds, ...inDepartments, ...followUserIds])
+    const members: WecomMember[] = []
+    await eachOf(userIds, signal, async userId => {
+      const member = await memberOrNobody(userId)
+      if (member) members.push(member)
+    })
+    await repository.upsertStaff(
+      members.map(({ userId, name, status, mainDepartmentId, departmentIds, leadsDepartmentIds }) => ({
+        userId,
+        name,
+        status,
+        isAdmin: admins.includes(userId.toLowerCase()),
+        departmentIds: [...new Set([mainDepartmentId, ...departmentIds])].filter(id => id > 0),
+        leadsDepartmentIds,
+      })),
+      clock.now(),
+    )
+    await repository.retireOthers(
+      members.map(({ userId }) => userId),
+      clock.now(),
+    )
+    await pullTags()
+    return followUserIds
+  }
+
+  /** Somebody may leave between the list and the question. */
+  async function memberOrNobody(userId: string): Promise<WecomMember | undefined> {
+    try {
+      return await wecom.getMember(userId)
+    } catch (error) {
+      if (error instanceof WecomError && error.retry === 'final') return undefined
+      throw error
+    }
+  }
+
+  async function pullTags(): Promise<void> {
+    const tagGroups = await wecom.listTagGroups()
+    await repository.upsertTagGroups(tagGroups.map(({ groupId, name, sort }) => ({ groupId, name, sort })))
+    await repository.upsertTags(
+      tagGroups.flatMap(({ groupId, tags }) => tags.map(tag => ({ ...tag, groupId, ...nameSound(tag.name) }))),
+    )
+  }
+
+  /** One member's customers, page by page; each page and the place behind it are written together. */
+  async function pullCustomers(member: StaffToPull, signal: AbortSignal): Promise<void> {
+    const startedAt = member.startedAt ?? clock.now()
+    const isWhole = await pullPages(member, startedAt, signal)
+    await db.transaction(async tx => {
+      const inTransaction = createSyncRepository(tx, corpId)
+      if (isWhole) await inTransaction.removeUnseen(member.staffId, startedAt, clock.now())
+      await inTransaction.finishStaff(member.staffId, clock.now())
+    })
+    const progress = await repository.findProgress()
+    log.info({ ...progress }, progressLine(progress))
+  }
+
+  /** @returns false when WeCom does not show this member's customers: then nothing is known of those missing */
+  async function pullPages(member: StaffToPull, startedAt: Date, signal: AbortSignal): Promise<boolean> {
+    let cursor = member.cursor
+    do {
+      signal.throwIfAborted()
+      if (cursor === '') await repository.startStaff(member.staffId, startedAt)
+      try {
+        const askedAt = clock.now()
+        const page = await wecom.listFollows(member.userId, cursor)
+        await writePage(member.staffId, page.follows, page.nextCursor, askedAt)
+        cursor = page.nextCursor
+      } catch (error) {
+        if (!(error instanceof WecomError) || error.retry !== 'final') throw error
+        if (error.errcode !== INVALID_CURSOR || cursor === '') {
+          log.warn({ errcode: error.errcode, staffId: member.staffId }, 'a member\'s customers cannot be pulled')
+          return false
+        }
+        return pullPages({ ...member, cursor: '' }, startedAt, signal)
+      }
+    } while (cursor !== '')
+    return true
+  }
+
+  async function writePage(staffId: number, follows: WecomFollow[], nextCursor: string, askedAt: Date): Promise<void> {
+    const now = clock.now()
+    await db.transaction(async tx => {
+      const inTransaction = createSyncRepository(tx, corpId)
+      // The same customer twice on a page would be written twice by one statement, which PostgreSQL refuses.
+      const byId = new Map(follows.map(follow => [follow.customer.externalUserId, follow]))
+      const written = await inTransaction.upsertCustomers(
+        [...byId.values()].map(follow => follow.customer),
+        now,
+      )
+      const rows = written.flatMap(({ customerId, externalUserId, salutation }) => {
+        const follow = byId.get(externalUserId)
+        return follow ? [toPulledFollow(follow, customerId, salutation)] : []
+      })
+      await inTransaction.upsertFollows(staffId, rows, askedAt, now)
+      await inTransaction.advanceStaff(staffId, nextCursor, rows.length)
+    })
+  }
+
+  function toPulledFollow(follow: WecomFollow, customerId: number, salutation: string | null): PulledFollow {
+    const { remark, description, addedAt, addWay, channel, tagIds, mobiles } = follow
+    return {
+      customerId,
+      addedAt,
+      addWay,
+      channel,
+      remark,
+      description,
+      tagIds,
+      ...customerSearchKey({ remark, name: follow.customer.name, salutation }),
+      phonesSealed: mobiles.length > 0 ? sealing.seal(JSON.stringify(mobiles)) : null,
+      phoneTails: phoneTails(sealing, mobiles),
+      friendAdded: ['加为好友', addWayText(addWay), channel].filter(Boolean).join(' · '),
+    }
+  }
+
+  async function pullGroups(ownerUserIds: string[], signal: AbortSignal): Promise<void> {
+    const chatIds: string[] = []
+    for (let from = 0; from < ownerUserIds.length; from += OWNERS_PER_CALL) {
+      const owners = ownerUserIds.slice(from, from + OWNERS_PER_CALL)
+      let cursor = ''
+      do {
+        signal.throwIfAborted()
+        const page = await wecom.listGroupChatIds(owners, cursor)
+        chatIds.push(...page.chatIds)
+        cursor = page.nextCursor
+      } while (cursor !== '')
+    }
+    await eachOf(unique(chatIds), signal, async chatId => {
+      try {
+        await groups.upsertGroup(actor, await wecom.getGroupChat(chatId), clock.now())
+      } catch (error) {
+        // Dissolved since it was listed, or not a customer group any more.
+        if (!(error instanceof WecomError) || error.retry !== 'final') throw error
+      }
+    })
+    await groups.keepOnly(actor, chatIds)
+  }
+
+  async function pullEverything(isFresh: boolean, signal: AbortSignal): Promise<void> {
+    await repository.writeRun('running', null, clock.now())
+    await scripts.installStarter(actor)
+    const followUserIds = await pullOrganisation(signal)
+    await repository.planStaff(followUserIds, isFresh)
+    await eachOf(await repository.listStaffToPull(), signal, member => pullCustomers(member, signal))
+    await pullGroups(followUserIds, signal)
+    await repository.writeRun('done', null, clock.now())
+    const progress = await repository.findProgress()
+    log.info({ ...progress }, `客户已同步：${progress.totalStaff} 位成员，${progress.customers} 位客户`)
+  }
+
+  /** A refusal somebody has to put right is said on the screen and asked about again after a while. */
+  async function rest(error: WecomError): Promise<void> {
+    const reason = stopReasons.get(error.errcode ?? 0) ?? `企业微信拒绝了请求（${error.errcode}），请检查应用的设置`
+    await repository.writeRun('stopped', reason, clock.now())
+    log.error({ api: error.api, errcode: error.errcode }, `同步停下了：${reason}`)
+    await again(STOPPED_RETRY_MS)
+  }
+
+  const again = (afterMs: number) =>
+    queue.send(db, pullJob, { isFresh: false }, { key: 'pull', startAfter: new Date(clock.now().getTime() + afterMs) })
+
+  return {
+    /** At every start: asks for the first pull, or for the rest of one that was interrupted. */
+    async startImport(): Promise<void> {
+      const run = await repository.findRun()
+      if (run?.state === 'done') return
+      if (!run) await repository.writeRun('waiting', null, clock.now())
+      await queue.send(db, pullJob, { isFresh: false }, { key: 'pull' })
+    },
+
+    /** Every night everything is pulled anew: it repairs what was missed. */
+    async pullAnew(): Promise<void> {
+      await queue.send(db, pullJob, { isFresh: true }, { key: 'pull' })
+    },
+
+    /**
+     * Pulls members, tags, customers and groups into the database. Goes on where an earlier one was cut off; safe to repeat.
+     * @param isFresh everything anew, even if the last pull was complete
+     */
+    async pull({ isFresh }: { isFresh: boolean }, signal: AbortSignal): Promise<void> {
+      const result = await pullAlone(db, corpId, async () => {
+        const run = await repository.findRun()
+        if (run?.state === 'done' && !isFresh) return 'done'
+        try {
+          await pullEverything(isFresh && run?.state === 'done', signal)
+        } catch (error) {
+          if (!(error instanceof WecomError) || error.retry !== 'stop') throw error
+          await rest(error)
+        }
+        return 'done'
+      })
+      // Another process is at it; should it die, this one looks after the rest.
+      if (result === undefined) await again(BUSY_RETRY_MS)
+    },
+  }
+}
+export type SyncService = ReturnType<typeof createSyncService>
+
+const progressLine = ({ doneStaff, totalStaff, customers }: PullProgress) =>
+  `正在导入客户：${doneStaff}/${totalStaff} 位成员，${customers} 位客户`
+
+const unique = (ids: string[]): string[] => [...new Map(ids.map(id => [id.toLowerCase(), id])).values()]
+
+/** Works through a list, a few at a time; the first failure ends it, once what is under way has ended. */
+async function eachOf<T>(items: T[], signal: AbortSignal, work: (item: T) => Promise<void>): Promise<void> {
+  const rest = items.values()
+  let failed = false
+  const results = await Promise.allSettled(
+    Array.from({ length: Math.min(PARALLEL, items.length) }, async () => {
+      for (const item of rest) {
+        if (failed) return
+        try {
+          signal.throwIfAborted()
+          await work(item)
+        } catch (error) {
+          failed = true
+          throw error
+        }
+      }
+    }),
+  )
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+}
