@@ -1,15 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
-import type { StaffActor } from '../../../server/actor.ts'
 import type { Clock } from '../../../server/clock.ts'
 import type { Db } from '../../../server/db/db.ts'
 import type { Intent } from '../../../server/db/once.ts'
 import { createCouponsService } from '../../../server/domains/coupons/coupons.service.ts'
 import { createCustomersService } from '../../../server/domains/customers/customers.service.ts'
+import { createGroupsService } from '../../../server/domains/groups/groups.service.ts'
 import { createRemindersService } from '../../../server/domains/reminders/reminders.service.ts'
 import { createScriptsService } from '../../../server/domains/scripts/scripts.service.ts'
 import { createSendsService } from '../../../server/domains/sends/sends.service.ts'
-import { NotFound } from '../../../server/errors.ts'
 import { createSealing } from '../../../server/sealing.ts'
 import { civilDayOf } from '../../../shared/rules/civilDay.ts'
 import { createMake, TEST_NOW, TEST_TIME_ZONE } from '../../support/make.ts'
@@ -24,18 +23,7 @@ export function createGuideWorld(db: Db) {
   const timeZone = TEST_TIME_ZONE
   const customers = createCustomersService({ db, clock, sealing, timeZone })
   const reminders = createRemindersService({ db, clock, customers, timeZone })
-  const groups = {
-    async findGroup(actor: StaffActor, chatId: string) {
-      const found = await sql<{ groupChatId: number }>`
-        select g.group_chat_id as "groupChatId" from group_chats g
-        join group_members m on m.group_chat_id = g.group_chat_id and m.kind = 1
-        where g.corp_id = ${actor.corpId} and g.chat_id = ${chatId} and m.member_id = ${actor.userId}`.execute(
-        db,
-      )
-      if (!found.rows[0]) throw new NotFound()
-      return found.rows[0]
-    },
-  }
+  const groups = createGroupsService({ db })
   const scripts = createScriptsService({ db, clock })
   const sends = createSendsService({ db, clock, customers, reminders, groups })
   const coupons = createCouponsService({ db, clock, customers, sends, publicUrl: PUBLIC_URL, timeZone })

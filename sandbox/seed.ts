@@ -1,0 +1,145 @@
+import { pino } from 'pino'
+import type { Clock } from '../server/clock.ts'
+import type { Config } from '../server/config.ts'
+import type { Db } from '../server/db/db.ts'
+import { createTagsService } from '../server/domains/tags/tags.service.ts'
+import type { Queue } from '../server/jobs/job.ts'
+import type { WecomClient } from '../server/wecom/client.ts'
+import { seedGivenCoupons, seedSends } from './seed/history.ts'
+import { profileOf, purchaseDraft, seedDates } from './seed/knowledge.ts'
+import { seedOffers } from './seed/offers.ts'
+import {
+  clockAt,
+  findCorpId,
+  intentOf,
+  listServed,
+  openRooms,
+  type Rooms,
+  type Served,
+} from './seed/rooms.ts'
+import { momentOf } from './world/calendar.ts'
+import { generateFamilies, type CustomerKnowledge } from './world/families.ts'
+
+/** Customers written at a time; half of the pool stays free for whoever is using the product meanwhile. */
+const PARALLEL = 5
+const singleChoiceGroups = ['会员等级', '预算', '到店频次', '生肖']
+
+export interface DemoSeed {
+  /** the product's database, the import from WeCom done */
+  db: Db
+  clock: Clock
+  config: Pick<Config, 'sessionSecret' | 'publicUrl' | 'timeZone' | 'wecom'>
+}
+
+/** What this run has added; all zero when it was done before. */
+export interface SeedReport {
+  customers: number
+  dates: number
+  purchases: number
+  sends: number
+  coupons: number
+}
+
+/**
+ * Puts into the product what the corp's people know and WeCom does not hold: how to address customers, their families, sizes,
+ * purchases, past messages, and what the shop has to give. Everything goes through the product's own services, as the guides
+ * would have done it. May be repeated: a customer who has a 称呼 has been told of before.
+ * @throws Error when the corp has not been imported.
+ */
+export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedReport> {
+  const corpId = await findCorpId(db, config.wecom.corpId)
+  if (corpId === undefined) throw new Error('客户还没有从企业微信取来，演示数据放不进去')
+  const now = clock.now().getTime()
+  const rooms = openRooms(db, clock, config)
+  const served = await listServed(db, corpId)
+  await rooms.scripts.installStarter({ kind: 'job', corpId, name: 'demo' })
+  await chooseSingle(db, clock, rooms, served)
+  const templateIds = await seedOffers(
+    openRooms(db, clockAt(momentOf(now, -10, 10)), config),
+    corpId,
+    clock.today(config.timeZone),
+  )
+
+  const report: SeedReport = { customers: 0, dates: 0, purchases: 0, sends: 0, coupons: 0 }
+  const firstGuide = served[0]
+  const { scripts } = firstGuide ? await rooms.scripts.list(firstGuide.guide) : { scripts: [] }
+  const byCustomer = new Map<string, Served[]>()
+  for (const each of served)
+    byCustomer.set(each.externalUserId, [...(byCustomer.get(each.externalUserId) ?? []), each])
+  const known = Object.values(generateFamilies(now))
+
+  const tell = async (knowledge: CustomerKnowledge) => {
+    const colleagues = byCustomer.get(knowledge.externalUserId) ?? []
+    const [first] = colleagues
+    if (!first || first.salutation !== null) return
+    const dates = await seedDates(rooms, first, knowledge)
+    const purchases = await seedPurchases(db, config, first, knowledge)
+    const sends = await seedSends({ db, config, now, scripts }, colleagues, knowledge.address)
+    const coupons = await seedGivenCoupons({ db, config, now }, first, templateIds)
+    // Last, because it tells that all the rest is there.
+    await rooms.customers.changeProfile(
+      first.guide,
+      first.externalUserId,
+      profileOf(knowledge),
+      first.profileVersion,
+    )
+    report.customers += 1
+    report.dates += dates
+    report.purchases += purchases
+    report.sends += sends
+    report.coupons += coupons
+  }
+  await inParallel(known, PARALLEL, tell)
+  return report
+}
+
+async function seedPurchases(
+  db: Db,
+  config: DemoSeed['config'],
+  { guide, externalUserId }: Served,
+  { purchases }: CustomerKnowledge,
+): Promise<number> {
+  for (const [index, purchase] of purchases.entries()) {
+    const { customers } = openRooms(
+      db,
+      clockAt(Date.parse(`${purchase.day}T17:00:00+08:00`) + index * 60_000),
+      config,
+    )
+    const intent = intentOf('addPurchase', externalUserId, index)
+    await customers.addPurchase(guide, externalUserId, purchaseDraft(purchase), intent)
+  }
+  return purchases.length
+}
+
+/** As a manager does it in the settings. Nothing of WeCom's is touched by it, so nothing is queued either. */
+async function chooseSingle(db: Db, clock: Clock, { customers }: Rooms, served: Served[]): Promise<void> {
+  const manager = served.find(({ guide }) => guide.role !== 'guide')?.guide
+  if (!manager) return
+  const queue: Queue = { send: () => Promise.reject(new Error('choosing queues no work')) }
+  const tags = createTagsService({
+    db,
+    clock,
+    log: pino({ level: 'silent' }),
+    queue,
+    // Never asked for, as said above.
+    wecom: {} as WecomClient,
+    customers,
+  })
+  const { groups } = await tags.list(manager)
+  for (const group of groups) {
+    if (singleChoiceGroups.includes(group.name) && group.choice !== 'single')
+      await tags.setChoice(manager, group.groupId, 'single')
+  }
+}
+
+async function inParallel<Item>(
+  items: readonly Item[],
+  width: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const waiting = items.values()
+  const lane = async () => {
+    for (const item of waiting) await work(item)
+  }
+  await Promise.all(Array.from({ length: width }, lane))
+}

@@ -1,0 +1,58 @@
+import type { CouponOffer } from '../../shared/contract/coupons.ts'
+import { addDays, type CivilDay } from '../../shared/rules/civilDay.ts'
+import type { Rooms } from './rooms.ts'
+
+const worthNothing = {
+  amountFen: null,
+  percent: null,
+  words: null,
+  thresholdFen: 0,
+  goods: null,
+} satisfies Omit<CouponOffer['face'], 'kind'>
+
+/** What the shop has to give; the names are the keys under which each is installed once. */
+export const offerKeys = {
+  engraving: 'demo-engraving',
+  gold: 'demo-gold-200',
+  setStones: 'demo-set-stones',
+} as const
+
+/** @returns template ids by offer */
+export async function seedOffers(
+  { coupons }: Pick<Rooms, 'coupons'>,
+  corpId: number,
+  today: CivilDay,
+): Promise<Record<keyof typeof offerKeys, string>> {
+  const actor = { kind: 'job', corpId, name: 'demo' } as const
+  const engraving = await coupons.createTemplate(actor, {
+    seedKey: offerKeys.engraving,
+    name: '免刻字费',
+    face: { ...worthNothing, kind: 'service', words: '免刻字费', goods: '定制款吊坠、手镯、戒指均' },
+    validity: { kind: 'daysAfterClaim', days: 30 },
+    terms: '每人一张，一件商品使用一次。定制款下单后不退换，尺寸可免费调整一次。',
+    stock: 100,
+    perPerson: 1,
+    sort: 10,
+  })
+  const gold = await coupons.createTemplate(actor, {
+    seedKey: offerKeys.gold,
+    name: '足金饰品券',
+    face: { ...worthNothing, kind: 'amountOff', amountFen: 20_000, thresholdFen: 300_000 },
+    validity: { kind: 'until', day: addDays(today, 40) },
+    terms: '足金饰品满 3000 元可用，每单一张，不与其他优惠同享。金条、金币除外。',
+    stock: 300,
+    perPerson: 1,
+    sort: 20,
+  })
+  const setStones = await coupons.createTemplate(actor, {
+    seedKey: offerKeys.setStones,
+    name: '镶嵌类专享',
+    face: { ...worthNothing, kind: 'percentOff', percent: 95, goods: '钻石、彩宝、珍珠镶嵌款' },
+    validity: { kind: 'daysAfterClaim', days: 60 },
+    terms: '镶嵌类商品可用，每单一张，不与其他优惠同享。',
+    stock: 200,
+    perPerson: 1,
+    sort: 30,
+  })
+  return { engraving, gold, setStones }
+}

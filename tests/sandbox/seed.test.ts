@@ -1,0 +1,167 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { StaffActor } from '../../server/actor.ts'
+import { seedDemo, type DemoSeed } from '../../sandbox/seed.ts'
+import { clockAt, openRooms } from '../../sandbox/seed/rooms.ts'
+import { generateCorp } from '../../sandbox/world/corp.ts'
+import { wellKnown } from '../../sandbox/world/wellKnown.ts'
+import { addDays } from '../../shared/rules/civilDay.ts'
+import { createMake, TEST_NOW, TEST_TIME_ZONE, TEST_TODAY } from '../support/make.ts'
+import { createTestDb, type TestDb } from '../support/testDb.ts'
+
+let test: TestDb
+let seed: DemoSeed
+const staff = new Map<string, StaffActor>()
+
+/** What the import leaves in the product, without WeCom. */
+async function importCorp(wecomCorpId: string): Promise<void> {
+  const make = createMake(test.db)
+  const corp = await make.corp({ wecomCorpId })
+  const state = generateCorp(TEST_NOW.getTime())
+  const stores = new Map(
+    await Promise.all(
+      state.departments
+        .filter(department => department.isStore)
+        .map(async ({ id, name }) => [id, await make.store(corp, { name })] as const),
+    ),
+  )
+  for (const { userId, name, mainDepartment, isLeaderIn } of state.members) {
+    const store = stores.get(mainDepartment) ?? null
+    const role = isLeaderIn.some(Boolean) ? 'manager' : 'guide'
+    staff.set(userId, await make.staff(corp, { userId, name, store, role }))
+  }
+  for (const { name, tags } of state.tagGroups)
+    await make.tagGroup(corp, { name, tags: tags.map(t => t.name) })
+  const customers = new Map(
+    await Promise.all(
+      state.customers.map(
+        async ({ externalUserId, name, type, gender }) =>
+          [externalUserId, await make.customer(corp, { externalUserId, name, kind: type, gender })] as const,
+      ),
+    ),
+  )
+  await Promise.all(
+    state.follows.map(({ userId, externalUserId, createdAt, status, remark }) => {
+      const [guide, customer] = [staff.get(userId), customers.get(externalUserId)]
+      if (!guide || !customer) throw new Error('a follow of nobody')
+      return make.follow(guide, customer, { addedAt: new Date(createdAt * 1000), status, remark })
+    }),
+  )
+}
+
+beforeAll(async () => {
+  test = await createTestDb()
+  const config = {
+    sessionSecret: 'a secret for tests that is long enough',
+    publicUrl: 'https://guidebar.example',
+    timeZone: TEST_TIME_ZONE,
+    wecom: { corpId: 'wwdemo', agentId: '1', secret: '', apiBase: '', oauthBase: '' },
+  }
+  seed = { db: test.db, clock: clockAt(TEST_NOW.getTime()), config }
+})
+afterAll(() => test.drop())
+
+const guide = (userId: string) => {
+  const found = staff.get(userId)
+  if (!found) throw new Error(`nobody is called ${userId}`)
+  return found
+}
+const counts = async () =>
+  (
+    await sql<Record<string, number>>`
+      select (select count(*) from important_dates)::int as dates, (select count(*) from people)::int as people,
+             (select count(*) from purchases)::int as purchases, (select count(*) from sends)::int as sends,
+             (select count(*) from coupons)::int as coupons, (select count(*) from coupon_templates)::int as templates,
+             (select count(*) from scripts)::int as scripts, (select count(*) from touches)::int as touches`.execute(
+      test.db,
+    )
+  ).rows[0]
+
+describe('the demo’s data', () => {
+  it('needs the import first', async () => {
+    await expect(seedDemo(seed)).rejects.toThrow('还没有从企业微信取来')
+  })
+
+  it('tells the product what guides know, once, in a few seconds', { timeout: 60_000 }, async () => {
+    await importCorp('wwdemo')
+    const started = performance.now()
+    const report = await seedDemo(seed)
+    expect(performance.now() - started).toBeLessThan(20_000)
+    expect(report.customers).toBeGreaterThan(170)
+    const before = await counts()
+    expect(report.dates).toBeGreaterThan(250)
+    expect(report.purchases).toBeGreaterThan(150)
+    expect(report.sends).toBeGreaterThan(100)
+    expect(report.coupons).toBe(3)
+    expect(before).toMatchObject({
+      dates: report.dates,
+      purchases: report.purchases,
+      coupons: report.coupons,
+      sends: report.sends + report.coupons,
+    })
+    expect(before).toMatchObject({ scripts: 30, templates: 3 })
+
+    expect(await seedDemo(seed)).toEqual({ customers: 0, dates: 0, purchases: 0, sends: 0, coupons: 0 })
+    expect(await counts()).toEqual(before)
+  })
+
+  it('has 婉清姐 as the design shows her: mother in twelve days, last written to by 周敏 fifteen days ago', async () => {
+    const rooms = openRooms(test.db, seed.clock, seed.config)
+    const family = await rooms.people.list(guide('chenlu'), wellKnown.liWanqing)
+    const mother = family.dates.find(date => date.person?.relation === 'mother')
+    expect(mother).toMatchObject({ calendar: 'lunar', nextOn: addDays(TEST_TODAY, 12) })
+    const [reminder] = (
+      await sql<{ state: string }>`
+        select r.state from reminders r join staff s using (staff_id)
+        where r.date_id = ${mother?.dateId} and s.user_id = 'chenlu'`.execute(test.db)
+    ).rows
+    expect(reminder?.state).toBe('pending')
+
+    const [last] = (
+      await sql<{ userId: string; daysAgo: number; outcome: string; salutation: string }>`
+        select st.user_id as "userId", s.outcome, c.salutation,
+               extract(day from ${TEST_NOW}::timestamptz - s.started_at)::int as "daysAgo"
+        from sends s join customers c using (customer_id) join staff st on st.staff_id = s.staff_id
+        where c.external_user_id = ${wellKnown.liWanqing} order by s.started_at desc limit 1`.execute(test.db)
+    ).rows
+    expect(last).toMatchObject({ userId: 'zhoumin', outcome: 'ok', salutation: '婉清姐' })
+    expect(last?.daysAgo).toBeGreaterThanOrEqual(14)
+    const shelf = await rooms.coupons.shelf(guide('chenlu'), wellKnown.liWanqing)
+    expect(shelf.offers.map(offer => [offer.name, offer.refusal])).toEqual([
+      ['免刻字费', null],
+      ['足金饰品券', null],
+      ['镶嵌类专享', null],
+    ])
+    expect(shelf.held).toEqual([])
+  })
+
+  it('gives every guide something due, and budgets that differ', async () => {
+    const due = await sql<{ userId: string }>`
+      select distinct s.user_id as "userId" from reminders r join staff s using (staff_id)
+      where r.state = 'pending' and r.due_on <= ${TEST_TODAY}`.execute(test.db)
+    expect(due.rows.length).toBeGreaterThanOrEqual(8)
+    const written = await sql<{ recently: number; before: number }>`
+      select count(*) filter (where started_at > ${new Date(TEST_NOW.getTime() - 7 * 86_400_000)})::int as recently,
+             count(*) filter (where started_at < ${new Date(TEST_NOW.getTime() - 7 * 86_400_000)})::int as before
+      from sends where outcome = 'ok'`.execute(test.db)
+    expect(written.rows[0]?.recently).toBeGreaterThan(5)
+    expect(written.rows[0]?.before).toBeGreaterThan(50)
+    const future =
+      await sql`select 1 from sends where started_at > ${TEST_NOW} or finished_at > ${TEST_NOW}`.execute(
+        test.db,
+      )
+    expect(future.rows).toHaveLength(0)
+  })
+
+  it('makes two tag groups single-choice, and keeps the accounts of coupons in order', async () => {
+    const single = await sql<{ name: string }>`select name from tag_groups where choice = 'single'`.execute(
+      test.db,
+    )
+    expect(single.rows.map(row => row.name)).toEqual(expect.arrayContaining(['会员等级', '预算']))
+    const wrong = await sql`
+      select 1 from coupon_templates t
+      where live <> (select count(*) from coupons c where c.template_id = t.template_id
+        and c.state in ('reserved', 'issued', 'claimed', 'redeemed'))`.execute(test.db)
+    expect(wrong.rows).toHaveLength(0)
+  })
+})
