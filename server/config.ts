@@ -44,6 +44,7 @@ const Environment = z.object({
     }, '不是一个时区名，例如 Asia/Shanghai'),
   LOG_LEVEL: LogLevel.default('info'),
   CLOCK_FILE: z.string().min(1).optional(),
+  WEB_DIR: z.string().min(1).default('./web/dist'),
 })
 
 export interface Config {
@@ -61,6 +62,8 @@ export interface Config {
   timeZone: string
   logLevel: z.infer<typeof LogLevel>
   clockFile: string | undefined
+  /** the built sidebar: the document's template and its assets */
+  webDir: string
 }
 
 /** Everything wrong with the environment at once, one line per variable. */
@@ -116,5 +119,6 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     timeZone: e.CORP_TIMEZONE,
     logLevel: e.LOG_LEVEL,
     clockFile: e.CLOCK_FILE,
+    webDir: e.WEB_DIR,
   }
 }

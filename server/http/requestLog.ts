@@ -20,7 +20,7 @@ export const requestLog =
     const line = {
       requestId,
       method: c.req.method,
-      route: routePath(c, -1),
+      route: routePath(c),
       status,
       ms: Math.round(performance.now() - started),
     }

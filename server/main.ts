@@ -1,0 +1,146 @@
+import { serve } from '@hono/node-server'
+import type { AddressInfo } from 'node:net'
+import { resolve } from 'node:path'
+import type { Logger } from 'pino'
+import { createApp } from './app.ts'
+import { createClock } from './clock.ts'
+import { compose, jobsOf } from './compose.ts'
+import { ConfigError, readConfig, type Config } from './config.ts'
+import { ensureCorp } from './db/corp.ts'
+import { openDb, type Db } from './db/db.ts'
+import { openEmbedded } from './db/embedded.ts'
+import { isDatabaseUnavailable } from './db/failures.ts'
+import { findSchemaGaps, migrate } from './db/migrate.ts'
+import { loadWebFiles } from './http/webFiles.ts'
+import { openQueue } from './jobs/queue.ts'
+import { startRunner } from './jobs/runner.ts'
+import { createLog } from './log.ts'
+import { createSealing } from './sealing.ts'
+import { createWecomClient } from './wecom/client.ts'
+
+const DRAIN_MS = 14_000
+const READY_PATIENCE_MS = 2_000
+
+/** What has been opened, to be closed in the opposite order. */
+const opened: { name: string; close: () => Promise<void> | void }[] = []
+const onClose = (name: string, close: () => Promise<void> | void) => void opened.unshift({ name, close })
+
+requireNode()
+try {
+  await start()
+} catch (error) {
+  console.error(inOneLine(error))
+  await closeAll()
+  process.exit(1)
+}
+
+async function start(): Promise<void> {
+  const config = readConfig(process.env)
+  const log = createLog(config.logLevel, process.stdout.isTTY === true)
+  process.on('unhandledRejection', reason => log.error({ err: reason }, 'a promise was left alone'))
+  const clock = createClock(config.clockFile, log)
+  const web = await loadWebFiles(resolve(config.webDir))
+
+  const url = config.databaseUrl ?? (await openOwnDatabase(config, log))
+  const applied = await migrate(url)
+  if (applied.length > 0) log.info({ applied }, `数据库已更新：${applied.join('、')}`)
+  const db = openDb(url, { log })
+  onClose('database', () => db.close())
+
+  const corpId = await ensureCorp(db, config.wecom.corpId, clock.now())
+  const queue = await openQueue({ url, log, clock })
+  onClose('queue', () => queue.close())
+  const sealing = createSealing(config.sessionSecret)
+  const wecom = createWecomClient({ config: config.wecom, corpId, db, clock, sealing, log })
+  onClose('wecom', () => wecom.close())
+  const services = compose({ config, corpId, db, clock, log, queue, wecom })
+  const works = jobsOf(services)
+  await queue.declare(works.map(({ job }) => job))
+  await services.session.applyAdmins()
+
+  const runner = await startRunner(queue, works, { log, timeZone: config.timeZone })
+  onClose('jobs', () => runner.stop())
+
+  const app = createApp({ services, config, log, web, isReady: () => isReady(db) })
+  await listen(app.fetch, config)
+  log.info({ port: config.port }, `已在 http://${config.host}:${config.port} 启动，对外地址 ${config.publicUrl}`)
+  await services.sync.startImport()
+  endOnSignals(log)
+}
+
+async function openOwnDatabase(config: Config, log: Logger): Promise<string> {
+  const embedded = await openEmbedded({ dataDir: resolve(config.dataDir), log })
+  onClose('embedded database', () => embedded.close())
+  return embedded.url
+}
+
+function listen(fetch: ReturnType<typeof createApp>['fetch'], config: Config): Promise<AddressInfo> {
+  return new Promise((done, failed) => {
+    const server = serve({ fetch, hostname: config.host, port: config.port }, done)
+    server.on('error', failed)
+    onClose(
+      'http',
+      () =>
+        new Promise<void>(closed => {
+          // Connections kept open for a next request hold nothing that has to be finished.
+          const sweep = setInterval(() => 'closeIdleConnections' in server && server.closeIdleConnections(), 100)
+          server.close(() => {
+            clearInterval(sweep)
+            closed()
+          })
+        }),
+    )
+  })
+}
+
+/** Whether a request would be served now: the database answers, and its tables are this code's. */
+async function isReady(db: Db): Promise<{ ready: boolean; reasons: string[] }> {
+  const silence = new Promise<string[]>(tell => setTimeout(tell, READY_PATIENCE_MS, ['数据库没有回应']).unref())
+  const asked = findSchemaGaps(db.pool).catch(() => ['数据库连不上'])
+  const reasons = await Promise.race([asked, silence])
+  return { ready: reasons.length === 0, reasons }
+}
+
+function endOnSignals(log: Logger): void {
+  let isEnding = false
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      // A second Ctrl-C means now.
+      if (isEnding) process.exit(1)
+      isEnding = true
+      log.info('正在停下')
+      setTimeout(() => process.exit(1), DRAIN_MS).unref()
+      void closeAll().then(() => process.exit(0))
+    })
+  }
+}
+
+/** In the opposite order of opening: no new requests, jobs in hand finished, then what they stand on. */
+async function closeAll(): Promise<void> {
+  for (const { name, close } of opened.splice(0)) {
+    try {
+      await close()
+    } catch (error) {
+      console.error(`${name}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+}
+
+/** Why it did not start, for the person at the terminal. */
+function inOneLine(error: unknown): string {
+  if (error instanceof ConfigError) return error.message
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') return '端口已被占用：换一个 PORT，或停掉正在用它的程序。'
+  if (code === 'EACCES') return '没有权限监听这个端口：换一个 1024 以上的 PORT。'
+  if (code === 'EADDRNOTAVAIL') return 'HOST 不是这台机器的地址。'
+  if (isDatabaseUnavailable(error)) return '数据库连不上：请检查 DATABASE_URL，以及数据库是否在运行。'
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** Before anything else is touched: an older Node fails later, and obscurely. */
+function requireNode(): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major > 22 || (major === 22 && minor >= 18)) return
+  console.error(`需要 Node 22.18 以上，现在是 ${process.version}。请用 npm start 启动；若装依赖时关掉了安装脚本，先运行 npm rebuild node。`)
+  process.exit(1)
+}
