@@ -152,7 +152,8 @@ async function enter(entry: Entry): Promise<{ presence: pg.Client; port: number;
     }
     await sleep(RETRY_MS)
   }
-  throw new Error(`数据库在 ${OPEN_WAIT_MS / 1000} 秒内没有就绪（${clusterPath(home)}）。`, {
+  const reason = obstacle instanceof Error ? obstacle.message : ''
+  throw new Error(`数据库在 ${OPEN_WAIT_MS / 1000} 秒内没有就绪（${clusterPath(home)}）。\n${reason}`, {
     cause: obstacle,
   })
 }

@@ -24,11 +24,13 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { EmbeddedHome } from './embeddedHome.ts'
 
 export const DATABASE_USER = 'guidebar'
 const START_WAIT_SECONDS = 60
-const STOP_WAIT_SECONDS = 12
+const STOP_WAIT_MS = 12_000
+const STOP_LOOK_MS = 20
 const LOG_LIMIT_BYTES = 10 * 1024 * 1024
 const LOG_TAIL_BYTES = 4_000
 const NEARLY_FULL_BYTES = 64 * 1024 * 1024
@@ -214,6 +216,13 @@ export function releaseRecycled(home: EmbeddedHome, lock: Lock): void {
   writeFileSync(file, lock.text.replace(/^\d+/, String(dead)))
 }
 
+/**
+ * Remains of a crashed one that are about to go, a port taken this moment, somebody else who was faster — or who joined
+ * what we started and, done before we looked, stopped it again.
+ */
+const PASSING_OBSTACLE =
+  /pre-existing shared memory block|Address already in use|lock file "postmaster.pid"|PID file .* is empty|received (fast|smart) shutdown request/
+
 /** Outcome of one try to start; `again` when the obstacle goes away by itself. */
 export type Started = { isUp: true } | { isUp: false; again: boolean; reason: string }
 
@@ -253,24 +262,32 @@ export async function start(
   ])
   if (code === 0) return { isUp: true }
   const told = logSince(home, before)
-  const again = /pre-existing shared memory block|Address already in use|lock file "postmaster.pid"/.test(
-    told,
-  )
+  const again = PASSING_OBSTACLE.test(told + output)
   const reason = [spaceWarning(home), told.trim() || output.trim()].filter(Boolean).join('\n')
   return { isUp: false, again, reason: reason || `pg_ctl: ${code}` }
 }
 
-/** Stops the cluster, cutting what is still connected; everything committed is on disk. */
+/**
+ * Stops the cluster, cutting what is still connected; everything committed is on disk. Waits for the process that was
+ * asked, not for the lock to go: somebody else may be starting the next one meanwhile.
+ */
 export async function stop(home: EmbeddedHome): Promise<void> {
-  const { code, output } = await run(home, home.programs.pg_ctl, [
+  const lock = findLock(home)
+  if (!lock) return
+  const { output } = await run(home, home.programs.pg_ctl, [
     'stop',
-    '-w',
+    '-W',
     '-s',
-    ...['-m', 'fast'],
-    ...['-t', String(STOP_WAIT_SECONDS)],
-    ...['-D', home.cluster],
+    '-m',
+    'fast',
+    '-D',
+    home.cluster,
   ])
-  if (code !== 0 && findLock(home)) throw new Error(`数据库没有停下来：${output.trim()}`)
+  const deadline = Date.now() + STOP_WAIT_MS
+  while (findLock(home)?.pid === lock.pid && (await isRunning(home, lock))) {
+    if (Date.now() > deadline) throw new Error(`数据库没有停下来（${clusterPath(home)}）。${output.trim()}`)
+    await sleep(STOP_LOOK_MS)
+  }
 }
 
 /** PostgreSQL appends, so the file may be cut under it. */
