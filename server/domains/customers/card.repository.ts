@@ -206,6 +206,10 @@ const reminderJson = sql`json_build_object(
       order by scripts.sort, scripts.script_id
       limit ${MAX_SCRIPTS}) s), '[]'))`
 
+/** The order of `compareDue`: what was missed first, the latest missed before older ones, then the nearest day. */
+const turn = (occurrence: RawBuilder<unknown>, today: CivilDay) =>
+  sql`${occurrence} < ${today}::date desc, abs(${occurrence} - ${today}::date)`
+
 export interface CardQuestion {
   sessionHash: Buffer
   externalUserId: string
@@ -250,7 +254,7 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
                left join people p on p.person_id = d.person_id
              ), '[]') as dates,
              coalesce((
-               select json_agg(${reminderJson} order by r.occurrence, r.reminder_id)
+               select json_agg(${reminderJson} order by ${turn(sql`r.occurrence`, today)}, r.reminder_id)
                from (
                  select * from reminders
                  where reminders.customer_id = f.customer_id and reminders.staff_id = me.staff_id
@@ -258,7 +262,7 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
                    and reminders.occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date
                    and reminders.due_on <= ${today}::date
                    and (reminders.snoozed_until is null or reminders.snoozed_until <= ${today}::date)
-                 order by reminders.occurrence, reminders.reminder_id
+                 order by ${turn(sql`reminders.occurrence`, today)}, reminders.reminder_id
                  limit ${MAX_REMINDERS}) r
                left join important_dates d on d.date_id = r.date_id
                left join people p on p.person_id = d.person_id

@@ -8,6 +8,7 @@ import type {
   VersionedProfile,
 } from '../../../shared/contract/customers.ts'
 import type { CivilDay } from '../../../shared/rules/civilDay.ts'
+import { addressCustomer } from '../../../shared/rules/customerName.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { standingRule } from './contactRule.ts'
@@ -54,7 +55,7 @@ const toListed = (row: ListRow): ListedCustomer => ({
   sortKey: row.sort_key,
   customer: {
     externalUserId: row.external_user_id,
-    address: row.salutation || row.remark || row.name,
+    address: addressCustomer(row),
     name: row.name,
     avatarUrl: row.avatar_url,
     tier: row.tier,

@@ -1,4 +1,5 @@
 import { pinyin } from 'pinyin-pro'
+import { addressCustomer, NAMELESS_CUSTOMER } from '../../../shared/rules/customerName.ts'
 import type { Sealing } from '../../sealing.ts'
 
 /** Longer names sort the same after this many characters; keeps index entries and cursors short. */
@@ -59,18 +60,18 @@ export function customerSearchKey({ remark, name, salutation }: CustomerNames): 
     ])
     return [each.replace(/[|\s]+/g, ''), ...sounds.map(sound => `|${sound}`)]
   })
-  return { searchKey: [...new Set(entries)].join('\n'), sortKey: sortKeyOf(salutation || remark || name) }
+  return { searchKey: [...new Set(entries)].join('\n'), sortKey: sortKeyOf({ salutation, remark, name }) }
 }
 
 function isSaid(text: string | null): text is string {
   return text !== null && text.trim() !== ''
 }
 
-function sortKeyOf(shown: string): string {
-  const text = folded(shown)
-  const begins = /^[\p{L}\p{N}]/u.test(text)
-  const sound = syllablesOf(text, true).join(' ')
-  return `${begins && sound ? '' : AFTER_LETTERS}${sound || text}`.slice(0, MAX_SORT_KEY_LENGTH)
+function sortKeyOf(names: CustomerNames): string {
+  const shown = folded(addressCustomer(names))
+  const sound = shown === NAMELESS_CUSTOMER ? '' : syllablesOf(shown, true).join(' ')
+  const beginsWithSound = /^[\p{L}\p{N}]/u.test(shown) && sound !== ''
+  return `${beginsWithSound ? '' : AFTER_LETTERS}${sound}`.slice(0, MAX_SORT_KEY_LENGTH)
 }
 
 /** What to look for in `searchKey` (as a LIKE pattern) and in the phone tails. */

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { DateDraft, Family, ImportantDate, Person } from '../../../shared/contract/people.ts'
-import { addDays, civilDayParts, type CivilDay } from '../../../shared/rules/civilDay.ts'
+import { civilDayParts, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import { ageOn, existsInItsYear, nextOccurrence } from '../../../shared/rules/nextOccurrence.ts'
 import { isMinorByNature, isRelationCode } from '../../../shared/rules/relation.ts'
+import { DEFAULT_LEAD_DAYS, remindOn } from '../../../shared/rules/reminderDue.ts'
 import { impossibleReason, type YearlyDate } from '../../../shared/rules/yearlyDate.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
@@ -17,8 +18,6 @@ import { createPeopleRepository } from './people.repository.ts'
 const MAX_DATES = 30
 /** Below this age a person's data needs a guardian's consent (PIPL §31, P28). */
 const CHILD_AGE = 14
-/** Days before a date from which on it is worth doing something: an engraved piece takes two weeks. */
-const LEAD_DAYS: Record<DateDraft['kind'], number> = { birthday: 14, wedding: 14, firstPurchase: 7, other: 7 }
 
 export interface PeopleDeps {
   db: Db
@@ -82,7 +81,7 @@ export function createPeopleService({ db, clock, customers, reminders, timeZone 
         const person = await personOf(tx, actor, customerId, draft)
         if (person) assertGrownUp(draft, person.relation, date, today)
         const made = { dateId: randomUUID() }
-        const leadDays = LEAD_DAYS[draft.kind]
+        const leadDays = DEFAULT_LEAD_DAYS[draft.kind]
         const nextOn = nextOccurrence(date, today)
         await repository.insertDate(
           actor,
@@ -95,7 +94,7 @@ export function createPeopleService({ db, clock, customers, reminders, timeZone 
             date: draft.date,
             leadDays,
             nextOn,
-            remindOn: addDays(nextOn, -leadDays),
+            remindOn: remindOn(nextOn, leadDays),
           },
           clock.now(),
         )

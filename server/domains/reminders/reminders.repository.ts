@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { ReminderState, Today, TodayRow } from '../../../shared/contract/reminders.ts'
 import { addDays, civilDayOf, type CivilDay } from '../../../shared/rules/civilDay.ts'
+import { addressCustomer } from '../../../shared/rules/customerName.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { toImportantDate, type ImportantDateRow } from '../customers/importantDate.ts'
@@ -24,7 +25,9 @@ interface SectionRow {
   total: number
   reminderId: string | null
   externalUserId: string
-  address: string
+  salutation: string | null
+  remark: string | null
+  name: string
   avatarUrl: string | null
   rowKind: TodayRow['kind']
   occurrence: CivilDay | null
@@ -58,7 +61,7 @@ export type PassedDate = Omit<ImportantDateRow, 'personId' | 'relation' | 'callN
 const toTodayRow = (row: SectionRow, today: CivilDay, timeZone: string): TodayRow => ({
   reminderId: row.reminderId,
   externalUserId: row.externalUserId,
-  address: row.address,
+  address: addressCustomer(row),
   avatarUrl: row.avatarUrl,
   kind: row.rowKind,
   date: row.date && toImportantDate(row.date, today),
@@ -68,7 +71,7 @@ const toTodayRow = (row: SectionRow, today: CivilDay, timeZone: string): TodayRo
   at: row.at?.toISOString() ?? null,
 })
 
-const address = sql`coalesce(nullif(c.salutation, ''), nullif(f.remark, ''), c.name)`
+const names = sql`c.salutation, f.remark, c.name`
 
 const dateJson = sql`json_build_object(
   'dateId', d.date_id, 'personId', p.person_id, 'relation', p.relation, 'callName', p.call_name,
@@ -112,7 +115,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
   ): Promise<Section[]> {
     const reminderColumns = sql`
       count(*) over ()::int as total, r.reminder_id as "reminderId", c.external_user_id as "externalUserId",
-      ${address} as address, c.avatar_url as "avatarUrl", r.kind as "rowKind", r.occurrence::text as occurrence,
+      ${names}, c.avatar_url as "avatarUrl", r.kind as "rowKind", r.occurrence::text as occurrence,
       null::int as "addWay", null::text as channel, null::timestamptz as at,
       case when d.date_id is null then null else ${dateJson} end as date`
     const reminderTables = sql`
@@ -124,7 +127,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
     const isOpen = sql`r.staff_id = ${actor.staffId} and r.corp_id = ${actor.corpId} and r.state in ('pending', 'snoozed')`
     const followColumns = sql`
       count(*) over ()::int as total, null::uuid as "reminderId", c.external_user_id as "externalUserId",
-      ${address} as address, c.avatar_url as "avatarUrl"`
+      ${names}, c.avatar_url as "avatarUrl"`
     const found = await sql<SectionRow>`
       (select 0 as place, row_number() over (order by r.occurrence desc, r.reminder_id) as rank,
               'overdue' as section, ${reminderColumns}
@@ -150,7 +153,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
       union all
       (select 3 as place, row_number() over (order by coming.occurrence, coming.date_id) as rank, 'upcoming' as section,
               count(*) over ()::int as total, coming.reminder_id as "reminderId", c.external_user_id as "externalUserId",
-              ${address} as address, c.avatar_url as "avatarUrl", 'date' as "rowKind",
+              ${names}, c.avatar_url as "avatarUrl", 'date' as "rowKind",
               coming.occurrence::text as occurrence, null as "addWay", null as channel, null as at, ${dateJson} as date
        from (
          select dates.date_id, dates.next_on as occurrence, null::uuid as reminder_id, dates.customer_id

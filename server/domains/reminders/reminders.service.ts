@@ -1,6 +1,9 @@
 import type { Reminder, ReminderAction, ReminderState, Today } from '../../../shared/contract/reminders.ts'
 import type { TouchKind } from '../../../shared/contract/customers.ts'
-import { addDays, civilDayOf, monthDayText, type CivilDay } from '../../../shared/rules/civilDay.ts'
+import { civilDayOf, monthDayText, type CivilDay } from '../../../shared/rules/civilDay.ts'
+import { toLunar } from '../../../shared/rules/lunarCalendar.ts'
+import { remindOn } from '../../../shared/rules/reminderDue.ts'
+import { yearlyDateText } from '../../../shared/rules/yearlyDateText.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
@@ -8,7 +11,6 @@ import { once, type Intent } from '../../db/once.ts'
 import { Conflict, Invalid, NotFound } from '../../errors.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
 import { dateWords, nextDayOf } from '../customers/importantDate.ts'
-import { lunarDayText } from './lunarDayText.ts'
 import { createRemindersRepository, type DuePlace, type LockedReminder } from './reminders.repository.ts'
 
 export interface RemindersDeps {
@@ -72,7 +74,7 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
         await repository.rollOn(
           passed.map(date => {
             const nextOn = nextDayOf(date, today)
-            return { dateId: date.dateId, nextOn, remindOn: addDays(nextOn, -date.leadDays) }
+            return { dateId: date.dateId, nextOn, remindOn: remindOn(nextOn, date.leadDays) }
           }),
         )
         return passed.length
@@ -121,7 +123,7 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
         today,
         timeZone,
       })
-      return { today, lunarToday: lunarDayText(today), sections }
+      return { today, lunarToday: yearlyDateText({ calendar: 'lunar', ...toLunar(today) }), sections }
     },
 
     /**

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll } from 'vitest'
 import { pino } from 'pino'
-import type { Clock } from '../../../server/clock.ts'
 import type { Db } from '../../../server/db/db.ts'
 import {
   createCustomersService,
@@ -15,8 +14,8 @@ import { createTagsService, type TagsService } from '../../../server/domains/tag
 import type { Queue } from '../../../server/jobs/job.ts'
 import { createSealing, type Sealing } from '../../../server/sealing.ts'
 import type { WecomClient } from '../../../server/wecom/client.ts'
-import { civilDayOf } from '../../../shared/rules/civilDay.ts'
-import { createMake, TEST_NOW, TEST_TIME_ZONE, type Make } from '../../support/make.ts'
+import { fixedClock, type FixedClock } from '../../support/fixedClock.ts'
+import { createMake, TEST_TIME_ZONE, type Make } from '../../support/make.ts'
 import { createTestDb, type TestDb } from '../../support/testDb.ts'
 
 export type MarkTag = Parameters<WecomClient['markTag']>[0]
@@ -27,7 +26,7 @@ export interface LowerRooms {
   db: Db
   make: Make
   sealing: Sealing
-  clock: Clock & { set(instant: Date): void }
+  clock: FixedClock
   /** what was queued, with its job's name */
   queued: { name: string; payload: unknown; key: string | undefined; startAfter: Date | undefined }[]
   wecom: { calls: MarkTag[]; answer: (call: MarkTag) => Promise<void> }
@@ -50,12 +49,7 @@ export function openLowerRooms(): LowerRooms {
 
 /** The same services again over another pool: what a second server process is. */
 export function servicesOver(db: Db): Omit<LowerRooms, 'test'> {
-  let now = TEST_NOW
-  const clock = {
-    now: () => now,
-    today: (timeZone: string) => civilDayOf(now.getTime(), timeZone),
-    set: (instant: Date) => void (now = instant),
-  }
+  const clock = fixedClock()
   const sealing = createSealing('a secret for tests that is long enough')
   const queued: LowerRooms['queued'] = []
   const queue: Queue = {

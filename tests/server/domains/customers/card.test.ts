@@ -191,6 +191,7 @@ describe('the card', () => {
         .reminderId
     const near = await due('2026-11-22')
     const overdue = await due('2026-11-18')
+    const longer = await due('2026-11-16')
     const woken = await due('2026-11-28', { state: 'snoozed', snoozedUntil: TEST_TODAY })
     await due('2026-11-29', { state: 'snoozed', snoozedUntil: '2026-11-22' })
     await due('2026-12-20', { dueOn: '2026-12-06' })
@@ -198,7 +199,7 @@ describe('the card', () => {
     await due('2026-11-23', { state: 'sent' })
     await make.reminder(other, customer, { dateId: await date('2026-11-24'), occurrence: '2026-11-24' })
     const card = await rooms.customers.openCard(session.hash, customer.externalUserId)
-    expect(card.reminders.map(reminder => reminder.reminderId)).toEqual([overdue, near, woken])
+    expect(card.reminders.map(reminder => reminder.reminderId)).toEqual([overdue, longer, near, woken])
   })
 
   it('offers for each date the scripts which the rules call fitting, three at most', async () => {
