@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { Logger } from 'pino'
 import { problems, type Problem, type ProblemCode } from '../../shared/contract/problem.ts'
-import { isDatabaseUnavailable, isStorageFull } from '../db/failures.ts'
+import { isDatabaseUnavailable, isLockTimeout, isStatementTimeout, isStorageFull } from '../db/failures.ts'
 import { Refusal } from '../errors.ts'
 import type { AppEnv } from './env.ts'
 
@@ -22,7 +22,10 @@ export function problemResponse(
     ...(extra.detail === undefined ? {} : { detail: extra.detail }),
     ...(extra.errors === undefined ? {} : { errors: extra.errors }),
   }
-  const headers = new Headers({ 'Content-Type': 'application/problem+json; charset=utf-8', 'Cache-Control': 'no-store' })
+  const headers = new Headers({
+    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Cache-Control': 'no-store',
+  })
   if (extra.retryAfterSeconds !== undefined) headers.set('Retry-After', String(extra.retryAfterSeconds))
   return c.newResponse(JSON.stringify(body), { status, headers: Object.fromEntries(headers) })
 }
@@ -30,7 +33,8 @@ export function problemResponse(
 /** The one place where an exception becomes an answer. What nobody foresaw is logged whole and leaves as a bare 500. */
 export function respondToError(error: unknown, c: Context<AppEnv>, log: Logger): Response {
   if (error instanceof Refusal) {
-    if (problems[error.code].status >= 500) log.warn({ requestId: c.get('requestId'), err: error }, error.code)
+    if (problems[error.code].status >= 500)
+      log.warn({ requestId: c.get('requestId'), err: error }, error.code)
     return problemResponse(c, error.code, {
       detail: error.detail,
       errors: error.fields,
@@ -45,7 +49,8 @@ export function respondToError(error: unknown, c: Context<AppEnv>, log: Logger):
     log.error({ requestId: c.get('requestId'), err: error }, 'disk full')
     return problemResponse(c, 'storage_full', { retryAfterSeconds: 30 })
   }
-  if (isDatabaseUnavailable(error)) {
+  // A statement or a lock that took too long was undone: worth trying again, like a database that is away (P22).
+  if (isDatabaseUnavailable(error) || isLockTimeout(error) || isStatementTimeout(error)) {
     log.error({ requestId: c.get('requestId'), err: error }, 'database unavailable')
     return problemResponse(c, 'database_unavailable', { retryAfterSeconds: 2 })
   }

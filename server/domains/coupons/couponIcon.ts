@@ -2,7 +2,7 @@ import { crc32, deflateSync } from 'node:zlib'
 
 const SIZE = 240
 /** Points per side of a pixel: edges come out smooth. */
-const SAMPLES = 4
+const SAMPLES = 3
 const GARNET = [0x8a, 0x2a, 0x45] as const
 const WHITE = [0xff, 0xff, 0xff] as const
 /** Shades between the two colours that the palette holds. */
@@ -77,18 +77,30 @@ function coverage(x: number, y: number): number {
 }
 
 function isOnStroke(x: number, y: number): boolean {
-  const toCircle = Math.abs(Math.hypot(x - CIRCLE.x, y - CIRCLE.y) - CIRCLE.radius)
+  const toCircle = Math.abs(length(x - CIRCLE.x, y - CIRCLE.y) - CIRCLE.radius)
   return Math.min(toCircle, distanceToStone(x, y)) <= STROKE / 2
 }
 
+/** The stone's edges, with what their distance needs computed once: this runs half a million times. */
+const EDGES = STONE.map(([fromX, fromY], index) => {
+  const [toX, toY] = STONE[(index + 1) % STONE.length] ?? STONE[0]
+  const alongX = toX - fromX
+  const alongY = toY - fromY
+  return { fromX, fromY, alongX, alongY, squared: alongX * alongX + alongY * alongY }
+})
+
 function distanceToStone(x: number, y: number): number {
-  const distances = STONE.map(([fromX, fromY], index) => {
-    const [toX, toY] = STONE[(index + 1) % STONE.length] ?? STONE[0]
-    const alongX = toX - fromX
-    const alongY = toY - fromY
-    const share = ((x - fromX) * alongX + (y - fromY) * alongY) / (alongX ** 2 + alongY ** 2)
-    const part = Math.min(1, Math.max(0, share))
-    return Math.hypot(x - fromX - part * alongX, y - fromY - part * alongY)
-  })
-  return Math.min(...distances)
+  let nearest = Infinity
+  for (const { fromX, fromY, alongX, alongY, squared } of EDGES) {
+    const share = ((x - fromX) * alongX + (y - fromY) * alongY) / squared
+    const part = share < 0 ? 0 : share > 1 ? 1 : share
+    const distance = length(x - fromX - part * alongX, y - fromY - part * alongY)
+    if (distance < nearest) nearest = distance
+  }
+  return nearest
+}
+
+/** Several times as fast as `Math.hypot`, whose care for huge numbers is not needed here. */
+function length(x: number, y: number): number {
+  return Math.sqrt(x * x + y * y)
 }

@@ -22,7 +22,7 @@ export function couponPageRoutes(
   { publicUrl }: { publicUrl: string },
 ): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
-  const icon = new Uint8Array(couponIcon())
+  let icon: Uint8Array<ArrayBuffer> | undefined
   const pace = createClaimPace()
   const ownOrigin = new URL(publicUrl).origin
 
@@ -41,6 +41,7 @@ export function couponPageRoutes(
 
   app.get('/c/icon.png', c => {
     c.header('Cache-Control', 'public, max-age=86400')
+    icon ??= new Uint8Array(couponIcon())
     return c.body(icon, 200, { 'Content-Type': 'image/png' })
   })
 

@@ -218,6 +218,6 @@ describe('the picture of the cards', () => {
     const at = (x: number, y: number) => rows[y * (size + 1) + 1 + x]
     expect([at(0, 0), at(size - 1, size - 1)]).toEqual([0, 0])
     const middle = Array.from({ length: size }, (_, y) => at(size / 2, y))
-    expect(middle.filter(shade => shade === 16).length).toBeGreaterThan(20)
+    expect(middle.filter(shade => shade === 9).length).toBeGreaterThan(20)
   })
 })
