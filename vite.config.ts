@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { firstScreenBuild, firstScreenGroups } from './scripts/firstScreenBuild.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -8,7 +9,12 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 export default defineConfig({
   root: at('./web'),
   base: '/',
-  plugins: [vue()],
+  plugins: [vue(), firstScreenBuild()],
+  define: {
+    __VUE_OPTIONS_API__: 'false',
+    __VUE_PROD_DEVTOOLS__: 'false',
+    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+  },
   // Stamped into the document by the server, anew for every answer (see server/http/document.ts).
   html: { cspNonce: '__CSP_NONCE__' },
   build: {
@@ -17,6 +23,7 @@ export default defineConfig({
     target: ['chrome87', 'safari13.1'],
     modulePreload: { polyfill: false },
     manifest: true,
+    rolldownOptions: { output: { codeSplitting: { groups: firstScreenGroups(at('./web/main.ts')) } } },
   },
   test: {
     root: at('.'),

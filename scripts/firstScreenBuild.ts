@@ -1,0 +1,100 @@
+import type { Plugin, Rolldown } from 'vite'
+
+/** The chunk of `main.ts`: everything the first screen shows. */
+const MAIN = 'main'
+
+interface ModuleGraph {
+  getModuleInfo(id: string): { importedIds: readonly string[] } | null
+}
+
+/** Everything `main.ts` imports without being asked later, down to the packages. */
+function firstScreenModules(mainId: string, graph: ModuleGraph): Set<string> {
+  const found = new Set<string>()
+  const open = [mainId]
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (found.has(id)) continue
+    found.add(id)
+    open.push(...(graph.getModuleInfo(id)?.importedIds ?? []))
+  }
+  return found
+}
+
+/** For the bundler's `codeSplitting`: two scripts for the first screen, whatever else shares their modules — the entry, and what `main.ts`
+ * draws with — and one for the api. */
+export function firstScreenGroups(mainId: string): Rolldown.CodeSplittingGroup[] {
+  let modules: Set<string> | undefined
+  return [
+    { name: 'entry', tags: ['$initial'], priority: 2 },
+    {
+      name(id: string, graph: ModuleGraph) {
+        modules ??= firstScreenModules(mainId, graph)
+        return modules.has(id) ? MAIN : null
+      },
+      priority: 1,
+    },
+    // What every later call needs comes as one, not as a dozen crumbs.
+    { name: 'api', test: /[\\/](shared[\\/]contract|web[\\/]api)[\\/]/, priority: 0 },
+  ]
+}
+
+/**
+ * Saves the first screen two round trips: its styles stand inside the document, and the framework is fetched beside the
+ * entry instead of after it.
+ */
+export function firstScreenBuild(): Plugin {
+  let mainFile = ''
+  let styles = ''
+  return {
+    name: 'guidebar:first-screen',
+    apply: 'build',
+    generateBundle: {
+      // Before Vite lists the styles that a script waits for: these are there from the beginning.
+      order: 'pre',
+      handler(_options, bundle) {
+        const main = Object.values(bundle).find(chunk => chunk.type === 'chunk' && chunk.name === MAIN)
+        if (main?.type !== 'chunk') throw new Error('main.ts has no chunk of its own')
+        mainFile = main.fileName
+        const files = [...(main.viteMetadata?.importedCss ?? [])]
+        styles = files.map(file => styleOf(bundle[file])).join('\n')
+        for (const file of files) Reflect.deleteProperty(bundle, file)
+        main.viteMetadata?.importedCss.clear()
+        carryHelpers(main, bundle)
+      },
+    },
+    transformIndexHtml: {
+      order: 'post',
+      handler: html => ({
+        html,
+        tags: [
+          {
+            tag: 'link',
+            attrs: { rel: 'modulepreload', crossorigin: true, href: `/${mainFile}`, nonce: '__CSP_NONCE__' },
+            injectTo: 'head',
+          },
+          { tag: 'style', attrs: { nonce: '__CSP_NONCE__' }, children: styles, injectTo: 'head' },
+        ],
+      }),
+    },
+  }
+}
+
+function styleOf(file: { type: string; source?: string | Uint8Array } | undefined): string {
+  if (file?.type !== 'asset' || file.source === undefined)
+    throw new Error('a style sheet of main.ts is not in the bundle')
+  return (typeof file.source === 'string' ? file.source : new TextDecoder().decode(file.source)).trim()
+}
+
+/**
+ * The bundler keeps its few lines of helpers in a file of their own, which would be a request of its own. The first screen
+ * carries them itself; what is loaded later may still share the file.
+ */
+function carryHelpers(main: Rolldown.OutputChunk, bundle: Rolldown.OutputBundle): void {
+  const found = /import\{t as (\w+)\}from"\.\/(rolldown-runtime-[\w-]+\.js)";/.exec(main.code)
+  if (!found) return
+  const [statement, name = '', file = ''] = found
+  const helper = Object.values(bundle).find(chunk => chunk.fileName.endsWith(file))
+  const body = helper?.type === 'chunk' ? /^([^]*)export\{t\};?\s*$/.exec(helper.code)?.[1] : undefined
+  if (body === undefined) throw new Error('the bundler keeps its helpers in another form now')
+  main.code = main.code.replace(statement, () => `const ${name}=(()=>{${body}return t})();`)
+  main.imports = main.imports.filter(each => !each.endsWith(file))
+}
