@@ -46,7 +46,19 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   const groups = createGroupsService({ db })
   const sends = createSendsService({ db, clock, customers, reminders, groups })
   const coupons = createCouponsService({ db, clock, customers, sends, publicUrl, timeZone })
-  const sync = createSyncService({ db, clock, log, queue, wecom, sealing, config, corpId, groups, scripts })
+  const sync = createSyncService({
+    db,
+    clock,
+    log,
+    queue,
+    wecom,
+    sealing,
+    config,
+    corpId,
+    groups,
+    scripts,
+    customers,
+  })
   return { session, customers, tags, reminders, people, scripts, groups, sends, coupons, sync }
 }
 

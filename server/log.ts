@@ -38,7 +38,13 @@ function plainError(error: unknown, depth = 0): PlainError {
 const marks: Record<number, string> = { 40: '⚠ ', 50: '✗ ', 60: '✗ ' }
 
 function inWords(line: string): string {
-  const said = JSON.parse(line) as { time: string; level: number; msg?: string; err?: PlainError; reason?: string }
+  const said = JSON.parse(line) as {
+    time: string
+    level: number
+    msg?: string
+    err?: PlainError
+    reason?: string
+  }
   const time = new Date(said.time).toTimeString().slice(0, 8)
   const detail = said.err ? `\n${said.err.stack ?? said.err.message}` : said.reason ? `：${said.reason}` : ''
   return `${time} ${marks[said.level] ?? ''}${said.msg ?? ''}${detail}`

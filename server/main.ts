@@ -19,6 +19,7 @@ import { createSealing } from './sealing.ts'
 import { createWecomClient } from './wecom/client.ts'
 
 const DRAIN_MS = 14_000
+const SAME_SIGNAL_MS = 1_000
 const READY_PATIENCE_MS = 2_000
 
 /** What has been opened, to be closed in the opposite order. */
@@ -63,7 +64,10 @@ async function start(): Promise<void> {
 
   const app = createApp({ services, config, log, web, isReady: () => isReady(db) })
   await listen(app.fetch, config)
-  log.info({ port: config.port }, `已在 http://${config.host}:${config.port} 启动，对外地址 ${config.publicUrl}`)
+  log.info(
+    { port: config.port },
+    `已在 http://${config.host}:${config.port} 启动，对外地址 ${config.publicUrl}`,
+  )
   await services.sync.startImport()
   endOnSignals(log)
 }
@@ -83,7 +87,10 @@ function listen(fetch: ReturnType<typeof createApp>['fetch'], config: Config): P
       () =>
         new Promise<void>(closed => {
           // Connections kept open for a next request hold nothing that has to be finished.
-          const sweep = setInterval(() => 'closeIdleConnections' in server && server.closeIdleConnections(), 100)
+          const sweep = setInterval(
+            () => 'closeIdleConnections' in server && server.closeIdleConnections(),
+            100,
+          )
           server.close(() => {
             clearInterval(sweep)
             closed()
@@ -95,19 +102,22 @@ function listen(fetch: ReturnType<typeof createApp>['fetch'], config: Config): P
 
 /** Whether a request would be served now: the database answers, and its tables are this code's. */
 async function isReady(db: Db): Promise<{ ready: boolean; reasons: string[] }> {
-  const silence = new Promise<string[]>(tell => setTimeout(tell, READY_PATIENCE_MS, ['数据库没有回应']).unref())
+  const silence = new Promise<string[]>(tell =>
+    setTimeout(tell, READY_PATIENCE_MS, ['数据库没有回应']).unref(),
+  )
   const asked = findSchemaGaps(db.pool).catch(() => ['数据库连不上'])
   const reasons = await Promise.race([asked, silence])
   return { ready: reasons.length === 0, reasons }
 }
 
 function endOnSignals(log: Logger): void {
-  let isEnding = false
+  let endingSince: number | undefined
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      // A second Ctrl-C means now.
-      if (isEnding) process.exit(1)
-      isEnding = true
+      // A second Ctrl-C means now; what comes at the same time is one Ctrl-C by way of npm.
+      if (endingSince !== undefined && Date.now() - endingSince > SAME_SIGNAL_MS) process.exit(1)
+      if (endingSince !== undefined) return
+      endingSince = Date.now()
       log.info('正在停下')
       setTimeout(() => process.exit(1), DRAIN_MS).unref()
       void closeAll().then(() => process.exit(0))
@@ -141,6 +151,8 @@ function inOneLine(error: unknown): string {
 function requireNode(): void {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > 22 || (major === 22 && minor >= 18)) return
-  console.error(`需要 Node 22.18 以上，现在是 ${process.version}。请用 npm start 启动；若装依赖时关掉了安装脚本，先运行 npm rebuild node。`)
+  console.error(
+    `需要 Node 22.18 以上，现在是 ${process.version}。请用 npm start 启动；若装依赖时关掉了安装脚本，先运行 npm rebuild node。`,
+  )
   process.exit(1)
 }

@@ -58,7 +58,8 @@ export async function once<R extends Remembered>(
       return { result: null, refusal: error.code }
     }
   })
-  if (outcome.refusal !== null) throw new Conflict(outcome.refusal as ConstructorParameters<typeof Conflict>[0])
+  if (outcome.refusal !== null)
+    throw new Conflict(outcome.refusal as ConstructorParameters<typeof Conflict>[0])
   if (outcome.result === null) throw new Error('an idempotency row holds neither a result nor a refusal')
   return outcome.result
 }
@@ -73,5 +74,7 @@ async function remember(
   await sql`
     insert into idempotency_keys (corp_id, staff_id, operation, key, fingerprint, result, refusal, created_at)
     values (${actor.corpId}, ${actor.staffId}, ${intent.operation}, ${intent.key}, ${intent.fingerprint},
-            ${outcome.result === null ? null : JSON.stringify(outcome.result)}::jsonb, ${outcome.refusal}, ${now})`.execute(tx)
+            ${outcome.result === null ? null : JSON.stringify(outcome.result)}::jsonb, ${outcome.refusal}, ${now})`.execute(
+    tx,
+  )
 }

@@ -44,7 +44,11 @@ export function mount<E extends Endpoint>(door: Door, endpoint: E, handler: Hand
 }
 
 /** As `mount`, for operations that resolve the session within their own statement. */
-export function mountForSession<E extends Endpoint>(door: Door, endpoint: E, handler: SessionHandler<E>): void {
+export function mountForSession<E extends Endpoint>(
+  door: Door,
+  endpoint: E,
+  handler: SessionHandler<E>,
+): void {
   const present = (c: Context<AppEnv>) => {
     const sessionHash = c.get('sessionHash')
     if (!sessionHash) throw new Unauthenticated()
@@ -97,7 +101,8 @@ function parse(schema: z.ZodType | undefined, input: unknown, where: 'path' | 'q
   if (where === 'path') throw new Refusal('not_found')
   throw new Invalid(
     parsed.error.issues.map(issue => ({
-      path: issue.path.map(String).join('.') + (issue.code === 'unrecognized_keys' ? issue.keys.join(',') : ''),
+      path:
+        issue.path.map(String).join('.') + (issue.code === 'unrecognized_keys' ? issue.keys.join(',') : ''),
       code: issue.code,
       message: issue.code === 'unrecognized_keys' ? `不认识的字段 ${issue.keys.join('、')}` : issue.message,
     })),
@@ -128,7 +133,12 @@ function readVersion(c: Context<AppEnv>): number {
   return Number(version)
 }
 
-function readIntent(c: Context<AppEnv>, endpoint: Endpoint, params: unknown, body: unknown): Intent | undefined {
+function readIntent(
+  c: Context<AppEnv>,
+  endpoint: Endpoint,
+  params: unknown,
+  body: unknown,
+): Intent | undefined {
   if (!endpoint.idempotency) return undefined
   const key = c.req.header('idempotency-key')
   if (key === undefined) {
@@ -136,9 +146,7 @@ function readIntent(c: Context<AppEnv>, endpoint: Endpoint, params: unknown, bod
     return undefined
   }
   if (!/^[A-Za-z0-9_-]{16,128}$/.test(key)) throw new Refusal('idempotency_key_invalid')
-  const fingerprint = createHash('sha256')
-    .update(canonical({ params, body }))
-    .digest()
+  const fingerprint = createHash('sha256').update(canonical({ params, body })).digest()
   return { operation: endpoint.id, key, fingerprint, isReplay: false }
 }
 

@@ -5,7 +5,13 @@ import { Problem, problems, type ProblemCode } from '../../shared/contract/probl
 import type { AppEnv } from './env.ts'
 
 /** Problems any operation can answer. */
-const always: ProblemCode[] = ['unauthenticated', 'session_expired', 'session_revoked', 'internal', 'database_unavailable']
+const always: ProblemCode[] = [
+  'unauthenticated',
+  'session_expired',
+  'session_revoked',
+  'internal',
+  'database_unavailable',
+]
 
 /** Every refusal of an operation, as the OpenAPI document lists it. */
 export function problemsOf(endpoint: Endpoint): ProblemCode[] {
@@ -14,11 +20,20 @@ export function problemsOf(endpoint: Endpoint): ProblemCode[] {
   if (endpoint.query) codes.add('validation_failed')
   if (endpoint.method !== 'get') codes.add('csrf_failed')
   if (endpoint.body) {
-    for (const code of ['malformed_request', 'validation_failed', 'payload_too_large', 'unsupported_media_type'] as const)
+    for (const code of [
+      'malformed_request',
+      'validation_failed',
+      'payload_too_large',
+      'unsupported_media_type',
+    ] as const)
       codes.add(code)
   }
   if (endpoint.idempotency) {
-    for (const code of ['idempotency_key_invalid', 'idempotency_in_flight', 'idempotency_key_reused'] as const)
+    for (const code of [
+      'idempotency_key_invalid',
+      'idempotency_in_flight',
+      'idempotency_key_reused',
+    ] as const)
       codes.add(code)
     if (endpoint.idempotency === 'required') codes.add('idempotency_key_required')
   }

@@ -58,9 +58,11 @@ export class WebNotBuilt extends Error {
  * @throws WebNotBuilt when there is no `index.html`
  */
 export async function loadWebFiles(folder: string): Promise<WebFiles> {
-  const document = await readFile(join(folder, 'index.html'), 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw cause.code === 'ENOENT' ? new WebNotBuilt(folder) : cause
-  })
+  const document = await readFile(join(folder, 'index.html'), 'utf8').catch(
+    (cause: NodeJS.ErrnoException) => {
+      throw cause.code === 'ENOENT' ? new WebNotBuilt(folder) : cause
+    },
+  )
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = entries
     .filter(entry => entry.isFile())
@@ -82,7 +84,10 @@ async function toWebFile(path: string, bytes: Buffer): Promise<WebFile> {
   }
   if (!COMPRESSIBLE.test(contentType) || bytes.length < TOO_SMALL_TO_COMPRESS) return file
   const quality = bytes.length > BEST_COMPRESSION_BYTES ? 9 : constants.BROTLI_MAX_QUALITY
-  const params = { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length }
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: quality,
+    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+  }
   const [brotli, zipped] = await Promise.all([
     compressBrotli(bytes, { params }),
     compressGzip(bytes, { level: constants.Z_BEST_COMPRESSION }),

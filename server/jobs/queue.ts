@@ -34,7 +34,13 @@ export interface OpenQueue extends Queue {
 }
 
 /** pg-boss in a schema of its own, made and brought up to date here. */
-export async function openQueue({ url, log, clock, applicationName, isWorking = true }: QueueOptions): Promise<OpenQueue> {
+export async function openQueue({
+  url,
+  log,
+  clock,
+  applicationName,
+  isWorking = true,
+}: QueueOptions): Promise<OpenQueue> {
   const boss = new PgBoss({
     connectionString: url,
     schema: QUEUE_SCHEMA,

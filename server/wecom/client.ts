@@ -136,7 +136,8 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
       } catch (error) {
         if (!(error instanceof WecomError)) throw error
         brakes.note(error)
-        if (error.retry === 'stop' || error.retry === 'breaker') log.error({ api, errcode: error.errcode }, 'WeCom refuses our calls')
+        if (error.retry === 'stop' || error.retry === 'breaker')
+          log.error({ api, errcode: error.errcode }, 'WeCom refuses our calls')
         if (error.retry !== 'quick' || attempt >= (options.tries ?? QUICK_TRIES)) throw error
         await wait(QUICK_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random()))
       }
@@ -163,7 +164,11 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
     }
   }
 
-  const ticketSource = (kind: 'corp_ticket' | 'agent_ticket', api: string, query: Record<string, string>): CredentialSource =>
+  const ticketSource = (
+    kind: 'corp_ticket' | 'agent_ticket',
+    api: string,
+    query: Record<string, string>,
+  ): CredentialSource =>
     source(kind, async () => {
       const { ticket, expires_in } = await call(api, wire.TicketAnswer, { query })
       return { value: ticket, expiresInSeconds: expires_in }
@@ -214,7 +219,9 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
       }
     },
     async listTagGroups() {
-      const { tag_group } = await call('externalcontact/get_corp_tag_list', wire.TagGroupsAnswer, { body: {} })
+      const { tag_group } = await call('externalcontact/get_corp_tag_list', wire.TagGroupsAnswer, {
+        body: {},
+      })
       return tag_group.filter(group => !group.deleted).map(toTagGroup)
     },
     async markTag({ userId, externalUserId, add, remove }) {
@@ -233,7 +240,10 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
         chatId: group_chat.chat_id,
         name: group_chat.name,
         ownerUserId: group_chat.owner,
-        members: group_chat.member_list.map(({ userid, type }) => ({ id: userid, kind: type === 1 ? 'staff' : 'external' })),
+        members: group_chat.member_list.map(({ userid, type }) => ({
+          id: userid,
+          kind: type === 1 ? 'staff' : 'external',
+        })),
       }
     },
     close: () => transport.close(),
@@ -241,7 +251,11 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
 }
 
 /** errcode first: failing answers need not have the shape of successful ones. */
-function readAnswer<T>(api: string, schema: z.ZodType<T>, answer: Awaited<ReturnType<Transport['exchange']>>): T {
+function readAnswer<T>(
+  api: string,
+  schema: z.ZodType<T>,
+  answer: Awaited<ReturnType<Transport['exchange']>>,
+): T {
   if (typeof answer !== 'object' || answer === null) throw new WecomError(api, { trouble: 'unreadable' })
   const errcode = 'errcode' in answer ? answer.errcode : 0
   if (typeof errcode === 'number' && errcode !== 0) throw new WecomError(api, { errcode })
@@ -307,11 +321,14 @@ const toFollow = ({ external_contact: contact, follow_info: follow }: WireFollow
 const emptyToNull = (text: string) => (text === '' ? null : text)
 
 /** WeChat's avatar hosts answer https too, and a page under https may not show others. */
-const toAvatarUrl = (url: string) => emptyToNull(url.replace(/^http:(?=\/\/[\w.-]+\.(qlogo|qpic)\.cn\/)/, 'https:'))
+const toAvatarUrl = (url: string) =>
+  emptyToNull(url.replace(/^http:(?=\/\/[\w.-]+\.(qlogo|qpic)\.cn\/)/, 'https:'))
 
 const toTagGroup = (group: z.output<typeof wire.TagGroupsAnswer>['tag_group'][number]): WecomTagGroup => ({
   groupId: group.group_id,
   name: group.group_name,
   sort: group.order,
-  tags: group.tag.filter(tag => !tag.deleted).map(({ id, name, order }) => ({ tagId: id, name, sort: order })),
+  tags: group.tag
+    .filter(tag => !tag.deleted)
+    .map(({ id, name, order }) => ({ tagId: id, name, sort: order })),
 })

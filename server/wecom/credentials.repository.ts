@@ -48,7 +48,9 @@ export const createCredentialsRepository = (db: Db, corpId: number) => ({
   async expire(kind: CredentialKind, generation: number, now: Date): Promise<void> {
     await sql`
       update wecom_credentials set expires_at = ${now}
-      where corp_id = ${corpId} and kind = ${kind} and generation = ${generation} and expires_at > ${now}`.execute(db)
+      where corp_id = ${corpId} and kind = ${kind} and generation = ${generation} and expires_at > ${now}`.execute(
+      db,
+    )
   },
 
   /**

@@ -12,7 +12,9 @@ export type WecomTrouble = 'timeout' | 'network' | 'unreadable'
 const retryOf = new Map<number, WecomRetry>([
   ...[-1, 6000, 45033, 45035, 45036].map(code => [code, 'quick'] as const),
   ...[40014, 42001].map(code => [code, 'refreshToken'] as const),
-  ...[40001, 40013, 40091, 41002, 41004, 50003, 60020, 48001, 48002, 48005, 60031].map(code => [code, 'stop'] as const),
+  ...[40001, 40013, 40091, 41002, 41004, 50003, 60020, 48001, 48002, 48005, 60031].map(
+    code => [code, 'stop'] as const,
+  ),
   [45009, 'breaker'],
 ])
 
@@ -26,7 +28,11 @@ export class WecomError extends Error {
 
   constructor(api: string, problem: { errcode: number } | { trouble: WecomTrouble; reason?: string }) {
     const refused = 'errcode' in problem
-    super(refused ? `${api}: errcode ${problem.errcode}` : `${api}: ${problem.trouble}${problem.reason ? ` (${problem.reason})` : ''}`)
+    super(
+      refused
+        ? `${api}: errcode ${problem.errcode}`
+        : `${api}: ${problem.trouble}${problem.reason ? ` (${problem.reason})` : ''}`,
+    )
     this.name = 'WecomError'
     this.api = api
     this.errcode = refused ? problem.errcode : null

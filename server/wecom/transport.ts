@@ -20,7 +20,10 @@ export interface TransportLimits {
 }
 
 /** @param apiBase origin of the open API, without a trailing slash */
-export function createTransport(apiBase: string, { totalMs = TOTAL_MS, connectMs = CONNECT_MS }: TransportLimits = {}): Transport {
+export function createTransport(
+  apiBase: string,
+  { totalMs = TOTAL_MS, connectMs = CONNECT_MS }: TransportLimits = {},
+): Transport {
   const isSecure = apiBase.startsWith('https:')
   const keepAlive = { keepAlive: true, maxSockets: 16, timeout: IDLE_CONNECTION_MS }
   const agent = isSecure ? new HttpsAgent({ ...keepAlive, minVersion: 'TLSv1.2' }) : new HttpAgent(keepAlive)
@@ -39,7 +42,9 @@ export function createTransport(apiBase: string, { totalMs = TOTAL_MS, connectMs
         signal: AbortSignal.timeout(totalMs),
         headers: {
           Accept: 'application/json',
-          ...(bytes ? { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': bytes.length } : {}),
+          ...(bytes
+            ? { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': bytes.length }
+            : {}),
         },
       })
       outgoing.on('socket', socket => {
@@ -53,7 +58,9 @@ export function createTransport(apiBase: string, { totalMs = TOTAL_MS, connectMs
         socket.once('close', ready)
       })
       const broke = (error: NodeJS.ErrnoException) =>
-        error.name === 'AbortError' || error.code === 'ABORT_ERR' ? failed('timeout') : failed('network', error.code)
+        error.name === 'AbortError' || error.code === 'ABORT_ERR'
+          ? failed('timeout')
+          : failed('network', error.code)
       outgoing.on('error', broke)
       outgoing.on('response', answer => {
         const chunks: Buffer[] = []

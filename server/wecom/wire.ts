@@ -1,7 +1,11 @@
 import { z } from 'zod'
 
 /** WeCom's answers as they come, reduced to what we read. Absent lists are empty, as some endpoints leave them out. */
-const list = <T extends z.ZodType>(item: T) => z.array(item).nullish().transform(found => found ?? [])
+const list = <T extends z.ZodType>(item: T) =>
+  z
+    .array(item)
+    .nullish()
+    .transform(found => found ?? [])
 const text = z
   .string()
   .nullish()

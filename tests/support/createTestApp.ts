@@ -20,7 +20,10 @@ const SESSION_COOKIE = '__Host-guidebar'
 export interface SignedIn {
   cookie: string
   actor: StaffActor
-  fetch(path: string, init?: RequestInit & { json?: unknown; key?: string; version?: number }): Promise<Response>
+  fetch(
+    path: string,
+    init?: RequestInit & { json?: unknown; key?: string; version?: number },
+  ): Promise<Response>
 }
 
 export interface TestApp {
@@ -143,7 +146,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
 }
 
 async function runQueued(queue: OpenQueue, works: JobWork<unknown>[]): Promise<void> {
-  for (let isQuiet = false; !isQuiet; ) {
+  for (let isQuiet = false; !isQuiet;) {
     isQuiet = true
     for (const { job, work } of works) {
       for (const taken of await queue.boss.fetch<object>(job.name, { batchSize: 50 })) {

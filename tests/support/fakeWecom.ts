@@ -54,7 +54,9 @@ export const aMember = (userId: string, given: Partial<WecomMember> = {}): Wecom
 export const aFollow = (
   userId: string,
   externalUserId: string,
-  given: Partial<Omit<WecomFollow, 'customer' | 'userId'>> & { customer?: Partial<WecomFollow['customer']> } = {},
+  given: Partial<Omit<WecomFollow, 'customer' | 'userId'>> & {
+    customer?: Partial<WecomFollow['customer']>
+  } = {},
 ): WecomFollow => ({
   remark: null,
   description: null,
@@ -65,7 +67,15 @@ export const aFollow = (
   channel: null,
   ...given,
   userId,
-  customer: { externalUserId, name: '林婉清', avatarUrl: null, kind: 1, gender: 2, corpName: null, ...given.customer },
+  customer: {
+    externalUserId,
+    name: '林婉清',
+    avatarUrl: null,
+    kind: 1,
+    gender: 2,
+    corpName: null,
+    ...given.customer,
+  },
 })
 
 export function createFakeWecom(): FakeWecom {
@@ -116,7 +126,8 @@ export function createFakeWecom(): FakeWecom {
         'getMember',
         [userId],
         () =>
-          fake.members.find(member => member.userId.toLowerCase() === userId.toLowerCase()) ?? refuse('user/get', 60111),
+          fake.members.find(member => member.userId.toLowerCase() === userId.toLowerCase()) ??
+          refuse('user/get', 60111),
       ),
     getTicket: (kind, wanted) =>
       asked('getTicket', [kind, wanted], () => ({ value: fake.tickets[kind], fetchedAt: TEST_NOW })),
@@ -145,7 +156,9 @@ export function createFakeWecom(): FakeWecom {
       asked(
         'getGroupChat',
         [chatId],
-        () => fake.groupChats.find(chat => chat.chatId === chatId) ?? refuse('externalcontact/groupchat/get', 86001),
+        () =>
+          fake.groupChats.find(chat => chat.chatId === chatId) ??
+          refuse('externalcontact/groupchat/get', 86001),
       ),
     close: () => undefined,
   }

@@ -2,16 +2,19 @@ import { z } from 'zod'
 import { jobWork, type Job, type JobWork } from '../../jobs/job.ts'
 import type { RemindersService } from './reminders.service.ts'
 
-/** Just after midnight in the corp's time zone, and once at every start (`main.ts`). */
-export const remindersDaily: Job<Record<string, never>> = {
-  name: 'reminders.daily',
+/**
+ * At midnight of the corp, and again every hour: a run with nothing to do costs next to nothing, and what a stopped server, a
+ * clock set forward or a colleague's new follow left open is made up within the hour.
+ */
+export const remindersDue: Job<Record<string, never>> = {
+  name: 'reminders.due',
   payload: z.object({}).strict() as z.ZodType<Record<string, never>>,
   retryLimit: 8,
   retrySeconds: 30,
   expireSeconds: 900,
-  cron: '0 0 * * *',
+  cron: '0 * * * *',
 }
 
 export const remindersJobs = (reminders: RemindersService): JobWork<unknown>[] => [
-  jobWork(remindersDaily, () => reminders.runDaily()),
+  jobWork(remindersDue, () => reminders.runDaily()),
 ]

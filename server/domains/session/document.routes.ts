@@ -81,11 +81,17 @@ export function fillDocument(
 
 /** JSON that cannot end the script element it stands in, nor be read as a comment. */
 const jsonInScript = (value: unknown): string =>
-  JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, found => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    found => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 
 async function pack(page: string, encoding: 'br' | 'gzip' | undefined): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = Buffer.from(page)
-  const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length }
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
+    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+  }
   if (encoding === 'br') return new Uint8Array(await compressBrotli(bytes, { params }))
   if (encoding === 'gzip') return new Uint8Array(await compressGzip(bytes))
   return new Uint8Array(bytes)

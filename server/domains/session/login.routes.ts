@@ -104,7 +104,11 @@ function wordsFor(error: unknown): Words | undefined {
         canRetry: false,
       }
     case 'wecom_timeout':
-      return { status: 504, words: { headline: '企业微信没有回应', line: '可能是网络慢，稍等再试。' }, canRetry: true }
+      return {
+        status: 504,
+        words: { headline: '企业微信没有回应', line: '可能是网络慢，稍等再试。' },
+        canRetry: true,
+      }
     case 'wecom_unavailable':
       return {
         status: 503,

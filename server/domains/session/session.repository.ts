@@ -75,7 +75,13 @@ export const createSessionRepository = (db: Db | Tx) => ({
     return row && toSession(row)
   },
 
-  async insertSession(session: { hash: Buffer; corpId: number; staffId: number; now: Date; expiresAt: Date }): Promise<void> {
+  async insertSession(session: {
+    hash: Buffer
+    corpId: number
+    staffId: number
+    now: Date
+    expiresAt: Date
+  }): Promise<void> {
     await sql`
       insert into sessions (token_hash, corp_id, staff_id, created_at, last_seen_at, expires_at)
       values (${session.hash}, ${session.corpId}, ${session.staffId}, ${session.now}, ${session.now}, ${session.expiresAt})`.execute(
@@ -90,10 +96,17 @@ export const createSessionRepository = (db: Db | Tx) => ({
 
   async deleteOldSessions(corpId: number, before: Date): Promise<void> {
     await sql`
-      delete from sessions where corp_id = ${corpId} and (expires_at < ${before} or revoked_at < ${before})`.execute(db)
+      delete from sessions where corp_id = ${corpId} and (expires_at < ${before} or revoked_at < ${before})`.execute(
+      db,
+    )
   },
 
-  async insertAttempt(attempt: { stateHash: Buffer; browserHash: Buffer; returnTo: string; now: Date }): Promise<void> {
+  async insertAttempt(attempt: {
+    stateHash: Buffer
+    browserHash: Buffer
+    returnTo: string
+    now: Date
+  }): Promise<void> {
     await sql`
       insert into login_attempts (state_hash, browser_hash, return_to, created_at)
       values (${attempt.stateHash}, ${attempt.browserHash}, ${attempt.returnTo}, ${attempt.now})`.execute(db)

@@ -58,7 +58,8 @@ export function createSessionService(deps: SessionDeps) {
   const { db, clock, log, wecom, config, corpId } = deps
   const { publicUrl } = config
   const repository = createSessionRepository(db)
-  const isAdmin = (userId: string) => config.adminUserIds.some(admin => admin.toLowerCase() === userId.toLowerCase())
+  const isAdmin = (userId: string) =>
+    config.adminUserIds.some(admin => admin.toLowerCase() === userId.toLowerCase())
 
   /** WeCom's word on a member, written down; undefined for people without a place here. */
   async function learn(userId: string): Promise<{ staffId: number } | undefined> {
@@ -66,10 +67,13 @@ export function createSessionService(deps: SessionDeps) {
     try {
       member = await wecom.getMember(userId)
     } catch (error) {
-      if (error instanceof WecomError && error.errcode !== null && NO_MEMBER.includes(error.errcode)) return undefined
+      if (error instanceof WecomError && error.errcode !== null && NO_MEMBER.includes(error.errcode))
+        return undefined
       throw error
     }
-    const departmentIds = [...new Set([member.mainDepartmentId, ...member.departmentIds])].filter(id => id > 0)
+    const departmentIds = [...new Set([member.mainDepartmentId, ...member.departmentIds])].filter(
+      id => id > 0,
+    )
     const stores = await repository.findStoreDepartments(corpId, departmentIds)
     const role: Role = isAdmin(member.userId)
       ? 'admin'
@@ -77,7 +81,11 @@ export function createSessionService(deps: SessionDeps) {
         ? 'manager'
         : 'guide'
     const { userId: id, name, status } = member
-    const written = await repository.upsertStaff(corpId, { userId: id, name, role, status, departmentIds }, clock.now())
+    const written = await repository.upsertStaff(
+      corpId,
+      { userId: id, name, role, status, departmentIds },
+      clock.now(),
+    )
     return status === 'active' ? written : undefined
   }
 
@@ -91,13 +99,17 @@ export function createSessionService(deps: SessionDeps) {
     try {
       return await wecom.findLoginUser(code)
     } catch (error) {
-      if (error instanceof WecomError && error.errcode !== null && SPENT_CODE.includes(error.errcode)) return 'spent'
+      if (error instanceof WecomError && error.errcode !== null && SPENT_CODE.includes(error.errcode))
+        return 'spent'
       throw error
     }
   }
 
   async function sign(url: string, wanted: { maxAgeSeconds?: number }): Promise<JssdkSignatures> {
-    const [corp, agent] = await Promise.all([wecom.getTicket('corp', wanted), wecom.getTicket('agent', wanted)])
+    const [corp, agent] = await Promise.all([
+      wecom.getTicket('corp', wanted),
+      wecom.getTicket('agent', wanted),
+    ])
     const now = clock.now()
     return { url, corp: signPage(corp.value, url, now), agent: signPage(agent.value, url, now) }
   }
@@ -112,7 +124,8 @@ export function createSessionService(deps: SessionDeps) {
       if (!found) throw new Unauthenticated()
       if (found.state === 'expired') throw new Unauthenticated('session_expired')
       if (found.state === 'revoked') throw new Unauthenticated('session_revoked')
-      if (clock.now().getTime() - found.lastSeenAt.getTime() > SESSION_TOUCH_MS) await touchSession(db, hash, clock.now())
+      if (clock.now().getTime() - found.lastSeenAt.getTime() > SESSION_TOUCH_MS)
+        await touchSession(db, hash, clock.now())
       return found.actor
     },
 
@@ -122,7 +135,12 @@ export function createSessionService(deps: SessionDeps) {
       const { userId, name, role, store } = actor
       return {
         staff: { userId, name, role, store: store && { name: store.name, address: store.address } },
-        corp: { corpId: config.wecom.corpId, agentId: config.wecom.agentId, name: facts.corpName, timeZone: config.timeZone },
+        corp: {
+          corpId: config.wecom.corpId,
+          agentId: config.wecom.agentId,
+          name: facts.corpName,
+          timeZone: config.timeZone,
+        },
         today: clock.today(config.timeZone),
         import: facts.import,
       }
@@ -136,9 +154,14 @@ export function createSessionService(deps: SessionDeps) {
      * Starts a login.
      * @param browserToken what this browser's login cookie holds already
      */
-    async startLogin(wanted: { to?: string; browserToken?: string; isRestart?: boolean }): Promise<StartedLogin> {
+    async startLogin(wanted: {
+      to?: string
+      browserToken?: string
+      isRestart?: boolean
+    }): Promise<StartedLogin> {
       const browserToken = wanted.browserToken ?? randomToken(32)
-      const state = (wanted.isRestart ? RESTART : FIRST) + Buffer.from(randomToken(32), 'base64url').toString('hex')
+      const state =
+        (wanted.isRestart ? RESTART : FIRST) + Buffer.from(randomToken(32), 'base64url').toString('hex')
       await repository.insertAttempt({
         stateHash: digest(state),
         browserHash: digest(browserToken),
@@ -170,7 +193,11 @@ export function createSessionService(deps: SessionDeps) {
     }): Promise<LoginReturn> {
       const { code, state, browserToken } = returned
       const now = clock.now()
-      const lost = { kind: 'lost', isRestart: state?.startsWith(RESTART) ?? false, returnTo: ownPath(undefined, publicUrl) } as const
+      const lost = {
+        kind: 'lost',
+        isRestart: state?.startsWith(RESTART) ?? false,
+        returnTo: ownPath(undefined, publicUrl),
+      } as const
       if (!code || !state || !browserToken) return lost
       const stateHash = digest(state)
       const attempt = await repository.findAttempt(stateHash)

@@ -13,7 +13,9 @@ export function storesOf(departments: WecomDepartment[]): WecomDepartment[] {
   const below = departments.filter(({ parentId }) => known.has(parentId))
   const named = below.filter(({ name }) => STORE_NAME.test(name))
   const candidates = named.length > 0 ? named : below
-  return candidates.filter(({ id }) => !candidates.some(other => other.id !== id && isAbove(parents, id, other.id)))
+  return candidates.filter(
+    ({ id }) => !candidates.some(other => other.id !== id && isAbove(parents, id, other.id)),
+  )
 }
 
 function isAbove(parents: Map<number, number>, upper: number, lower: number): boolean {
@@ -28,11 +30,14 @@ function isAbove(parents: Map<number, number>, upper: number, lower: number): bo
 /** The corp's own name: the department above all others. */
 export function corpNameOf(departments: WecomDepartment[]): string | undefined {
   const known = new Set(departments.map(({ id }) => id))
-  return (departments.find(({ id }) => id === 1) ?? departments.find(({ parentId }) => !known.has(parentId)))?.name
+  return (departments.find(({ id }) => id === 1) ?? departments.find(({ parentId }) => !known.has(parentId)))
+    ?.name
 }
 
 /** A department with everything below it. */
 export function withBelow(departments: WecomDepartment[], ids: number[]): number[] {
   const parents = new Map(departments.map(({ id, parentId }) => [id, parentId]))
-  return departments.map(({ id }) => id).filter(id => ids.includes(id) || ids.some(upper => isAbove(parents, upper, id)))
+  return departments
+    .map(({ id }) => id)
+    .filter(id => ids.includes(id) || ids.some(upper => isAbove(parents, upper, id)))
 }

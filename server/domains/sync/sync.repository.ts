@@ -82,7 +82,9 @@ const hex = (bytes: Buffer) => bytes.toString('hex')
 export const createSyncRepository = (db: Db | Tx, corpId: number) => ({
   async findRun(): Promise<PullRun | undefined> {
     const found = await sql<PullRun>`
-      select state, finished_at is not null as "isComplete" from sync_runs where corp_id = ${corpId}`.execute(db)
+      select state, finished_at is not null as "isComplete" from sync_runs where corp_id = ${corpId}`.execute(
+      db,
+    )
     return found.rows[0]
   },
 
@@ -106,7 +108,9 @@ export const createSyncRepository = (db: Db | Tx, corpId: number) => ({
     await sql`
       insert into stores as s (corp_id, department_id, name)
       select ${corpId}, given.id, given.name from unnest(${ids}::integer[], ${names}::text[]) as given (id, name)
-      on conflict (corp_id, department_id) do update set name = excluded.name where s.name <> excluded.name`.execute(db)
+      on conflict (corp_id, department_id) do update set name = excluded.name where s.name <> excluded.name`.execute(
+      db,
+    )
   },
 
   /** A member's store is the first of her departments that is one; who leads a store is its manager. */

@@ -8,11 +8,22 @@ import type { Db } from '../../db/db.ts'
 import type { Job, Queue } from '../../jobs/job.ts'
 import type { Sealing } from '../../sealing.ts'
 import { WecomError, type WecomClient, type WecomFollow, type WecomMember } from '../../wecom/client.ts'
-import { customerSearchKey, nameSound, phoneTails } from '../customers/customers.service.ts'
+import {
+  customerSearchKey,
+  nameSound,
+  phoneTails,
+  type CustomersService,
+} from '../customers/customers.service.ts'
 import type { GroupsService } from '../groups/groups.service.ts'
 import type { ScriptsService } from '../scripts/scripts.service.ts'
 import { corpNameOf, storesOf, withBelow } from './storesOf.ts'
-import { createSyncRepository, pullAlone, type PulledFollow, type PullProgress, type StaffToPull } from './sync.repository.ts'
+import {
+  createSyncRepository,
+  pullAlone,
+  type PulledFollow,
+  type PullProgress,
+  type StaffToPull,
+} from './sync.repository.ts'
 
 /** Calls of one kind at the same time; WeCom does not say how many it likes (wecom/limits.md). */
 const PARALLEL = 3
@@ -55,10 +66,11 @@ export interface SyncDeps {
   corpId: number
   groups: GroupsService
   scripts: Pick<ScriptsService, 'installStarter'>
+  customers: Pick<CustomersService, 'installContactRule'>
 }
 
 export function createSyncService(deps: SyncDeps) {
-  const { db, clock, log, queue, wecom, sealing, config, corpId, groups, scripts } = deps
+  const { db, clock, log, queue, wecom, sealing, config, corpId, groups, scripts, customers } = deps
   const repository = createSyncRepository(db, corpId)
   const actor: JobActor = { kind: 'job', corpId, name: 'sync' }
   const admins = config.adminUserIds.map(userId => userId.toLowerCase())
@@ -115,7 +127,9 @@ export function createSyncService(deps: SyncDeps) {
     const tagGroups = await wecom.listTagGroups()
     await repository.upsertTagGroups(tagGroups.map(({ groupId, name, sort }) => ({ groupId, name, sort })))
     await repository.upsertTags(
-      tagGroups.flatMap(({ groupId, tags }) => tags.map(tag => ({ ...tag, groupId, ...nameSound(tag.name) }))),
+      tagGroups.flatMap(({ groupId, tags }) =>
+        tags.map(tag => ({ ...tag, groupId, ...nameSound(tag.name) })),
+      ),
     )
   }
 
@@ -146,7 +160,10 @@ export function createSyncService(deps: SyncDeps) {
       } catch (error) {
         if (!(error instanceof WecomError) || error.retry !== 'final') throw error
         if (error.errcode !== INVALID_CURSOR || cursor === '') {
-          log.warn({ errcode: error.errcode, staffId: member.staffId }, 'a member\'s customers cannot be pulled')
+          log.warn(
+            { errcode: error.errcode, staffId: member.staffId },
+            "a member's customers cannot be pulled",
+          )
           return false
         }
         return pullPages({ ...member, cursor: '' }, startedAt, signal)
@@ -155,7 +172,12 @@ export function createSyncService(deps: SyncDeps) {
     return true
   }
 
-  async function writePage(staffId: number, follows: WecomFollow[], nextCursor: string, askedAt: Date): Promise<void> {
+  async function writePage(
+    staffId: number,
+    follows: WecomFollow[],
+    nextCursor: string,
+    askedAt: Date,
+  ): Promise<void> {
     const now = clock.now()
     await db.transaction(async tx => {
       const inTransaction = createSyncRepository(tx, corpId)
@@ -217,25 +239,32 @@ export function createSyncService(deps: SyncDeps) {
   async function pullEverything(isFresh: boolean, signal: AbortSignal): Promise<void> {
     await repository.writeRun('running', null, clock.now())
     await scripts.installStarter(actor)
+    await customers.installContactRule(actor)
     const followUserIds = await pullOrganisation(signal)
     await repository.planStaff(followUserIds, isFresh)
     await eachOf(await repository.listStaffToPull(), signal, member => pullCustomers(member, signal))
     await pullGroups(followUserIds, signal)
     await repository.writeRun('done', null, clock.now())
     const progress = await repository.findProgress()
-    log.info({ ...progress }, `客户已同步：${progress.totalStaff} 位成员，${progress.customers} 位客户`)
+    log.info({ ...progress }, `客户已同步：${progress.totalStaff} 位成员，${progress.customers} 段好友关系`)
   }
 
   /** A refusal somebody has to put right is said on the screen and asked about again after a while. */
   async function rest(error: WecomError): Promise<void> {
-    const reason = stopReasons.get(error.errcode ?? 0) ?? `企业微信拒绝了请求（${error.errcode}），请检查应用的设置`
+    const reason =
+      stopReasons.get(error.errcode ?? 0) ?? `企业微信拒绝了请求（${error.errcode}），请检查应用的设置`
     await repository.writeRun('stopped', reason, clock.now())
     log.error({ api: error.api, errcode: error.errcode }, `同步停下了：${reason}`)
     await again(STOPPED_RETRY_MS)
   }
 
   const again = (afterMs: number) =>
-    queue.send(db, pullJob, { isFresh: false }, { key: 'pull', startAfter: new Date(clock.now().getTime() + afterMs) })
+    queue.send(
+      db,
+      pullJob,
+      { isFresh: false },
+      { key: 'pull', startAfter: new Date(clock.now().getTime() + afterMs) },
+    )
 
   return {
     /** At every start: asks for the first pull, or for the rest of one that was interrupted. */
@@ -275,7 +304,7 @@ export function createSyncService(deps: SyncDeps) {
 export type SyncService = ReturnType<typeof createSyncService>
 
 const progressLine = ({ doneStaff, totalStaff, customers }: PullProgress) =>
-  `正在导入客户：${doneStaff}/${totalStaff} 位成员，${customers} 位客户`
+  `正在导入客户：${doneStaff}/${totalStaff} 位成员，${customers} 段好友关系`
 
 const unique = (ids: string[]): string[] => [...new Map(ids.map(id => [id.toLowerCase(), id])).values()]
 

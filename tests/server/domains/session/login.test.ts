@@ -31,7 +31,10 @@ function createBrowser() {
 type Browser = ReturnType<typeof createBrowser>
 
 /** Starts a login and answers what WeCom would send the browser back to. */
-async function start(browser: Browser, path = '/auth/login'): Promise<{ state: string; back: (code: string) => string }> {
+async function start(
+  browser: Browser,
+  path = '/auth/login',
+): Promise<{ state: string; back: (code: string) => string }> {
   const answer = await browser.get(path)
   expect(answer.status).toBe(302)
   const state = new URL(answer.headers.get('location') ?? '').searchParams.get('state') ?? ''
@@ -86,7 +89,9 @@ describe('P5 login', () => {
     const { state, back } = await start(browser)
     await browser.get(back(codeFor(userId)))
     const rows = await sql<{ all: string }>`
-      select (select json_agg(s) from sessions s)::text || (select json_agg(l) from login_attempts l)::text as all`.execute(test.db)
+      select (select json_agg(s) from sessions s)::text || (select json_agg(l) from login_attempts l)::text as all`.execute(
+      test.db,
+    )
     const stored = rows.rows[0]?.all ?? ''
     expect(stored).not.toContain(state)
     for (const token of browser.cookies.values()) expect(stored).not.toContain(token)
@@ -162,11 +167,16 @@ describe('P5 login', () => {
     expect(locationOf(answer)).toMatch(/again=1/)
   })
 
-  it.each([undefined, '', 'a1', '%00', 'a'.repeat(500)])('starts over for the unknown state %s', async state => {
-    const answer = await createBrowser().get(`/auth/callback?code=X${state === undefined ? '' : `&state=${state}`}`)
-    expect(answer.status).toBe(302)
-    expect(locationOf(answer)).toMatch(/^\/auth\/login/)
-  })
+  it.each([undefined, '', 'a1', '%00', 'a'.repeat(500)])(
+    'starts over for the unknown state %s',
+    async state => {
+      const answer = await createBrowser().get(
+        `/auth/callback?code=X${state === undefined ? '' : `&state=${state}`}`,
+      )
+      expect(answer.status).toBe(302)
+      expect(locationOf(answer)).toMatch(/^\/auth\/login/)
+    },
+  )
 
   it.each([
     ['/sidebar/?a=1', '/sidebar/?a=1'],
@@ -191,16 +201,21 @@ describe('who is let in', () => {
     return browser.get(back(codeFor(userId)))
   }
   const staffRow = async (userId: string) =>
-    (await sql<{ role: string; store: string | null }>`
+    (
+      await sql<{ role: string; store: string | null }>`
       select role, stores.name as store from staff left join stores using (store_id)
-      where staff.corp_id = ${test.corp.corpId} and user_id = ${userId}`.execute(test.db)).rows[0]
+      where staff.corp_id = ${test.corp.corpId} and user_id = ${userId}`.execute(test.db)
+    ).rows[0]
 
   it('learns a member it has not met, with her store and her part in it', async () => {
-    await sql`insert into stores (corp_id, department_id, name) values (${test.corp.corpId}, 77, '西单店')`.execute(test.db)
+    await sql`insert into stores (corp_id, department_id, name) values (${test.corp.corpId}, 77, '西单店')`.execute(
+      test.db,
+    )
     test.wecom.members.push(aMember('newguide', { departmentIds: [2, 77], mainDepartmentId: 2 }))
     test.wecom.members.push(aMember('newmanager', { departmentIds: [77], leadsDepartmentIds: [77] }))
     test.wecom.members.push(aMember('HQ_Admin'))
-    for (const userId of ['newguide', 'newmanager', 'HQ_Admin']) expect((await signIn(userId)).status).toBe(302)
+    for (const userId of ['newguide', 'newmanager', 'HQ_Admin'])
+      expect((await signIn(userId)).status).toBe(302)
     expect(await staffRow('newguide')).toEqual({ role: 'guide', store: '西单店' })
     expect(await staffRow('newmanager')).toEqual({ role: 'manager', store: '西单店' })
     expect(await staffRow('HQ_Admin')).toEqual({ role: 'admin', store: null })

@@ -26,7 +26,12 @@ describe('a session', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store')
     expect(await answer.json()).toMatchObject({
       staff: { userId: guide.actor.userId, name: '陈露', role: 'guide', store: { name: '国贸店' } },
-      corp: { corpId: test.corp.wecomCorpId, agentId: '1000002', name: '云锦珠宝', timeZone: 'Asia/Shanghai' },
+      corp: {
+        corpId: test.corp.wecomCorpId,
+        agentId: '1000002',
+        name: '云锦珠宝',
+        timeZone: 'Asia/Shanghai',
+      },
       today: '2026-11-21',
       import: { state: 'waiting', customers: 0 },
     })
@@ -39,7 +44,10 @@ describe('a session', () => {
       expect((await guide.fetch('/api/session')).status).toBe(200)
     }
     test.clock.advance({ hours: 1 })
-    expect(await (await guide.fetch('/api/session')).json()).toMatchObject({ status: 401, code: 'session_expired' })
+    expect(await (await guide.fetch('/api/session')).json()).toMatchObject({
+      status: 401,
+      code: 'session_expired',
+    })
 
     test.clock.set(TEST_NOW)
     const idle = await test.signIn(await test.make.staff(test.corp))
@@ -84,7 +92,9 @@ describe('the document', () => {
   it('goes to the login first, and remembers where it was to be', async () => {
     const answer = await test.fetch('/sidebar/?x=1&y=%E4%BD%A0')
     expect(answer.status).toBe(302)
-    expect(answer.headers.get('location')).toBe(`/auth/login?to=${encodeURIComponent('/sidebar/?x=1&y=%E4%BD%A0')}`)
+    expect(answer.headers.get('location')).toBe(
+      `/auth/login?to=${encodeURIComponent('/sidebar/?x=1&y=%E4%BD%A0')}`,
+    )
   })
 
   it('carries the session and both signatures of exactly its address under PUBLIC_URL', async () => {
@@ -98,7 +108,10 @@ describe('the document', () => {
     expect(session.staff.userId).toBe(guide.actor.userId)
     expect(signatures?.url).toBe(`${TEST_PUBLIC_URL}/sidebar/?x=1&y=%E4%BD%A0`)
     for (const [kind, ticket] of Object.entries(test.wecom.tickets)) {
-      const { nonceStr, timestamp, signature } = signatures?.[kind as 'corp' | 'agent'] ?? { nonceStr: '', timestamp: 0 }
+      const { nonceStr, timestamp, signature } = signatures?.[kind as 'corp' | 'agent'] ?? {
+        nonceStr: '',
+        timestamp: 0,
+      }
       const text = `jsapi_ticket=${ticket}&noncestr=${nonceStr}&timestamp=${timestamp}&url=${signatures?.url}`
       expect(signature).toBe(createHash('sha1').update(text).digest('hex'))
     }
@@ -132,7 +145,10 @@ describe('the document', () => {
     const html = fillDocument('<html><!--boot-->', {
       nonce: 'n',
       theme: 'dark',
-      boot: { session: { name: '</script><script>alert(1)</script>$&' }, signatures: null } as unknown as Boot,
+      boot: {
+        session: { name: '</script><script>alert(1)</script>$&' },
+        signatures: null,
+      } as unknown as Boot,
     })
     expect(html.match(/<\/script>/g)).toHaveLength(1)
     expect(html).toContain('<html data-theme="dark">')

@@ -1,0 +1,34 @@
+/**
+ * The settings of the trial: a make-believe corp and secrets everybody may know. A production process refuses them
+ * (`server/config.ts`). What the caller has set wins.
+ */
+export function demoEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  const host = env.HOST || '127.0.0.1'
+  const port = env.PORT || '8787'
+  const sandboxPort = env.SANDBOX_PORT || '8788'
+  // What a browser on this machine opens; a host that listens everywhere has no address of its own.
+  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  const sandboxUrl = env.PUBLIC_URL?.replace(/\/+$/, '') || `http://${shown}:${sandboxPort}`
+  const localSandbox = `http://${shown}:${sandboxPort}`
+  return {
+    HOST: host,
+    PORT: port,
+    SANDBOX_PORT: sandboxPort,
+    SANDBOX_APP_URL: `http://${shown}:${port}`,
+    SANDBOX_TRUSTED_DOMAINS: [env.SANDBOX_TRUSTED_DOMAINS, new URL(sandboxUrl).host]
+      .filter(Boolean)
+      .join(','),
+    PUBLIC_URL: sandboxUrl,
+    DATA_DIR: env.DATA_DIR || './data/demo',
+    ...(env.DATABASE_URL ? { DATABASE_URL: env.DATABASE_URL } : {}),
+    ...(env.CLOCK_FILE ? { CLOCK_FILE: env.CLOCK_FILE } : {}),
+    SESSION_SECRET: env.SESSION_SECRET || 'sandbox-only-session-secret-not-a-real-one',
+    WECOM_CORP_ID: 'ww5a9db0xguidebar01',
+    WECOM_AGENT_ID: '1000002',
+    WECOM_APP_SECRET: 'sandbox-secret-not-a-real-one',
+    WECOM_API_BASE: localSandbox,
+    WECOM_OAUTH_BASE: sandboxUrl,
+    ADMIN_USERIDS: env.ADMIN_USERIDS || 'hq_admin',
+    LOG_LEVEL: env.LOG_LEVEL || 'info',
+  }
+}
