@@ -16,5 +16,8 @@ export const listTimeline = (externalUserId: string, cursor?: string) =>
 export const listPurchases = (externalUserId: string, cursor?: string) =>
   call(operations.listPurchases, { params: { externalUserId }, query: { cursor } })
 
-export const addPurchase = (externalUserId: string, body: z.input<typeof PurchaseDraft>, idempotencyKey: string) =>
-  call(operations.addPurchase, { params: { externalUserId }, body, idempotencyKey })
+export const addPurchase = (
+  externalUserId: string,
+  body: z.input<typeof PurchaseDraft>,
+  idempotencyKey: string,
+) => call(operations.addPurchase, { params: { externalUserId }, body, idempotencyKey })

@@ -14,4 +14,5 @@ export const getCard = (externalUserId: string) =>
 export const getSession = () => plainGet('/session', isSession)
 
 /** Fresh signatures for a page of ours (address without `#…`). */
-export const getSignatures = (url: string) => plainGet(`/jssdk/signature?url=${encodeURIComponent(url)}`, isSignatures)
+export const getSignatures = (url: string) =>
+  plainGet(`/jssdk/signature?url=${encodeURIComponent(url)}`, isSignatures)

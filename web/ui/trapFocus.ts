@@ -1,4 +1,5 @@
-const FOCUSABLE = 'button:not(:disabled), input:not(:disabled), textarea:not(:disabled), a[href], [tabindex="0"]'
+const FOCUSABLE =
+  'button:not(:disabled), input:not(:disabled), textarea:not(:disabled), a[href], [tabindex="0"]'
 
 /**
  * Keeps the focus inside an element: on its first field or itself now, round and round by Tab. The function it returns ends it and
@@ -6,7 +7,8 @@ const FOCUSABLE = 'button:not(:disabled), input:not(:disabled), textarea:not(:di
  */
 export function trapFocus(container: HTMLElement): () => void {
   const before = document.activeElement
-  const inside = () => [...container.querySelectorAll<HTMLElement>(FOCUSABLE)].filter(element => element.offsetParent !== null)
+  const inside = () =>
+    [...container.querySelectorAll<HTMLElement>(FOCUSABLE)].filter(element => element.offsetParent !== null)
 
   function turn(event: KeyboardEvent) {
     if (event.key !== 'Tab') return

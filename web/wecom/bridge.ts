@@ -83,7 +83,8 @@ export function register(boot: Boot, fetchSignatures: (url: string) => Promise<J
 /** The text of whatever the SDK rejected with: a plain object `{errMsg}`, an Error, or something else. */
 function reasonOf(rejected: unknown): string {
   if (rejected instanceof Error) return rejected.message
-  if (typeof rejected === 'object' && rejected !== null && 'errMsg' in rejected) return String(rejected.errMsg)
+  if (typeof rejected === 'object' && rejected !== null && 'errMsg' in rejected)
+    return String(rejected.errMsg)
   return String(rejected)
 }
 
@@ -146,14 +147,17 @@ export async function currentContact(): Promise<Contact> {
   }
   if (entry === 'normal' || entry === 'chat_attachment') return { kind: 'elsewhere', entry }
   const found = await customer
-  if (typeof found === 'string' && found !== '') return { kind: 'customer', externalUserId: found, canSend: canSendFrom(entry) }
-  if (found instanceof BridgeRefused && /without context/i.test(found.reason)) return { kind: 'elsewhere', entry }
+  if (typeof found === 'string' && found !== '')
+    return { kind: 'customer', externalUserId: found, canSend: canSendFrom(entry) }
+  if (found instanceof BridgeRefused && /without context/i.test(found.reason))
+    return { kind: 'elsewhere', entry }
   throw found instanceof Error ? found : new BridgeRefused('getCurExternalContact: no id')
 }
 
 /** The same chat? `elsewhere` is never the same: nothing may be sent there. */
 export function isSameContact(one: Contact | undefined, other: Contact | undefined): boolean {
-  if (one?.kind === 'customer' && other?.kind === 'customer') return one.externalUserId === other.externalUserId
+  if (one?.kind === 'customer' && other?.kind === 'customer')
+    return one.externalUserId === other.externalUserId
   return one?.kind === 'group' && other?.kind === 'group' && one.chatId === other.chatId
 }
 
@@ -174,7 +178,11 @@ export interface NewsPart {
   imageUrl: string | null
 }
 
-async function settled(what: string, call: () => Promise<unknown>, milliseconds?: number): Promise<ActResult> {
+async function settled(
+  what: string,
+  call: () => Promise<unknown>,
+  milliseconds?: number,
+): Promise<ActResult> {
   try {
     await ask(what, call, milliseconds)
     return 'ok'
@@ -191,7 +199,9 @@ export const sendToChat = (part: ScriptPart | NewsPart): Promise<SendResult> =>
 
 /** Opens the chat with a customer. */
 export const openChat = (externalUserId: string): Promise<ActResult> =>
-  settled('openEnterpriseChat', () => ww.openEnterpriseChat({ groupName: '', userIds: [], externalUserIds: [externalUserId] }))
+  settled('openEnterpriseChat', () =>
+    ww.openEnterpriseChat({ groupName: '', userIds: [], externalUserIds: [externalUserId] }),
+  )
 
 /** Puts words on the clipboard. */
 export const copyText = (data: string): Promise<ActResult> =>

@@ -6,7 +6,14 @@ import type { Reminder } from '../../../shared/contract/reminders.ts'
 import type { CustomerTags } from '../../../shared/contract/tags.ts'
 import { ApiError } from '../../api/apiError.ts'
 import { getCard } from '../../api/firstScreen.ts'
-import { BridgeSilent, currentContact, isInWecom, isSameContact, type Contact, type Entry } from '../../wecom/bridge.ts'
+import {
+  BridgeSilent,
+  currentContact,
+  isInWecom,
+  isSameContact,
+  type Contact,
+  type Entry,
+} from '../../wecom/bridge.ts'
 import { addressOf } from './customerFacts.ts'
 
 /**
@@ -33,7 +40,16 @@ const fieldByVariable: Readonly<Record<string, keyof Profile | undefined>> = {
   戒圈: 'ringSize',
   手围: 'wristSize',
 }
-const dateVariables = new Set(['家人称呼', '家人关系', '日子名称', '日子', '农历日子', '星期', '还有几天', '周年'])
+const dateVariables = new Set([
+  '家人称呼',
+  '家人关系',
+  '日子名称',
+  '日子',
+  '农历日子',
+  '星期',
+  '还有几天',
+  '周年',
+])
 
 /** The contact in view. The latest question wins; a changed contact clears the old customer before the new one shows. */
 export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
@@ -58,7 +74,9 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
   let latestLoad = 0
   let freshUntil = 0
 
-  const externalUserId = computed(() => (contact.value?.kind === 'customer' ? contact.value.externalUserId : undefined))
+  const externalUserId = computed(() =>
+    contact.value?.kind === 'customer' ? contact.value.externalUserId : undefined,
+  )
   const chatId = computed(() => (contact.value?.kind === 'group' ? contact.value.chatId : undefined))
 
   function remember(found: Card): void {
@@ -222,7 +240,9 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
     isLoading,
     /** Shown from memory while the fresh answer is awaited. */
     isUpdating: computed(() => isLoading.value && card.value !== undefined),
-    canSend: computed(() => contact.value !== undefined && contact.value.kind !== 'elsewhere' && contact.value.canSend),
+    canSend: computed(
+      () => contact.value !== undefined && contact.value.kind !== 'elsewhere' && contact.value.canSend,
+    ),
     /** How to address the customer in view; empty while nobody is. */
     address: computed(() => (card.value ? addressOf(card.value) : '')),
     notice,

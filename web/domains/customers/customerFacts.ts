@@ -33,7 +33,9 @@ export function budgetOf(card: Card, timeZone: string, now: number): ContactBudg
 /** `周敏、赵一鸣也在服务`; four names at most, then how many. Empty when nobody else does. */
 export function colleaguesText(names: readonly string[]): string {
   if (names.length === 0) return ''
-  return names.length <= 4 ? `${names.join('、')}也在服务` : `${names.slice(0, 3).join('、')}等 ${names.length} 位同事也在服务`
+  return names.length <= 4
+    ? `${names.join('、')}也在服务`
+    : `${names.slice(0, 3).join('、')}等 ${names.length} 位同事也在服务`
 }
 
 /** `5月` in this year, `2024年5月` in another. */

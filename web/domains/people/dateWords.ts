@@ -11,7 +11,8 @@ export function whoseDay(date: Pick<ImportantDate, 'person' | 'kind'>): string {
 }
 
 /** What day it is: `生日`, `纪念`, or the words it was given. */
-export const whatDay = (date: Pick<ImportantDate, 'kind' | 'label'>): string => date.label ?? kindWords[date.kind]
+export const whatDay = (date: Pick<ImportantDate, 'kind' | 'label'>): string =>
+  date.label ?? kindWords[date.kind]
 
 /** Dates this near are shown in amber. */
 export const NEAR_DAYS = 14

@@ -9,9 +9,7 @@ import { echoFacts, stillDaysText } from '../../../shared/rules/yearlyDateText.t
 
 /** What the sheet says back: understood, a question, or why it cannot be. Undefined while nothing is written. */
 export type Echo =
-  | { kind: 'understood'; facts: string[]; more: string[] }
-  | { kind: 'question'; words: string }
-  | undefined
+  { kind: 'understood'; facts: string[]; more: string[] } | { kind: 'question'; words: string } | undefined
 
 // The guide's last choice: many shops write birthdays in one calendar only. Kept as long as the page lives.
 const lastCalendar = ref<CalendarKind>('solar')

@@ -27,13 +27,22 @@ export function stepWords(reminder: Reminder, card: Card, timeZone: string): Ste
     const day = `${monthDayText(reminder.occurrence)} ${weekdayText(reminder.occurrence)}`
     return {
       icon: date.kind === 'birthday' ? 'cake' : date.kind === 'wedding' ? 'ring' : 'calendar',
-      title: [`${date.person ? relationLabel(date.person.relation) : '本人'}${dateName(date)}`, stillDaysText(card.today, reminder.occurrence)],
+      title: [
+        `${date.person ? relationLabel(date.person.relation) : '本人'}${dateName(date)}`,
+        stillDaysText(card.today, reminder.occurrence),
+      ],
       reason: date.calendar === 'lunar' ? [day, yearlyDateText(date)] : [day],
       urgent: days < 0 ? '今天补一句也不晚' : days <= PRESSING_DAYS ? '这几天就要说' : '',
     }
   }
-  if (reminder.kind === 'lost') return { icon: 'user', title: ['客户移除了好友'], reason: ['提醒已停'], urgent: '' }
-  return { icon: 'user', title: ['新朋友'], reason: channelFacts(card.follow, card.today, timeZone), urgent: '' }
+  if (reminder.kind === 'lost')
+    return { icon: 'user', title: ['客户移除了好友'], reason: ['提醒已停'], urgent: '' }
+  return {
+    icon: 'user',
+    title: ['新朋友'],
+    reason: channelFacts(card.follow, card.today, timeZone),
+    urgent: '',
+  }
 }
 
 /** Why a reminder is put away, in the guide's words. `done` is no skip: the wish was said. */

@@ -72,7 +72,9 @@ export function useNextStep() {
     })
     if (!isSent) return
     setTimeout(() => {
-      current.changeReminders(externalUserId, before => before.filter(one => one.reminderId !== step.reminderId))
+      current.changeReminders(externalUserId, before =>
+        before.filter(one => one.reminderId !== step.reminderId),
+      )
       if (current.externalUserId === externalUserId) void current.refresh()
     }, SENT_SHOWN_MS)
   }
@@ -84,7 +86,9 @@ export function useNextStep() {
     if (!step || !externalUserId) return
     const place = reminders.value.indexOf(step)
     const putBack = () => current.changeReminders(externalUserId, before => inserted(before, place, step))
-    current.changeReminders(externalUserId, before => before.filter(one => one.reminderId !== step.reminderId))
+    current.changeReminders(externalUserId, before =>
+      before.filter(one => one.reminderId !== step.reminderId),
+    )
     try {
       if (!(await current.confirmStillHere())) return putBack()
       const api = await import('../../api/reminders.ts')
@@ -92,10 +96,12 @@ export function useNextStep() {
       current.noteChange()
       showToast(words, () => {
         putBack()
-        void api.actOnReminder(step.reminderId, { action: 'reopen' }, newIdempotencyKey()).catch((error: unknown) => {
-          showToast(`${problemTitle(error)}，没有撤销`)
-          return current.refresh()
-        })
+        void api
+          .actOnReminder(step.reminderId, { action: 'reopen' }, newIdempotencyKey())
+          .catch((error: unknown) => {
+            showToast(`${problemTitle(error)}，没有撤销`)
+            return current.refresh()
+          })
       })
     } catch (error) {
       putBack()
@@ -118,7 +124,6 @@ export function useNextStep() {
     putAway,
   }
 }
-
 
 function inserted(reminders: Reminder[], place: number, step: Reminder): Reminder[] {
   if (reminders.some(one => one.reminderId === step.reminderId)) return reminders

@@ -19,7 +19,11 @@ function noteTime(now: number): void {
 }
 
 /** The session has ended: a fresh document leads through the login and back. Gives up instead of going in circles. */
-export function signInAgain(giveUp: () => void, now = Date.now(), reload: () => void = () => location.reload()): void {
+export function signInAgain(
+  giveUp: () => void,
+  now = Date.now(),
+  reload: () => void = () => location.reload(),
+): void {
   if (now - lastTime() < PATIENCE_MS) return giveUp()
   noteTime(now)
   reload()

@@ -14,7 +14,9 @@ export function applied(tags: CustomerTags, { add, remove }: TagChange): Custome
   const gone = new Set(remove.map(tag => tag.tagId))
   const stay = tags.tags.filter(tag => !gone.has(tag.tagId))
   const known = new Set(stay.map(tag => tag.tagId))
-  const added: CustomerTag[] = add.filter(tag => !known.has(tag.tagId)).map(tag => ({ ...tag, sync: 'pending' }))
+  const added: CustomerTag[] = add
+    .filter(tag => !known.has(tag.tagId))
+    .map(tag => ({ ...tag, sync: 'pending' }))
   const on = new Set([...known, ...added.map(tag => tag.tagId)])
   return { ...tags, tags: [...stay, ...added], suggested: tags.suggested.filter(tag => !on.has(tag.tagId)) }
 }

@@ -23,7 +23,10 @@ export function useTagPicker(worn: () => readonly CustomerTag[]) {
   function found(group: TagGroup): KnownTag[] {
     const isWhole = words.value.trim() !== '' && group.name.includes(words.value.trim())
     return group.tags
-      .filter(tag => isWhole || matchKey(words.value, { text: tag.name, pinyin: tag.pinyin, initials: tag.initials }))
+      .filter(
+        tag =>
+          isWhole || matchKey(words.value, { text: tag.name, pinyin: tag.pinyin, initials: tag.initials }),
+      )
       .map(tag => ({ tagId: tag.tagId, groupId: group.groupId, name: tag.name }))
   }
 
