@@ -297,7 +297,9 @@ export const createRemindersRepository = (db: Db | Tx) => ({
         where corp_id = ${corpId} and remind_on <= ${today}::date
           and remind_on >= ${addDays(today, -MAX_LEAD_DAYS)}::date and next_on >= ${today}::date and ${behind}
         order by remind_on, date_id
-        limit ${BATCH_ROWS}),
+        limit ${BATCH_ROWS}
+        -- a date taken away meanwhile is left out, and one about to be waits
+        for key share),
       made as (
         insert into reminders (reminder_id, corp_id, customer_id, staff_id, date_id, kind, occurrence, due_on, is_late,
                                created_at)

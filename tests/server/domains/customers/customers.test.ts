@@ -84,6 +84,14 @@ describe('my customers', () => {
     expect((await rooms.customers.list(guide, { tag: 'unknown', limit: 30 })).items).toEqual([])
   })
 
+  it('have a name to be called by, whatever they call themselves', async () => {
+    const { make, corp, guide } = await guideOfACorp()
+    await make.followed(corp, guide, { name: '🌸' })
+    await make.followed(corp, guide, { name: '~', remark: '小鱼' })
+    const { items } = await rooms.customers.list(guide, { limit: 30 })
+    expect(items.map(row => row.address)).toEqual(['小鱼', '这位客户'])
+  })
+
   it('P2 refuse a cursor of somebody else, of another list, or altered', async () => {
     const { make, corp, guide } = await guideOfACorp()
     const colleague = await make.staff(corp)

@@ -82,6 +82,19 @@ describe('the daily run', () => {
     expect(next.filter(([day]) => day === '2027-11-12')).toHaveLength(1200)
   })
 
+  it('goes on when dates are taken away meanwhile', async () => {
+    const { make, corp, guide } = await guideOfACorp()
+    const customer = await make.followed(corp, guide)
+    const dates = await Promise.all(
+      Array.from({ length: 20 }, () => make.date(corp, customer, { nextOn: '2026-11-25' })),
+    )
+    const removals = dates
+      .slice(0, 10)
+      .map(({ dateId }) => rooms.people.removeDate(guide, customer.externalUserId, dateId))
+    await Promise.all([rooms.reminders.runDaily(), ...removals, rooms.reminders.runDaily()])
+    expect(await remindersOf(customer)).toHaveLength(10)
+  })
+
   it('moves passed dates on to their next day, lunar ones too', async () => {
     const { make, corp, guide } = await guideOfACorp()
     const customer = await make.followed(corp, guide)
