@@ -11,8 +11,8 @@ import { demoEnvironment } from './demoEnvironment.ts'
 import { requireNode } from './requireNode.ts'
 
 const root = join(import.meta.dirname, '..')
-/** What the server answers; the rest is Vite's. */
-const SERVER_PATHS = ['/api', '/auth', '/c/', '/sidebar', '/healthz', '/readyz', '^/$']
+/** What the server answers; the rest is Vite's, and so are the sources in `web/api`. */
+const SERVER_PATHS = ['^/api/(?!.*\\.ts(\\?|$))', '/auth', '/c/', '/sidebar', '/healthz', '/readyz', '^/$']
 
 requireNode()
 const children = createChildren()
