@@ -41,6 +41,8 @@ export function openLowerRooms(): LowerRooms {
   const rooms = {} as LowerRooms
   beforeAll(async () => {
     const test = await createTestDb()
+    // Races are races only when nobody waits for a connection to be made.
+    await Promise.all(Array.from({ length: 10 }, () => test.db.pool.query('select pg_sleep(0.05)')))
     Object.assign(rooms, { test }, servicesOver(test.db))
   })
   afterAll(() => rooms.test.drop())

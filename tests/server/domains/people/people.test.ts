@@ -139,10 +139,12 @@ describe('noting a date', () => {
     expect((await list()).people).toHaveLength(3)
   })
 
-  it('stops at thirty, also when two note at once', async () => {
+  it('stops at thirty, also when several note at once', async () => {
     const { make, corp, customer, add, list } = await followed()
     for (let count = 0; count < 29; count++) await make.date(corp, customer, { nextOn: '2027-05-01' })
-    const ends = await Promise.allSettled([1, 2, 3].map(day => add({ person: null, date: solar(6, day) })))
+    const ends = await Promise.allSettled(
+      [1, 2, 3, 4, 5, 6].map(day => add({ person: null, date: solar(6, day) })),
+    )
     expect(ends.filter(end => end.status === 'fulfilled')).toHaveLength(1)
     expect(ends.find(end => end.status === 'rejected')?.reason).toMatchObject({ code: 'limit_reached' })
     expect((await list()).dates).toHaveLength(30)
