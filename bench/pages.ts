@@ -56,7 +56,7 @@ interface Turns {
 async function takeTurns(browser: Browser, product: BenchProduct, floorUrl: string): Promise<Turns> {
   const turns: Turns = { cold: [], warm: [], floorCold: [], floorWarm: [] }
   for (let round = 0; round <= ROUNDS; round++) {
-    const ours = await visitTwice(browser, `${product.serverUrl}/sidebar/`, '[data-profile]', product)
+    const ours = await visitTwice(browser, `${product.serverUrl}/sidebar/`, '.who h1', product)
     const floors = await visitTwice(browser, floorUrl, '#profile:not([hidden])')
     // The first round warms the machine, not the page.
     if (round === 0) continue

@@ -17,7 +17,7 @@ try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.5 })
   await page.goto(`${address}/?user=chenlu&entry=single_chat_tools`)
   const app = page.frameLocator('iframe').first()
-  await app.locator('[data-profile]').waitFor()
+  await app.locator('.who h1').waitFor()
   await app.getByRole('button', { name: /^发给/ }).first().waitFor()
   await page.screenshot({ path: 'docs/sidebar.png' })
   console.log('docs/sidebar.png')

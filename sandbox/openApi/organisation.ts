@@ -96,7 +96,7 @@ export const organisationEndpoints: Endpoints = {
       redirect_domain: world.corp.trustedDomains[0] ?? '',
       report_location_flag: 0,
       isreportenter: 0,
-      home_url: `${origin}/sidebar/#/today`,
+      home_url: `${origin}/today`,
     }
   }),
   'user/get': get(({ world, query }) => toUser(visibleMember(world, query('userid')))),

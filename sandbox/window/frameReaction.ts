@@ -5,7 +5,7 @@ export type FrameReaction = 'stay' | 'open' | 'wake'
 
 /** Where the app starts: the page WeCom opens from the workbench, or from a chat. */
 export function startPage(device: Device): string {
-  return device.entry === 'normal' ? '/sidebar/#/today' : '/sidebar/'
+  return device.entry === 'normal' ? '/today' : '/sidebar/'
 }
 
 /**

@@ -12,6 +12,8 @@ import type { WebFiles } from '../../http/webFiles.ts'
 import { HOME_PATH } from './ownPath.ts'
 import type { SessionService } from './session.service.ts'
 
+const TODAY_PATH = `${HOME_PATH}#/today`
+
 /** A page without signatures is better than one that does not open. */
 const SIGNATURE_PATIENCE_MS = 2_000
 /** Quick: it is done for every opening, and the document is small. */
@@ -25,6 +27,13 @@ export function documentRoutes(session: SessionService, web: WebFiles) {
   const app = new Hono<AppEnv>()
   app.get('/', c => c.redirect(HOME_PATH, 302))
   app.get('/sidebar', c => c.redirect(HOME_PATH + new URL(c.req.url).search, 302))
+
+  // The workbench's home and the target of notices. A fragment would not survive the login's redirects; here the server knows it.
+  app.get('/today', async c => {
+    c.header('Cache-Control', 'no-store')
+    const actor = await whoIs(session, c.get('sessionHash'))
+    return c.redirect(actor ? TODAY_PATH : `/auth/login?to=${encodeURIComponent(TODAY_PATH)}`, 302)
+  })
 
   app.get('/sidebar/', async c => {
     c.header('Cache-Control', 'no-store')

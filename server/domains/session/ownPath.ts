@@ -10,7 +10,7 @@ export function ownPath(wanted: string | undefined, publicUrl: string): string {
   if (!wanted || wanted.length > MAX_PATH_LENGTH || !/^\/(?![/\\])/.test(wanted)) return HOME_PATH
   const url = URL.canParse(wanted, publicUrl) ? new URL(wanted, publicUrl) : undefined
   if (!url || url.origin !== new URL(publicUrl).origin || url.pathname.startsWith('/auth/')) return HOME_PATH
-  return `${url.pathname}${url.search}`
+  return `${url.pathname}${url.search}${url.hash}`
 }
 
 /** A page of ours, without `#…`; undefined for any other address. */
