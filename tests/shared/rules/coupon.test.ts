@@ -1,0 +1,196 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  COUPON_CODE_ALPHABET,
+  COUPON_CODE_LENGTH,
+  COUPON_CODE_RANDOM_BYTES,
+  COUPON_STATE_LABELS,
+  COUPON_STATE_LABELS_FOR_CUSTOMER,
+  couponCode,
+  couponCodeText,
+  couponFace,
+  couponFaceText,
+  couponState,
+  expiryText,
+  isCouponAlive,
+  isCouponLive,
+  isValidCouponCode,
+  normalizeCouponCode,
+  priceText,
+  validUntilAfterClaim,
+  validityText,
+  yuanText,
+} from '../../../shared/rules/coupon.ts'
+import type { CouponState, CouponWorth } from '../../../shared/rules/coupon.ts'
+
+const today = '2026-11-21'
+const worth = (part: Partial<CouponWorth> & Pick<CouponWorth, 'kind'>): CouponWorth => ({
+  amountFen: null,
+  percent: null,
+  words: null,
+  thresholdFen: 0,
+  ...part,
+})
+
+describe('couponFace', () => {
+  it.each([
+    [worth({ kind: 'amountOff', amountFen: 20_000, thresholdFen: 300_000 }), '¥200', '满 3000'],
+    [worth({ kind: 'amountOff', amountFen: 9_950 }), '¥99.5', '无门槛'],
+    [worth({ kind: 'percentOff', percent: 95, thresholdFen: 100_000 }), '9.5 折', '满 1000'],
+    [worth({ kind: 'percentOff', percent: 80 }), '8 折', '无门槛'],
+    [worth({ kind: 'service', words: '免刻字' }), '免刻字', '无门槛'],
+  ])('%o', (offer, big, small) => {
+    expect(couponFace(offer)).toEqual({ big, small })
+    expect(couponFaceText(offer)).toBe(`${big} ${small}`)
+  })
+})
+
+describe('money', () => {
+  it.each([
+    [0, '0', '¥0'],
+    [5, '0.05', '¥0.05'],
+    [50, '0.5', '¥0.5'],
+    [100, '1', '¥1'],
+    [12_880_000, '128800', '¥128,800'],
+    [349_650, '3496.5', '¥3,496.5'],
+    [100_000_000, '1000000', '¥1,000,000'],
+    [-12_345_600, '-123456', '-¥123,456'],
+  ])('%d fen', (fen, yuan, price) => {
+    expect(yuanText(fen)).toBe(yuan)
+    expect(priceText(fen)).toBe(price)
+  })
+
+  it('refuses broken fen and loses none', () => {
+    expect(() => yuanText(0.5)).toThrow(RangeError)
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 100_000_000 }),
+        fen => Math.round(Number(yuanText(fen)) * 100) === fen,
+      ),
+    )
+  })
+})
+
+describe('states', () => {
+  const states = Object.keys(COUPON_STATE_LABELS) as CouponState[]
+
+  it('counts against stock until it is given back, and is worth something until used or over', () => {
+    expect(states.filter(isCouponLive)).toEqual(['reserved', 'issued', 'claimed', 'redeemed'])
+    expect(states.filter(isCouponAlive)).toEqual(['reserved', 'issued', 'claimed'])
+    expect(Object.keys(COUPON_STATE_LABELS_FOR_CUSTOMER)).toEqual(states)
+  })
+
+  it('shows a coupon past its last day as expired, and never revives or expires an ended one', () => {
+    expect(couponState('claimed', '2026-11-20', today)).toBe('expired')
+    expect(couponState('issued', '2026-11-20', today)).toBe('expired')
+    expect(couponState('claimed', '2026-11-21', today)).toBe('claimed')
+    expect(couponState('claimed', undefined, today)).toBe('claimed')
+    for (const state of ['reserved', 'redeemed', 'released', 'expired', 'revoked'] as const) {
+      expect(couponState(state, '2026-11-20', today)).toBe(state)
+    }
+  })
+})
+
+describe('validity', () => {
+  it('reads as on the ticket', () => {
+    expect(validityText({ kind: 'until', day: '2026-12-31' }, today)).toBe('12月31日前')
+    expect(validityText({ kind: 'until', day: '2027-01-31' }, today)).toBe('2027年1月31日前')
+    expect(validityText({ kind: 'daysAfterClaim', days: 30 }, today)).toBe('领后 30 天有效')
+  })
+
+  it.each([
+    ['2026-11-21', '今天到期'],
+    ['2026-11-22', '明天到期'],
+    ['2026-11-30', '还有 9 天到期'],
+    ['2026-12-05', '还有 14 天到期'],
+    ['2026-12-06', '12月6日到期'],
+    ['2026-11-20', '11月20日已过期'],
+    ['2025-11-20', '2025年11月20日已过期'],
+  ])('through %s: %s', (day, text) => {
+    expect(expiryText(day, today)).toBe(text)
+  })
+
+  it("counts days from the claim in the corp's zone", () => {
+    const claimedAt = Date.parse('2026-11-21T00:30+08:00')
+    expect(validUntilAfterClaim({ kind: 'daysAfterClaim', days: 30 }, claimedAt, 'Asia/Shanghai')).toBe(
+      '2026-12-21',
+    )
+    expect(validUntilAfterClaim({ kind: 'daysAfterClaim', days: 30 }, claimedAt, 'UTC')).toBe('2026-12-20')
+    expect(validUntilAfterClaim({ kind: 'until', day: '2026-12-31' }, claimedAt, 'UTC')).toBe('2026-12-31')
+  })
+})
+
+describe('codes', () => {
+  const bytes = fc.uint8Array({ minLength: COUPON_CODE_RANDOM_BYTES, maxLength: COUPON_CODE_RANDOM_BYTES })
+  const code = bytes.map(couponCode)
+  const index = fc.nat(COUPON_CODE_LENGTH - 1)
+  const replaced = (text: string, at: number, character: string) =>
+    text.slice(0, at) + character + text.slice(at + 1)
+
+  it('is twelve characters of an alphabet without look-alikes', () => {
+    expect(COUPON_CODE_ALPHABET).not.toMatch(/[01OILU]/)
+    expect(new Set(COUPON_CODE_ALPHABET).size).toBe(COUPON_CODE_ALPHABET.length)
+    expect(COUPON_CODE_ALPHABET.length % 2).toBe(0)
+    fc.assert(
+      fc.property(code, text => {
+        expect(text).toHaveLength(COUPON_CODE_LENGTH)
+        expect(isValidCouponCode(text)).toBe(true)
+      }),
+    )
+  })
+
+  it('finds every single wrong character', () => {
+    fc.assert(
+      fc.property(code, index, fc.constantFrom(...COUPON_CODE_ALPHABET), (text, at, character) => {
+        expect(isValidCouponCode(replaced(text, at, character))).toBe(text.charAt(at) === character)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('finds swapped neighbours, the one pair aside that Luhn cannot see', () => {
+    const blind = [COUPON_CODE_ALPHABET.charAt(0), COUPON_CODE_ALPHABET.slice(-1)]
+    fc.assert(
+      fc.property(code, fc.nat(COUPON_CODE_LENGTH - 2), (text, at) => {
+        const [one, other] = [text.charAt(at), text.charAt(at + 1)]
+        fc.pre(one !== other && !(blind.includes(one) && blind.includes(other)))
+        expect(isValidCouponCode(replaced(replaced(text, at, other), at + 1, one))).toBe(false)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('depends on every byte, leaves the bytes as they are, and wants enough of them', () => {
+    const zero = new Uint8Array(COUPON_CODE_RANDOM_BYTES)
+    const one = zero.slice()
+    one[COUPON_CODE_RANDOM_BYTES - 1] = 1
+    expect(couponCode(zero)).not.toBe(couponCode(one))
+    expect(one[COUPON_CODE_RANDOM_BYTES - 1]).toBe(1)
+    expect(() => couponCode(new Uint8Array(COUPON_CODE_RANDOM_BYTES - 1))).toThrow(RangeError)
+  })
+
+  it('uses every character about equally often', () => {
+    const counts = new Map<string, number>()
+    let seed = 1
+    const nextByte = () => (seed = (seed * 48_271) % 2_147_483_647) & 255
+    for (let round = 0; round < 3000; round++) {
+      const text = couponCode(Uint8Array.from({ length: COUPON_CODE_RANDOM_BYTES }, nextByte))
+      for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1)
+    }
+    expect(counts.size).toBe(COUPON_CODE_ALPHABET.length)
+    for (const count of counts.values()) expect(Math.abs(count - 1200)).toBeLessThan(200)
+  })
+
+  it('takes a code as people type it', () => {
+    fc.assert(
+      fc.property(code, text => {
+        expect(couponCodeText(text)).toMatch(/^\S{4} \S{4} \S{4}$/)
+        expect(normalizeCouponCode(` ${couponCodeText(text).toLowerCase()} `)).toBe(text)
+        expect(normalizeCouponCode(text.replace(/.{4}(?=.)/g, '$&-'))).toBe(text)
+      }),
+    )
+    expect(normalizeCouponCode('ＧＢ７Ｋ')).toBe('GB7K')
+    expect(isValidCouponCode('')).toBe(false)
+    expect(isValidCouponCode('0'.repeat(COUPON_CODE_LENGTH))).toBe(false)
+  })
+})
