@@ -1,33 +1,34 @@
 import type { CouponOffer, CustomerCoupon } from '../../../shared/contract/coupons.ts'
-import { nearDayText } from '../../../shared/rules/civilDay.ts'
-import { expiryText } from '../../../shared/rules/coupon.ts'
+import { COUPON_STATE_LABELS, expiryText, validityText } from '../../../shared/rules/coupon.ts'
+import { addDays, nearDayText } from '../../../shared/rules/civilDay.ts'
 
-/** Two short facts of an offer: how long it holds, how many are left. */
-export function offerFacts(offer: CouponOffer, today: string): string[] {
-  const holds =
-    offer.validity.kind === 'until'
-      ? `${nearDayText(offer.validity.day, today)}前，剩 ${offer.stockLeft} 张`
-      : `领后 ${offer.validity.days} 天有效，剩 ${offer.stockLeft} 张`
-  return offer.face.goods ? [holds, offer.face.goods] : [holds]
+type Pronoun = '她' | '他'
+
+/** Days before its end from which a coupon's last day is said in amber. */
+const PRESSING_DAYS = 14
+
+/** What an offer says below its name: why it cannot be given, else how long it holds and how many are left; and for which goods. */
+export function offerFacts(offer: CouponOffer, today: string, pronoun: Pronoun): string[][] {
+  const goods = offer.face.goods ? [[offer.face.goods]] : []
+  if (offer.refusal === 'alreadyHeld') return [[`${pronoun}手上已有一张，用完再发`], ...goods]
+  const stock = offer.refusal === 'soldOut' ? '发完了' : `剩 ${offer.stockLeft} 张`
+  return [[validityText(offer.validity, today), stock], ...goods]
 }
 
-/** Why an offer cannot be given now, in the guide's words. */
-export const refusalWords = { soldOut: '发完了', alreadyHeld: '她手上已有一张，用完再发' } as const
-
-/** Facts of a coupon she holds: when it ends, who gave it when. */
-export function heldFacts(coupon: CustomerCoupon, today: string, dayOf: (at: string) => string): string[] {
-  const given = `${dayOf(coupon.issuedAt)} ${coupon.issuedBy}发出`
-  return coupon.expiresOn && (coupon.state === 'issued' || coupon.state === 'claimed')
-    ? [expiryText(coupon.expiresOn, today), given]
-    : [given]
+/** The last day of a coupon that can still be used, and whether it is near. */
+export function couponEnd(
+  coupon: CustomerCoupon,
+  today: string,
+): { words: string; isNear: boolean } | undefined {
+  const { expiresOn, state } = coupon
+  if (!expiresOn || (state !== 'issued' && state !== 'claimed')) return undefined
+  return { words: expiryText(expiresOn, today), isNear: expiresOn <= addDays(today, PRESSING_DAYS) }
 }
 
-export const stateWords: Record<CustomerCoupon['state'], string> = {
-  reserved: '正在发',
-  issued: '等她领取',
-  claimed: '已领取',
-  redeemed: '已核销',
-  released: '没有发出',
-  expired: '已过期',
-  revoked: '已收回',
-}
+/** `11月6日 周敏发出` */
+export const givenFact = (coupon: CustomerCoupon, day: string, today: string): string =>
+  `${nearDayText(day, today)} ${coupon.issuedBy}发出`
+
+/** The state beside a coupon she or he holds. */
+export const couponStateWord = (state: CustomerCoupon['state'], pronoun: Pronoun): string =>
+  state === 'issued' ? `等${pronoun}领取` : COUPON_STATE_LABELS[state]

@@ -1,84 +1,125 @@
-import { reactive } from 'vue'
+import { computed, getCurrentScope, onScopeDispose, shallowReactive } from 'vue'
 import type { CouponReservation } from '../../../shared/contract/coupons.ts'
+import { isPassing } from '../../api/apiError.ts'
 import { confirmCoupon, releaseCoupon, reserveCoupon } from '../../api/coupons.ts'
-import { newIdempotencyKey } from '../../api/client.ts'
+import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
-import { retrying } from '../../ui/retrying.ts'
+import { retrying, type Recorded } from '../../ui/retrying.ts'
 import { sendToChat, type Contact } from '../../wecom/bridge.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
+import { SENT_SHOWN_MS } from '../sends/useSend.ts'
 
 export type CouponSendState =
   | { kind: 'idle' }
   | { kind: 'sending' }
   | { kind: 'sent' }
-  /** Nothing left, and why; the piece is back in stock unless `isHeld`. */
-  | { kind: 'unsent'; words: string; isHeld: boolean }
+  /** It did not go through, or nobody knows; `words` say what became of the piece. */
+  | { kind: 'unsent'; words: string }
+
+/** A tap within this time after a request without an answer means the same coupon, not a second one. */
+const SAME_INTENTION_MS = 5 * 60_000
+const IDLE: CouponSendState = { kind: 'idle' }
+
+/** How the piece ended, and the record of it on the server. */
+interface Ending {
+  state: CouponSendState
+  recorded: Promise<Recorded>
+}
 
 /**
  * Gives one coupon to the customer in view: reserve → link card into the chat → confirm, or release when it did not
- * leave. When the client never answers, nobody knows: the piece stays reserved until its deadline and we say so.
- * One intention per template, so a second tap does nothing.
+ * leave. When the client never answers, nobody knows: the piece stays reserved until its deadline, and we say so.
+ * One at a time; a second tap while one is under way does nothing.
  */
 export function useCouponSend() {
   const current = useCurrentCustomerStore()
-  const states = reactive(new Map<string, CouponSendState>())
-  const keys = new Map<string, string>()
-  const set = (templateId: string, state: CouponSendState) => states.set(templateId, state)
+  /** By customer and template: what became of one customer's coupon is never shown at another's. */
+  const states = shallowReactive(new Map<string, CouponSendState>())
+  const intentions = new Map<string, { key: string; since: number }>()
+  const timers = new Set<ReturnType<typeof setTimeout>>()
+  if (getCurrentScope()) onScopeDispose(() => timers.forEach(clearTimeout))
+  const isBusy = computed(() => [...states.values()].some(state => state.kind === 'sending'))
+
+  const keyOf = (templateId: string, id = current.externalUserId) => `${id} ${templateId}`
+
+  /** One key per customer and template until the server has answered. */
+  function intentionFor(id: string): string {
+    const open = intentions.get(id)
+    if (open && performance.now() - open.since < SAME_INTENTION_MS) return open.key
+    const key = newIdempotencyKey()
+    intentions.set(id, { key, since: performance.now() })
+    return key
+  }
 
   async function give(templateId: string, reminderId: string | null = null): Promise<void> {
-    if (states.get(templateId)?.kind === 'sending') return
-    set(templateId, { kind: 'sending' })
     const { externalUserId, contact } = current
-    if (!externalUserId || !(await current.confirmStillHere(contact)))
-      return void set(templateId, { kind: 'idle' })
+    if (isBusy.value || !externalUserId) return
+    const intention = keyOf(templateId)
+    states.set(intention, { kind: 'sending' })
+    if (!(await current.confirmStillHere(contact))) return void states.set(intention, IDLE)
 
-    const key = keys.get(templateId) ?? newIdempotencyKey()
-    keys.set(templateId, key)
     let reservation: CouponReservation
     try {
-      reservation = await reserveCoupon({ templateId, externalUserId, reminderId }, key)
+      const body = { templateId, externalUserId, reminderId }
+      reservation = await reserveCoupon(body, intentionFor(intention))
     } catch (error) {
-      keys.delete(templateId)
-      set(templateId, { kind: 'unsent', words: problemTitle(error), isHeld: false })
+      // Without an answer it may be reserved all the same; the next tap asks for that very piece.
+      if (!isPassing(error)) intentions.delete(intention)
+      states.set(intention, { kind: 'unsent', words: `${problemTitle(error)}，没有发出` })
+      current.noteChange()
       return
     }
-    set(templateId, await deliver(reservation, contact))
-    // An answered intention is over: the next tap is a new one.
-    keys.delete(templateId)
-    void current.refresh()
+    intentions.delete(intention)
+    const { state, recorded } = await deliver(reservation, contact)
+    states.set(intention, state)
+    void recorded.then(result => {
+      finish(intention, state, result)
+      if (current.externalUserId === externalUserId) void current.refresh()
+    })
   }
 
   async function deliver(
     { couponId, card }: CouponReservation,
     contact: Contact | undefined,
-  ): Promise<CouponSendState> {
-    if (!(await current.confirmStillHere(contact))) {
-      await retrying(() =>
-        releaseCoupon(couponId, { outcome: 'failed', reason: 'chat changed' }, `release-${couponId}`),
-      )
-      return { kind: 'idle' }
+  ): Promise<Ending> {
+    const release = (outcome: 'cancelled' | 'failed', reason: string | null) =>
+      retrying(() => releaseCoupon(couponId, { outcome, reason }, `release-${couponId}`))
+
+    if (!(await current.confirmStillHere(contact)))
+      return { state: IDLE, recorded: release('failed', '聊天换人了') }
+    const result = await sendToChat({ kind: 'news', ...card })
+    if (result === 'ok')
+      return {
+        state: { kind: 'sent' },
+        recorded: retrying(() => confirmCoupon(couponId, `confirm-${couponId}`)),
+      }
+    if (result === 'unknown') {
+      const words = '企业微信没有回应，先看看聊天里有没有；没有的话，10 分钟后自动退回'
+      return { state: { kind: 'unsent', words }, recorded: Promise.resolve('done') }
     }
-    const outcome = await sendToChat({ kind: 'news', ...card })
-    if (outcome === 'ok') {
-      await retrying(() => confirmCoupon(couponId, `confirm-${couponId}`))
-      return { kind: 'sent' }
-    }
-    if (outcome === 'unknown')
-      return { kind: 'unsent', words: '企业微信没有回应，10 分钟内没发出会自动退回', isHeld: true }
-    const reason = outcome === 'cancelled' ? null : outcome.failed
-    await retrying(() =>
-      releaseCoupon(
-        couponId,
-        { outcome: reason === null ? 'cancelled' : 'failed', reason },
-        `release-${couponId}`,
-      ),
-    )
+    if (result === 'cancelled')
+      return { state: { kind: 'unsent', words: '你取消了，券退回了' }, recorded: release('cancelled', null) }
     return {
-      kind: 'unsent',
-      words: reason === null ? '你取消了，券已退回' : '没有发出，券已退回',
-      isHeld: false,
+      state: { kind: 'unsent', words: '没有发出，券退回了，可以再试' },
+      recorded: release('failed', result.failed.slice(0, 200)),
     }
   }
 
-  return { states, give }
+  /** The server knows, or will later. */
+  function finish(intention: string, state: CouponSendState, result: Recorded): void {
+    if (state.kind !== 'sent') return
+    if (result === 'refused') {
+      const words = '卡片发出了，券已过时限、没有记上，请再看一眼下面的券'
+      states.set(intention, { kind: 'unsent', words })
+    } else {
+      timers.add(setTimeout(() => states.set(intention, IDLE), SENT_SHOWN_MS))
+    }
+  }
+
+  return {
+    give,
+    /** Whether one is under way. */
+    isBusy,
+    stateOf: (templateId: string): CouponSendState => states.get(keyOf(templateId)) ?? IDLE,
+  }
 }

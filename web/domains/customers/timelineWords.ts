@@ -55,7 +55,7 @@ const unsentWords = {
 export function touchLook(touch: Touch): TouchLook {
   const [before, after] = verbs[touch.kind]
   const who = touch.by === 'colleague' && touch.who ? `${touch.who} ` : ''
-  if (touch.kind === 'send' && touch.outcome && touch.outcome !== 'ok') {
+  if (touch.kind === 'send' && touch.outcome !== null && touch.outcome !== 'ok') {
     const needsHand = touch.outcome === 'failed' || touch.outcome === 'partial'
     return {
       icon: icons.send,

@@ -1,13 +1,16 @@
-import { ref } from 'vue'
+import { showToast } from '../../ui/undoToast.ts'
 import { openChat as openInWecom } from '../../wecom/bridge.ts'
 
-/** Opens the WeCom chat with a customer; where the client cannot, says what to do instead. */
+/** Opens the WeCom chat with a customer; where the client cannot, says what to do instead. A second tap while it opens does nothing. */
 export function useOpenChat() {
-  const hint = ref('')
+  let isOpening = false
+
   async function openChat(externalUserId: string): Promise<void> {
-    hint.value = ''
+    if (isOpening) return
+    isOpening = true
     const result = await openInWecom(externalUserId)
-    if (result !== 'ok' && result !== 'cancelled') hint.value = '这里打不开聊天，请在企业微信里搜她的名字'
+    isOpening = false
+    if (result !== 'ok' && result !== 'cancelled') showToast('这里打不开聊天，请在企业微信里搜客户的名字')
   }
-  return { openChat, hint }
+  return { openChat }
 }

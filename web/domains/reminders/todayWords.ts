@@ -16,22 +16,30 @@ export const sectionWords: Record<SectionName, { title: string; hint: string; fi
   lost: { title: '离开的客户', hint: '', filter: '离开' },
 }
 
-function dateReason(row: TodayRow, today: string): { text: string; urgent: string } {
-  const { date } = row
-  if (!date) return { text: '', urgent: '' }
-  const whose = date.person ? relationLabel(date.person.relation) : '本人'
-  const days = daysBetween(today, row.occurrence)
-  if (days < 0) return { text: `${whose}${dateName(date)}，${monthDayText(row.occurrence)}`, urgent: '' }
-  const left = stillDaysText(today, row.occurrence)
-  return days <= 3
-    ? { text: `${whose}${dateName(date)}`, urgent: left }
-    : { text: `${whose}${dateName(date)}${left}`, urgent: monthDayText(row.occurrence) }
+export interface RowReason {
+  facts: string[]
+  /** What presses, in amber. */
+  urgent: string
+}
+
+/** From here on the days left are said in amber. */
+const PRESSING_DAYS = 3
+
+function dateReason({ date, occurrence }: TodayRow, today: string): RowReason {
+  if (!date) return { facts: [], urgent: '' }
+  const what = `${date.person ? relationLabel(date.person.relation) : '本人'}${dateName(date)}`
+  const days = daysBetween(today, occurrence)
+  if (days < 0) return { facts: [what, monthDayText(occurrence)], urgent: '' }
+  const left = stillDaysText(today, occurrence)
+  return days <= PRESSING_DAYS
+    ? { facts: [what], urgent: left }
+    : { facts: [`${what}${left}`, monthDayText(occurrence)], urgent: '' }
 }
 
 /** The second line of a row: the reason, and what is pressing about it. */
-export function rowReason(row: TodayRow, today: string): { text: string; urgent: string } {
+export function rowReason(row: TodayRow, today: string): RowReason {
   if (row.kind === 'date') return dateReason(row, today)
-  if (row.kind === 'lost') return { text: '移除了好友，她的提醒已停', urgent: '' }
+  if (row.kind === 'lost') return { facts: ['移除了好友', '提醒已停'], urgent: '' }
   const facts = [row.addWay === null ? '' : addWayText(row.addWay), row.channel ?? '', '还没有标签']
-  return { text: facts.filter(Boolean).join('，'), urgent: '' }
+  return { facts: facts.filter(Boolean), urgent: '' }
 }

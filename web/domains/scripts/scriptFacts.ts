@@ -1,7 +1,7 @@
 import type { Card } from '../../../shared/contract/customers.ts'
 import type { ImportantDate } from '../../../shared/contract/people.ts'
 import type { Session } from '../../../shared/contract/session.ts'
-import { monthDayText, weekdayText } from '../../../shared/rules/civilDay.ts'
+import { civilDayParts, monthDayText, weekdayText } from '../../../shared/rules/civilDay.ts'
 import type { KnownFacts } from '../../../shared/rules/fillScript.ts'
 import { relationAddress, relationLabel } from '../../../shared/rules/relation.ts'
 import { stillDaysText, yearlyDateText } from '../../../shared/rules/yearlyDateText.ts'
@@ -17,12 +17,25 @@ const kindWords = {
 export const dateName = (date: Pick<ImportantDate, 'kind' | 'label'>): string =>
   date.label ?? kindWords[date.kind]
 
+/**
+ * How many years lie between the noted year and the next occurrence; unknown without a year. A lunar year ends in January or
+ * February of the next solar one, so only its last two months can fall there.
+ */
+function yearsText({ calendar, month, year, nextOn }: ImportantDate): string | undefined {
+  if (year === null) return undefined
+  const next = civilDayParts(nextOn)
+  const isTurned = calendar === 'lunar' && month >= 11 && next.month <= 2
+  const years = next.year - (isTurned ? 1 : 0) - year
+  return years > 0 ? String(years) : undefined
+}
+
 function dateFacts(date: ImportantDate, today: string): KnownFacts {
   return {
     日子名称: dateName(date),
     日子: monthDayText(date.nextOn),
     星期: weekdayText(date.nextOn),
     还有几天: stillDaysText(today, date.nextOn),
+    周年: yearsText(date),
     ...(date.calendar === 'lunar' ? { 农历日子: yearlyDateText(date) } : {}),
     ...(date.person
       ? {
@@ -34,6 +47,21 @@ function dateFacts(date: ImportantDate, today: string): KnownFacts {
 }
 
 const known = (value: string | null | undefined) => value ?? undefined
+
+const shopVariables = new Set(['导购姓名', '门店', '门店地址', '门店电话'])
+const couponVariables = new Set(['优惠券名', '优惠券到期'])
+const neverAsked = new Set(['城市', '上次购买', '上次购买日子'])
+
+/**
+ * Why the guide cannot fill a hole on the spot, in her words; undefined when she can (then `askFor` leads to the fact).
+ * Facts of the shop are the manager's, and in a group nobody in particular is spoken to.
+ */
+export function holeAdvice(hole: string, hasCustomer: boolean): string | undefined {
+  if (shopVariables.has(hole)) return `「${hole}」请店长补上`
+  if (couponVariables.has(hole)) return '这一条要和券一起发'
+  if (!hasCustomer) return '这一条只适合单聊'
+  return neverAsked.has(hole) ? `还不知道「${hole}」，换一条发` : undefined
+}
 
 /**
  * What is known for filling a script. 称呼 is only what a guide wrote for addressing her: a remark or nickname may hold

@@ -47,8 +47,10 @@ export function useScriptList(words: Ref<string>, folder: Ref<string | undefined
       ]),
     ),
   )
+  /** The chosen folder, as long as the search leaves anything in it; a hidden folder must not hide the hits. */
+  const shownFolder = computed(() => (folder.value && counts.value[folder.value] ? folder.value : undefined))
   const rows = computed<ScriptListRow[]>(() => {
-    const occasions = folders.find(item => item.name === folder.value)?.occasions
+    const occasions = folders.find(item => item.name === shownFolder.value)?.occasions
     return found.value
       .filter(row => !occasions || occasions.includes(row.script.occasion))
       .map(row => ({ ...row, date: dateFor(row.script) }))
@@ -62,9 +64,11 @@ export function useScriptList(words: Ref<string>, folder: Ref<string | undefined
   return {
     rows,
     counts,
+    shownFolder,
     total: computed(() => found.value.length),
-    busy: computed(() => store.busy),
-    error: computed(() => store.error),
+    /** Only while there is nothing to show: a catalogue of an hour ago is better than none. */
+    error: computed(() => (store.scripts ? undefined : store.error)),
+    isWaiting: computed(() => !store.scripts && !store.error),
     load: store.load,
   }
 }

@@ -1,45 +1,56 @@
-import { shallowReactive } from 'vue'
+import { computed, effectScope, shallowReactive } from 'vue'
 import type { Script, ScriptPart } from '../../../shared/contract/scripts.ts'
 import { fill, type KnownFacts } from '../../../shared/rules/fillScript.ts'
+import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { useSend, type SendState } from '../sends/useSend.ts'
 
-const notes: Partial<Record<SendState['kind'], string>> = {
-  cancelled: '你取消了，没有发出',
-  failed: '没有发出，可以再试',
-  unknown: '企业微信没有回应，请看看聊天里有没有',
+const IDLE: SendState = { kind: 'idle' }
+
+/** The parts with their final words; undefined while a fact is missing. */
+export function finalParts(script: Pick<Script, 'parts'>, facts: KnownFacts): ScriptPart[] | undefined {
+  const parts: ScriptPart[] = []
+  for (const part of script.parts) {
+    if (part.kind !== 'text') {
+      parts.push(part)
+      continue
+    }
+    const { text } = fill(part.text, facts)
+    if (text === undefined) return undefined
+    parts.push({ kind: 'text', text })
+  }
+  return parts
 }
 
-/** Sends whole scripts from the list, each row with a state of its own. */
+/** Sends whole scripts from the list, one at a time; each row keeps how its own last attempt ended. */
 export function useScriptSend() {
+  const current = useCurrentCustomerStore()
+  /** By chat and script: what became of a message in one chat is never shown in another. */
   const machines = shallowReactive(new Map<string, ReturnType<typeof useSend>>())
+  const scope = effectScope()
+  const keyOf = (scriptId: string) => `${current.externalUserId ?? current.chatId} ${scriptId}`
   const machine = (scriptId: string) => {
-    const known = machines.get(scriptId)
+    const known = machines.get(keyOf(scriptId))
     if (known) return known
-    const made = useSend()
-    machines.set(scriptId, made)
+    const made = scope.run(useSend) ?? useSend()
+    machines.set(keyOf(scriptId), made)
     return made
   }
-  const finalParts = (script: Script, facts: KnownFacts): ScriptPart[] =>
-    script.parts.map(part => {
-      if (part.kind !== 'text') return part
-      const { text } = fill(part.text, facts)
-      if (text === undefined) throw new Error('a script with holes cannot be sent')
-      return { kind: 'text', text }
-    })
-  const kindOf = (scriptId: string) => machines.get(scriptId)?.state.value.kind ?? 'idle'
+  const isBusy = computed(() => [...machines.values()].some(({ state }) => state.value.kind === 'sending'))
 
   return {
-    send: (script: Script, facts: KnownFacts) =>
-      machine(script.scriptId).send({
+    /** Whether one is on its way; a tap on any other row then does nothing. */
+    isBusy,
+    /** Does nothing while a fact is missing. */
+    async send(script: Script, facts: KnownFacts): Promise<void> {
+      const parts = finalParts(script, facts)
+      if (!parts || isBusy.value) return
+      await machine(script.scriptId).send({
         title: script.title,
-        parts: finalParts(script, facts),
+        parts,
         script: { scriptId: script.scriptId, version: script.version },
         reminderId: null,
-      }),
-    stateOf: (scriptId: string): 'idle' | 'sending' | 'sent' => {
-      const kind = kindOf(scriptId)
-      return kind === 'sending' || kind === 'sent' ? kind : 'idle'
+      })
     },
-    noteOf: (scriptId: string): string => notes[kindOf(scriptId)] ?? '',
+    stateOf: (scriptId: string): SendState => machines.get(keyOf(scriptId))?.state.value ?? IDLE,
   }
 }

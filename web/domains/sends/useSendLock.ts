@@ -1,0 +1,47 @@
+import { computed } from 'vue'
+import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
+import { budgetOf, pronounOf } from '../customers/customerFacts.ts'
+import { useOpenChat } from '../customers/useOpenChat.ts'
+import { useSessionStore } from '../session/session.store.ts'
+
+/** Why nothing can be sent from here now, and the one way on. */
+export interface SendLock {
+  icon: string
+  title: string
+  text: string
+  action: string
+  act: () => void
+}
+
+/**
+ * Whether messages may leave from where the page stands: on a contact's page the client posts nothing, and 先别写 holds
+ * until the guide says that it is urgent. In a group no budget applies.
+ */
+export function useSendLock() {
+  const current = useCurrentCustomerStore()
+  const session = useSessionStore()
+  const { openChat } = useOpenChat()
+
+  return computed<SendLock | undefined>(() => {
+    const { card, externalUserId } = current
+    if (!card || !externalUserId) return undefined
+    if (!current.canSend) {
+      return {
+        icon: 'chat',
+        title: '这里不能直接发',
+        text: `打开和${current.address}的聊天再发`,
+        action: '去聊天',
+        act: () => void openChat(externalUserId),
+      }
+    }
+    const budget = budgetOf(card, session.corp.timeZone, Date.now())
+    if (budget.level !== 'stop' || current.isLifted) return undefined
+    return {
+      icon: 'lock',
+      title: budget.word,
+      text: `${budget.reason}；${pronounOf(card)}来消息要回，不算主动写`,
+      action: '照样发',
+      act: () => (current.isLifted = true),
+    }
+  })
+}
