@@ -100,9 +100,7 @@ export type CouponValidity = CouponOffer['validity']
 
 /** `12月31日前`, `领后 30 天有效` */
 export function validityText(validity: CouponValidity, today: CivilDay): string {
-  return validity.kind === 'until'
-    ? `${nearDayText(validity.day, today)}前`
-    : `领后 ${validity.days} 天有效`
+  return validity.kind === 'until' ? `${nearDayText(validity.day, today)}前` : `领后 ${validity.days} 天有效`
 }
 
 /** What is left of one coupon: `今天到期`, `还有 9 天到期`, beyond 14 days `12月31日到期`, and `9月30日已过期`. */

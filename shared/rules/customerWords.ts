@@ -38,6 +38,7 @@ export function channelFacts(
   today: CivilDay,
   timeZone: string,
 ): string[] {
-  const addedOn = follow.addedAt === null ? '' : nearDayText(civilDayOf(Date.parse(follow.addedAt), timeZone), today)
+  const addedOn =
+    follow.addedAt === null ? '' : nearDayText(civilDayOf(Date.parse(follow.addedAt), timeZone), today)
   return [addWayText(follow.addWay), follow.channel ?? '', addedOn].filter(Boolean)
 }

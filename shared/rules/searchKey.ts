@@ -14,7 +14,8 @@ const NOTHING_TO_MARK: readonly MatchRange[] = []
 const HAN = /\p{Script=Han}/u
 
 /** A query as it is compared: width, case and blanks do not matter. */
-export const foldedQuery = (query: string): string => query.normalize('NFKC').toLowerCase().replace(/\s+/g, '')
+export const foldedQuery = (query: string): string =>
+  query.normalize('NFKC').toLowerCase().replace(/\s+/g, '')
 
 /**
  * Whether the key answers the query, and what to mark in its text: the words themselves, full pinyin from the beginning of any
@@ -61,7 +62,8 @@ function syllablesMatched(wanted: string, pinyin: string, start: number): number
 /** The characters behind some syllables. Only a text that is all 汉字 has one syllable to each character; else nothing is marked. */
 function marked({ text, initials }: SearchKey, syllable: number, count: number): readonly MatchRange[] {
   const characters = [...text]
-  if (characters.length !== initials.length || !characters.every(character => HAN.test(character))) return NOTHING_TO_MARK
+  if (characters.length !== initials.length || !characters.every(character => HAN.test(character)))
+    return NOTHING_TO_MARK
   const from = characters.slice(0, syllable).join('').length
   return [[from, from + characters.slice(syllable, syllable + count).join('').length]]
 }
