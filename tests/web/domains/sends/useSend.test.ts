@@ -1,0 +1,236 @@
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { effectScope, type EffectScope } from 'vue'
+import type { Send, SendDraft } from '../../../../shared/contract/sends.ts'
+import { useCurrentCustomerStore } from '../../../../web/domains/customers/currentCustomer.store.ts'
+import { useSend } from '../../../../web/domains/sends/useSend.ts'
+import { BridgeSilent, type SendResult } from '../../../../web/wecom/bridge.ts'
+import { createFakeApi, later, noNetwork, ok, problem } from '../../../support/fakeApi.ts'
+import { fakeBridge, inChatWith, inGroup } from '../../../support/fakeBridge.ts'
+import { makeCard, newUuid } from '../../../support/makeCard.ts'
+
+vi.mock('../../../../web/wecom/bridge.ts', async original => {
+  const { fakeBridgeModule } = await import('../../../support/fakeBridge.ts')
+  return fakeBridgeModule(await original())
+})
+
+const draftOf = (...texts: string[]): SendDraft => ({
+  title: '生日祝福',
+  parts: texts.map(text => ({ kind: 'text', text })),
+  script: null,
+  reminderId: null,
+})
+const sendOf = (draft: SendDraft): Send => ({
+  sendId: newUuid(),
+  startedAt: '2026-11-21T10:20:00+08:00',
+  title: draft.title,
+  parts: draft.parts.map(body => ({ body, outcome: null, reason: null })),
+  outcome: null,
+})
+
+let api = createFakeApi()
+let scope: EffectScope
+beforeEach(async () => {
+  setActivePinia(createPinia())
+  fakeBridge.reset(inChatWith('wmA'))
+  api = createFakeApi()
+  await api.install()
+  scope = effectScope()
+  api.on('get', /\/card$/, request => ok(makeCard(/customers\/([^/]+)/.exec(request.path)?.[1] ?? '')))
+  api.on('post', /\/sends$/, request => ok(sendOf(request.body as SendDraft), 201))
+  api.on('patch', /\/sends\//, () => ok(sendOf(draftOf('x'))))
+  await useCurrentCustomerStore().follow()
+})
+afterEach(() => {
+  scope.stop()
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
+
+const machine = () => scope.run(() => useSend()) as ReturnType<typeof useSend>
+const starts = () => api.sentTo('post', /\/sends$/)
+const results = () =>
+  api.sentTo('patch', /\/sends\//).map(request => (request.body as { results: unknown[] }).results)
+
+describe('a message that leaves', () => {
+  it('is recorded first, sent word for word, and recorded as sent', async () => {
+    const { state, send } = machine()
+    expect(await send(draftOf('阿姨生日快乐'))).toBe(true)
+    expect(state.value).toEqual({ kind: 'sent' })
+    expect(starts()[0]?.path).toBe('/customers/wmA/sends')
+    expect(fakeBridge.sent).toEqual([{ kind: 'text', text: '阿姨生日快乐' }])
+    await vi.waitFor(() => expect(results()).toEqual([[{ index: 0, outcome: 'ok', reason: null }]]))
+  })
+
+  it('goes part by part, in order', async () => {
+    const { state, send } = machine()
+    const slow = later<SendResult>()
+    fakeBridge.answers = ['ok', slow.promise]
+    const sending = send(draftOf('一', '二'))
+    await vi.waitFor(() => expect(state.value).toEqual({ kind: 'sending', part: 2, parts: 2 }))
+    slow.settle('ok')
+    await sending
+    expect(fakeBridge.sent).toEqual([
+      { kind: 'text', text: '一' },
+      { kind: 'text', text: '二' },
+    ])
+  })
+
+  it('goes to the group when a group is in view', async () => {
+    fakeBridge.contact = inGroup('wrG')
+    await useCurrentCustomerStore().follow()
+    await machine().send(draftOf('大家好'))
+    expect(starts()[0]?.path).toBe('/groups/wrG/sends')
+  })
+
+  it('is sent once however often the button is tapped', async () => {
+    const { send } = machine()
+    await Promise.all([send(draftOf('一')), send(draftOf('一')), send(draftOf('一'))])
+    expect(fakeBridge.sent.length).toBe(1)
+    expect(starts().length).toBe(1)
+  })
+
+  it('is another intention the next time', async () => {
+    const { send } = machine()
+    await send(draftOf('一'))
+    await send(draftOf('一'))
+    const [first, second] = starts().map(request => request.idempotencyKey)
+    expect(first).toBeTruthy()
+    expect(first).not.toBe(second)
+  })
+})
+
+describe('a message that does not leave', () => {
+  it('was cancelled by the guide', async () => {
+    const { state, send } = machine()
+    fakeBridge.answers = ['cancelled']
+    expect(await send(draftOf('一', '二'))).toBe(false)
+    expect(state.value).toEqual({ kind: 'cancelled', sentParts: 0 })
+    expect(fakeBridge.sent.length).toBe(1)
+    await vi.waitFor(() => expect(results()).toEqual([[{ index: 0, outcome: 'cancelled', reason: null }]]))
+  })
+
+  it('was refused by the client, with its words recorded', async () => {
+    const { state, send } = machine()
+    fakeBridge.answers = ['ok', { failed: 'sendChatMessage:nopermission to execute' }]
+    await send(draftOf('一', '二'))
+    expect(state.value).toMatchObject({ kind: 'failed', sentParts: 1 })
+    await vi.waitFor(() =>
+      expect(results()).toEqual([
+        [
+          { index: 0, outcome: 'ok', reason: null },
+          { index: 1, outcome: 'failed', reason: 'sendChatMessage:nopermission to execute' },
+        ],
+      ]),
+    )
+  })
+
+  it('is unknown when the client never answers, and is not sent again by itself', async () => {
+    const { state, send } = machine()
+    fakeBridge.answers = ['unknown']
+    await send(draftOf('一', '二'))
+    expect(state.value).toEqual({ kind: 'unknown', sentParts: 0 })
+    expect(fakeBridge.sent.length).toBe(1)
+    await vi.waitFor(() => expect(results()).toEqual([[{ index: 0, outcome: 'unknown', reason: null }]]))
+  })
+
+  it('stays with us when the server cannot record its beginning; the next tap repeats the same intention', async () => {
+    const { state, send } = machine()
+    api.on('post', /\/sends$/, noNetwork)
+    await send(draftOf('一'))
+    expect(state.value).toMatchObject({ kind: 'failed', words: '网络没有通，没有发出' })
+    expect(fakeBridge.sent).toEqual([])
+    api.on('post', /\/sends$/, request => ok(sendOf(request.body as SendDraft), 201))
+    await send(draftOf('一'))
+    const [first, second] = starts().map(request => request.idempotencyKey)
+    expect(second).toBe(first)
+    expect(fakeBridge.sent.length).toBe(1)
+  })
+
+  it('takes a new intention after other words were chosen', async () => {
+    const { send, reset } = machine()
+    api.on('post', /\/sends$/, noNetwork)
+    await send(draftOf('一'))
+    reset()
+    await send(draftOf('二'))
+    const [first, second] = starts().map(request => request.idempotencyKey)
+    expect(second).not.toBe(first)
+  })
+
+  it('shows the refusal of the server', async () => {
+    const { state, send } = machine()
+    api.on('post', /\/sends$/, () => problem('limit_reached'))
+    await send(draftOf('一'))
+    expect(state.value).toMatchObject({ kind: 'failed', words: '到上限了，没有发出' })
+  })
+})
+
+describe('never to the wrong person', () => {
+  it('sends and records nothing when the chat has changed before', async () => {
+    const { state, send } = machine()
+    fakeBridge.contact = inChatWith('wmB')
+    expect(await send(draftOf('一'))).toBe(false)
+    expect(fakeBridge.sent).toEqual([])
+    expect(starts()).toEqual([])
+    expect(state.value).toEqual({ kind: 'idle' })
+    expect(useCurrentCustomerStore().notice).toEqual({ kind: 'switched' })
+    expect(useCurrentCustomerStore().externalUserId).toBe('wmB')
+  })
+
+  it('sends nothing when the chat changes while the server is slow', async () => {
+    const slow = later<{ status: number; body: unknown }>()
+    api.on('post', /\/sends$/, () => slow.promise)
+    const { send } = machine()
+    const sending = send(draftOf('一'))
+    await vi.waitFor(() => expect(starts().length).toBe(1))
+    fakeBridge.contact = inChatWith('wmB')
+    slow.settle(ok(sendOf(draftOf('一')), 201))
+    expect(await sending).toBe(false)
+    expect(fakeBridge.sent).toEqual([])
+    await vi.waitFor(() =>
+      expect(results()).toEqual([[{ index: 0, outcome: 'failed', reason: '聊天换人了' }]]),
+    )
+    expect(api.sentTo('patch', /\/sends\//)[0]?.path).toContain('/customers/wmA/')
+  })
+
+  it('stops between two parts when the chat changes', async () => {
+    const { send } = machine()
+    const slow = later<SendResult>()
+    fakeBridge.answers = [slow.promise]
+    const sending = send(draftOf('一', '二'))
+    await vi.waitFor(() => expect(fakeBridge.sent.length).toBe(1))
+    fakeBridge.contact = inChatWith('wmB')
+    slow.settle('ok')
+    await sending
+    expect(fakeBridge.sent.length).toBe(1)
+  })
+
+  it('sends nothing when the client does not say who is in view', async () => {
+    const { send } = machine()
+    fakeBridge.contact = new BridgeSilent('getContext')
+    await send(draftOf('一'))
+    expect(fakeBridge.sent).toEqual([])
+  })
+})
+
+it('goes on recording the result until the server takes it', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  let isDown = true
+  api.on('patch', /\/sends\//, () => (isDown ? noNetwork() : ok(sendOf(draftOf('x')))))
+  const { state, send } = machine()
+  const sending = send(draftOf('一'))
+  await vi.advanceTimersByTimeAsync(50)
+  await sending
+  expect(state.value).toEqual({ kind: 'sent' })
+  await vi.advanceTimersByTimeAsync(5_000)
+  const before = results().length
+  expect(before).toBeGreaterThan(1)
+  isDown = false
+  await vi.advanceTimersByTimeAsync(60_000)
+  const after = results().length
+  expect(after).toBe(before + 1)
+  await vi.advanceTimersByTimeAsync(120_000)
+  expect(results().length).toBe(after)
+  const keys = new Set(api.sentTo('patch', /\/sends\//).map(request => request.idempotencyKey))
+  expect(keys.size).toBe(1)
+})
