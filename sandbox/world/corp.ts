@@ -22,10 +22,11 @@ const office = 2
 const guomao = 3
 const xidan = 4
 const wangjing = 5
+/** What the shops wrote into their 联系我 codes: it comes back as `state`. */
 const channelsOfStore: Record<number, string[]> = {
-  [guomao]: ['gm-cashier', 'gm-cashier', 'gm-vip', 'mall-show'],
-  [xidan]: ['xd-cashier', 'xd-cashier', 'xd-window', 'mall-show'],
-  [wangjing]: ['wj-cashier', 'wj-cashier', 'wj-opening'],
+  [guomao]: ['国贸店收银台', '国贸店收银台', '国贸店贵宾室', '商场黄金展'],
+  [xidan]: ['西单店收银台', '西单店收银台', '西单店橱窗', '商场黄金展'],
+  [wangjing]: ['望京店收银台', '望京店收银台', '望京店开业活动'],
 }
 const customerCount = 300
 
@@ -154,7 +155,7 @@ function knownCustomers(now: number, tagGroups: TagGroup[]): { customers: Custom
         description: '戒圈 13，手围 16。想给妈妈刻字',
         tagIds: tags('足金', '常送长辈', '预算 3–5 千'),
         mobiles: ['19900001216'],
-        state: 'gm-cashier',
+        state: '国贸店收银台',
       }),
       follow('zhoumin', wellKnown.liWanqing, at(210, 11, 5), {
         remark: '李婉清 保养',
@@ -165,7 +166,7 @@ function knownCustomers(now: number, tagGroups: TagGroup[]): { customers: Custom
       follow('chenlu', wellKnown.zhangMin, at(412, 14, 20), {
         remark: '张敏 周六来',
         tagIds: tags('金卡', 'K金', '喜欢简约', '戒指'),
-        state: 'gm-cashier',
+        state: '国贸店收银台',
         mobiles: ['19900000307'],
       }),
       follow('chenlu', wellKnown.mrHe, at(530, 18, 2), {
@@ -180,7 +181,7 @@ function knownCustomers(now: number, tagGroups: TagGroup[]): { customers: Custom
         tagIds: tags('足金', '长命锁', '满月周岁', '爱发语音'),
         addWay: 4,
       }),
-      follow('chenlu', wellKnown.missSun, at(1, 18, 20), { remark: '孙小姐', state: 'gm-cashier' }),
+      follow('chenlu', wellKnown.missSun, at(1, 18, 20), { remark: '孙小姐', state: '国贸店收银台' }),
       follow('chenlu', wellKnown.mia, at(301, 12, 45), {
         remark: 'Mia',
         tagIds: tags('银卡', '珍珠', '轻奢', '耳饰'),
@@ -190,7 +191,7 @@ function knownCustomers(now: number, tagGroups: TagGroup[]): { customers: Custom
       follow('chenlu', wellKnown.lily, at(690, 17, 17), {
         remark: 'Lily',
         tagIds: tags('普卡', '银饰'),
-        state: 'gm-vip',
+        state: '国贸店贵宾室',
         status: 'lost',
       }),
       follow('chenlu', wellKnown.wangLiqun, at(158, 13, 55), {
@@ -201,7 +202,7 @@ function knownCustomers(now: number, tagGroups: TagGroup[]): { customers: Custom
       follow('guoqian', wellKnown.otherZhangMin, at(75, 20, 14), {
         remark: '张敏 望京',
         tagIds: tags('普卡', '对戒', '结婚'),
-        state: 'wj-opening',
+        state: '望京店开业活动',
       }),
     ],
   }
@@ -260,7 +261,7 @@ function followsOfOne(
     const hasMobile = random.chance(0.22)
     return follow(guide.userId, customer.externalUserId, addedAt, {
       addWay,
-      state: addWay === 1 ? random.pick(channelsOfStore[guide.mainDepartment] ?? ['mall-show']) : '',
+      state: addWay === 1 ? random.pick(channelsOfStore[guide.mainDepartment] ?? ['商场黄金展']) : '',
       remark: isNew ? customer.name : remarkFor(random, customer),
       remarkCompany: customer.type === 1 && random.chance(0.03) ? '自家开店' : '',
       description: isNew || !random.chance(0.2) ? '' : random.pick(descriptions),

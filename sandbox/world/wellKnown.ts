@@ -13,14 +13,3 @@ export const wellKnown = {
   wangLiqun: stableId('wm', 'customer:王立群'),
   oldFriendsGroup: stableId('wr', 'group:国贸店老友群'),
 }
-
-/** What the shops wrote into their 联系我 codes (`state`), and what the staff call them. */
-export const channelNames: Record<string, string> = {
-  'gm-cashier': '国贸店收银台',
-  'gm-vip': '国贸店贵宾室',
-  'xd-cashier': '西单店收银台',
-  'xd-window': '西单店橱窗',
-  'wj-cashier': '望京店收银台',
-  'wj-opening': '望京店开业活动',
-  'mall-show': '商场黄金展',
-}

@@ -32,6 +32,10 @@ export function addWayText(addWay: number): string {
   return ADD_WAY_WORDS[addWay] ?? ''
 }
 
+/** Where a code hung, if its `state` says so in words; a code like `gm-01` tells a guide nothing. */
+export const channelText = (channel: string | null): string =>
+  channel !== null && /\p{Script=Han}/u.test(channel) ? channel : ''
+
 /** How and when somebody became a customer, as separate facts: `['扫码', '国贸店收银台', '3月2日']`. Unknown ones are left out. */
 export function channelFacts(
   follow: { addWay: number; channel: string | null; addedAt: string | null },
@@ -40,5 +44,5 @@ export function channelFacts(
 ): string[] {
   const addedOn =
     follow.addedAt === null ? '' : nearDayText(civilDayOf(Date.parse(follow.addedAt), timeZone), today)
-  return [addWayText(follow.addWay), follow.channel ?? '', addedOn].filter(Boolean)
+  return [addWayText(follow.addWay), channelText(follow.channel), addedOn].filter(Boolean)
 }

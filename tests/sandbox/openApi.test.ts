@@ -323,7 +323,7 @@ describe('customers', () => {
     expect(follows[0]).toMatchObject({
       remark: '婉清姐',
       add_way: 1,
-      state: 'gm-cashier',
+      state: '国贸店收银台',
       remark_mobiles: ['19900001216'],
     })
     expect(follows[0]?.['tags']).toContainEqual(

@@ -1,6 +1,6 @@
 import type { Today, TodayRow } from '../../../shared/contract/reminders.ts'
 import { daysBetween, monthDayText } from '../../../shared/rules/civilDay.ts'
-import { addWayText } from '../../../shared/rules/customerWords.ts'
+import { addWayText, channelText } from '../../../shared/rules/customerWords.ts'
 import { relationLabel } from '../../../shared/rules/relation.ts'
 import { stillDaysText } from '../../../shared/rules/yearlyDateText.ts'
 import { dateName } from '../scripts/scriptFacts.ts'
@@ -40,6 +40,6 @@ function dateReason({ date, occurrence }: TodayRow, today: string): RowReason {
 export function rowReason(row: TodayRow, today: string): RowReason {
   if (row.kind === 'date') return dateReason(row, today)
   if (row.kind === 'lost') return { facts: ['移除了好友', '提醒已停'], urgent: '' }
-  const facts = [row.addWay === null ? '' : addWayText(row.addWay), row.channel ?? '', '还没有标签']
+  const facts = [row.addWay === null ? '' : addWayText(row.addWay), channelText(row.channel), '还没有标签']
   return { facts: facts.filter(Boolean), urgent: '' }
 }

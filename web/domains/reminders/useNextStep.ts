@@ -34,7 +34,13 @@ export function useNextStep() {
   })
 
   const parts = computed<FilledPart[]>(() => {
-    const facts = scriptFacts(session.session, current.card, reminder.value?.date)
+    const { date, occurrence } = reminder.value ?? {}
+    // The day this step is about: once it has passed, the date itself already speaks of next year.
+    const facts = scriptFacts(
+      session.session,
+      current.card,
+      date && occurrence ? { ...date, nextOn: occurrence } : null,
+    )
     return (script.value?.parts ?? []).map(part =>
       part.kind === 'text' ? { part, ...fill(part.text, facts) } : { part, pieces: [], holes: [] },
     )
