@@ -1,0 +1,305 @@
+import { flushPromises } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Script } from '../../../../shared/contract/scripts.ts'
+import type { Send, SendDraft } from '../../../../shared/contract/sends.ts'
+import ScriptsTab from '../../../../web/domains/scripts/ScriptsTab.vue'
+import type { SendResult } from '../../../../web/wecom/bridge.ts'
+import { later, noNetwork, ok, problem } from '../../../support/fakeApi.ts'
+import { fakeBridge, inChatWith, inGroup } from '../../../support/fakeBridge.ts'
+import { makeCard, makeDate, newUuid } from '../../../support/makeCard.ts'
+import { byText, standInChat, type Stand } from '../../../support/mountInChat.ts'
+
+vi.mock('../../../../web/wecom/bridge.ts', async original => {
+  const { fakeBridgeModule } = await import('../../../support/fakeBridge.ts')
+  return fakeBridgeModule(await original())
+})
+
+const script = (
+  title: string,
+  occasion: Script['occasion'],
+  text: string,
+  keys: [string, string],
+): Script => ({
+  scriptId: newUuid(),
+  version: 3,
+  title,
+  occasion,
+  scope: 'company',
+  parts: [{ kind: 'text', text }],
+  pinyin: keys[0],
+  initials: keys[1],
+  uses: 0,
+})
+const catalogue = () => [
+  script('生日祝福', 'birthdayElder', '{称呼}，{日子}是{家人称呼}的生日。', ['sheng ri zhu fu', 'srzf']),
+  script('保养提醒', 'care', '{称呼|您好}，来{门店|店里}洗一洗。', ['bao yang ti xing', 'bytx']),
+  script('问手围', 'visit', '您的手围是 {手围} 吗', ['wen shou wei', 'wsw']),
+  script('门店地址', 'visit', '我们在{门店地址}', ['men dian di zhi', 'mddz']),
+]
+const sendOf = (draft: SendDraft): Send => ({
+  sendId: newUuid(),
+  startedAt: '2026-11-21T10:20:00+08:00',
+  title: draft.title,
+  parts: draft.parts.map(body => ({ body, outcome: null, reason: null })),
+  outcome: null,
+})
+
+let stand: Stand
+async function arrive(
+  contact = inChatWith('wmA'),
+  card = (id: string) => makeCard(id, { dates: [makeDate()] }),
+) {
+  stand = await standInChat(contact, { card })
+  const scripts = catalogue()
+  stand.api.on('get', /^\/scripts$/, () => ok({ scripts }))
+  stand.api.on('post', /\/sends$/, request => ok(sendOf(request.body as SendDraft), 201))
+  stand.api.on('patch', /\/sends\//, () =>
+    ok(sendOf({ title: 'x', parts: [{ kind: 'text', text: 'x' }] } as SendDraft)),
+  )
+}
+async function opened() {
+  const tab = stand.mount(ScriptsTab)
+  await flushPromises()
+  return tab
+}
+const titles = (tab: Awaited<ReturnType<typeof opened>>) => tab.findAll('h3').map(title => title.text())
+const rowOf = (tab: Awaited<ReturnType<typeof opened>>, title: string) => {
+  const row = tab.findAll('article').find(one => one.find('h3').text() === title)
+  if (!row) throw new Error(`no row ${title}`)
+  return row
+}
+const starts = () => stand.api.sentTo('post', /\/sends$/)
+
+beforeEach(() => arrive())
+afterEach(() => {
+  stand.leave()
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
+
+describe('finding', () => {
+  it.each([
+    ['祝福', '生日祝福', '祝福'],
+    ['shengri', '生日祝福', '生日'],
+    ['srzf', '生日祝福', '生日祝福'],
+    ['BY', '保养提醒', '保养'],
+  ])('finds by %s and marks it', async (query, title, marked) => {
+    const tab = await opened()
+    await tab.find('input').setValue(query)
+    expect(titles(tab)).toEqual([title])
+    expect(tab.find('mark').text()).toBe(marked)
+  })
+
+  it('says what was not found', async () => {
+    const tab = await opened()
+    await tab.find('input').setValue('xyz')
+    expect(tab.text()).toContain('没有找到「xyz」')
+    expect(tab.findAll('article')).toHaveLength(0)
+  })
+
+  it('counts folders, hides empty ones, and shows one alone', async () => {
+    const tab = await opened()
+    const chips = () => tab.findAll('[role=group] button').map(chip => chip.text())
+    expect(chips()).toEqual(['全部 4', '生日 1', '保养 1', '到店 2'])
+    await byText(tab, '[role=group] button', '到店').trigger('click')
+    expect(titles(tab)).toEqual(['问手围', '门店地址'])
+    expect(byText(tab, '[role=group] button', '到店').attributes('aria-pressed')).toBe('true')
+  })
+
+  it('lets no chosen folder hide what the search finds elsewhere', async () => {
+    const tab = await opened()
+    await byText(tab, '[role=group] button', '到店').trigger('click')
+    await tab.find('input').setValue('srzf')
+    expect(titles(tab)).toEqual(['生日祝福'])
+  })
+
+  it('puts what suits a date of this customer first', async () => {
+    const tab = await opened()
+    expect(titles(tab)[0]).toBe('生日祝福')
+    expect(rowOf(tab, '生日祝福').text()).toContain('婉清姐，12月3日是阿姨的生日。')
+  })
+})
+
+describe('what cannot be fetched', () => {
+  it('says so and fetches again', async () => {
+    stand.api.on('get', /^\/scripts$/, noNetwork)
+    const tab = await opened()
+    expect(tab.text()).toContain('这一页没取到')
+    stand.api.on('get', /^\/scripts$/, () => ok({ scripts: catalogue() }))
+    await byText(tab, 'button', '再取一次').trigger('click')
+    await flushPromises()
+    expect(titles(tab)).toHaveLength(4)
+  })
+
+  it('keeps the catalogue it has when a refresh does not come', async () => {
+    const first = await opened()
+    first.unmount()
+    stand.api.on('get', /^\/scripts$/, noNetwork)
+    expect(titles(await opened())).toHaveLength(4)
+  })
+
+  it('says who fills an empty catalogue', async () => {
+    stand.api.on('get', /^\/scripts$/, () => ok({ scripts: [] }))
+    const tab = await opened()
+    expect(tab.text()).toContain('话术还没有准备好')
+  })
+})
+
+describe('a hole', () => {
+  it('stops the send, says so, and leads to the fact', async () => {
+    const tab = await opened()
+    const row = rowOf(tab, '问手围')
+    expect(row.text()).toContain('还差 1 项，补上才能发')
+    expect(row.find('.hole').text()).toBe('手围')
+    await byText(tab, 'article button', '补上').trigger('click')
+    await flushPromises()
+    expect(stand.current.tab).toBe('profile')
+    expect(stand.current.askedField).toBe('wristSize')
+    expect(fakeBridge.sendToChat).not.toHaveBeenCalled()
+    expect(starts()).toHaveLength(0)
+  })
+
+  it('that only the shop can fill offers nothing to tap', async () => {
+    const row = rowOf(await opened(), '门店地址')
+    expect(row.text()).toContain('「门店地址」请店长补上')
+    expect(row.find('.script__act').element.tagName).toBe('SPAN')
+  })
+
+  it('of a date opens the sheet for one', async () => {
+    stand.leave()
+    await arrive(inChatWith('wmA'), id => makeCard(id))
+    const tab = await opened()
+    await rowOf(tab, '生日祝福').find('.script__act').trigger('click')
+    expect(stand.current.isAskingForDate).toBe(true)
+  })
+})
+
+describe('sending', () => {
+  const send = async (tab: Awaited<ReturnType<typeof opened>>) => {
+    await rowOf(tab, '生日祝福').find('button.script__act').trigger('click')
+    await flushPromises()
+  }
+
+  it('names script and receiver, and sends the very words that were shown', async () => {
+    const tab = await opened()
+    const button = rowOf(tab, '生日祝福').find('button.script__act')
+    expect(button.attributes('aria-label')).toBe('发送「生日祝福」给婉清姐')
+    await send(tab)
+    await vi.waitFor(() => expect(rowOf(tab, '生日祝福').text()).toContain('已发出'))
+    expect(fakeBridge.sent).toEqual([{ kind: 'text', text: '婉清姐，12月3日是阿姨的生日。' }])
+    expect(starts()[0]?.body).toMatchObject({ title: '生日祝福', script: { version: 3 } })
+  })
+
+  it.each<[string, SendResult, string]>([
+    ['cancelled', 'cancelled', '你取消了，没有发出'],
+    ['failed', { failed: 'sendChatMessage:fail' }, '没有发出，可以再试'],
+    ['unknown', 'unknown', '企业微信没有回应'],
+  ])('%s: says what happened and can be tapped again', async (_name, answer, words) => {
+    fakeBridge.answers = [answer]
+    const tab = await opened()
+    await send(tab)
+    await vi.waitFor(() => expect(rowOf(tab, '生日祝福').find('[role=alert]').text()).toContain(words))
+    await send(tab)
+    await vi.waitFor(() => expect(rowOf(tab, '生日祝福').text()).toContain('已发出'))
+    expect(starts()).toHaveLength(2)
+    expect(starts()[0]?.idempotencyKey).not.toBe(starts()[1]?.idempotencyKey)
+  })
+
+  it('a server that refuses lets nothing leave', async () => {
+    stand.api.on('post', /\/sends$/, () => problem('rate_limited'))
+    const tab = await opened()
+    await send(tab)
+    await vi.waitFor(() => expect(rowOf(tab, '生日祝福').text()).toContain('操作太快，歇一下再试，没有发出'))
+    expect(fakeBridge.sent).toEqual([])
+  })
+
+  it('a double tap, also on another row, sends once', async () => {
+    const answer = later<SendResult>()
+    fakeBridge.answers = [answer.promise]
+    const tab = await opened()
+    const button = rowOf(tab, '生日祝福').find('button.script__act')
+    const other = rowOf(tab, '保养提醒').find('button.script__act')
+    void button.trigger('click')
+    void button.trigger('click')
+    void other.trigger('click')
+    await vi.waitFor(() => expect(fakeBridge.sent).toHaveLength(1))
+    expect(rowOf(tab, '保养提醒').find('button.script__act').attributes('disabled')).toBeDefined()
+    answer.settle('ok')
+    await vi.waitFor(() => expect(rowOf(tab, '生日祝福').text()).toContain('已发出'))
+    expect(fakeBridge.sent).toHaveLength(1)
+    expect(starts()).toHaveLength(1)
+  })
+
+  it('the chat changed unnoticed: nothing is started, nothing leaves', async () => {
+    const tab = await opened()
+    stand.turnSilently(inChatWith('wmB'))
+    await send(tab)
+    expect(starts()).toHaveLength(0)
+    expect(fakeBridge.sent).toEqual([])
+    expect(stand.current.notice).toEqual({ kind: 'switched' })
+  })
+
+  it('the chat changes while the server is slow: nothing leaves, and the other chat shows no trace of it', async () => {
+    const slow = later<ReturnType<typeof ok>>()
+    stand.api.on('post', /\/sends$/, async request => {
+      await slow.promise
+      return ok(sendOf(request.body as SendDraft), 201)
+    })
+    const tab = await opened()
+    await send(tab)
+    await vi.waitFor(() => expect(starts()).toHaveLength(1))
+    await stand.turnTo(inChatWith('wmB'))
+    expect(rowOf(tab, '生日祝福').text()).not.toContain('正在发')
+    slow.settle(ok(null))
+    await vi.waitFor(() => expect(stand.api.sentTo('patch', /customers\/wmA\/sends\//)).toHaveLength(1))
+    expect(fakeBridge.sent).toEqual([])
+    expect(starts().every(request => request.path === '/customers/wmA/sends')).toBe(true)
+  })
+})
+
+describe('when nothing may leave', () => {
+  it('先别写 locks the sends until the guide says that it is urgent', async () => {
+    stand.leave()
+    const quiet = (id: string) =>
+      makeCard(id, { contact: { ...makeCard(id).contact, quietUntil: '2099-12-01' }, dates: [makeDate()] })
+    await arrive(inChatWith('wmA'), quiet)
+    const tab = await opened()
+    const button = () => rowOf(tab, '生日祝福').find('button.script__act')
+    expect(button().attributes('disabled')).toBeDefined()
+    expect(tab.text()).toContain('先别写')
+    await byText(tab, 'button', '照样发').trigger('click')
+    expect(button().attributes('disabled')).toBeUndefined()
+  })
+
+  it("a contact's page leads to the chat", async () => {
+    stand.leave()
+    await arrive(inChatWith('wmA', false))
+    const tab = await opened()
+    expect(rowOf(tab, '生日祝福').find('button.script__act').attributes('disabled')).toBeDefined()
+    await byText(tab, 'button', '去聊天').trigger('click')
+    expect(fakeBridge.opened).toEqual(['wmA'])
+  })
+})
+
+describe('in a group', () => {
+  beforeEach(async () => {
+    stand.leave()
+    await arrive(inGroup('wrG'))
+  })
+
+  it('speaks to everybody: no fact of one customer is filled in', async () => {
+    const tab = await opened()
+    expect(rowOf(tab, '保养提醒').text()).toContain('您好，来国贸店洗一洗。')
+    await rowOf(tab, '保养提醒').find('button.script__act').trigger('click')
+    await vi.waitFor(() =>
+      expect(fakeBridge.sent).toEqual([{ kind: 'text', text: '您好，来国贸店洗一洗。' }]),
+    )
+    expect(starts()[0]?.path).toBe('/groups/wrG/sends')
+  })
+
+  it('what needs one customer says so and cannot be tapped', async () => {
+    const row = rowOf(await opened(), '生日祝福')
+    expect(row.text()).toContain('这一条只适合单聊')
+    expect(row.find('button.script__act').exists()).toBe(false)
+  })
+})
