@@ -11,7 +11,10 @@ export interface FakeRequest {
   idempotencyKey: string | undefined
   version: string | undefined
 }
-type Answer = { status: number; body?: unknown }
+export interface Answer {
+  status: number
+  body?: unknown
+}
 type Handler = (request: FakeRequest) => Answer | Promise<Answer>
 
 /** A server of the web tests: answers by method and path; `requests` are kept in order. */

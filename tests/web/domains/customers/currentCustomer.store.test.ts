@@ -1,9 +1,8 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Card } from '../../../../shared/contract/customers.ts'
 import { useCurrentCustomerStore } from '../../../../web/domains/customers/currentCustomer.store.ts'
 import { BridgeSilent } from '../../../../web/wecom/bridge.ts'
-import { createFakeApi, later, ok, problem } from '../../../support/fakeApi.ts'
+import { createFakeApi, later, ok, problem, type Answer } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith, inGroup } from '../../../support/fakeBridge.ts'
 import { makeCard, makeDate, makeReminder } from '../../../support/makeCard.ts'
 
@@ -46,7 +45,7 @@ describe('following the chat', () => {
 
   it('clears the old customer before the new one is there', async () => {
     const current = await loaded()
-    const slow = later<{ status: number; body: unknown }>()
+    const slow = later<Answer>()
     api.on('get', /wmB\/card/, () => slow.promise)
     fakeBridge.contact = inChatWith('wmB')
     await current.follow()
@@ -57,7 +56,7 @@ describe('following the chat', () => {
   })
 
   it('never paints the late answer of a customer who was left', async () => {
-    const slow = later<{ status: number; body: unknown }>()
+    const slow = later<Answer>()
     api.on('get', /wmA\/card/, () => slow.promise)
     const current = useCurrentCustomerStore()
     await current.follow()
@@ -85,7 +84,7 @@ describe('following the chat', () => {
     fakeBridge.contact = inChatWith('wmB')
     await current.follow()
     await vi.waitFor(() => expect(current.card?.customer.externalUserId).toBe('wmB'))
-    const slow = later<{ status: number; body: unknown }>()
+    const slow = later<Answer>()
     api.on('get', /wmA\/card/, () => slow.promise)
     fakeBridge.contact = inChatWith('wmA')
     await current.follow()
@@ -169,7 +168,7 @@ describe('changes of the card', () => {
     current.showDate('wmA', makeDate({ nextOn: '2026-11-30' }))
     await vi.waitFor(() => expect(current.card?.customer.externalUserId).toBe('wmB'))
     expect(current.card?.dates).toEqual([])
-    const slow = later<{ status: number; body: Card }>()
+    const slow = later<Answer>()
     api.on('get', /wmA\/card/, () => slow.promise)
     fakeBridge.contact = inChatWith('wmA')
     await current.follow()

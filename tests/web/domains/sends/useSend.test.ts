@@ -5,7 +5,7 @@ import type { Send, SendDraft } from '../../../../shared/contract/sends.ts'
 import { useCurrentCustomerStore } from '../../../../web/domains/customers/currentCustomer.store.ts'
 import { useSend } from '../../../../web/domains/sends/useSend.ts'
 import { BridgeSilent, type SendResult } from '../../../../web/wecom/bridge.ts'
-import { createFakeApi, later, noNetwork, ok, problem } from '../../../support/fakeApi.ts'
+import { createFakeApi, later, noNetwork, ok, problem, type Answer } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith, inGroup } from '../../../support/fakeBridge.ts'
 import { makeCard, newUuid } from '../../../support/makeCard.ts'
 
@@ -178,7 +178,7 @@ describe('never to the wrong person', () => {
   })
 
   it('sends nothing when the chat changes while the server is slow', async () => {
-    const slow = later<{ status: number; body: unknown }>()
+    const slow = later<Answer>()
     api.on('post', /\/sends$/, () => slow.promise)
     const { send } = machine()
     const sending = send(draftOf('一'))

@@ -1,0 +1,159 @@
+import { flushPromises, mount } from '@vue/test-utils'
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Card } from '../../../../shared/contract/customers.ts'
+import type { Reminder } from '../../../../shared/contract/reminders.ts'
+import type { SendDraft } from '../../../../shared/contract/sends.ts'
+import { useCurrentCustomerStore } from '../../../../web/domains/customers/currentCustomer.store.ts'
+import NextStepCard from '../../../../web/domains/reminders/NextStepCard.vue'
+import { useSessionStore } from '../../../../web/domains/session/session.store.ts'
+import { hideToast, toast } from '../../../../web/ui/undoToast.ts'
+import { createFakeApi, ok, problem } from '../../../support/fakeApi.ts'
+import { fakeBridge, inChatWith } from '../../../support/fakeBridge.ts'
+import { makeCard, makeReminder, makeSession, newUuid } from '../../../support/makeCard.ts'
+
+vi.mock('../../../../web/wecom/bridge.ts', async original => {
+  const { fakeBridgeModule } = await import('../../../support/fakeBridge.ts')
+  return fakeBridgeModule(await original())
+})
+
+let api = createFakeApi()
+let reminders: Reminder[]
+async function show(given: Reminder[], card: Partial<Card> = {}, isLocked = false) {
+  reminders = given
+  api.on('get', /card$/, () => ok(makeCard('wmA', { ...card, reminders })))
+  await useCurrentCustomerStore().follow()
+  await vi.waitFor(() => expect(useCurrentCustomerStore().card).toBeDefined())
+  return mount(NextStepCard, { props: { isLocked } })
+}
+type View = Awaited<ReturnType<typeof show>>
+const button = (view: View, words: string) => {
+  const found = view.findAll('button').find(one => one.text().includes(words))
+  if (!found) throw new Error(`no button ${words} in ${view.text()}`)
+  return found
+}
+
+beforeEach(async () => {
+  setActivePinia(createPinia())
+  useSessionStore().begin(makeSession())
+  fakeBridge.reset(inChatWith('wmA'))
+  api = createFakeApi()
+  await api.install()
+  api.on('post', /sends$/, request => {
+    const draft = request.body as SendDraft
+    const parts = draft.parts.map(body => ({ body, outcome: null, reason: null }))
+    return ok(
+      { sendId: newUuid(), startedAt: '2026-11-21T10:20:00+08:00', title: draft.title, parts, outcome: null },
+      201,
+    )
+  })
+  api.on('patch', /sends\//, () =>
+    ok({ sendId: newUuid(), startedAt: '2026-11-21T10:20:00+08:00', title: 'x', parts: [], outcome: 'ok' }),
+  )
+  api.on('patch', /reminders\//, () => ok(makeReminder()))
+})
+afterEach(() => {
+  hideToast()
+  vi.unstubAllGlobals()
+})
+
+describe('what is shown', () => {
+  it('is the occasion, why, and the very words that will go out', async () => {
+    const view = await show([makeReminder()])
+    expect(view.get('h2').text().replace('，', ' ')).toBe('妈妈生日 还有 12 天')
+    expect(view.text()).toContain('12月3日 星期四')
+    expect(view.get('.next__message').text()).toBe('婉清姐，12月3日是阿姨的生日。')
+    expect(button(view, '发给婉清姐').attributes('disabled')).toBeUndefined()
+  })
+
+  it('says how many more wait, and turns to the next', async () => {
+    const own = makeReminder({ occurrence: '2026-11-22' })
+    const view = await show([makeReminder(), { ...own, date: own.date && { ...own.date, person: null } }])
+    await button(view, '还有 1 件').trigger('click')
+    expect(view.get('h2').text()).toContain('本人生日')
+    expect(view.get('h2').text()).toContain('就在明天')
+  })
+
+  it('offers no other text when there is none', async () => {
+    expect((await show([makeReminder({}, ['只有一条'])])).text()).not.toContain('换一条')
+  })
+
+  it('offers another text, round and round', async () => {
+    const view = await show([makeReminder({}, ['第一条', '第二条'])])
+    await button(view, '换一条').trigger('click')
+    expect(view.get('.next__message').text()).toBe('第二条')
+    await button(view, '换一条').trigger('click')
+    expect(view.get('.next__message').text()).toBe('第一条')
+  })
+})
+
+describe('sending', () => {
+  it('takes one tap; the exact words leave, bound to the reminder', async () => {
+    const reminder = makeReminder()
+    const view = await show([reminder])
+    await button(view, '发给婉清姐').trigger('click')
+    await vi.waitFor(() => expect(view.text()).toContain('已发出'))
+    expect(fakeBridge.sent).toEqual([{ kind: 'text', text: '婉清姐，12月3日是阿姨的生日。' }])
+    expect(api.sentTo('post', /sends$/)[0]?.body).toMatchObject({ reminderId: reminder.reminderId })
+  })
+
+  it('stops at a hole, names it, and leads to the fact', async () => {
+    const card = makeCard('wmA')
+    const profile = { ...card.customer.profile, salutation: null }
+    const view = await show([makeReminder()], { customer: { ...card.customer, profile } })
+    expect(view.text()).toContain('还差 1 项，补上才能发')
+    expect(button(view, '发给').attributes('disabled')).toBeDefined()
+    await button(view, '补上').trigger('click')
+    expect(useCurrentCustomerStore().askedField).toBe('salutation')
+  })
+
+  it('is locked when the rule says so', async () => {
+    expect(button(await show([makeReminder()], {}, true), '发给').attributes('disabled')).toBeDefined()
+  })
+
+  it('says that nothing left when the guide cancelled, and stays', async () => {
+    const view = await show([makeReminder()])
+    fakeBridge.answers = ['cancelled']
+    await button(view, '发给婉清姐').trigger('click')
+    await vi.waitFor(() => expect(view.text()).toContain('你取消了，没有发出'))
+    expect(button(view, '发给婉清姐').attributes('disabled')).toBeUndefined()
+  })
+
+  it('opens the chat where nothing can be sent', async () => {
+    fakeBridge.reset(inChatWith('wmA', false))
+    const view = await show([makeReminder()])
+    await button(view, '去聊天里发').trigger('click')
+    expect(fakeBridge.opened).toEqual(['wmA'])
+    expect(fakeBridge.sent).toEqual([])
+  })
+})
+
+describe('putting it off', () => {
+  it('until tomorrow takes one tap and can be undone', async () => {
+    const view = await show([makeReminder()])
+    await button(view, '明天提醒').trigger('click')
+    expect(useCurrentCustomerStore().card?.reminders).toEqual([])
+    await vi.waitFor(() => expect(toast.value?.text).toBe('明天再提醒你'))
+    expect(api.sentTo('patch', /reminders/)[0]?.body).toEqual({ action: 'snooze', until: '2026-11-22' })
+    toast.value?.undo?.()
+    await flushPromises()
+    expect(useCurrentCustomerStore().card?.reminders.length).toBe(1)
+    await vi.waitFor(() => expect(api.sentTo('patch', /reminders/)[1]?.body).toEqual({ action: 'reopen' }))
+  })
+
+  it('is put back when the server refuses', async () => {
+    api.on('patch', /reminders\//, () => problem('state_conflict'))
+    const view = await show([makeReminder()])
+    await button(view, '明天提醒').trigger('click')
+    await vi.waitFor(() => expect(toast.value?.text).toContain('没有改动'))
+    expect(useCurrentCustomerStore().card?.reminders.length).toBe(1)
+  })
+
+  it('writes nothing when the chat has changed', async () => {
+    const view = await show([makeReminder()])
+    fakeBridge.contact = inChatWith('wmB')
+    await button(view, '明天提醒').trigger('click')
+    await vi.waitFor(() => expect(useCurrentCustomerStore().notice).toEqual({ kind: 'switched' }))
+    expect(api.sentTo('patch', /reminders/)).toEqual([])
+  })
+})
