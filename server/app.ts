@@ -1,5 +1,4 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { Scalar } from '@scalar/hono-api-reference'
 import { bodyLimit } from 'hono/body-limit'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
@@ -17,6 +16,7 @@ import { loginRoutes } from './domains/session/login.routes.ts'
 import { sessionRoutes } from './domains/session/session.routes.ts'
 import { tagsRoutes } from './domains/tags/tags.routes.ts'
 import { respondToUnknown } from './http/allowedMethods.ts'
+import { apiDocsPage, type ApiDocument } from './http/apiDocs.ts'
 import { guardOrigin } from './http/guardOrigin.ts'
 import { healthRoutes } from './http/health.ts'
 import type { AppEnv } from './http/env.ts'
@@ -59,12 +59,13 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   couponsRoutes(door, services.coupons)
   groupsRoutes(door, services.groups)
 
-  app.doc31('/api/openapi.json', {
+  const document = {
     openapi: '3.1.0',
     info: { title: 'Guidebar 导购侧边栏', version: '1' },
     servers: [{ url: config.publicUrl }],
-  })
-  app.get('/api/docs', Scalar({ url: '/api/openapi.json', pageTitle: 'Guidebar API' }))
+  }
+  app.doc31('/api/openapi.json', document)
+  app.get('/api/docs', c => apiDocsPage(c, app.getOpenAPI31Document(document) as ApiDocument))
 
   app.route('/', loginRoutes(services.session, config))
   app.route('/', documentRoutes(services.session, web))
