@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser, CDPSession, Page } from 'playwright-core'
-import { build } from 'vite'
+import { ensureWebBuilt } from '../scripts/builtWeb.ts'
 import { launchBrowser } from '../tests/support/browser.ts'
 import { startFloor } from './floor.ts'
 import { startBenchProduct, type BenchProduct } from './product.ts'
@@ -26,7 +26,7 @@ interface Visit {
 
 /** F1–F5: the first screen's bytes, requests and time, against the floor page in turn. */
 export async function measurePages(): Promise<Row[]> {
-  await build({ configFile: 'vite.config.ts', logLevel: 'warn' })
+  ensureWebBuilt()
   const product = await startBenchProduct()
   const browser = await launchBrowser()
   try {

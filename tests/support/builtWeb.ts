@@ -1,6 +1,6 @@
-import { build } from 'vite'
+import { ensureWebBuilt } from '../../scripts/builtWeb.ts'
 
-/** Builds the sidebar once per run, so that the browser meets what will be shipped. */
-export default async function buildWeb(): Promise<void> {
-  await build({ configFile: 'vite.config.ts', logLevel: 'warn' })
+/** The browser meets what will be shipped. */
+export default function buildWeb(): void {
+  ensureWebBuilt()
 }

@@ -1,0 +1,100 @@
+import { request } from 'node:http'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { launchBrowser } from '../support/browser.ts'
+import { startProduct, type Product } from '../support/startProduct.ts'
+import { makeCustomer, openSidebar, type FlowCustomer } from './sidebar.ts'
+
+/** The budget that can be counted without a clock (design: first screen ≤ 75 KB brotli, ≤ 4 requests, 1 api step, 0 WeCom calls). */
+const MAX_BYTES = 75 * 1024
+const MAX_REQUESTS_COLD = 4
+const MAX_COUPON_PAGE_BYTES = 12 * 1024
+
+let product: Product
+let browser: Browser
+let customer: FlowCustomer
+
+beforeAll(async () => {
+  browser = await launchBrowser()
+  product = await startProduct({
+    prepare: async control => void (customer = await makeCustomer(control, 'chenlu', '量一量')),
+  })
+}, 120_000)
+afterAll(async () => {
+  await browser?.close()
+  await product?.stop()
+})
+
+/** Body of an answer as it travels, compressed, straight from the server. */
+const bytesOf = (path: string, cookie: string) =>
+  new Promise<{ bytes: number; encoding: string }>((resolve, reject) => {
+    request(`${product.serverUrl}${path}`, { headers: { cookie, 'accept-encoding': 'br' } }, response => {
+      let bytes = 0
+      response.on('data', (chunk: Buffer) => (bytes += chunk.length))
+      response.on('end', () => resolve({ bytes, encoding: response.headers['content-encoding'] ?? 'none' }))
+      response.on('error', reject)
+    })
+      .on('error', reject)
+      .end()
+  })
+
+it('opens the profile within the counted budget', async () => {
+  const sidebar = await openSidebar(
+    browser,
+    product,
+    { userId: 'chenlu', chat: customer.externalUserId },
+    { isAlone: true },
+  )
+  try {
+    await sidebar.app.getByRole('heading', { level: 1, name: '量一量' }).waitFor()
+    const cookies = await sidebar.context.cookies(product.url)
+    const cookie = cookies.map(one => `${one.name}=${one.value}`).join('; ')
+
+    // A second document in a fresh cache, with the session there: what a guide's cold opening costs.
+    const cold = await browser.newContext({
+      viewport: { width: 360, height: 640 },
+      storageState: await sidebar.context.storageState(),
+    })
+    const page = await cold.newPage()
+    const until: string[] = []
+    let isProfileShown = false
+    page.on('request', asked => {
+      const { pathname } = new URL(asked.url())
+      if (!isProfileShown && !pathname.startsWith('/sandbox/')) until.push(pathname)
+    })
+    await product.control('DELETE', '/calls')
+    await page.goto(`${product.url}/sidebar/`, { waitUntil: 'commit' })
+    await page.getByRole('heading', { level: 1, name: '量一量' }).waitFor()
+    isProfileShown = true
+    const requests = [...until]
+    await cold.close()
+
+    const sizes = await Promise.all(requests.map(async path => ({ path, ...(await bytesOf(path, cookie)) })))
+    const calls = await product.control<unknown[]>('GET', '/calls')
+    const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0)
+    const apiSteps = requests.filter(path => path.startsWith('/api/')).length
+    console.log(
+      [
+        'first screen, cold, with session:',
+        ...sizes.map(
+          ({ path, bytes, encoding }) =>
+            `  ${(bytes / 1024).toFixed(1).padStart(6)} KB ${encoding.padEnd(4)} ${path}`,
+        ),
+        `  ${(total / 1024).toFixed(1).padStart(6)} KB in ${requests.length} requests · api steps ${apiSteps} · WeCom calls ${calls.length}`,
+      ].join('\n'),
+    )
+    expect(apiSteps).toBe(1)
+    expect(calls).toHaveLength(0)
+    expect(requests.length).toBeLessThanOrEqual(MAX_REQUESTS_COLD)
+    expect(total).toBeLessThanOrEqual(MAX_BYTES)
+    for (const { encoding, path } of sizes) if (!path.startsWith('/api/')) expect(encoding, path).toBe('br')
+  } finally {
+    await sidebar.close()
+  }
+})
+
+it('shows the customer her coupon page in one small answer', async () => {
+  const { bytes } = await bytesOf('/c/AAAAAAAAAAAAAAAAAAAAAA', '')
+  console.log(`coupon page of an unknown link: ${(bytes / 1024).toFixed(1)} KB`)
+  expect(bytes).toBeLessThanOrEqual(MAX_COUPON_PAGE_BYTES)
+})
