@@ -1,0 +1,292 @@
+import { flushPromises } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { CouponOffer, CustomerCoupon } from '../../../../shared/contract/coupons.ts'
+import CouponsTab from '../../../../web/domains/coupons/CouponsTab.vue'
+import type { SendResult } from '../../../../web/wecom/bridge.ts'
+import { later, noNetwork, ok, problem } from '../../../support/fakeApi.ts'
+import { fakeBridge, inChatWith } from '../../../support/fakeBridge.ts'
+import { makeCard, newUuid } from '../../../support/makeCard.ts'
+import { byText, standInChat, type Stand } from '../../../support/mountInChat.ts'
+
+vi.mock('../../../../web/wecom/bridge.ts', async original => {
+  const { fakeBridgeModule } = await import('../../../support/fakeBridge.ts')
+  return fakeBridgeModule(await original())
+})
+
+const face = {
+  kind: 'amountOff',
+  amountFen: 20_000,
+  percent: null,
+  words: null,
+  thresholdFen: 300_000,
+  goods: null,
+} as const
+const offerOf = (given: Partial<CouponOffer> = {}): CouponOffer => ({
+  templateId: newUuid(),
+  name: '足金饰品券',
+  face,
+  validity: { kind: 'until', day: '2026-12-31' },
+  stockLeft: 218,
+  refusal: null,
+  ...given,
+})
+const couponOf = (given: Partial<CustomerCoupon> = {}): CustomerCoupon => ({
+  couponId: newUuid(),
+  name: '生日礼券',
+  face: { ...face, amountFen: 10_000, thresholdFen: 0 },
+  state: 'issued',
+  issuedAt: '2026-11-06T10:00:00+08:00',
+  issuedBy: '周敏',
+  expiresOn: '2026-11-30',
+  ...given,
+})
+const couponId = newUuid()
+const reservation = () => ({
+  couponId,
+  sendId: newUuid(),
+  deadline: '2026-11-21T10:30:00+08:00',
+  card: { title: '足金饰品券', description: '满 3000 减 200', link: 'https://shop.test/c/abc', imageUrl: '' },
+})
+
+let stand: Stand
+let offers: CouponOffer[]
+let held: CustomerCoupon[]
+beforeEach(async () => {
+  offers = [offerOf()]
+  held = []
+  stand = await standInChat(inChatWith('wmA'))
+  stand.api.on('get', /\/coupons$/, () => ok({ offers, held }))
+  stand.api.on('post', /^\/coupons$/, () => ok(reservation(), 201))
+  stand.api.on('post', /\/confirm$/, () => ok(couponOf({ couponId })))
+  stand.api.on('post', /\/release$/, () => ok(couponOf({ couponId, state: 'released' })))
+})
+afterEach(() => {
+  stand.leave()
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
+
+async function opened() {
+  const tab = stand.mount(CouponsTab)
+  await flushPromises()
+  return tab
+}
+type Tab = Awaited<ReturnType<typeof opened>>
+const give = async (tab: Tab) => {
+  await tab.find('button.act').trigger('click')
+  await flushPromises()
+}
+const reserved = () => stand.api.sentTo('post', /^\/coupons$/)
+const confirmed = () => stand.api.sentTo('post', /\/confirm$/)
+const released = () => stand.api.sentTo('post', /\/release$/)
+const note = (tab: Tab) => tab.find('.coupons__note').text()
+
+describe('the shelf', () => {
+  it('shows what can be given with face, days left and stock, and names whom it goes to', async () => {
+    const tab = await opened()
+    expect(tab.find('.ticket__face').text()).toBe('¥200满 3000')
+    expect(tab.find('.ticket__body').text()).toContain('12月31日前')
+    expect(tab.find('.ticket__body').text()).toContain('剩 218 张')
+    expect(tab.find('button.act').attributes('aria-label')).toBe('发送足金饰品券给婉清姐')
+  })
+
+  it('closes what is sold out or already held, and says which', async () => {
+    offers = [offerOf({ refusal: 'soldOut', stockLeft: 0 }), offerOf({ refusal: 'alreadyHeld' })]
+    const tab = await opened()
+    expect(tab.findAll('.ticket--closed')).toHaveLength(2)
+    expect(tab.text()).toContain('发完了')
+    expect(tab.text()).toContain('她手上已有一张，用完再发')
+    expect(tab.find('button.act').exists()).toBe(false)
+  })
+
+  it('says 他 of a man', async () => {
+    stand.leave()
+    const api = stand.api
+    stand = await standInChat(inChatWith('wmA'), {
+      card: id => ({ ...makeCard(id), customer: { ...makeCard(id).customer, gender: 'male' } }),
+    })
+    stand.api.on('get', /\/coupons$/, () =>
+      ok({ offers: [offerOf({ refusal: 'alreadyHeld' })], held: [couponOf()] }),
+    )
+    expect(api).not.toBe(stand.api)
+    const tab = await opened()
+    expect(tab.text()).toContain('他手上已有一张')
+    expect(tab.text()).toContain('他的券')
+    expect(tab.text()).toContain('等他领取')
+  })
+
+  it.each<[CustomerCoupon['state'], string, boolean]>([
+    ['issued', '等她领取', true],
+    ['claimed', '已领取', true],
+    ['redeemed', '已核销', false],
+    ['expired', '已过期', false],
+    ['revoked', '已收回', false],
+  ])('a held coupon that is %s reads %s', async (state, words, isAlive) => {
+    held = [couponOf({ state })]
+    const tab = await opened()
+    const ticket = tab.findAll('.ticket').at(-1)
+    expect(ticket?.find('.ticket__act').text()).toBe(words)
+    expect(ticket?.classes('ticket--closed')).toBe(!isAlive)
+    expect(ticket?.text()).toContain('11月6日 周敏发出')
+    expect(ticket?.text().includes('还有 9 天到期')).toBe(isAlive)
+  })
+
+  it('is empty: says who fills it', async () => {
+    offers = []
+    expect((await opened()).text()).toContain('现在没有能送的券')
+  })
+
+  it('did not come: says so and fetches again', async () => {
+    stand.api.on('get', /\/coupons$/, noNetwork)
+    const tab = await opened()
+    expect(tab.text()).toContain('这一页没取到')
+    stand.api.on('get', /\/coupons$/, () => ok({ offers, held }))
+    await byText(tab, 'button', '再取一次').trigger('click')
+    await flushPromises()
+    expect(tab.findAll('.ticket')).toHaveLength(1)
+  })
+
+  it("never shows one customer's coupons at another's", async () => {
+    const slow = later<null>()
+    held = [couponOf({ name: '她的礼券' })]
+    stand.api.on('get', /wmB\/coupons$/, async () => {
+      await slow.promise
+      return ok({ offers: [], held: [] })
+    })
+    const tab = await opened()
+    expect(tab.text()).toContain('她的礼券')
+    await stand.turnTo(inChatWith('wmB'))
+    expect(tab.text()).not.toContain('她的礼券')
+    slow.settle(null)
+    await flushPromises()
+    expect(tab.text()).toContain('现在没有能送的券')
+  })
+})
+
+describe('giving', () => {
+  it('reserves, sends the card as a link, confirms', async () => {
+    const tab = await opened()
+    await give(tab)
+    await vi.waitFor(() => expect(confirmed()).toHaveLength(1))
+    expect(tab.find('.act--sent').text()).toBe('已发出')
+    expect(reserved()[0]?.body).toMatchObject({ externalUserId: 'wmA', templateId: offers[0]?.templateId })
+    expect(fakeBridge.sent).toEqual([
+      expect.objectContaining({ kind: 'news', link: 'https://shop.test/c/abc' }),
+    ])
+    expect(released()).toHaveLength(0)
+  })
+
+  it('confirms again when the line was cut, and gives the next one with another key', async () => {
+    vi.useFakeTimers()
+    let attempts = 0
+    stand.api.on('post', /\/confirm$/, () => (++attempts === 1 ? noNetwork() : ok(couponOf({ couponId }))))
+    const tab = stand.mount(CouponsTab)
+    await vi.advanceTimersByTimeAsync(0)
+    await tab.find('button.act').trigger('click')
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(confirmed()).toHaveLength(2)
+    expect(confirmed()[0]?.idempotencyKey).toBe(confirmed()[1]?.idempotencyKey)
+    await tab.find('button.act').trigger('click')
+    await vi.advanceTimersByTimeAsync(10)
+    expect(reserved()).toHaveLength(2)
+    expect(reserved()[0]?.idempotencyKey).not.toBe(reserved()[1]?.idempotencyKey)
+  })
+
+  it('cancelled: the piece goes back', async () => {
+    fakeBridge.answers = ['cancelled']
+    const tab = await opened()
+    await give(tab)
+    await vi.waitFor(() => expect(released()).toHaveLength(1))
+    expect(released()[0]?.body).toEqual({ outcome: 'cancelled', reason: null })
+    expect(note(tab)).toBe('你取消了，券退回了')
+    expect(confirmed()).toHaveLength(0)
+  })
+
+  it('failed: the piece goes back with the reason', async () => {
+    fakeBridge.answers = [{ failed: `sendChatMessage:fail ${'x'.repeat(300)}` }]
+    const tab = await opened()
+    await give(tab)
+    await vi.waitFor(() => expect(released()).toHaveLength(1))
+    const body = released()[0]?.body as { outcome: string; reason: string }
+    expect(body.outcome).toBe('failed')
+    expect(body.reason).toHaveLength(200)
+    expect(note(tab)).toContain('没有发出，券退回了')
+  })
+
+  it('silence: neither confirmed nor released, and it says until when the piece is held', async () => {
+    fakeBridge.answers = ['unknown']
+    const tab = await opened()
+    await give(tab)
+    await vi.waitFor(() => expect(note(tab)).toContain('10 分钟后自动退回'))
+    expect(confirmed()).toHaveLength(0)
+    expect(released()).toHaveLength(0)
+  })
+
+  it('sold out meanwhile: nothing leaves, the words are the server’s', async () => {
+    stand.api.on('post', /^\/coupons$/, () => problem('coupon_sold_out'))
+    const tab = await opened()
+    await give(tab)
+    expect(note(tab)).toBe('这张券发完了，没有发出')
+    expect(fakeBridge.sent).toEqual([])
+    expect(stand.api.sentTo('get', /\/coupons$/).length).toBeGreaterThan(1)
+  })
+
+  it('a reservation without an answer is asked for again, not taken twice', async () => {
+    stand.api.on('post', /^\/coupons$/, noNetwork)
+    const tab = await opened()
+    await give(tab)
+    expect(note(tab)).toBe('网络没有通，没有发出')
+    stand.api.on('post', /^\/coupons$/, () => ok(reservation(), 201))
+    await give(tab)
+    await vi.waitFor(() => expect(confirmed()).toHaveLength(1))
+    expect(reserved()[0]?.idempotencyKey).toBe(reserved()[1]?.idempotencyKey)
+  })
+
+  it('a confirmation that is refused is not passed off as done', async () => {
+    stand.api.on('post', /\/confirm$/, () => problem('state_conflict'))
+    const tab = await opened()
+    await give(tab)
+    await vi.waitFor(() => expect(note(tab)).toContain('没有记上'))
+  })
+
+  it('a double tap, also on another coupon, gives one', async () => {
+    offers = [offerOf(), offerOf({ name: '免刻字' })]
+    const answer = later<SendResult>()
+    fakeBridge.answers = [answer.promise]
+    const tab = await opened()
+    const [first, second] = tab.findAll('button.act')
+    void first?.trigger('click')
+    void first?.trigger('click')
+    void second?.trigger('click')
+    await vi.waitFor(() => expect(fakeBridge.sent).toHaveLength(1))
+    answer.settle('ok')
+    await vi.waitFor(() => expect(confirmed()).toHaveLength(1))
+    expect(reserved()).toHaveLength(1)
+  })
+
+  it('the chat changed unnoticed: nothing is reserved', async () => {
+    const tab = await opened()
+    stand.turnSilently(inChatWith('wmB'))
+    await give(tab)
+    expect(reserved()).toHaveLength(0)
+    expect(fakeBridge.sent).toEqual([])
+    expect(stand.current.notice).toEqual({ kind: 'switched' })
+  })
+
+  it('the chat changes during a slow reservation: nothing is sent, the piece goes back, the other chat shows no trace', async () => {
+    const slow = later<null>()
+    stand.api.on('post', /^\/coupons$/, async () => {
+      await slow.promise
+      return ok(reservation(), 201)
+    })
+    const tab = await opened()
+    await give(tab)
+    await vi.waitFor(() => expect(reserved()).toHaveLength(1))
+    await stand.turnTo(inChatWith('wmB'))
+    expect(tab.text()).not.toContain('正在发')
+    slow.settle(null)
+    await vi.waitFor(() => expect(released()).toHaveLength(1))
+    expect(fakeBridge.sent).toEqual([])
+    expect(tab.find('.coupons__note').exists()).toBe(false)
+  })
+})
