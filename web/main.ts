@@ -7,7 +7,6 @@ import { useSessionStore } from './domains/session/session.store.ts'
 import { signInAgain } from './domains/session/signInAgain.ts'
 import { opening } from './firstQuestion.ts'
 import type { Opening } from './opening.ts'
-import { router } from './router.ts'
 import UiFailed from './ui/UiFailed.vue'
 import './ui/tokens.css'
 import './ui/base.css'
@@ -15,7 +14,7 @@ import './ui/base.css'
 /** Mounts the app on what is already under way. */
 function start({ session, contact, card }: Opening): void {
   const app = createApp(App)
-  app.use(createPinia()).use(router)
+  app.use(createPinia())
   const sessionStore = useSessionStore()
   const current = useCurrentCustomerStore()
   sessionStore.begin(session)

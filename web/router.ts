@@ -1,13 +1,16 @@
 import { createRouter, createWebHashHistory } from 'vue-router'
-import SidebarView from './views/SidebarView.vue'
 
-/** Hash routes: a changed path would make the SDK sign again. */
+/**
+ * The pages of the workbench. Hash routes: a changed path would make the SDK sign again. The sidebar (`#/`) is decided by the
+ * chat and drawn without a router (`useIsSidebar`); unknown addresses lead to 今日.
+ */
 export const router = createRouter({
   history: createWebHashHistory(),
   routes: [
-    { path: '/', component: SidebarView },
-    { path: '/today', component: () => import('./views/TodayView.vue'), meta: { hasTabBar: true } },
-    { path: '/customers', component: () => import('./views/CustomersView.vue'), meta: { hasTabBar: true } },
-    { path: '/:unknown(.*)*', redirect: '/' },
+    // Left for the sidebar: nothing to draw here, App.vue does.
+    { path: '/', component: { render: () => null } },
+    { path: '/today', component: () => import('./views/TodayView.vue') },
+    { path: '/customers', component: () => import('./views/CustomersView.vue') },
+    { path: '/:unknown(.*)*', redirect: '/today' },
   ],
 })
