@@ -1,0 +1,226 @@
+import { AxiosHeaders } from 'axios'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { api } from '../../shared/contract/api.ts'
+import { Card } from '../../shared/contract/customers.ts'
+import { JssdkSignatures, Session } from '../../shared/contract/session.ts'
+import { http } from '../../web/api/client.ts'
+import { ApiError } from '../../web/api/apiError.ts'
+import { newIdempotencyKey } from '../../web/api/idempotencyKey.ts'
+import * as coupons from '../../web/api/coupons.ts'
+import * as customers from '../../web/api/customers.ts'
+import * as firstScreen from '../../web/api/firstScreen.ts'
+import * as groups from '../../web/api/groups.ts'
+import * as people from '../../web/api/people.ts'
+import * as reminders from '../../web/api/reminders.ts'
+import * as scripts from '../../web/api/scripts.ts'
+import * as sends from '../../web/api/sends.ts'
+import * as session from '../../web/api/session.ts'
+import * as tags from '../../web/api/tags.ts'
+import { createTestApp, TEST_PUBLIC_URL, type SignedIn, type TestApp } from '../support/createTestApp.ts'
+import { TEST_NOW, type MadeTagGroup } from '../support/make.ts'
+
+/** The browser's side talks to the server's side, without a network between them: what one sends the other must read. */
+let test: TestApp
+let guide: SignedIn
+let customer: { externalUserId: string; customerId: number }
+let tagGroup: MadeTagGroup
+let templateId: string
+const usualAdapter = http.defaults.adapter
+/** operations that have been called, by id */
+const called = new Set<string>()
+
+beforeAll(async () => {
+  test = await createTestApp()
+  const actor = await test.make.staff(test.corp, { role: 'manager', store: await test.make.store(test.corp) })
+  guide = await test.signIn(actor)
+  tagGroup = await test.make.tagGroup(test.corp)
+  customer = await test.make.followed(test.corp, actor, {
+    salutation: '婉清姐',
+    tags: tagGroup.tags.slice(0, 1),
+  })
+  const job = { kind: 'job', corpId: test.corp.corpId, name: 'test' } as const
+  await test.services.scripts.installStarter(job)
+  await test.services.groups.upsertGroup(
+    job,
+    {
+      chatId: 'wr1',
+      name: '老友群',
+      ownerUserId: actor.userId,
+      members: [
+        { id: actor.userId, kind: 'staff' },
+        { id: customer.externalUserId, kind: 'external' },
+      ],
+    },
+    TEST_NOW,
+  )
+  templateId = await test.services.coupons.createTemplate(job, {
+    name: '足金饰品券',
+    face: {
+      kind: 'amountOff',
+      amountFen: 20_000,
+      percent: null,
+      words: null,
+      thresholdFen: 300_000,
+      goods: null,
+    },
+    validity: { kind: 'daysAfterClaim', days: 30 },
+    terms: '每人一张',
+    stock: 10,
+    perPerson: 2,
+    sort: 1,
+  })
+
+  const send = async (path: string, init: RequestInit): Promise<Response> => {
+    const method = (init.method ?? 'GET').toLowerCase()
+    const { pathname } = new URL(path, TEST_PUBLIC_URL)
+    const operation = Object.values(api).find(
+      ({ method: own, path: template }) =>
+        own === method && new RegExp(`^/api${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(pathname),
+    )
+    if (operation) called.add(operation.id)
+    return guide.fetch(path, init)
+  }
+  http.defaults.adapter = async config => {
+    const path = http.getUri(config)
+    const answer = await send(path, {
+      method: config.method?.toUpperCase(),
+      headers: Object.fromEntries(
+        Object.entries(config.headers.toJSON()).map(([name, value]) => [name, String(value)]),
+      ),
+      body: config.data as string | undefined,
+    })
+    const text = await answer.text()
+    const isJson = /json/.test(answer.headers.get('content-type') ?? '')
+    return {
+      status: answer.status,
+      statusText: '',
+      data: isJson ? (JSON.parse(text) as unknown) : text,
+      headers: new AxiosHeaders(Object.fromEntries(answer.headers)),
+      config,
+    }
+  }
+  vi.stubGlobal('fetch', (path: string, init: RequestInit) => send(path, init))
+})
+afterEach(() => test.clock.set(TEST_NOW))
+afterAll(async () => {
+  http.defaults.adapter = usualAdapter
+  vi.unstubAllGlobals()
+  await test.close()
+})
+
+const key = newIdempotencyKey
+const text = (words: string) => ({ kind: 'text' as const, text: words })
+
+describe('the browser’s calls', () => {
+  it('open the first screen', async () => {
+    expect(
+      Card.strict().parse(await firstScreen.getCard(customer.externalUserId)).customer.externalUserId,
+    ).toBe(customer.externalUserId)
+    expect(Session.parse(await firstScreen.getSession())).toEqual(await session.getSession())
+    const page = `${TEST_PUBLIC_URL}/sidebar/`
+    expect(JssdkSignatures.parse(await firstScreen.getSignatures(page)).url).toBe(page)
+  })
+
+  it('find customers, edit what is known of them, and note a purchase', async () => {
+    const found = await customers.listCustomers({ q: 'wanqing' })
+    expect(found.items.map(({ address }) => address)).toEqual(['婉清姐'])
+    const { customer: before } = await firstScreen.getCard(customer.externalUserId)
+    const profile = await customers.changeProfile(
+      customer.externalUserId,
+      { ringSize: '13' },
+      before.profile.version,
+    )
+    expect(profile.ringSize).toBe('13')
+    const draft = { day: '2026-05-18', piece: '足金手链', amountFen: 358_000 }
+    await customers.addPurchase(customer.externalUserId, draft, key())
+    expect((await customers.listPurchases(customer.externalUserId)).items).toMatchObject([draft])
+    const kinds = (await customers.listTimeline(customer.externalUserId)).items.map(({ kind }) => kind)
+    expect(kinds).toEqual(expect.arrayContaining(['purchase', 'profileChanged']))
+  })
+
+  it('add and remove tags', async () => {
+    const [worn, free] = tagGroup.tags
+    const catalogue = await tags.listTagGroups()
+    expect(catalogue.groups.flatMap(group => group.tags.map(({ name }) => name))).toContain('古法')
+    const change = { add: [free?.tagId ?? ''], remove: [worn?.tagId ?? ''] }
+    const after = await tags.changeTags(customer.externalUserId, change, key())
+    expect(after.tags).toMatchObject([{ tagId: free?.tagId, sync: 'pending' }])
+    await test.runQueued()
+    expect((await tags.listCustomerTags(customer.externalUserId)).tags).toMatchObject([{ sync: 'done' }])
+    expect(test.wecom.callsOf('markTag')).toHaveLength(1)
+    expect((await tags.setTagChoice(tagGroup.groupId, 'single')).choice).toBe('single')
+  })
+
+  it('note a date, meet its reminder, and take the date back', async () => {
+    const date = await people.addDate(
+      customer.externalUserId,
+      {
+        person: { relation: 'mother', callName: null },
+        date: { calendar: 'solar', month: 11, day: 28, isLeapMonth: false, year: null },
+      },
+      key(),
+    )
+    expect((await people.listPeople(customer.externalUserId)).dates.map(({ dateId }) => dateId)).toEqual([
+      date.dateId,
+    ])
+    const [reminder] = (await firstScreen.getCard(customer.externalUserId)).reminders
+    expect(reminder?.date?.dateId).toBe(date.dateId)
+    const later = await reminders.actOnReminder(
+      reminder?.reminderId ?? '',
+      { action: 'snooze', until: '2026-11-22' },
+      key(),
+    )
+    expect(later.state).toBe('snoozed')
+    await reminders.getToday()
+    await people.removeDate(customer.externalUserId, date.dateId)
+    expect((await people.listPeople(customer.externalUserId)).dates).toEqual([])
+  })
+
+  it('send words to a customer and to a group', async () => {
+    expect((await scripts.listScripts()).scripts.length).toBeGreaterThanOrEqual(30)
+    for (const to of [
+      { kind: 'customer', externalUserId: customer.externalUserId },
+      { kind: 'group', chatId: 'wr1' },
+    ] as const) {
+      const draft = { title: '问候', parts: [text('早上好')], script: null, reminderId: null }
+      const started = await sends.startSend(to, draft, key())
+      const results = { results: [{ index: 0, outcome: 'ok' as const, reason: null }] }
+      expect((await sends.finishSend(to, started.sendId, results, key())).outcome).toBe('ok')
+    }
+    expect(await groups.getGroup('wr1')).toMatchObject({ name: '老友群', mine: [{ address: '婉清姐' }] })
+  })
+
+  it('reserve a coupon, confirm one and give one back', async () => {
+    const shelf = await coupons.listCustomerCoupons(customer.externalUserId)
+    expect(shelf.offers).toMatchObject([{ templateId, stockLeft: 10, refusal: null }])
+    const reserve = () =>
+      coupons.reserveCoupon({ templateId, externalUserId: customer.externalUserId, reminderId: null }, key())
+    const kept = await reserve()
+    expect(kept.card.link).toMatch(new RegExp(`^${TEST_PUBLIC_URL}/c/`))
+    expect((await coupons.confirmCoupon(kept.couponId, key())).state).toBe('issued')
+    const returned = await reserve()
+    const released = await coupons.releaseCoupon(
+      returned.couponId,
+      { outcome: 'cancelled', reason: null },
+      key(),
+    )
+    expect(released.state).toBe('released')
+    expect((await coupons.listCustomerCoupons(customer.externalUserId)).offers).toMatchObject([
+      { stockLeft: 9 },
+    ])
+  })
+
+  it('hear a refusal in the words of the contract', async () => {
+    const refused = await customers
+      .changeProfile(customer.externalUserId, { note: '' }, 999)
+      .catch((error: unknown) => error)
+    expect(refused).toBeInstanceOf(ApiError)
+    expect((refused as ApiError).problem).toMatchObject({ status: 412, code: 'version_conflict' })
+  })
+
+  it('sign out, having used every operation there is', async () => {
+    await session.endSession()
+    await expect(session.getSession()).rejects.toMatchObject({ problem: { code: 'session_revoked' } })
+    expect(Object.keys(api).filter(id => !called.has(id))).toEqual([])
+  })
+})
