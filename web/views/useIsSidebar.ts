@@ -1,7 +1,10 @@
 import { onMounted, onUnmounted, ref } from 'vue'
 
-/** The sidebar is the page without a hash; everything else belongs to the workbench. */
-const isSidebarHash = () => /^#?\/?(\?.*)?$/.test(location.hash)
+/**
+ * Addresses such as `#/today` belong to the workbench; everything else is the sidebar, also `#wechat_redirect`, which the login
+ * leaves behind: a fragment lives on through redirects.
+ */
+const isSidebarHash = () => !/^#\/\w/.test(location.hash)
 
 /** Whether the address names the sidebar. It alone needs no router, and so does not wait for one. */
 export function useIsSidebar() {
