@@ -21,6 +21,9 @@ export function useCustomerSearch() {
     if (asked === mine && !pages.busy.value && !pages.error.value) answered.value = mine
   }
 
+  /** The next page; where the shown rows answer former words, the latest ones from the beginning. */
+  const more = () => (answered.value === asked && pages.hasMore.value ? pages.more() : restart())
+
   let timer: ReturnType<typeof setTimeout>
   watch(words, (_now, before) => {
     clearTimeout(timer)
@@ -30,5 +33,5 @@ export function useCustomerSearch() {
   })
   onScopeDispose(() => clearTimeout(timer))
 
-  return { words, answered, pages, restart }
+  return { words, answered, pages, restart, more }
 }

@@ -1,0 +1,95 @@
+import { flushPromises } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import GroupView from '../../../web/views/GroupView.vue'
+import { later, noNetwork, ok, problem } from '../../support/fakeApi.ts'
+import { fakeBridge, inGroup } from '../../support/fakeBridge.ts'
+import { byText, standInChat, type Stand } from '../../support/mountInChat.ts'
+
+vi.mock('../../../web/wecom/bridge.ts', async original => {
+  const { fakeBridgeModule } = await import('../../support/fakeBridge.ts')
+  return fakeBridgeModule(await original())
+})
+
+const groupOf = (name: string, members: string[]) => ({
+  chatId: 'wrG',
+  name,
+  memberCount: 48,
+  mine: members.map((address, index) => ({
+    externalUserId: `wm${index}`,
+    address,
+    avatarUrl: null,
+    tier: '金卡',
+    tags: ['足金'],
+  })),
+  colleagues: [{ name: '周敏', customers: 3 }],
+})
+
+let stand: Stand
+beforeEach(async () => {
+  stand = await standInChat(inGroup('wrG'))
+  stand.api.on('get', /^\/groups\/wrG$/, () => ok(groupOf('国贸店会员群', ['婉清姐', '何先生'])))
+  stand.api.on('get', /^\/scripts$/, () => ok({ scripts: [] }))
+})
+afterEach(() => {
+  stand.leave()
+  vi.unstubAllGlobals()
+})
+async function opened() {
+  const view = stand.mount(GroupView)
+  await flushPromises()
+  return view
+}
+
+describe('in a group', () => {
+  it('shows which members are mine and how many colleagues serve', async () => {
+    const view = await opened()
+    expect(view.find('h1').text()).toBe('国贸店会员群')
+    expect(view.find('header').text()).toContain('48 人')
+    expect(view.find('header').text()).toContain('2 位是你的客户')
+    expect(view.text()).toContain('周敏服务着群里 3 位')
+    await byText(view, 'li button', '何先生').trigger('click')
+    expect(fakeBridge.opened).toEqual(['wm1'])
+  })
+
+  it('has none of mine: says so, colleagues stay', async () => {
+    stand.api.on('get', /^\/groups\/wrG$/, () => ok(groupOf('国贸店会员群', [])))
+    const view = await opened()
+    expect(view.text()).toContain('群里还没有你的客户')
+    expect(view.text()).toContain('周敏服务着群里 3 位')
+  })
+
+  it('is not known here yet: says that scripts can be sent all the same', async () => {
+    stand.api.on('get', /^\/groups\/wrG$/, () => problem('not_found'))
+    const view = await opened()
+    expect(view.text()).toContain('这个群还没有取过来')
+    await byText(view, '[role=tab]', '话术').trigger('click')
+    expect(view.find('[aria-label=话术]').exists()).toBe(true)
+    expect(byText(view, '[role=tab]', '话术').attributes('aria-selected')).toBe('true')
+  })
+
+  it('did not come: says so and fetches again', async () => {
+    stand.api.on('get', /^\/groups\/wrG$/, noNetwork)
+    const view = await opened()
+    expect(view.text()).toContain('这一页没取到')
+    stand.api.on('get', /^\/groups\/wrG$/, () => ok(groupOf('国贸店会员群', ['婉清姐'])))
+    await byText(view, 'button', '再取一次').trigger('click')
+    await flushPromises()
+    expect(view.text()).toContain('婉清姐')
+  })
+
+  it('another group: the former one disappears at once, its late answer never paints', async () => {
+    const slow = later<null>()
+    stand.api.on('get', /^\/groups\/wrG$/, async () => {
+      await slow.promise
+      return ok(groupOf('旧群', ['旧人']))
+    })
+    stand.api.on('get', /^\/groups\/wrH$/, () => ok(groupOf('新群', ['新人'])))
+    const view = await opened()
+    await stand.turnTo(inGroup('wrH'))
+    expect(view.find('h1').text()).toBe('新群')
+    slow.settle(null)
+    await flushPromises()
+    expect(view.text()).toContain('新人')
+    expect(view.text()).not.toContain('旧人')
+  })
+})

@@ -1,0 +1,163 @@
+import { flushPromises } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Today, TodayRow } from '../../../shared/contract/reminders.ts'
+import { toast } from '../../../web/ui/undoToast.ts'
+import TodayView from '../../../web/views/TodayView.vue'
+import { noNetwork, ok, problem } from '../../support/fakeApi.ts'
+import { fakeBridge } from '../../support/fakeBridge.ts'
+import { makeDate, newUuid } from '../../support/makeCard.ts'
+import { byText, standInChat, type Stand } from '../../support/mountInChat.ts'
+
+vi.mock('../../../web/wecom/bridge.ts', async original => {
+  const { fakeBridgeModule } = await import('../../support/fakeBridge.ts')
+  return fakeBridgeModule(await original())
+})
+
+const rowOf = (address: string, given: Partial<TodayRow> = {}): TodayRow => ({
+  reminderId: newUuid(),
+  externalUserId: `wm_${newUuid()}`,
+  address,
+  avatarUrl: null,
+  kind: 'date',
+  date: makeDate(),
+  occurrence: '2026-12-03',
+  addWay: null,
+  channel: null,
+  at: null,
+  ...given,
+})
+const todayOf = (sections: Today['sections']): Today => ({
+  today: '2026-11-21',
+  lunarToday: '农历十月十三',
+  sections,
+})
+const full = () =>
+  todayOf([
+    { name: 'overdue', total: 1, rows: [rowOf('王立群', { occurrence: '2026-11-20' })] },
+    {
+      name: 'due',
+      total: 2,
+      rows: [rowOf('婉清姐', { externalUserId: 'wmWan' }), rowOf('何先生', { occurrence: '2026-11-21' })],
+    },
+    {
+      name: 'newFriends',
+      total: 130,
+      rows: [
+        rowOf('孙小姐', {
+          kind: 'newFriend',
+          reminderId: null,
+          date: null,
+          addWay: 1,
+          channel: '国贸店收银台',
+          at: '2026-11-20T18:20:00+08:00',
+        }),
+      ],
+    },
+    { name: 'upcoming', total: 0, rows: [] },
+    {
+      name: 'lost',
+      total: 1,
+      rows: [rowOf('Lily', { kind: 'lost', date: null, at: '2026-11-21T09:00:00+08:00' })],
+    },
+  ])
+
+let stand: Stand
+beforeEach(async () => void (stand = await standInChat(undefined)))
+afterEach(() => {
+  stand.leave()
+  vi.unstubAllGlobals()
+})
+async function opened(answer: () => ReturnType<typeof ok> = () => ok(full())) {
+  stand.api.on('get', /^\/today$/, answer)
+  const view = stand.mount(TodayView)
+  await flushPromises()
+  return view
+}
+type View = Awaited<ReturnType<typeof opened>>
+const headings = (view: View) => view.findAll('h2 b').map(heading => heading.text())
+const row = (view: View, name: string) => byText(view, 'li button', name)
+
+describe('今日', () => {
+  it('shows its sections by time, empty ones not at all', async () => {
+    const view = await opened()
+    expect(view.find('header').text()).toContain('11月21日 星期六')
+    expect(view.find('header').text()).toContain('农历十月十三')
+    expect(headings(view)).toEqual(['这几天没赶上', '今天', '新朋友', '离开的客户'])
+    expect(view.text()).toContain('先看前 1 位，共 130 位')
+  })
+
+  it('says of every row why and when', async () => {
+    const view = await opened()
+    const parts = (name: string) => [
+      row(view, name)
+        .findAll('.flow__fact')
+        .map(fact => fact.text()),
+      row(view, name).find('time').exists() ? row(view, name).find('time').text() : '',
+    ]
+    expect(parts('王立群')).toEqual([['妈妈生日', '，11月20日'], '昨天'])
+    expect(parts('婉清姐')).toEqual([['妈妈生日还有 12 天', '，12月3日'], ''])
+    expect(parts('何先生')).toEqual([['妈妈生日', '，就在今天'], ''])
+    expect(row(view, '何先生').find('em').text()).toBe('就在今天')
+    expect(parts('孙小姐')).toEqual([['扫码', '，国贸店收银台', '，还没有标签'], '昨天'])
+    expect(parts('Lily')).toEqual([['移除了好友', '，提醒已停'], '今天'])
+  })
+
+  it('filters by section with counts, and a second tap shows all again', async () => {
+    const view = await opened()
+    const chips = () => view.findAll('[role=group] button')
+    expect(chips().map(chip => chip.text())).toEqual(['全部 134', '没赶上 1', '今天 2', '新客 130', '离开 1'])
+    await chips()[2]?.trigger('click')
+    expect(headings(view)).toEqual(['今天'])
+    await chips()[2]?.trigger('click')
+    expect(headings(view)).toHaveLength(4)
+  })
+
+  it('opens the chat, once for a double tap', async () => {
+    const view = await opened()
+    void row(view, '婉清姐').trigger('click')
+    void row(view, '婉清姐').trigger('click')
+    await flushPromises()
+    expect(fakeBridge.opened).toEqual(['wmWan'])
+  })
+
+  it('says what to do where the client cannot open a chat', async () => {
+    fakeBridge.openChat.mockResolvedValueOnce({ failed: 'openEnterpriseChat:no permission' })
+    await row(await opened(), '婉清姐').trigger('click')
+    await flushPromises()
+    expect(toast.value?.text).toBe('这里打不开聊天，请在企业微信里搜客户的名字')
+  })
+
+  it('looks again when the page comes back, and a filter that has become empty hides nothing', async () => {
+    let answer = full()
+    const view = await opened(() => ok(answer))
+    await byText(view, '[role=group] button', '离开').trigger('click')
+    expect(headings(view)).toEqual(['离开的客户'])
+    answer = todayOf(full().sections.filter(({ name }) => name !== 'lost'))
+    document.dispatchEvent(new Event('visibilitychange'))
+    await flushPromises()
+    expect(headings(view)).toEqual(['这几天没赶上', '今天', '新朋友'])
+  })
+
+  it('keeps what it shows when the look again does not come', async () => {
+    const view = await opened()
+    stand.api.on('get', /^\/today$/, noNetwork)
+    document.dispatchEvent(new Event('visibilitychange'))
+    await flushPromises()
+    expect(headings(view)).toHaveLength(4)
+  })
+
+  it('has nothing to do: says so and what would be worth it', async () => {
+    const view = await opened(() => ok(todayOf([])))
+    expect(view.text()).toContain('今天没有要赶的事')
+    expect(view.find('[role=group]').exists()).toBe(false)
+  })
+
+  it('did not come: the server’s words, and again', async () => {
+    const view = await opened(() => problem('database_unavailable'))
+    expect(view.text()).toContain('数据暂时取不到，马上就好')
+    stand.api.on('get', /^\/today$/, () => ok(full()))
+    await byText(view, 'button', '再取一次').trigger('click')
+    await flushPromises()
+    expect(headings(view)).toHaveLength(4)
+  })
+})
