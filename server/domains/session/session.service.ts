@@ -15,8 +15,13 @@ import { SESSION_LIFE_MS, SESSION_TOUCH_MS, touchSession } from './validSession.
 
 /** WeCom's code lives five minutes; a return later than this belongs to nobody's open page. */
 const LOGIN_LIFE_MS = 10 * 60_000
-/** A page that could not use its tickets asks for new ones; not more often than this for everybody together. */
+/**
+ * A page that could not use its tickets asks for new ones. WeCom gives an app 100 an hour: a few renewals may follow each
+ * other quickly (WeCom has dropped its tickets), after that they are at least a minute apart for everybody together.
+ */
 const TICKET_MIN_AGE_SECONDS = 60
+const QUICK_TICKET_MIN_AGE_SECONDS = 3
+const QUICK_RENEWALS_PER_HOUR = 10
 const KEPT_SESSIONS_MS = 24 * 60 * 60_000
 const KEPT_ANSWERS_MS = 48 * 60 * 60_000
 
@@ -103,6 +108,16 @@ export function createSessionService(deps: SessionDeps) {
         return 'spent'
       throw error
     }
+  }
+
+  let quickRenewals: number[] = []
+  /** How old tickets may be for a page that has found the present ones wanting. */
+  function allowedTicketAge(): number {
+    const now = performance.now()
+    quickRenewals = quickRenewals.filter(at => now - at < 3_600_000)
+    if (quickRenewals.length >= QUICK_RENEWALS_PER_HOUR) return TICKET_MIN_AGE_SECONDS
+    quickRenewals.push(now)
+    return QUICK_TICKET_MIN_AGE_SECONDS
   }
 
   async function sign(url: string, wanted: { maxAgeSeconds?: number }): Promise<JssdkSignatures> {
@@ -237,14 +252,14 @@ export function createSessionService(deps: SessionDeps) {
     },
 
     /**
-     * Fresh signatures for a page that could not use those of its document; the tickets are renewed too, at most once a
-     * minute for everybody.
+     * Fresh signatures for a page that could not use those of its document; the tickets are renewed too, unless they
+     * have just been.
      * @throws Invalid for an address that is not ours
      */
     async signPage(_actor: StaffActor, url: string): Promise<JssdkSignatures> {
       const page = ownPage(url, publicUrl)
       if (page === undefined) throw new Invalid([{ path: 'url', message: '只为本应用的页面签名' }])
-      return askWecom(() => sign(page, { maxAgeSeconds: TICKET_MIN_AGE_SECONDS }))
+      return askWecom(() => sign(page, { maxAgeSeconds: allowedTicketAge() }))
     },
 
     /** ADMIN_USERIDS may have changed since the last start. */

@@ -75,7 +75,7 @@ describe('P5 login', () => {
     const { back } = await start(browser, '/auth/login?to=%2Fsidebar%2F%3Ffrom%3Dchat')
     const answer = await browser.get(back(codeFor(userId)))
     expect(answer.status).toBe(302)
-    expect(locationOf(answer)).toBe('/sidebar/?from=chat')
+    expect(locationOf(answer)).toBe('/sidebar/?from=chat#/')
     const cookie = answer.headers.getSetCookie().find(line => line.startsWith('__Host-guidebar=')) ?? ''
     expect(cookie).toMatch(/; Path=\//)
     for (const word of ['HttpOnly', 'Secure', 'SameSite=Lax']) expect(cookie).toContain(word)
@@ -106,7 +106,7 @@ describe('P5 login', () => {
     const asked = test.wecom.callsOf('findLoginUser').length
     const again = await browser.get(path)
     expect(again.status).toBe(302)
-    expect(locationOf(again)).toBe('/sidebar/')
+    expect(locationOf(again)).toBe('/sidebar/#/')
     expect((await browser.get('/sidebar/')).status).toBe(200)
     expect(test.wecom.callsOf('findLoginUser')).toHaveLength(asked)
   })
@@ -117,7 +117,7 @@ describe('P5 login', () => {
     const { back } = await start(browser)
     const path = back(codeFor(userId))
     const answers = await Promise.all([browser.get(path), browser.get(path), browser.get(path)])
-    expect(answers.map(locationOf)).toEqual(['/sidebar/', '/sidebar/', '/sidebar/'])
+    expect(answers.map(locationOf)).toEqual(['/sidebar/#/', '/sidebar/#/', '/sidebar/#/'])
     const sessions = await sql`select 1 from sessions where staff_id = ${staffId}`.execute(test.db)
     expect(sessions.rows).toHaveLength(1)
   })
@@ -190,7 +190,7 @@ describe('P5 login', () => {
     const { userId } = await knownGuide()
     const browser = createBrowser()
     const { back } = await start(browser, `/auth/login?${new URLSearchParams({ to }).toString()}`)
-    expect(locationOf(await browser.get(back(codeFor(userId))))).toBe(expected)
+    expect(locationOf(await browser.get(back(codeFor(userId))))).toBe(`${expected}#/`)
   })
 })
 

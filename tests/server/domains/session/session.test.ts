@@ -213,6 +213,18 @@ describe('P7 signatures', () => {
     expect(await answer.json()).toMatchObject({ errors: [{ path: 'url' }] })
   })
 
+  it('come with renewed tickets, a few times quickly and then at most once a minute', async () => {
+    const own = await createTestApp()
+    const guide = await own.signIn(await own.make.staff(own.corp))
+    const url = new URLSearchParams({ url: `${TEST_PUBLIC_URL}/sidebar/` }).toString()
+    for (let time = 0; time < 12; time++) await guide.fetch(`/api/jssdk/signature?${url}`)
+    const ages = own.wecom
+      .callsOf('getTicket')
+      .map(([, wanted]) => (wanted as { maxAgeSeconds: number }).maxAgeSeconds)
+    expect(ages).toEqual([...Array<number>(20).fill(3), ...Array<number>(4).fill(60)])
+    await own.close()
+  })
+
   it('say when WeCom is away', async () => {
     const guide = await test.signIn(await test.make.staff(test.corp))
     test.wecom.fail('getTicket', new WecomError('ticket/get', { errcode: 40001 }), 1)
