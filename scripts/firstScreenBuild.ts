@@ -26,6 +26,7 @@ export function firstScreenGroups(mainId: string): Rolldown.CodeSplittingGroup[]
   return [
     { name: 'entry', tags: ['$initial'], priority: 2 },
     {
+      debugName: MAIN,
       name(id: string, graph: ModuleGraph) {
         modules ??= firstScreenModules(mainId, graph)
         return modules.has(id) ? MAIN : null
