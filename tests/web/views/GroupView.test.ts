@@ -77,6 +77,15 @@ describe('in a group', () => {
     expect(view.text()).toContain('婉清姐')
   })
 
+  it('another group that is slow: the former one is not shown under its name', async () => {
+    const view = await opened()
+    expect(view.text()).toContain('婉清姐')
+    stand.api.on('get', /^\/groups\/wrH$/, () => later<ReturnType<typeof ok>>().promise)
+    await stand.turnTo(inGroup('wrH'))
+    expect(view.text()).not.toContain('婉清姐')
+    expect(view.find('h1').text()).toBe('客户群')
+  })
+
   it('another group: the former one disappears at once, its late answer never paints', async () => {
     const slow = later<null>()
     stand.api.on('get', /^\/groups\/wrG$/, async () => {
