@@ -1,7 +1,13 @@
 import { ApiError, Unreachable } from '../api/apiError.ts'
 
+/** Whether nothing was answered at all; a script that did not come counts, each browser says so in its own words. */
+export function isUnreachable(error: unknown): boolean {
+  if (error instanceof Unreachable) return true
+  return error instanceof Error && /dynamically imported|importing a module|preload/i.test(error.message)
+}
+
 /** What went wrong, short and fit to be shown: the server's words, or ours when it did not answer. */
 export function problemTitle(error: unknown): string {
   if (error instanceof ApiError) return error.problem.title
-  return error instanceof Unreachable ? '网络没有通' : '我们这边出了点问题'
+  return isUnreachable(error) ? '网络没有通' : '我们这边出了点问题'
 }
