@@ -7,6 +7,7 @@ import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { useSessionStore } from '../session/session.store.ts'
 import { folders, suits } from './occasionWords.ts'
 import { scriptFacts } from './scriptFacts.ts'
+import { finalParts } from './useScriptSend.ts'
 import { useScriptsStore } from './scripts.store.ts'
 
 export interface ScriptListRow {
@@ -49,18 +50,22 @@ export function useScriptList(words: Ref<string>, folder: Ref<string | undefined
   )
   /** The chosen folder, as long as the search leaves anything in it; a hidden folder must not hide the hits. */
   const shownFolder = computed(() => (folder.value && counts.value[folder.value] ? folder.value : undefined))
+  /** By the day it speaks of; in a group, what needs one customer comes last. */
+  const order = ({ script, facts, date }: ScriptListRow & { date: ImportantDate | undefined }) => {
+    if (!current.card && finalParts(script, facts) === undefined) return '99'
+    return date?.nextOn ?? '9'
+  }
   const rows = computed<ScriptListRow[]>(() => {
     const occasions = folders.find(item => item.name === shownFolder.value)?.occasions
     return found.value
       .filter(row => !occasions || occasions.includes(row.script.occasion))
-      .map(row => ({ ...row, date: dateFor(row.script) }))
-      .sort((a, b) => (a.date?.nextOn ?? '9').localeCompare(b.date?.nextOn ?? '9'))
-      .map(({ script, found, date }) => ({
-        script,
-        found,
-        facts: scriptFacts(session.session, current.card, date),
-      }))
+      .map(row => {
+        const date = dateFor(row.script)
+        return { ...row, date, facts: scriptFacts(session.session, current.card, date) }
+      })
+      .sort((a, b) => order(a).localeCompare(order(b)))
   })
+
   return {
     rows,
     counts,

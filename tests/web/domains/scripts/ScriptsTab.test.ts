@@ -297,8 +297,10 @@ describe('in a group', () => {
     expect(starts()[0]?.path).toBe('/groups/wrG/sends')
   })
 
-  it('what needs one customer says so and cannot be tapped', async () => {
-    const row = rowOf(await opened(), '生日祝福')
+  it('what needs one customer comes last, says so and cannot be tapped', async () => {
+    const tab = await opened()
+    expect(titles(tab)[0]).toBe('保养提醒')
+    const row = rowOf(tab, '生日祝福')
     expect(row.text()).toContain('这一条只适合单聊')
     expect(row.find('button.script__act').exists()).toBe(false)
   })
