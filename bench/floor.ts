@@ -6,20 +6,18 @@ const page = `<!doctype html><meta charset=utf-8><meta name=viewport content="wi
 fetch('/api/card').then(r=>r.json()).then(c=>{const e=document.getElementById('profile');e.textContent=c.customer.profile.salutation||c.customer.name;e.hidden=false})
 </script>`
 
-/** Serves the floor page with the very answer the product's card gives, after the same waiting time. */
-export async function startFloor(card: string, waitMs: number): Promise<{ url: string; server: Server }> {
+/** Serves the floor page with the very answer the product's card gives. */
+export async function startFloor(card: string): Promise<{ url: string; server: Server }> {
   const html = brotliCompressSync(page)
   const json = brotliCompressSync(card)
   const server = createServer((request, response) => {
     if (request.url === '/api/card') {
-      setTimeout(() => {
-        response.writeHead(200, {
-          'content-type': 'application/json',
-          'content-encoding': 'br',
-          'cache-control': 'no-store',
-        })
-        response.end(json)
-      }, waitMs)
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'content-encoding': 'br',
+        'cache-control': 'no-store',
+      })
+      response.end(json)
       return
     }
     response.writeHead(200, {

@@ -7,7 +7,6 @@ import { startBenchProduct, type BenchProduct } from './product.ts'
 import { median, round, type Row } from './row.ts'
 
 const ROUNDS = 9
-const API_WAIT_MS = 20
 /** Slow 4G and a phone four times slower than this machine. */
 const network = {
   offline: false,
@@ -34,7 +33,7 @@ export async function measurePages(): Promise<Row[]> {
       headers: { cookie: product.cookie },
     })
     if (!card.ok) throw new Error(`the card answers ${card.status}`)
-    const floor = await startFloor(await card.text(), API_WAIT_MS)
+    const floor = await startFloor(await card.text())
     try {
       return rowsOf(await takeTurns(browser, product, floor.url))
     } finally {
@@ -80,12 +79,9 @@ async function visitTwice(
     if (product) {
       const [name = '', ...value] = product.cookie.split('=')
       await context.addCookies([{ name, value: value.join('='), url: product.serverUrl }])
+      // No request interception here: it would switch the browser's cache off.
       const bridge = await readFile(new URL('./localBridge.js', import.meta.url), 'utf8')
-      await context.addInitScript(bridge.replace('__CONTACT__', product.externalUserId))
-      await context.route('**/card', async route => {
-        await new Promise(resolve => setTimeout(resolve, API_WAIT_MS))
-        await route.continue()
-      })
+      await context.addInitScript(bridge.replaceAll('__CONTACT__', product.externalUserId))
     }
     const page = await context.newPage()
     const devtools = await context.newCDPSession(page)
@@ -102,13 +98,16 @@ async function visitTwice(
 }
 
 async function visit(page: Page, devtools: CDPSession, url: string, profile: string): Promise<Visit> {
-  const requests: string[] = []
   let bytes = 0
-  const onRequest = (event: { request: { url: string } }) => {
-    if (event.request.url.startsWith('http')) requests.push(event.request.url)
+  const open = new Map<string, string>()
+  const onRequest = (event: { requestId: string; request: { url: string } }) => {
+    if (event.request.url.startsWith('http')) open.set(event.requestId, event.request.url)
   }
+  // What the cache answers costs no round trip.
+  const onCached = (event: { requestId: string }) => open.delete(event.requestId)
   const onFinished = (event: { encodedDataLength: number }) => (bytes += event.encodedDataLength)
   devtools.on('Network.requestWillBeSent', onRequest)
+  devtools.on('Network.requestServedFromCache', onCached)
   devtools.on('Network.loadingFinished', onFinished)
   await page.goto(url, { waitUntil: 'commit' })
   const profileMs = await page.evaluate(
@@ -125,8 +124,9 @@ async function visit(page: Page, devtools: CDPSession, url: string, profile: str
       }),
     profile,
   )
-  const result = { profileMs, requests: [...requests], bytes }
+  const result = { profileMs, requests: [...open.values()], bytes }
   devtools.off('Network.requestWillBeSent', onRequest)
+  devtools.off('Network.requestServedFromCache', onCached)
   devtools.off('Network.loadingFinished', onFinished)
   return result
 }

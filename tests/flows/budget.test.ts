@@ -8,6 +8,7 @@ import { makeCustomer, openSidebar, type FlowCustomer } from './sidebar.ts'
 /** The budget that can be counted without a clock (design: first screen ≤ 75 KB brotli, ≤ 4 requests, 1 api step, 0 WeCom calls). */
 const MAX_BYTES = 75 * 1024
 const MAX_REQUESTS_COLD = 4
+const MAX_LAYOUT_SHIFT = 0.02
 const MAX_COUPON_PAGE_BYTES = 12 * 1024
 
 let product: Product
@@ -56,6 +57,14 @@ it('opens the profile within the counted budget', async () => {
       storageState: await sidebar.context.storageState(),
     })
     const page = await cold.newPage()
+    await page.addInitScript(() => {
+      const shifts: number[] = []
+      Object.assign(globalThis, { layoutShifts: shifts })
+      new PerformanceObserver(list => {
+        for (const entry of list.getEntries())
+          shifts.push((entry as PerformanceEntry & { value: number }).value)
+      }).observe({ type: 'layout-shift', buffered: true })
+    })
     const until: string[] = []
     let isProfileShown = false
     page.on('request', asked => {
@@ -67,6 +76,9 @@ it('opens the profile within the counted budget', async () => {
     await page.getByRole('heading', { level: 1, name: '量一量' }).waitFor()
     isProfileShown = true
     const requests = [...until]
+    const shifts = await page.evaluate(
+      () => (globalThis as unknown as { layoutShifts: number[] }).layoutShifts,
+    )
     await cold.close()
 
     const sizes = await Promise.all(requests.map(async path => ({ path, ...(await bytesOf(path, cookie)) })))
@@ -84,6 +96,7 @@ it('opens the profile within the counted budget', async () => {
       ].join('\n'),
     )
     expect(apiSteps).toBe(1)
+    expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThanOrEqual(MAX_LAYOUT_SHIFT)
     expect(calls).toHaveLength(0)
     expect(requests.length).toBeLessThanOrEqual(MAX_REQUESTS_COLD)
     expect(total).toBeLessThanOrEqual(MAX_BYTES)

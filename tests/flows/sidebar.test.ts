@@ -15,7 +15,7 @@ import {
 const guide = 'chenlu'
 const names = [
   'opens', 'tags', 'removesTag', 'refusedTag', 'family', 'sends', 'cancels', 'denied', 'doubleTap', 
-  'coupon', 'couponCancel', 'switchFrom', 'switchTo', 'slowFrom', 'slowTo', 'sameFrom', 'sameTo', 'profile', 'next',
+  'coupon', 'couponCancel', 'switchFrom', 'switchTo', 'slowFrom', 'slowTo', 'sameFrom', 'sameTo', 'profile', 'next', 'putOff', 'unsigned', 'narrow', 'outage',
 ] as const // prettier-ignore
 type Name = (typeof names)[number]
 
@@ -261,6 +261,107 @@ describe('family and dates', () => {
   })
 })
 
+describe('putting off', () => {
+  it('offers other words, waits until tomorrow, comes back by undo, and is skipped with a reason', async () => {
+    const soon = new Date(Date.now() + 6 * 86_400_000 + 8 * 3_600_000)
+      .toISOString()
+      .slice(5, 10)
+      .replace('-', '.')
+    const sidebar = await inChatWith('putOff')
+    await shown(sidebar, 'putOff')
+    await sidebar.app.getByRole('button', { name: '加家人的日子' }).click()
+    await sidebar.app.getByRole('button', { name: '妈妈', exact: true }).click()
+    await sidebar.app.getByRole('button', { name: '公历' }).click()
+    await sidebar.app.getByLabel('几月几日').fill(soon)
+    await sidebar.app.getByRole('button', { name: '保存', exact: true }).click()
+    const step = sidebar.app.getByRole('region', { name: '下一步' })
+    const words = step.locator('.next__message')
+    const before = await words.innerText()
+    await step.getByRole('button', { name: '换一条' }).click()
+    await until(async () => (await words.innerText()) !== before, 'other words')
+
+    const stateIs = (state: string) =>
+      until(
+        async () =>
+          (
+            await product.query(
+              `select 1 from reminders join customers using (customer_id) where state = $2 and external_user_id = $1`,
+              [customer('putOff').externalUserId, state],
+            )
+          ).length === 1,
+        `the reminder to be ${state}`,
+      )
+    await step.getByRole('button', { name: '明天提醒' }).click()
+    await stateIs('snoozed')
+    await sidebar.app.getByRole('button', { name: '撤销' }).click()
+    await stateIs('pending')
+    await step.getByRole('button', { name: '跳过' }).click()
+    await sidebar.app.getByRole('button', { name: '这阵子不合适' }).click()
+    await stateIs('skipped')
+    expect(await sentTo(product, customer('putOff'))).toEqual([])
+  })
+})
+
+describe('when something is missing', () => {
+  it('signs in again by itself when the session has ended, and opens the same customer', async () => {
+    const sidebar = await inChatWith('unsigned')
+    await shown(sidebar, 'unsigned')
+    await sidebar.context.clearCookies({ name: 'guidebar' })
+    await sidebar.app.getByRole('tab', { name: '话术' }).click()
+    await until(
+      async () => sidebar.requests.filter(request => request.startsWith('GET /auth/callback')).length >= 2,
+      'a second login',
+    )
+    await shown(sidebar, 'unsigned')
+  })
+
+  it('says what is safe when the server cannot answer, and loads on a second try', async () => {
+    const path = `**/${customer('outage').externalUserId}/card`
+    const sidebar = await openSidebar(browser, product, {
+      userId: guide,
+      chat: customer('opens').externalUserId,
+    })
+    open.push(sidebar)
+    await shown(sidebar, 'opens')
+    await sidebar.page.route(path, route =>
+      route.fulfill({
+        status: 503,
+        contentType: 'application/problem+json',
+        headers: { 'retry-after': '2' },
+        body: JSON.stringify({
+          type: 'urn:guidebar:problem:database_unavailable',
+          title: '数据暂时取不到，马上就好',
+          status: 503,
+          code: 'database_unavailable',
+          requestId: 'test-request',
+        }),
+      }),
+    )
+    await sidebar.openChat(customer('outage').externalUserId)
+    const again = sidebar.app.getByRole('button', { name: '再取一次' })
+    await again.waitFor()
+    await sidebar.page.unroute(path)
+    await again.click()
+    await shown(sidebar, 'outage')
+  })
+
+  it('stays within 300 px at 125 % text, without sideways scroll', async () => {
+    const sidebar = await inChatWith('narrow', { width: 300 })
+    await shown(sidebar, 'narrow')
+    const frame = sidebar.page.frames()[1]
+    await frame?.evaluate(() => (document.documentElement.style.fontSize = '20px'))
+    for (const tab of ['话术', '优惠券', '档案', '动态']) {
+      await sidebar.app.getByRole('tab', { name: tab }).click()
+      await sidebar.app.getByRole('tabpanel').waitFor()
+      const overflow = await frame?.evaluate(() => {
+        const wide = document.querySelector('.customer__scroller')
+        return wide ? wide.scrollWidth - wide.clientWidth : Number.NaN
+      })
+      expect(overflow, tab).toBe(0)
+    }
+  })
+})
+
 describe('sending a script', () => {
   const openScripts = async (name: Name, options: Parameters<typeof openSidebar>[3] = {}) => {
     const sidebar = await inChatWith(name, options)
@@ -344,8 +445,11 @@ describe('coupons', () => {
   it('gives the piece back when the guide cancels', async () => {
     const { sidebar, send } = await openCoupons('couponCancel', { device: { switches: { send: 'cancel' } } })
     await send.click()
-    await sidebar.app.getByText('你取消了，券已退回').waitFor()
-    expect((await liveCoupons(customer('couponCancel'))).map(coupon => coupon.state)).toEqual(['released'])
+    await sidebar.app.getByText('你取消了，券退回了').waitFor()
+    await until(
+      async () => (await liveCoupons(customer('couponCancel')))[0]?.state === 'released',
+      'the piece to be back in stock',
+    )
     expect(await sentTo(product, customer('couponCancel'))).toEqual([])
   })
 })
