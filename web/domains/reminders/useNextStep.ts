@@ -18,6 +18,14 @@ export interface FilledPart {
   holes: string[]
 }
 
+// An undo and the tap after it must reach the server in this order, also when the card was drawn anew in between.
+let lastWrite: Promise<unknown> = Promise.resolve()
+function inOrder<T>(write: () => Promise<T>): Promise<T> {
+  const turn = lastWrite.then(write, write)
+  lastWrite = turn.catch(() => undefined)
+  return turn
+}
+
 /** The one thing worth doing now for the customer in view: which, with which words, and putting it off. */
 export function useNextStep() {
   const current = useCurrentCustomerStore()
@@ -98,16 +106,16 @@ export function useNextStep() {
     try {
       if (!(await current.confirmStillHere())) return putBack()
       const api = await import('../../api/reminders.ts')
-      await api.actOnReminder(step.reminderId, action, newIdempotencyKey())
+      await inOrder(() => api.actOnReminder(step.reminderId, action, newIdempotencyKey()))
       current.noteChange()
       showToast(words, () => {
         putBack()
-        void api
-          .actOnReminder(step.reminderId, { action: 'reopen' }, newIdempotencyKey())
-          .catch((error: unknown) => {
-            showToast(`${problemTitle(error)}，没有撤销`)
-            return current.refresh()
-          })
+        void inOrder(() =>
+          api.actOnReminder(step.reminderId, { action: 'reopen' }, newIdempotencyKey()),
+        ).catch((error: unknown) => {
+          showToast(`${problemTitle(error)}，没有撤销`)
+          return current.refresh()
+        })
       })
     } catch (error) {
       putBack()
