@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { serve } from '@hono/node-server'
 import autocannon from 'autocannon'
@@ -39,6 +40,7 @@ export async function measureCard(): Promise<Row[]> {
     const parsed: unknown = JSON.parse(answer)
     bare.get('/card', c => c.json(parsed as object))
     const bareServer = serve({ fetch: bare.fetch, port: 0, hostname: '127.0.0.1', createServer })
+    await once(bareServer, 'listening')
     const address = bareServer.address()
     const bareUrl = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
 
