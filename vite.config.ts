@@ -15,7 +15,7 @@ export default defineConfig({
     __VUE_PROD_DEVTOOLS__: 'false',
     __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
   },
-  // Stamped into the document by the server, anew for every answer (see server/http/document.ts).
+  // Stamped into the document by the server, anew for every answer (server/domains/session/document.routes.ts).
   html: { cspNonce: '__CSP_NONCE__' },
   build: {
     outDir: at('./web/dist'),

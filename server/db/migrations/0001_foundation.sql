@@ -42,7 +42,7 @@ create table sessions (
 );
 create index sessions__staff on sessions (staff_id);
 
--- One started login; `browser_hash` binds it to the browser, `session_hash` makes a repeated return land in the app.
+-- One started login; `browser_hash` binds it to the browser, `used_at` makes a repeated return land in the app.
 create table login_attempts (
   state_hash bytea primary key,
   browser_hash bytea not null,
@@ -99,6 +99,8 @@ create table follows (
   description text,
   -- wanted tags, ours; what WeCom does not know yet stands in tag_changes
   tag_ids integer[] not null default '{}',
+  -- when WeCom last took a change of ours: a pull that asked before then knows older tags
+  tags_settled_at timestamptz,
   -- 汉字, full pinyin and initials of remark, name and 称呼: what the search of *my* customers reads
   search_key text collate "C" not null default '',
   -- pinyin order of the list

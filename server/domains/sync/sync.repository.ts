@@ -3,6 +3,8 @@ import type { Db, Tx } from '../../db/db.ts'
 
 /** Advisory lock of the pull: one process at a time per corp. */
 const PULL_LOCK_SPACE = 71_002
+/** The pull and the push may run on two servers whose clocks differ a little. */
+const CLOCKS_APART_MS = 10_000
 
 export interface PulledStore {
   departmentId: number
@@ -251,9 +253,9 @@ export const createSyncRepository = (db: Db | Tx, corpId: number) => ({
   },
 
   /**
-   * One page of a member's customers, with a line in the timeline for each new one. Tags that were changed here since the
-   * page was asked for, or are still on their way to WeCom, stay as they are. A customer who had left stays so unless she
-   * was added anew.
+   * One page of a member's customers, with a line in the timeline for each new one. Tags that are still on their way to WeCom,
+   * or came there only after the page was asked for, stay as they are. A customer who had left stays so unless she was
+   * added anew.
    */
   async upsertFollows(staffId: number, follows: PulledFollow[], askedAt: Date, now: Date): Promise<void> {
     const rows = JSON.stringify(
@@ -291,9 +293,7 @@ export const createSyncRepository = (db: Db | Tx, corpId: number) => ({
               then f.ended_at end,
             tag_ids = case
               when exists (select from tag_changes c where c.follow_id = f.follow_id and c.state = 'pending')
-                or exists (
-                  select from touches t where t.customer_id = f.customer_id and t.kind = 'tagsChanged'
-                    and t.staff_id = f.staff_id and t.at >= ${askedAt})
+                or f.tags_settled_at >= ${new Date(askedAt.getTime() - CLOCKS_APART_MS)}
               then f.tag_ids else excluded.tag_ids end
         returning customer_id, xmax = 0 as is_new)
       insert into touches (corp_id, customer_id, at, kind, actor, staff_id, what)

@@ -154,6 +154,15 @@ export const createTagsRepository = (db: Db | Tx) => ({
     return taken.rows.length > 0
   },
 
+  /** Keeps the lane for longer; false when it was lost: somebody else has been let in meanwhile. */
+  async prolongLease(customerId: number, holder: string, until: Date): Promise<boolean> {
+    const kept = await sql`
+      update tag_pushes set leased_until = ${until}
+      where customer_id = ${customerId} and holder = ${holder}
+      returning 1`.execute(db)
+    return kept.rows.length > 0
+  },
+
   async giveLeaseBack(customerId: number, holder: string): Promise<void> {
     await sql`delete from tag_pushes where customer_id = ${customerId} and holder = ${holder}`.execute(db)
   },
@@ -171,8 +180,10 @@ export const createTagsRepository = (db: Db | Tx) => ({
   },
 
   /** WeCom has these now; a row changed since stays. */
-  async settleDone(followId: number, changes: PendingChange[]): Promise<void> {
+  async settleDone(followId: number, changes: PendingChange[], now: Date): Promise<void> {
     await sql`
+      with settled as (
+        update follows set tags_settled_at = ${now} where follow_id = ${followId})
       delete from tag_changes ch
       using unnest(${changes.map(change => change.tagId)}::integer[], ${changes.map(change => change.version)}::bigint[])
         as told(tag_id, version)

@@ -15,7 +15,7 @@ import { createTagsRepository, type KnownTag, type PushTarget } from './tags.rep
 
 /** Corp tags one customer may wear for one member; WeCom has a cap of its own (40144) below which it may refuse. */
 const MAX_TAGS = 3000
-/** A push makes a few calls of at most five seconds; whoever dies with the lane in hand blocks it no longer than this. */
+/** One call with its tries takes less; whoever dies with the lane in hand blocks it no longer than this. */
 const LEASE_MS = 60_000
 const LANE_BUSY_RETRY_MS = 1_000
 const LEFT_AFTER_MS = 10 * 60_000
@@ -36,7 +36,16 @@ export interface TagsChange {
   remove: string[]
 }
 
+/** One push under way: whom it speaks for, and in whose hand the customer's lane is. */
+interface Push {
+  target: PushTarget
+  followId: number
+  holder: string
+}
+
 export function createTagsService({ db, clock, log, queue, wecom, customers }: TagsDeps) {
+  const leaseEnd = () => new Date(clock.now().getTime() + LEASE_MS)
+
   /** @throws Invalid naming each tag that is unknown, said twice, or a second one of a single-choice group. */
   async function readChange(
     tx: Tx,
@@ -113,7 +122,10 @@ export function createTagsService({ db, clock, log, queue, wecom, customers }: T
   }
 
   /** One call; when WeCom refuses several tags at once, one call for each of them, to learn which it meant. */
-  async function tell(target: PushTarget, followId: number, changes: PendingChange[]): Promise<void> {
+  async function tell({ target, followId, holder }: Push, changes: PendingChange[]): Promise<void> {
+    // Whoever was let in meanwhile tells WeCom what is newer; ours after it would be the last word.
+    if (!(await createTagsRepository(db).prolongLease(target.customerId, holder, leaseEnd())))
+      throw new Error('the lane of this customer was lost; what is left is told by the next push')
     try {
       await wecom.markTag({
         userId: target.userId,
@@ -126,13 +138,13 @@ export function createTagsService({ db, clock, log, queue, wecom, customers }: T
       const units = unitsOf(changes)
       if (units.length === 1 || concernsAllTags(error.errcode))
         return refuse(target, followId, changes, error.errcode)
-      for (const unit of units) await tell(target, followId, unit)
+      for (const unit of units) await tell({ target, followId, holder }, unit)
       return
     }
     await db.transaction(async tx => {
       const repository = createTagsRepository(tx)
       await repository.lockFollow(followId)
-      await repository.settleDone(followId, changes)
+      await repository.settleDone(followId, changes, clock.now())
     })
   }
 
@@ -223,12 +235,7 @@ export function createTagsService({ db, clock, log, queue, wecom, customers }: T
       if (!target) return
       const now = clock.now()
       const holder = randomUUID()
-      const isOurs = await repository.takeLease(
-        target.customerId,
-        holder,
-        now,
-        new Date(now.getTime() + LEASE_MS),
-      )
+      const isOurs = await repository.takeLease(target.customerId, holder, now, leaseEnd())
       if (!isOurs) {
         const startAfter = new Date(now.getTime() + LANE_BUSY_RETRY_MS)
         await queue.send(db, tagPush, { followId }, { key: String(followId), startAfter })
@@ -239,7 +246,7 @@ export function createTagsService({ db, clock, log, queue, wecom, customers }: T
           await createTagsRepository(tx).lockFollow(followId)
           return createTagsRepository(tx).beginAttempt(followId)
         })
-        if (changes.length > 0) await tell(target, followId, changes)
+        if (changes.length > 0) await tell({ target, followId, holder }, changes)
       } finally {
         await repository.giveLeaseBack(target.customerId, holder)
       }

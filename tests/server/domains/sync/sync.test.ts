@@ -340,11 +340,27 @@ describe('the pull of the next night', () => {
       if (call.verb !== 'listFollows' || call.args[0] !== 'chenlu') return
       test.wecom.before = undefined
       await test.runQueued()
+    }
+    await pull(true)
+    expect(test.wecom.callsOf('markTag')).toHaveLength(1)
+    expect(await tagsOf('wm2')).toEqual(['t1'])
+
+    // Changed again, and carried there, in the same while.
+    test.clock.advance({ minutes: 5 })
+    test.wecom.before = async call => {
+      if (call.verb !== 'listFollows' || call.args[0] !== 'chenlu') return
+      test.wecom.before = undefined
+      await test.runQueued()
       await guide.fetch('/api/customers/wm2/tags', { method: 'POST', json: { add: ['t2'] } })
       await test.runQueued()
     }
     await pull(true)
     expect(await tagsOf('wm2')).toEqual(['t1', 't2'])
+
+    // From the next pull on WeCom's word counts again.
+    test.clock.advance({ minutes: 5 })
+    await pull(true)
+    expect(await tagsOf('wm2')).toEqual([])
   })
 
   it('keeps a customer who had left, until she is added anew', async () => {

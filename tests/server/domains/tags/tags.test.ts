@@ -386,6 +386,23 @@ describe('pushes', () => {
     expect(rooms.wecom.calls).toHaveLength(1)
   })
 
+  it('P18 stop speaking for one who was so slow that somebody else was let in', async () => {
+    const { change, push, customer, waiting } = await wearing()
+    await change(['简约', '古法'])
+    rooms.wecom.answer = async () => {
+      // Both at once are refused; before it can ask one by one, its time is over and another has the lane.
+      await sql`update tag_pushes set holder = gen_random_uuid() where customer_id = ${customer.customerId}`.execute(
+        rooms.db,
+      )
+      throw new WecomError('externalcontact/mark_tag', { errcode: 40068 })
+    }
+    await expect(push()).rejects.toThrow('lane')
+    expect(rooms.wecom.calls).toHaveLength(1)
+    expect(await waiting()).toBe(2)
+    const lanes = sql`select 1 from tag_pushes where customer_id = ${customer.customerId}`.execute(rooms.db)
+    expect((await lanes).rows).toHaveLength(1)
+  })
+
   it('are queued again for what was left', async () => {
     const { change, customer } = await wearing()
     await change(['简约'])
