@@ -6,6 +6,7 @@ import type { Endpoint } from '../../shared/contract/endpoint.ts'
 import type { StaffActor } from '../actor.ts'
 import type { Intent } from '../db/once.ts'
 import { Invalid, Refusal, Unauthenticated } from '../errors.ts'
+import { storableText } from '../storableText.ts'
 import { describe } from './openApi.ts'
 import type { AppEnv } from './env.ts'
 
@@ -81,7 +82,7 @@ function mountWith<E extends Endpoint, Caller>(
 
 async function readCall(c: Context<AppEnv>, endpoint: Endpoint): Promise<Call<Endpoint>> {
   const params = parse(endpoint.params, c.req.param(), 'path') as Call<Endpoint>['params']
-  const query = parse(endpoint.query, c.req.query(), 'query') as Call<Endpoint>['query']
+  const query = parse(endpoint.query, storableValues(c.req.query()), 'query') as Call<Endpoint>['query']
   const text = endpoint.body || endpoint.idempotency ? await readJsonText(c, endpoint) : ''
   const body = endpoint.body ? parse(endpoint.body, parseJson(text), 'body') : undefined
   return {
@@ -119,11 +120,14 @@ async function readJsonText(c: Context<AppEnv>, endpoint: Endpoint): Promise<str
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text, (_, value: unknown) => (typeof value === 'string' ? storableText(value) : value))
   } catch (cause) {
     throw new Refusal('malformed_request', { cause })
   }
 }
+
+const storableValues = (query: Record<string, string>) =>
+  Object.fromEntries(Object.entries(query).map(([name, value]) => [name, storableText(value)]))
 
 function readVersion(c: Context<AppEnv>): number {
   const header = c.req.header('if-match')

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { storableText } from '../storableText.ts'
 
 /** WeCom's answers as they come, reduced to what we read. Absent lists are empty, as some endpoints leave them out. */
 const list = <T extends z.ZodType>(item: T) =>
@@ -9,7 +10,7 @@ const list = <T extends z.ZodType>(item: T) =>
 const text = z
   .string()
   .nullish()
-  .transform(found => found ?? '')
+  .transform(found => storableText(found ?? ''))
 const number = z
   .number()
   .nullish()

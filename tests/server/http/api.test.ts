@@ -166,6 +166,29 @@ describe('a request that cannot be understood', () => {
     expect((await problemOf(streamed)).code).toBe('payload_too_large')
   })
 
+  it('a text that no database can hold is kept as far as it can be, and never a 500', async () => {
+    const path = `/api/customers/${customer.externalUserId}`
+    const card = await guide.fetch(`${path}/card`)
+    const { version } = ((await card.json()) as { customer: { profile: { version: number } } }).customer
+      .profile
+    // JSON.stringify writes the half of an emoji as an escape, which is how a browser sends what an input has cut.
+    const edit = await guide.fetch(path, {
+      method: 'PATCH',
+      json: { salutation: '林姐\u0000', note: '喜欢\ud83d' },
+      version,
+    })
+    expect(edit.status).toBe(200)
+    expect(await edit.json()).toMatchObject({ salutation: '林姐\ufffd', note: '喜欢\ufffd' })
+    expect((await guide.fetch('/api/customers?q=%00')).status).toBe(200)
+    const send = await guide.fetch(`${path}/sends`, {
+      method: 'POST',
+      json: { title: '问候', parts: [{ kind: 'text', text: '您好\ud83d' }] },
+      key: 'a-key-for-half-an-emoji',
+    })
+    expect(send.status).toBe(201)
+    expect(await send.json()).toMatchObject({ parts: [{ body: { text: '您好\ufffd' } }] })
+  })
+
   it('an id that cannot exist is one that does not exist', async () => {
     for (const id of ['unknown', "'; drop table customers; --", '%E4%BD%A0', 'a'.repeat(65)]) {
       const answer = await guide.fetch(`/api/customers/${encodeURIComponent(id)}/card`)

@@ -276,7 +276,8 @@ describe('what WeCom says, in our words', () => {
           {
             external_contact: {
               external_userid: 'wm1',
-              name: '林婉清',
+              // Half an emoji: one such name would end the statement that writes a whole page.
+              name: '林婉清\ud83d',
               avatar: 'http://wx.qlogo.cn/a/0',
               type: 1,
               gender: 2,
@@ -301,7 +302,7 @@ describe('what WeCom says, in our words', () => {
         {
           customer: {
             externalUserId: 'wm1',
-            name: '林婉清',
+            name: '林婉清\ufffd',
             avatarUrl: 'https://wx.qlogo.cn/a/0',
             kind: 1,
             gender: 2,
