@@ -12,7 +12,7 @@ import { createCredential, type CredentialSource, type FetchedCredential } from 
 import { createTransport, type Transport, type TransportLimits } from './transport.ts'
 import * as wire from './wire.ts'
 
-export { WecomError } from './errors.ts'
+export { isNoMember, WecomError } from './errors.ts'
 
 /** Tries of one call in a row, the first included; what still fails then is the queue's. */
 const QUICK_TRIES = 3

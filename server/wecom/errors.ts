@@ -18,6 +18,9 @@ const retryOf = new Map<number, WecomRetry>([
   [45009, 'breaker'],
 ])
 
+/** Members who do not exist, have left or are outside the app's range: server-api.md §0 and §14. */
+const NO_MEMBER = [40003, 50002, 60011, 60021, 60030, 60111, 92000]
+
 /** A call that did not succeed. Its text holds the API's name and the code: no address, token, secret or errmsg. */
 export class WecomError extends Error {
   readonly api: string
@@ -40,3 +43,7 @@ export class WecomError extends Error {
     this.trouble = refused ? undefined : problem.trouble
   }
 }
+
+/** Whether WeCom says that there is no such member for us; any other refusal says nothing about her. */
+export const isNoMember = (error: unknown): boolean =>
+  error instanceof WecomError && error.errcode !== null && NO_MEMBER.includes(error.errcode)

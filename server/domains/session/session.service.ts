@@ -7,7 +7,7 @@ import type { Config } from '../../config.ts'
 import type { Db } from '../../db/db.ts'
 import { Forbidden, Invalid, NotFound, Refusal, Unauthenticated, Upstream } from '../../errors.ts'
 import { digest, randomToken, type Sealing } from '../../sealing.ts'
-import { WecomError, type WecomClient, type WecomMember } from '../../wecom/client.ts'
+import { isNoMember, WecomError, type WecomClient, type WecomMember } from '../../wecom/client.ts'
 import { ownPage, ownPath } from './ownPath.ts'
 import { createSessionRepository } from './session.repository.ts'
 import { signPage } from './signPage.ts'
@@ -27,8 +27,6 @@ const KEPT_ANSWERS_MS = 48 * 60 * 60_000
 
 /** Codes of a login code that is used up, too old or never was one [D91023]. */
 const SPENT_CODE = [40029, 42003, 42022, 41008]
-/** Members who do not exist, have left or are outside the app's range. */
-const NO_MEMBER = [40003, 60011, 60021, 60111, 92000]
 
 export interface SessionDeps {
   db: Db
@@ -72,8 +70,7 @@ export function createSessionService(deps: SessionDeps) {
     try {
       member = await wecom.getMember(userId)
     } catch (error) {
-      if (error instanceof WecomError && error.errcode !== null && NO_MEMBER.includes(error.errcode))
-        return undefined
+      if (isNoMember(error)) return undefined
       throw error
     }
     const departmentIds = [...new Set([member.mainDepartmentId, ...member.departmentIds])].filter(

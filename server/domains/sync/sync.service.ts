@@ -7,7 +7,13 @@ import type { Config } from '../../config.ts'
 import type { Db } from '../../db/db.ts'
 import type { Job, Queue } from '../../jobs/job.ts'
 import type { Sealing } from '../../sealing.ts'
-import { WecomError, type WecomClient, type WecomFollow, type WecomMember } from '../../wecom/client.ts'
+import {
+  isNoMember,
+  WecomError,
+  type WecomClient,
+  type WecomFollow,
+  type WecomMember,
+} from '../../wecom/client.ts'
 import {
   customerSearchKey,
   nameSound,
@@ -90,9 +96,11 @@ export function createSyncService(deps: SyncDeps) {
     })
     const userIds = unique([...agent.userIds, ...inDepartments, ...followUserIds])
     const members: WecomMember[] = []
+    const unanswered: string[] = []
     await eachOf(userIds, signal, async userId => {
-      const member = await memberOrNobody(userId)
-      if (member) members.push(member)
+      const member = await findMember(userId)
+      if (member === 'unanswered') unanswered.push(userId)
+      else if (member) members.push(member)
     })
     await repository.upsertStaff(
       members.map(({ userId, name, status, mainDepartmentId, departmentIds, leadsDepartmentIds }) => ({
@@ -105,21 +113,20 @@ export function createSyncService(deps: SyncDeps) {
       })),
       clock.now(),
     )
-    await repository.retireOthers(
-      members.map(({ userId }) => userId),
-      clock.now(),
-    )
+    await repository.retireOthers([...members.map(({ userId }) => userId), ...unanswered], clock.now())
     await pullTags()
     return followUserIds
   }
 
-  /** Somebody may leave between the list and the question. */
-  async function memberOrNobody(userId: string): Promise<WecomMember | undefined> {
+  /** Undefined for somebody who left between the list and the question; a refusal of another kind says nothing about her. */
+  async function findMember(userId: string): Promise<WecomMember | undefined | 'unanswered'> {
     try {
       return await wecom.getMember(userId)
     } catch (error) {
-      if (error instanceof WecomError && error.retry === 'final') return undefined
-      throw error
+      if (isNoMember(error)) return undefined
+      if (!(error instanceof WecomError) || error.retry !== 'final') throw error
+      log.warn({ errcode: error.errcode }, 'a member cannot be asked about; what is known of her stays')
+      return 'unanswered'
     }
   }
 

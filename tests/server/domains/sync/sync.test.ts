@@ -386,6 +386,14 @@ describe('the pull of the next night', () => {
       select staff_id as "staffId" from staff where corp_id = ${corpId()} and user_id = 'chenlu'`)
     const guide = await test.signIn({ ...(await test.make.staff(test.corp)), ...staff })
     expect((await guide.fetch('/api/session')).status).toBe(200)
+    test.wecom.before = async call => {
+      if (call.verb === 'getMember' && call.args[0] === 'chenlu')
+        throw new WecomError('user/get', { errcode: 301002 })
+    }
+    await pull(true)
+    expect((await guide.fetch('/api/session')).status, 'a refusal of another kind ends nothing').toBe(200)
+
+    test.wecom.before = undefined
     test.wecom.members = test.wecom.members.filter(member => member.userId !== 'chenlu')
     test.wecom.followUserIds = ['ZhouMin', 'sunlihua']
     await pull(true)
