@@ -17,14 +17,20 @@ function sourcesBelow(folder: string): string[] {
 /** What a file imports: our own files as paths from the root, packages as their names. */
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8')
-  const code = file.endsWith('.vue') ? [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map(m => m[1]).join('\n') : text
-  const found = [...code.matchAll(/(?:\bfrom\s+|\bimport\s+|\bimport\(\s*)['"]([^'"\n]+)['"]/g)].map(m => m[1] ?? '')
+  const code = file.endsWith('.vue')
+    ? [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map(m => m[1]).join('\n')
+    : text
+  const found = [...code.matchAll(/(?:\bfrom\s+|\bimport\s+|\bimport\(\s*)['"]([^'"\n]+)['"]/g)].map(
+    m => m[1] ?? '',
+  )
   return found.map(name => (name.startsWith('.') ? relative(root, resolve(root, dirname(file), name)) : name))
 }
 
 const arrows = rooms.flatMap(sourcesBelow).flatMap(from => importsOf(from).map(to => ({ from, to })))
 const between = (from: RegExp, to: RegExp) =>
-  arrows.filter(arrow => from.test(arrow.from) && to.test(arrow.to)).map(arrow => `${arrow.from} → ${arrow.to}`)
+  arrows
+    .filter(arrow => from.test(arrow.from) && to.test(arrow.to))
+    .map(arrow => `${arrow.from} → ${arrow.to}`)
 const isOurs = /^(shared|server|web|sandbox|tests|scripts|bench)\//
 const domainOf = (path: string, side: string) => new RegExp(`^${side}/domains/([^/]+)/`).exec(path)?.[1]
 
@@ -36,7 +42,9 @@ describe('arrows point down', () => {
   it('shared leans on nothing of ours, and only on zod and the calendar', () => {
     expect(between(/^shared\//, /^(server|web|sandbox|tests|scripts|bench)\//)).toEqual([])
     const packages = arrows.filter(a => a.from.startsWith('shared/') && !isOurs.test(a.to))
-    expect([...new Set(packages.map(a => a.to))].filter(name => !['zod', 'tyme4ts'].includes(name))).toEqual([])
+    expect([...new Set(packages.map(a => a.to))].filter(name => !['zod', 'tyme4ts'].includes(name))).toEqual(
+      [],
+    )
     expect(between(/^shared\/contract\//, /^tyme4ts$/)).toEqual([])
   })
 
@@ -52,7 +60,9 @@ describe('arrows point down', () => {
   it('the product does not even name the sandbox', () => {
     const naming = ['shared', 'server', 'web']
       .flatMap(sourcesBelow)
-      .filter(file => file !== 'server/config.ts' && /sandbox|沙盒/i.test(readFileSync(join(root, file), 'utf8')))
+      .filter(
+        file => file !== 'server/config.ts' && /sandbox|沙盒/i.test(readFileSync(join(root, file), 'utf8')),
+      )
     expect(naming).toEqual([])
   })
 
@@ -61,7 +71,18 @@ describe('arrows point down', () => {
   })
 
   it('a domain uses the services of lower shelves only, never a repository of another room', () => {
-    const shelves = ['session', 'customers', 'tags', 'reminders', 'people', 'scripts', 'groups', 'sends', 'coupons', 'sync']
+    const shelves = [
+      'session',
+      'customers',
+      'tags',
+      'reminders',
+      'people',
+      'scripts',
+      'groups',
+      'sends',
+      'coupons',
+      'sync',
+    ]
     const wrong = arrows.filter(({ from, to }) => {
       const here = domainOf(from, 'server')
       const there = domainOf(to, 'server')

@@ -17,7 +17,15 @@ export const CouponFace = z.object({
 })
 export type CouponFace = z.infer<typeof CouponFace>
 
-export const CouponState = z.enum(['reserved', 'issued', 'claimed', 'redeemed', 'released', 'expired', 'revoked'])
+export const CouponState = z.enum([
+  'reserved',
+  'issued',
+  'claimed',
+  'redeemed',
+  'released',
+  'expired',
+  'revoked',
+])
 export type CouponState = z.infer<typeof CouponState>
 
 /** A template as one customer may or may not get it now. */
@@ -109,7 +117,10 @@ export const releaseCoupon = endpoint({
   path: '/coupons/{couponId}/release',
   summary: '没有发出，退回库存',
   params: CouponParams,
-  body: z.strictObject({ outcome: z.enum(['cancelled', 'failed']), reason: z.string().max(200).nullable().default(null) }),
+  body: z.strictObject({
+    outcome: z.enum(['cancelled', 'failed']),
+    reason: z.string().max(200).nullable().default(null),
+  }),
   answer: CustomerCoupon,
   status: 200,
   idempotency: 'required',

@@ -44,4 +44,8 @@ export const endpoint = <
 export type InputOf<E extends Endpoint> = (E extends Endpoint<infer P, z.ZodObject, z.ZodType, z.ZodType>
   ? { params: z.input<P> }
   : unknown) & { query?: unknown; body?: unknown }
-export type AnswerOf<E> = E extends { answer?: infer A } ? (A extends z.ZodType ? z.output<A> : undefined) : never
+export type AnswerOf<E> = E extends { answer?: infer A }
+  ? A extends z.ZodType
+    ? z.output<A>
+    : undefined
+  : never

@@ -65,7 +65,10 @@ export type Today = z.infer<typeof Today>
 
 export const ReminderAction = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('snooze'), until: CivilDay }),
-  z.strictObject({ action: z.literal('skip'), reason: z.enum(['notNeeded', 'alreadyKnown', 'badTime', 'wrongDate', 'other']) }),
+  z.strictObject({
+    action: z.literal('skip'),
+    reason: z.enum(['notNeeded', 'alreadyKnown', 'badTime', 'wrongDate', 'other']),
+  }),
   z.strictObject({ action: z.literal('done') }),
   z.strictObject({ action: z.literal('reopen') }),
 ])
