@@ -73,6 +73,10 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
   let latestQuestion = 0
   let latestLoad = 0
   let freshUntil = 0
+  /** Grows with every change shown before the server's card knows of it. */
+  let edits = 0
+  /** Sent from this page: never offered again, even while the server has not heard of it. */
+  const sentReminders = new Set<string>()
 
   const externalUserId = computed(() =>
     contact.value?.kind === 'customer' ? contact.value.externalUserId : undefined,
@@ -88,9 +92,10 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
   }
 
   function show(found: Card): void {
-    card.value = found
+    const reminders = found.reminders.filter(one => !sentReminders.has(one.reminderId))
+    card.value = { ...found, reminders }
     freshUntil = Date.now() + FRESH_MS
-    remember(found)
+    remember(card.value)
   }
 
   /** Loads the card of the customer in view; `first` is a request already under way for the same customer. */
@@ -98,11 +103,15 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
     const id = externalUserId.value
     if (!id) return
     const turn = ++latestLoad
+    const seen = edits
     isLoading.value = true
     error.value = undefined
     try {
       const found = (await first) ?? (await getCard(id))
-      if (turn === latestLoad && externalUserId.value === id) show(found)
+      if (turn !== latestLoad || externalUserId.value !== id) return
+      // Read before the guide changed something meanwhile: it would take the change off the screen.
+      if (edits !== seen) return await load()
+      show(found)
     } catch (cause) {
       if (turn !== latestLoad || externalUserId.value !== id) return
       error.value = cause
@@ -214,6 +223,7 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
   const change = (id: string, changed: (before: Card) => Card) => {
     const known = card.value?.customer.externalUserId === id ? card.value : remembered.get(id)
     if (!known) return
+    edits++
     const after = changed(known)
     remember(after)
     if (externalUserId.value === id) card.value = after
@@ -274,6 +284,14 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
         ...before,
         dates: [...before.dates, date].sort((a, b) => a.nextOn.localeCompare(b.nextOn)),
       })),
+    /** Its message is in the chat: it leaves the first screen for good. */
+    showReminderSent: (id: string, reminderId: string) => {
+      sentReminders.add(reminderId)
+      change(id, before => ({
+        ...before,
+        reminders: before.reminders.filter(one => one.reminderId !== reminderId),
+      }))
+    },
     /** Takes a reminder off the first screen, or puts it back where it stood. */
     changeReminders: (id: string, changed: (before: Reminder[]) => Reminder[]) =>
       change(id, before => ({ ...before, reminders: changed(before.reminders) })),

@@ -86,9 +86,7 @@ export function useNextStep() {
     })
     if (!isSent) return
     setTimeout(() => {
-      current.changeReminders(externalUserId, before =>
-        before.filter(one => one.reminderId !== step.reminderId),
-      )
+      current.showReminderSent(externalUserId, step.reminderId)
       if (current.externalUserId === externalUserId) void current.refresh()
     }, SENT_SHOWN_MS)
   }

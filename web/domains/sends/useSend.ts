@@ -36,6 +36,8 @@ export function useSend() {
   const current = useCurrentCustomerStore()
   const state = ref<SendState>({ kind: 'idle' })
   let intention = newIdempotencyKey()
+  /** What `intention` stands for: to whom, and which words. */
+  let intended = ''
   let isBusy = false
   let timer: ReturnType<typeof setTimeout>
   if (getCurrentScope()) onScopeDispose(() => clearTimeout(timer))
@@ -45,7 +47,7 @@ export function useSend() {
     return current.chatId ? { kind: 'group', chatId: current.chatId } : undefined
   }
 
-  /** The words were edited or changed for others: what goes out next is another intention. */
+  /** Other words were chosen: how the last attempt ended is no longer of interest. */
   function reset(): void {
     if (isBusy) return
     intention = newIdempotencyKey()
@@ -75,6 +77,11 @@ export function useSend() {
     const contact = current.contact
     if (!to || !(await current.confirmStillHere(contact))) return { kind: 'idle' }
     const api = await import('../../api/sends.ts')
+    // A repeat after a missing answer is the same intention only with the same words to the same chat; a day or a fact in
+    // them may have changed since.
+    const asked = JSON.stringify([to, draft])
+    if (asked !== intended) intention = newIdempotencyKey()
+    intended = asked
     const started = await api.startSend(to, draft, intention)
     // From here on the server knows this attempt; the next one is another.
     intention = newIdempotencyKey()

@@ -191,6 +191,29 @@ describe('changes of the card', () => {
   })
 })
 
+it('does not let a card that was read before a change take the change away', async () => {
+  const current = await loaded()
+  const slow = later<Answer>()
+  const date = makeDate({ nextOn: '2026-11-30' })
+  api.on('get', /wmA\/card/, () => slow.promise)
+  const refreshing = current.refresh()
+  current.showDate('wmA', date)
+  api.on('get', /wmA\/card/, () => ok(makeCard('wmA', { dates: [date] })))
+  slow.settle(ok(makeCard('wmA')))
+  await refreshing
+  expect(current.card?.dates.length).toBe(1)
+  expect(current.isLoading).toBe(false)
+})
+
+it('never offers again what was sent, while the server has not heard of it', async () => {
+  const [sent, other] = [makeReminder(), makeReminder()]
+  api.on('get', /wmA\/card/, () => ok(makeCard('wmA', { reminders: [sent, other] })))
+  const current = await loaded()
+  current.showReminderSent('wmA', sent.reminderId)
+  await current.refresh()
+  expect(current.card?.reminders.map(one => one.reminderId)).toEqual([other.reminderId])
+})
+
 it('leads from a hole to the field or the date that fills it', async () => {
   const current = await loaded()
   current.askFor('称呼')

@@ -126,6 +126,14 @@ describe('sending', () => {
     expect(fakeBridge.opened).toEqual(['wmA'])
     expect(fakeBridge.sent).toEqual([])
   })
+
+  it('says so where the client does not open a chat either', async () => {
+    fakeBridge.reset(inChatWith('wmA', false))
+    fakeBridge.openChat.mockResolvedValueOnce('unknown')
+    const view = await show([makeReminder()])
+    await button(view, '去聊天里发').trigger('click')
+    await vi.waitFor(() => expect(toast.value?.text).toContain('打不开聊天'))
+  })
 })
 
 describe('putting it off', () => {

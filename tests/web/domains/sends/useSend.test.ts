@@ -157,6 +157,17 @@ describe('a message that does not leave', () => {
     expect(second).not.toBe(first)
   })
 
+  it('takes a new intention when a fact in the words changed after a missing answer', async () => {
+    const { send } = machine()
+    api.on('post', /\/sends$/, noNetwork)
+    await send(draftOf('还有 12 天'))
+    await send(draftOf('还有 11 天'))
+    await send(draftOf('还有 11 天'))
+    const [first, second, third] = starts().map(request => request.idempotencyKey)
+    expect(second).not.toBe(first)
+    expect(third).toBe(second)
+  })
+
   it('shows the refusal of the server', async () => {
     const { state, send } = machine()
     api.on('post', /\/sends$/, () => problem('limit_reached'))
