@@ -20,6 +20,7 @@ export function useTags() {
   const tags = computed<CustomerTags | undefined>(() => current.card?.tags)
   let queue: Promise<void> = Promise.resolve()
   let waiting = 0
+  let made = 0
 
   const show = (externalUserId: string, change: TagChange) =>
     current.changeTags(externalUserId, before => applied(before, change))
@@ -29,15 +30,18 @@ export function useTags() {
   function make(externalUserId: string, change: TagChange): Promise<void> {
     show(externalUserId, change)
     waiting++
+    made++
     queue = queue.then(() => write(externalUserId, change)).finally(() => waiting--)
     return queue
   }
 
   async function write(externalUserId: string, change: TagChange): Promise<void> {
     // The customer was left before it was this change's turn: nothing of it has left either.
-    if (current.externalUserId !== externalUserId || !(await current.confirmStillHere())) {
+    if (current.externalUserId !== externalUserId) {
+      showToast('聊天换人了，标签没有改')
       return takeBack(externalUserId, change)
     }
+    if (!(await current.confirmStillHere())) return takeBack(externalUserId, change)
     try {
       const api = await import('../../api/tags.ts')
       const ids = (list: KnownTag[]) => list.map(tag => tag.tagId)
@@ -75,8 +79,10 @@ export function useTags() {
 
   async function lookAgain(externalUserId: string): Promise<void> {
     const api = await import('../../api/tags.ts')
+    const before = made
     const found = await api.listCustomerTags(externalUserId)
-    if (waiting === 0) current.showTags(externalUserId, found)
+    // What was changed since the question is not in the answer.
+    if (waiting === 0 && made === before) current.showTags(externalUserId, found)
   }
 
   let timers: ReturnType<typeof setTimeout>[] = []

@@ -91,6 +91,7 @@ describe('taking a tag off', () => {
     await flushPromises()
     expect(writes().length).toBe(1)
     expect(names() ?? []).toEqual([])
+    expect(toast.value?.text).toBe('聊天换人了，标签没有改')
   })
 
   it('is taken back when the server refuses', async () => {
@@ -152,6 +153,28 @@ describe('putting a tag on', () => {
     await flushPromises()
     expect(names()).toEqual([])
   })
+})
+
+it('a look at WeCom that began before a change does not paint over it', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const looks: ReturnType<typeof later<Answer>>[] = []
+  api.on('get', /customers\/wmA\/tags$/, () => {
+    const look = later<Answer>()
+    looks.push(look)
+    return look.promise
+  })
+  const view = shown()
+  await view.get('[aria-label="加标签 喜欢简约"]').trigger('click')
+  await vi.advanceTimersByTimeAsync(1_600)
+  expect(looks.length).toBe(1)
+  const old = stored
+  await view.get('[aria-label="去掉标签 足金"]').trigger('click')
+  await vi.advanceTimersByTimeAsync(100)
+  looks[0]?.settle(ok(old))
+  await flushPromises()
+  expect(names()).toEqual(['喜欢简约'])
+  vi.useRealTimers()
+  view.unmount()
 })
 
 describe('a refusal by WeCom', () => {
