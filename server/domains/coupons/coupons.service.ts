@@ -18,7 +18,7 @@ import type { Db, Tx } from '../../db/db.ts'
 import { once, type Intent } from '../../db/once.ts'
 import { Conflict, Forbidden, NotFound } from '../../errors.ts'
 import { randomToken } from '../../sealing.ts'
-import type { CustomersService } from '../customers/customers.service.ts'
+import type { CustomersService, NewTouch } from '../customers/customers.service.ts'
 import type { SendsService } from '../sends/sends.service.ts'
 import { couponCard } from './couponCard.ts'
 import {
@@ -41,7 +41,7 @@ const BATCH = 200
 interface Deps {
   db: Db
   clock: Clock
-  customers: Pick<CustomersService, 'findFollow' | 'recordTouch'>
+  customers: Pick<CustomersService, 'findFollow' | 'recordTouches'>
   sends: Pick<SendsService, 'startForCoupon' | 'endForCoupons'>
   publicUrl: string
   timeZone: string
@@ -65,11 +65,10 @@ export const createCouponsService = ({ db, clock, customers, sends, publicUrl, t
 
   async function touch(
     tx: Tx,
-    coupon: Pick<EndedCoupon, 'corpId' | 'customerId'>,
-    line: Omit<Parameters<CustomersService['recordTouch']>[2], 'customerId'>,
+    { corpId, customerId }: Pick<EndedCoupon, 'corpId' | 'customerId'>,
+    line: Omit<NewTouch, 'customerId'>,
   ): Promise<void> {
-    const actor = { kind: 'job', corpId: coupon.corpId, name: 'coupons' } as const
-    await customers.recordTouch(tx, actor, { customerId: coupon.customerId, at: clock.now(), ...line })
+    await customers.recordTouches(tx, [{ corpId, customerId, ...line }])
   }
 
   async function get(actor: StaffActor, couponId: string): Promise<CustomerCoupon> {
@@ -98,15 +97,18 @@ export const createCouponsService = ({ db, clock, customers, sends, publicUrl, t
     })
     const endedIds = ended.map(coupon => coupon.couponId)
     await sends.endForCoupons(tx, endedIds, 'unknown', null)
-    for (const coupon of ended) {
-      await touch(tx, coupon, {
+    await customers.recordTouches(
+      tx,
+      ended.map(({ corpId, customerId, name }) => ({
+        corpId,
+        customerId,
         kind: 'couponReleased',
         by: 'system',
-        what: coupon.name,
+        what: name,
         detail: '过了时间没有回音，已退回',
         outcome: 'unknown',
-      })
-    }
+      })),
+    )
   }
 
   const issued = (tx: Tx, coupon: LockedCoupon) =>

@@ -266,11 +266,13 @@ export const createCustomersRepository = (db: Db | Tx) => ({
     return found.rows.map(row => toListedTouch(row, actor))
   },
 
-  async insertTouch(corpId: number, touch: NewTouch & { at: Date }): Promise<void> {
+  async insertTouches(touches: (NewTouch & { corpId: number; at: Date })[]): Promise<void> {
     await sql`
       insert into touches (corp_id, customer_id, at, kind, actor, staff_id, what, detail, outcome)
-      values (${corpId}, ${touch.customerId}, ${touch.at}, ${touch.kind}, ${touch.by}, ${touch.staffId ?? null},
-              ${touch.what}, ${touch.detail ?? null}, ${touch.outcome ?? null})`.execute(db)
+      select "corpId", "customerId", at, kind, by, "staffId", what, detail, outcome
+      from jsonb_to_recordset(${JSON.stringify(touches)}::jsonb) as touch (
+        "corpId" integer, "customerId" bigint, at timestamptz, kind text, by text, "staffId" integer, what text,
+        detail text, outcome text)`.execute(db)
   },
 
   /** Takes back the line of an action that was undone at once. */

@@ -68,7 +68,14 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
 
   /** A line of the timeline, in the transaction of the change it tells of. */
   async function recordTouch(tx: Tx, actor: Actor, touch: NewTouch): Promise<void> {
-    await createCustomersRepository(tx).insertTouch(actor.corpId, { ...touch, at: touch.at ?? clock.now() })
+    await recordTouches(tx, [{ corpId: actor.corpId, ...touch }])
+  }
+
+  /** Lines of many timelines in one statement, for what a job does to many customers at once. */
+  async function recordTouches(tx: Tx, touches: (NewTouch & { corpId: number })[]): Promise<void> {
+    if (touches.length === 0) return
+    const now = clock.now()
+    await createCustomersRepository(tx).insertTouches(touches.map(touch => ({ ...touch, at: touch.at ?? now })))
   }
 
   async function refreshSearchKeys(tx: Tx, customerId: number): Promise<void> {
@@ -82,6 +89,7 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
   return {
     findFollow,
     recordTouch,
+    recordTouches,
 
     /**
      * The first screen of a customer. The session is checked in the same, only statement.

@@ -7,10 +7,10 @@ import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { once, type Intent } from '../../db/once.ts'
 import { Conflict, Invalid, NotFound } from '../../errors.ts'
-import type { CustomersService } from '../customers/customers.service.ts'
+import type { CustomersService, NewTouch } from '../customers/customers.service.ts'
 import type { GroupsService } from '../groups/groups.service.ts'
 import type { RemindersService } from '../reminders/reminders.service.ts'
-import { partialDetail, sendOutcome, type SendOutcome } from './sendOutcome.ts'
+import { partialDetail, sendOutcome } from './sendOutcome.ts'
 import { createSendsRepository, type EndedSend, type Receiver } from './sends.repository.ts'
 
 /** After this long without an answer from the client nobody knows any more what became of a send. */
@@ -21,7 +21,7 @@ const SILENT_BATCH = 200
 interface Deps {
   db: Db
   clock: Clock
-  customers: Pick<CustomersService, 'findFollow' | 'recordTouch'>
+  customers: Pick<CustomersService, 'findFollow' | 'recordTouches'>
   reminders: Pick<RemindersService, 'isOwn' | 'markSent'>
   groups: Pick<GroupsService, 'findGroup'>
 }
@@ -114,40 +114,14 @@ export const createSendsService = ({ db, clock, customers, reminders, groups }: 
       const outcome = sendOutcome(parts)
       if (outcome !== null && outcome !== send.outcome) {
         await repository.setOutcome(sendId, outcome, clock.now())
-        await leaveTrace(tx, actor, {
-          ...send,
-          customerId: receiver.customerId,
-          outcome,
-          partOutcomes: parts,
-        })
+        const { corpId, staffId } = actor
+        const ended = { ...receiver, corpId, staffId, title: send.title, outcome, partOutcomes: parts }
+        await customers.recordTouches(tx, traceOf(ended))
         if (outcome === 'ok' && send.reminderId) await reminders.markSent(tx, actor, send.reminderId)
       }
       return { sendId }
     })
     return get(actor, receiver, sendId)
-  }
-
-  /** The line of the timeline; a group has none of its own. */
-  async function leaveTrace(
-    tx: Tx,
-    by: Pick<StaffActor, 'corpId' | 'staffId'>,
-    send: Pick<EndedSend, 'customerId' | 'title' | 'partOutcomes'> & { outcome: SendOutcome },
-  ): Promise<void> {
-    if (send.customerId === null) return
-    await customers.recordTouch(
-      tx,
-      { kind: 'job', corpId: by.corpId, name: 'sends' },
-      {
-        customerId: send.customerId,
-        kind: 'send',
-        by: 'staff',
-        staffId: by.staffId,
-        what: send.title,
-        detail: partialDetail(send.partOutcomes) ?? null,
-        outcome: send.outcome,
-        at: clock.now(),
-      },
-    )
   }
 
   return {
@@ -213,7 +187,7 @@ export const createSendsService = ({ db, clock, customers, reminders, groups }: 
         const before = new Date(now.getTime() - SILENCE_SECONDS * 1000)
         const count = await db.transaction(async tx => {
           const ended = await createSendsRepository(tx).endSilent(before, now, SILENT_BATCH)
-          for (const send of ended) await leaveTrace(tx, send, send)
+          await customers.recordTouches(tx, ended.flatMap(traceOf))
           return ended.length
         })
         total += count
@@ -250,6 +224,16 @@ export const createSendsService = ({ db, clock, customers, reminders, groups }: 
       for (const send of ended) if (send.reminderId) await reminders.markSent(tx, send, send.reminderId)
     },
   }
+}
+
+/** The line of the timeline, as the member's; a group has none of its own. */
+function traceOf(
+  send: Pick<EndedSend, 'corpId' | 'staffId' | 'customerId' | 'title' | 'outcome' | 'partOutcomes'>,
+): (NewTouch & { corpId: number })[] {
+  const { corpId, staffId, customerId, title, outcome, partOutcomes } = send
+  if (customerId === null) return []
+  const detail = partialDetail(partOutcomes) ?? null
+  return [{ corpId, customerId, kind: 'send', by: 'staff', staffId, what: title, detail, outcome }]
 }
 
 /** @throws Invalid with the path of every text in which a variable of ours still stands. */
