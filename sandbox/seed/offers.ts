@@ -27,7 +27,7 @@ export async function seedOffers(
   const engraving = await coupons.createTemplate(actor, {
     seedKey: offerKeys.engraving,
     name: '免刻字费',
-    face: { ...worthNothing, kind: 'service', words: '免刻字费', goods: '定制款吊坠、手镯、戒指均' },
+    face: { ...worthNothing, kind: 'service', words: '免刻字费', goods: '定制款吊坠、手镯、戒指' },
     validity: { kind: 'daysAfterClaim', days: 30 },
     terms: '每人一张，一件商品使用一次。定制款下单后不退换，尺寸可免费调整一次。',
     stock: 100,

@@ -43,7 +43,7 @@ button{width:100%;min-height:48px;padding:8px 16px;border:0;border-radius:10px;b
 button:active{background:var(--press)}
 button:focus{outline:2px solid var(--accent);outline-offset:2px}
 .qr{display:block;width:168px;height:168px;margin:0 auto 16px;padding:12px;border-radius:10px;background:#fff}
-.code{font-size:1.375rem;line-height:1.75rem;font-weight:600;letter-spacing:.08em;font-variant-numeric:tabular-nums}
+.code{font-size:1.375rem;font-size:min(1.375rem,7vw);line-height:1.75rem;white-space:nowrap;font-weight:600;letter-spacing:.08em;font-variant-numeric:tabular-nums}
 .end{font-size:1.0625rem;line-height:1.5rem;font-weight:600}
 .done{color:var(--ok)}
 .done svg.i{width:28px;height:28px;display:block;margin:0 auto 4px}

@@ -14,7 +14,7 @@ export type CouponSendState =
   | { kind: 'sending' }
   | { kind: 'sent' }
   /** It did not go through, or nobody knows; `words` say what became of the piece. */
-  | { kind: 'unsent'; words: string }
+  | { kind: 'unsent'; words: string; isCancelled?: boolean }
 
 /** A tap within this time after a request without an answer means the same coupon, not a second one. */
 const SAME_INTENTION_MS = 5 * 60_000
@@ -98,7 +98,10 @@ export function useCouponSend() {
       return { state: { kind: 'unsent', words }, recorded: Promise.resolve('done') }
     }
     if (result === 'cancelled')
-      return { state: { kind: 'unsent', words: '你取消了，券退回了' }, recorded: release('cancelled', null) }
+      return {
+        state: { kind: 'unsent', words: '你取消了，券退回了', isCancelled: true },
+        recorded: release('cancelled', null),
+      }
     return {
       state: { kind: 'unsent', words: '没有发出，券退回了，可以再试' },
       recorded: release('failed', result.failed.slice(0, 200)),

@@ -199,6 +199,7 @@ describe('giving', () => {
     await vi.waitFor(() => expect(released()).toHaveLength(1))
     expect(released()[0]?.body).toEqual({ outcome: 'cancelled', reason: null })
     expect(note(tab)).toBe('你取消了，券退回了')
+    expect(tab.get('.coupons__note').classes()).toContain('coupons__note--calm')
     expect(confirmed()).toHaveLength(0)
   })
 
