@@ -7,6 +7,8 @@ export interface TouchLook {
   /** words before and after the noun */
   before: string
   after: string
+  /** the second line, when it adds something */
+  detail: string | null
 }
 
 const icons: Record<TouchKind, string> = {
@@ -52,8 +54,16 @@ const unsentWords = {
   partial: '只发出一部分',
 } as const
 
+/** What only went one way says so in the verb; its detail is that one word. */
+const tagVerbs: Record<string, [before: string, after: string]> = {
+  加上: ['加了标签 ', ''],
+  去掉: ['去掉标签 ', ''],
+}
+
 export function touchLook(touch: Touch): TouchLook {
-  const [before, after] = verbs[touch.kind]
+  const oneWay = touch.kind === 'tagsChanged' ? tagVerbs[touch.detail ?? ''] : undefined
+  const [before, after] = oneWay ?? verbs[touch.kind]
+  const detail = oneWay ? null : touch.detail
   const who = touch.by === 'colleague' && touch.who ? `${touch.who} ` : ''
   if (touch.kind === 'send' && touch.outcome !== null && touch.outcome !== 'ok') {
     const needsHand = touch.outcome === 'failed' || touch.outcome === 'partial'
@@ -62,8 +72,9 @@ export function touchLook(touch: Touch): TouchLook {
       tone: needsHand ? 'attention' : 'us',
       before: who,
       after: ` ${unsentWords[touch.outcome]}`,
+      detail,
     }
   }
   const tone = touch.kind === 'tagRefused' ? 'attention' : touch.by === 'customer' ? 'customer' : 'us'
-  return { icon: icons[touch.kind], tone, before: who + before, after }
+  return { icon: icons[touch.kind], tone, before: who + before, after, detail }
 }

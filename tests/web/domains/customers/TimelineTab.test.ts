@@ -58,6 +58,13 @@ describe('the words and tones of a line', () => {
     [{ outcome: 'cancelled' }, '保养提醒 取消了，没有发', 'us'],
     [{ outcome: 'unknown' }, '保养提醒 不知道发出没有', 'us'],
     [{ outcome: 'failed' }, '保养提醒 没发出去', 'attention'],
+    [{ kind: 'tagsChanged', what: '足金', detail: '加上' }, '加了标签 足金', 'us'],
+    [{ kind: 'tagsChanged', what: '足金', detail: '去掉' }, '去掉标签 足金', 'us'],
+    [
+      { kind: 'tagsChanged', what: '足金、翡翠', detail: '加上 足金，去掉 翡翠' },
+      '改了标签 足金、翡翠',
+      'us',
+    ],
     [{ outcome: 'partial', by: 'colleague', who: '周敏' }, '周敏 保养提醒 只发出一部分', 'attention'],
     [{ kind: 'couponClaimed', by: 'customer', what: '生日礼券', outcome: null }, '领了 生日礼券', 'customer'],
     [{ kind: 'couponReleased', what: '生日礼券', outcome: null }, '生日礼券没有发出', 'us'],
