@@ -58,6 +58,7 @@ export async function apiDocsPage(c: Context<AppEnv>, document: ApiDocument): Pr
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <meta name="color-scheme" content="light dark" />
           <title>${document.info?.title ?? ''} API</title>
+          <link rel="icon" href="data:," />
           <style nonce="${nonce}">
             ${raw(STYLE)}
           </style>
