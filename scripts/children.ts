@@ -55,7 +55,6 @@ export function createChildren() {
     },
   }
 }
-export type Children = ReturnType<typeof createChildren>
 
 /** Looks every 100 ms until an address answers 2xx. @throws Error after the given time */
 export async function untilAnswers(url: string, what: string, timeoutMs = 60_000): Promise<void> {

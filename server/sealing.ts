@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 
 /**
- * Keys derived from SESSION_SECRET, one per purpose: sealing what lies in the database (tokens, mobiles),
- * keyed hashes for searching it, signing cursors.
+ * Keys derived from SESSION_SECRET, one per purpose: sealing what lies in the database (tokens, mobiles) or travels with a
+ * client (cursors), keyed hashes for searching.
  */
 export interface Sealing {
   /** AES-256-GCM: 12 bytes nonce ‖ 16 bytes tag ‖ ciphertext. */
@@ -11,15 +11,12 @@ export interface Sealing {
   open(sealed: Buffer): string
   /** 16 bytes, for equality search only. */
   keyedHash(text: string): Buffer
-  /** base64url of 16 bytes over `text`. */
-  sign(text: string): string
 }
 
 export function createSealing(secret: string): Sealing {
   const key = (purpose: string) => Buffer.from(hkdfSync('sha256', secret, 'guidebar', purpose, 32))
   const sealKey = key('seal')
   const hashKey = key('hash')
-  const signKey = key('sign')
   return {
     seal(text) {
       const nonce = randomBytes(12)
@@ -33,7 +30,6 @@ export function createSealing(secret: string): Sealing {
       return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString('utf8')
     },
     keyedHash: text => createHmac('sha256', hashKey).update(text).digest().subarray(0, 16),
-    sign: text => createHmac('sha256', signKey).update(text).digest().subarray(0, 16).toString('base64url'),
   }
 }
 

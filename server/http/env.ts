@@ -1,11 +1,8 @@
-import type { StaffActor } from '../actor.ts'
-
 /** What the middlewares put on a request. */
 export interface AppEnv {
   Variables: {
     requestId: string
     /** sha256 of the session cookie, when there is one; whether it is valid only the database knows */
     sessionHash: Buffer | undefined
-    actor: StaffActor
   }
 }

@@ -48,4 +48,3 @@ export function createBrakes(elapsedMs: () => number = () => performance.now()) 
     },
   }
 }
-export type Brakes = ReturnType<typeof createBrakes>

@@ -39,13 +39,3 @@ export const endpoint = <
 >(
   definition: Endpoint<Params, Query, Body, Answer>,
 ): Endpoint<Params, Query, Body, Answer> => definition
-
-/** What a caller hands in: path parameters, query and body of an endpoint, as sent. */
-export type InputOf<E extends Endpoint> = (E extends Endpoint<infer P, z.ZodObject, z.ZodType, z.ZodType>
-  ? { params: z.input<P> }
-  : unknown) & { query?: unknown; body?: unknown }
-export type AnswerOf<E> = E extends { answer?: infer A }
-  ? A extends z.ZodType
-    ? z.output<A>
-    : undefined
-  : never

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** One page of a list; `nextCursor` is null on the last page. Cursors are opaque, signed and bound to the reader. */
+/** One page of a list; `nextCursor` is null on the last page. Cursors are opaque, sealed and bound to the reader. */
 export const page = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() })
 export interface Page<T> {

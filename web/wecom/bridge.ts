@@ -50,7 +50,6 @@ const APIS = [
   'getCurExternalChat',
   'sendChatMessage',
   'openEnterpriseChat',
-  'setClipboardData',
 ]
 
 /** Whether the page runs inside WeCom at all (by its user agent). */
@@ -202,7 +201,3 @@ export const openChat = (externalUserId: string): Promise<ActResult> =>
   settled('openEnterpriseChat', () =>
     ww.openEnterpriseChat({ groupName: '', userIds: [], externalUserIds: [externalUserId] }),
   )
-
-/** Puts words on the clipboard. */
-export const copyText = (data: string): Promise<ActResult> =>
-  settled('setClipboardData', () => ww.setClipboardData({ data }))
