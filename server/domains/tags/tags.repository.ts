@@ -191,16 +191,31 @@ export const createTagsRepository = (db: Db | Tx) => ({
         and ch.state = 'pending'`.execute(db)
   },
 
-  /** Marks as refused what has not been changed since; answers those tags. */
-  async settleRefused(followId: number, changes: PendingChange[], reason: string): Promise<number[]> {
-    const refused = await sql<{ tag_id: number }>`
-      update tag_changes ch set state = 'refused', reason = ${reason}
-      from unnest(${changes.map(change => change.tagId)}::integer[], ${changes.map(change => change.version)}::bigint[])
-        as told(tag_id, version)
-      where ch.follow_id = ${followId} and ch.tag_id = told.tag_id and ch.version = told.version
-        and ch.state = 'pending'
-      returning ch.tag_id`.execute(db)
-    return refused.rows.map(row => row.tag_id)
+  /** Which of these still wait as they were told; the follow is held by this transaction. */
+  async listStanding(followId: number, changes: PendingChange[]): Promise<number[]> {
+    const standing = await sql<{ tag_id: number }>`
+      select ch.tag_id from tag_changes ch
+      join unnest(${changes.map(change => change.tagId)}::integer[], ${changes.map(change => change.version)}::bigint[])
+        as told(tag_id, version) on told.tag_id = ch.tag_id and told.version = ch.version
+      where ch.follow_id = ${followId} and ch.state = 'pending'`.execute(db)
+    return standing.rows.map(row => row.tag_id)
+  },
+
+  /** Forgets what would only take back a refused change: WeCom has it as the guide wants it now. */
+  async cancelNeedless(followId: number, refused: PendingChange[]): Promise<void> {
+    await sql`
+      delete from tag_changes ch
+      using unnest(${refused.map(change => change.tagId)}::integer[], ${refused.map(change => change.change)}::text[])
+        as told(tag_id, change)
+      where ch.follow_id = ${followId} and ch.tag_id = told.tag_id and ch.change <> told.change
+        and ch.state = 'pending'`.execute(db)
+  },
+
+  /** They wait no longer, but to be read. */
+  async settleRefused(followId: number, tagIds: number[], reason: string): Promise<void> {
+    await sql`
+      update tag_changes set state = 'refused', reason = ${reason}
+      where follow_id = ${followId} and tag_id = any(${tagIds}::integer[]) and state = 'pending'`.execute(db)
   },
 
   /** Takes tags off a follow and puts others back, as a refusal demands. */

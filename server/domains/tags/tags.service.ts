@@ -159,9 +159,15 @@ export function createTagsService({ db, clock, log, queue, wecom, customers }: T
     await db.transaction(async tx => {
       const repository = createTagsRepository(tx)
       await repository.lockFollow(followId)
-      const refusedIds = await repository.settleRefused(followId, changes, reason)
-      const refused = changes.filter(each => refusedIds.includes(each.tagId))
+      await repository.cancelNeedless(followId, changes)
+      const standing = await repository.listStanding(followId, changes)
+      // Of a unit changed since, the rest is told once more with what came in its place.
+      const refused = unitsOf(changes)
+        .filter(unit => unit.every(each => standing.includes(each.tagId)))
+        .flat()
       if (refused.length === 0) return
+      const refusedIds = refused.map(each => each.tagId)
+      await repository.settleRefused(followId, refusedIds, reason)
       const idsOf = (change: 'add' | 'remove') =>
         refused.filter(each => each.change === change).map(each => each.tagId)
       await repository.undoOnFollow(followId, idsOf('add'), idsOf('remove'))

@@ -337,6 +337,37 @@ describe('what WeCom refuses', () => {
     expect((await read()).refused).toEqual([])
   })
 
+  it('leaves one of a single-choice group, whatever the guide chose while WeCom was refusing', async () => {
+    const { change, push, shown, read, waiting, ids } = await wearing('金卡')
+    await change(['银卡'])
+    rooms.wecom.answer = async () => {
+      await change(['普卡'])
+      throw new WecomError('externalcontact/mark_tag', { errcode: 40068 })
+    }
+    await push()
+    expect(await shown()).toEqual(['普卡…'])
+    expect((await read()).refused).toEqual([])
+    rooms.wecom.answer = async () => undefined
+    await push()
+    expect(rooms.wecom.calls[1]).toMatchObject({ add: ids(['普卡']), remove: ids(['金卡']) })
+    expect(await shown()).toEqual(['普卡'])
+    expect(await waiting()).toBe(0)
+  })
+
+  it('of what the guide has already taken back leaves nothing to tell, and nothing comes back', async () => {
+    const { change, push, shown, waiting } = await wearing()
+    await change(['简约'])
+    rooms.wecom.answer = async () => {
+      await change([], ['简约'])
+      throw new WecomError('externalcontact/mark_tag', { errcode: 84061 })
+    }
+    await push()
+    await push()
+    expect(rooms.wecom.calls).toHaveLength(1)
+    expect(await shown()).toEqual([])
+    expect(await waiting()).toBe(0)
+  })
+
   it('is left waiting for the queue when it may pass later', async () => {
     const { change, push, shown } = await wearing()
     await change(['简约'])
