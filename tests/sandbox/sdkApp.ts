@@ -26,6 +26,9 @@ export function startSdkApp(sign: (url: string) => unknown): Promise<StubApp> {
           'referrer-policy': 'no-referrer',
         })
         return response.end(sidebarPage)
+      case '/today':
+        response.writeHead(302, { location: '/sidebar/#/today' })
+        return response.end()
       case '/c/token':
         response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'x-frame-options': 'DENY' })
         return response.end(
