@@ -284,6 +284,21 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
         ...before,
         dates: [...before.dates, date].sort((a, b) => a.nextOn.localeCompare(b.nextOn)),
       })),
+    /** I have just written to her: the budget says so at once, before the server's card does. */
+    showContacted: (id: string, lastWhat: string) =>
+      change(id, before => {
+        const lastAt = new Date().toISOString()
+        const sentInPeriod = before.contact.sentInPeriod + 1
+        const contact = {
+          ...before.contact,
+          lastAt,
+          lastByName: null,
+          lastByMe: true,
+          lastWhat,
+          sentInPeriod,
+        }
+        return { ...before, contact }
+      }),
     /** Its message is in the chat: it leaves the first screen for good. */
     showReminderSent: (id: string, reminderId: string) => {
       sentReminders.add(reminderId)

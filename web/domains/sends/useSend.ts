@@ -86,6 +86,9 @@ export function useSend() {
     // From here on the server knows this attempt; the next one is another.
     intention = newIdempotencyKey()
     const { results, ended } = await deliver(started, contact)
+    // Also of several parts the first has reached her: from now on she has heard from us.
+    if (to.kind === 'customer' && results[0]?.outcome === 'ok')
+      current.showContacted(to.externalUserId, draft.title)
     const key = newIdempotencyKey()
     void retrying(() => api.finishSend(to, started.sendId, { results }, key)).then(() => current.noteChange())
     return ended

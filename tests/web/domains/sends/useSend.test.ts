@@ -62,6 +62,22 @@ describe('a message that leaves', () => {
     await vi.waitFor(() => expect(results()).toEqual([[{ index: 0, outcome: 'ok', reason: null }]]))
   })
 
+  it('counts against the budget at once, but not when nothing arrived', async () => {
+    const current = useCurrentCustomerStore()
+    await vi.waitFor(() => expect(current.card).toBeDefined())
+    const before = current.card?.contact.sentInPeriod ?? Number.NaN
+    const { send } = machine()
+    fakeBridge.answers = ['cancelled', 'ok', 'cancelled']
+    await send(draftOf('一'))
+    expect(current.card?.contact.sentInPeriod).toBe(before)
+    await send(draftOf('一', '二'))
+    expect(current.card?.contact).toMatchObject({
+      sentInPeriod: before + 1,
+      lastByMe: true,
+      lastWhat: '生日祝福',
+    })
+  })
+
   it('goes part by part, in order', async () => {
     const { state, send } = machine()
     const slow = later<SendResult>()
