@@ -2,6 +2,7 @@
 import { createChildren, untilAnswers } from './children.ts'
 import { demoEnvironment } from './demoEnvironment.ts'
 import { ensureWebBuilt } from './builtWeb.ts'
+import { requireFreePorts } from './freePorts.ts'
 import { requireNode } from './requireNode.ts'
 
 requireNode()
@@ -15,6 +16,7 @@ try {
 }
 
 async function run(): Promise<void> {
+  await requireFreePorts(process.env)
   const env = demoEnvironment(process.env)
   ensureWebBuilt()
   children.start('沙盒', ['sandbox/main.ts'], env)
