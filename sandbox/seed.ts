@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { pino } from 'pino'
 import type { Clock } from '../server/clock.ts'
 import type { Config } from '../server/config.ts'
@@ -22,6 +23,7 @@ import { generateFamilies, type CustomerKnowledge } from './world/families.ts'
 
 /** Customers written at a time; half of the pool stays free for whoever is using the product meanwhile. */
 const PARALLEL = 5
+const usualTags = ['刻字定制', '喜欢简约']
 const singleChoiceGroups = ['会员等级', '预算', '到店频次', '生肖']
 
 export interface DemoSeed {
@@ -54,6 +56,7 @@ export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedRep
   const served = await listServed(db, corpId)
   await rooms.scripts.installStarter({ kind: 'job', corpId, name: 'demo' })
   await chooseSingle(db, clock, rooms, served)
+  await rememberUsualTags(db, corpId, clock.now())
   const templateIds = await seedOffers(
     openRooms(db, clockAt(momentOf(now, -10, 10)), config),
     corpId,
@@ -109,6 +112,18 @@ async function seedPurchases(
     await customers.addPurchase(guide, externalUserId, purchaseDraft(purchase), intent)
   }
   return purchases.length
+}
+
+/** Who has used the product for a while finds her usual tags ghosted beside those a customer has. */
+async function rememberUsualTags(db: Db, corpId: number, now: Date): Promise<void> {
+  await sql`
+    insert into recent_tags (staff_id, tag_id, corp_id, used_at)
+    select s.staff_id, t.tag_id, s.corp_id, ${now}::timestamptz - array_position(${usualTags}::text[], t.name) * interval '1 day'
+    from staff s
+    join tags t on t.corp_id = s.corp_id and t.name = any(${usualTags}::text[]) and not t.is_deleted
+    where s.corp_id = ${corpId} and not exists (select from recent_tags r where r.staff_id = s.staff_id)`.execute(
+    db,
+  )
 }
 
 /** As a manager does it in the settings. Nothing of WeCom's is touched by it, so nothing is queued either. */

@@ -135,6 +135,16 @@ describe('the demo’s data', () => {
     expect(shelf.held).toEqual([])
   })
 
+  it('leaves every guide her usual tags, to be put on by one tap', async () => {
+    const remembered = await sql<{ userId: string; names: string[] }>`
+      select s.user_id as "userId", array_agg(t.name order by r.used_at desc) as names
+      from recent_tags r join staff s using (staff_id) join tags t using (tag_id) group by s.user_id`.execute(
+      test.db,
+    )
+    expect(remembered.rows).toHaveLength(staff.size)
+    expect(remembered.rows.map(row => row.names)).toEqual(remembered.rows.map(() => ['刻字定制', '喜欢简约']))
+  })
+
   it('gives every guide something due, and budgets that differ', async () => {
     const due = await sql<{ userId: string }>`
       select distinct s.user_id as "userId" from reminders r join staff s using (staff_id)

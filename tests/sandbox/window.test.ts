@@ -380,6 +380,7 @@ describe('the client', () => {
       body: { msgtype: 'text', content: '只此一句' },
     })
     await region('聊天').getByText('只此一句').waitFor()
+    page.once('dialog', dialog => void dialog.accept())
     await page.getByRole('button', { name: '重置' }).click()
     await region('聊天').getByText('只此一句').waitFor({ state: 'detached' })
   })
