@@ -19,7 +19,8 @@ export function budgetOf(card: Card, timeZone: string, now: number): ContactBudg
   return contactBudget({
     lastContactAt: contact.lastAt === null ? undefined : Date.parse(contact.lastAt),
     lastContactBy: contact.lastByName ?? undefined,
-    lastContactWhat: contact.lastWhat ?? undefined,
+    // The occasion alone keeps it to one line; the timeline has the whole title.
+    lastContactWhat: contact.lastWhat?.split(' · ')[0],
     isMe: contact.lastByMe,
     proactiveCountInWindow: contact.sentInPeriod,
     rule: contact.rule,
