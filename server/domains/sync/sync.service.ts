@@ -153,8 +153,16 @@ export function createSyncService(deps: SyncDeps) {
     log.info({ ...progress }, progressLine(progress))
   }
 
-  /** @returns false when WeCom does not show this member's customers: then nothing is known of those missing */
-  async function pullPages(member: StaffToPull, startedAt: Date, signal: AbortSignal): Promise<boolean> {
+  /**
+   * From the beginning once more when WeCom no longer knows the place reached; not twice, it would go round for ever.
+   * @returns false when WeCom does not show all of this member's customers: then nothing is known of those missing
+   */
+  async function pullPages(
+    member: StaffToPull,
+    startedAt: Date,
+    signal: AbortSignal,
+    mayRestart = true,
+  ): Promise<boolean> {
     let cursor = member.cursor
     do {
       signal.throwIfAborted()
@@ -166,14 +174,14 @@ export function createSyncService(deps: SyncDeps) {
         cursor = page.nextCursor
       } catch (error) {
         if (!(error instanceof WecomError) || error.retry !== 'final') throw error
-        if (error.errcode !== INVALID_CURSOR || cursor === '') {
+        if (error.errcode !== INVALID_CURSOR || cursor === '' || !mayRestart) {
           log.warn(
             { errcode: error.errcode, staffId: member.staffId },
             "a member's customers cannot be pulled",
           )
           return false
         }
-        return pullPages({ ...member, cursor: '' }, startedAt, signal)
+        return pullPages({ ...member, cursor: '' }, startedAt, signal, false)
       }
     } while (cursor !== '')
     return true

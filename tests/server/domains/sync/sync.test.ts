@@ -239,6 +239,20 @@ describe('a pull that is cut off', () => {
     expect((await follows()).map(follow => follow.externalUserId)).toEqual(['wm1', 'wm2'])
   })
 
+  it('does not begin anew for ever when WeCom never knows the place again', async () => {
+    await openShop()
+    test.wecom.pageSize = 1
+    test.wecom.followUserIds = ['chenlu']
+    test.wecom.before = async call => {
+      if (call.verb === 'listFollows' && call.args[1] !== '')
+        throw new WecomError('batch', { errcode: 50100 })
+    }
+    await pull()
+    expect(test.wecom.callsOf('listFollows').map(([, cursor]) => cursor)).toEqual(['', '1', '', '1'])
+    expect(await progress()).toMatchObject({ state: 'done' })
+    expect((await follows()).map(follow => follow.externalUserId)).toEqual(['wm1'])
+  })
+
   it('two at once: one works, the other leaves it alone', async () => {
     await openShop()
     let release: () => void = () => undefined
