@@ -64,18 +64,24 @@ it('opens the profile within the counted budget', async () => {
         for (const entry of list.getEntries())
           shifts.push((entry as PerformanceEntry & { value: number }).value)
       }).observe({ type: 'layout-shift', buffered: true })
-    })
-    const until: string[] = []
-    let isProfileShown = false
-    page.on('request', asked => {
-      const { pathname } = new URL(asked.url())
-      if (!isProfileShown && !pathname.startsWith('/sandbox/')) until.push(pathname)
+      // Noted in the page itself: what is fetched for later, once the profile stands, begins before we out here hear of it.
+      new MutationObserver((_, observer) => {
+        if (!document.querySelector('h1')) return
+        observer.disconnect()
+        Object.assign(globalThis, { profileAt: performance.now() })
+      }).observe(document, { childList: true, subtree: true })
     })
     await product.control('DELETE', '/calls')
     await page.goto(`${product.url}/sidebar/`, { waitUntil: 'commit' })
     await page.getByRole('heading', { level: 1, name: '量一量' }).waitFor()
-    isProfileShown = true
-    const requests = [...until]
+    const urls = await page.evaluate(() => {
+      const { profileAt } = globalThis as unknown as { profileAt: number }
+      const fetched = performance.getEntriesByType('resource').filter(one => one.startTime <= profileAt)
+      return [location.href, ...fetched.map(one => one.name)]
+    })
+    const requests = urls
+      .map(url => new URL(url).pathname)
+      .filter(path => path.startsWith('/') && !path.startsWith('/sandbox/'))
     const shifts = await page.evaluate(
       () => (globalThis as unknown as { layoutShifts: number[] }).layoutShifts,
     )
