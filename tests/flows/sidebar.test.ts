@@ -211,6 +211,20 @@ describe('tags', () => {
   })
 })
 
+/** A mother's solar birthday so many days ahead (in Shanghai), noted in the sheet; answers with the next step's card. */
+async function noteMothersBirthday(sidebar: Guide, days: number) {
+  const day = new Date(Date.now() + days * 86_400_000 + 8 * 3_600_000)
+    .toISOString()
+    .slice(5, 10)
+    .replace('-', '.')
+  await sidebar.app.getByRole('button', { name: '加家人的日子' }).click()
+  await sidebar.app.getByRole('button', { name: '妈妈', exact: true }).click()
+  await sidebar.app.getByRole('button', { name: '公历' }).click()
+  await sidebar.app.getByLabel('几月几日').fill(day)
+  await sidebar.app.getByRole('button', { name: '保存', exact: true }).click()
+  return sidebar.app.getByRole('region', { name: '下一步' })
+}
+
 describe('family and dates', () => {
   it("notes a mother's lunar birthday in three taps and shows it before saving", async () => {
     const sidebar = await inChatWith('family')
@@ -230,18 +244,9 @@ describe('family and dates', () => {
   })
 
   it('makes a date that is near the next step, and one tap sends its words', async () => {
-    const soon = new Date(Date.now() + 5 * 86_400_000 + 8 * 3_600_000)
-      .toISOString()
-      .slice(5, 10)
-      .replace('-', '.')
     const sidebar = await inChatWith('next')
     await shown(sidebar, 'next')
-    await sidebar.app.getByRole('button', { name: '加家人的日子' }).click()
-    await sidebar.app.getByRole('button', { name: '妈妈', exact: true }).click()
-    await sidebar.app.getByRole('button', { name: '公历' }).click()
-    await sidebar.app.getByLabel('几月几日').fill(soon)
-    await sidebar.app.getByRole('button', { name: '保存', exact: true }).click()
-    const step = sidebar.app.getByRole('region', { name: '下一步' })
+    const step = await noteMothersBirthday(sidebar, 5)
     await step.getByText('还有 5 天').first().waitFor()
     await step.getByRole('button', { name: /^发给/ }).click()
     const [message] = await untilSent(product, customer('next'), 1)
@@ -263,18 +268,9 @@ describe('family and dates', () => {
 
 describe('putting off', () => {
   it('offers other words, waits until tomorrow, comes back by undo, and is skipped with a reason', async () => {
-    const soon = new Date(Date.now() + 6 * 86_400_000 + 8 * 3_600_000)
-      .toISOString()
-      .slice(5, 10)
-      .replace('-', '.')
     const sidebar = await inChatWith('putOff')
     await shown(sidebar, 'putOff')
-    await sidebar.app.getByRole('button', { name: '加家人的日子' }).click()
-    await sidebar.app.getByRole('button', { name: '妈妈', exact: true }).click()
-    await sidebar.app.getByRole('button', { name: '公历' }).click()
-    await sidebar.app.getByLabel('几月几日').fill(soon)
-    await sidebar.app.getByRole('button', { name: '保存', exact: true }).click()
-    const step = sidebar.app.getByRole('region', { name: '下一步' })
+    const step = await noteMothersBirthday(sidebar, 5)
     const words = step.locator('.next__message')
     const before = await words.innerText()
     await step.getByRole('button', { name: '换一条' }).click()
