@@ -75,7 +75,9 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
   async function recordTouches(tx: Tx, touches: (NewTouch & { corpId: number })[]): Promise<void> {
     if (touches.length === 0) return
     const now = clock.now()
-    await createCustomersRepository(tx).insertTouches(touches.map(touch => ({ ...touch, at: touch.at ?? now })))
+    await createCustomersRepository(tx).insertTouches(
+      touches.map(touch => ({ ...touch, at: touch.at ?? now })),
+    )
   }
 
   async function refreshSearchKeys(tx: Tx, customerId: number): Promise<void> {
