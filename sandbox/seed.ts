@@ -78,7 +78,6 @@ export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedRep
     const dates = await seedDates(rooms, first, knowledge)
     const purchases = await seedPurchases(db, config, first, knowledge)
     const sends = await seedSends({ db, config, now, scripts }, colleagues, knowledge.address)
-    const coupons = await seedGivenCoupons({ db, config, now }, first, templateIds)
     // Last, because it tells that all the rest is there.
     await rooms.customers.changeProfile(
       first.guide,
@@ -90,7 +89,11 @@ export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedRep
     report.dates += dates
     report.purchases += purchases
     report.sends += sends
-    report.coupons += coupons
+  }
+  for (const { externalUserId } of known) {
+    const first = byCustomer.get(externalUserId)?.[0]
+    if (first?.salutation === null)
+      report.coupons += await seedGivenCoupons({ db, config, now }, first, templateIds)
   }
   await inParallel(known, PARALLEL, tell)
   return report

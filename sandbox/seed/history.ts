@@ -1,6 +1,7 @@
 import type { Script } from '../../shared/contract/scripts.ts'
 import { fill } from '../../shared/rules/fillScript.ts'
 import type { Db } from '../../server/db/db.ts'
+import { Conflict } from '../../server/errors.ts'
 import { createRandom } from '../world/random.ts'
 import { wellKnown } from '../world/wellKnown.ts'
 import { dayMs, momentOf } from '../world/calendar.ts'
@@ -103,7 +104,11 @@ const given = [
   { externalUserId: wellKnown.mia, offer: 'gold', daysAgo: 3, isClaimed: true },
 ] as const
 
-/** @returns how many were given */
+/** A reservation of days ago is overdue at once: whatever looks after deadlines may release it before it is confirmed. */
+const MOST_TRIES = 5
+
+/** One after the other, never two customers at a time: a later gift of the same offer releases an earlier one's reservation.
+ * @returns how many were given */
 export async function seedGivenCoupons(
   { db, config, now }: Omit<History, 'scripts'>,
   served: Served,
@@ -115,11 +120,23 @@ export async function seedGivenCoupons(
   const at = momentOf(now, -gift.daysAgo, 16, 30)
   const { coupons } = openRooms(db, clockAt(at), config)
   const request = { templateId: templateIds[gift.offer], externalUserId, reminderId: null }
-  const { couponId, card } = await coupons.reserve(guide, request, intentOf('reserveCoupon', externalUserId))
-  await coupons.confirm(guide, couponId, intentOf('confirmCoupon', externalUserId))
+  const token = await give(0)
   if (gift.isClaimed) {
     const later = openRooms(db, clockAt(Math.min(at + dayMs / 4, now)), config)
-    await later.coupons.claim(card.link.slice(card.link.lastIndexOf('/') + 1))
+    await later.coupons.claim(token)
   }
   return 1
+
+  /** @returns the token of the coupon that is with the customer now */
+  async function give(tries: number): Promise<string> {
+    const turn = tries === 0 ? [externalUserId] : [externalUserId, tries]
+    const { couponId, card } = await coupons.reserve(guide, request, intentOf('reserveCoupon', ...turn))
+    try {
+      await coupons.confirm(guide, couponId, intentOf('confirmCoupon', ...turn))
+    } catch (error) {
+      if (!(error instanceof Conflict) || tries + 1 >= MOST_TRIES) throw error
+      return give(tries + 1)
+    }
+    return card.link.slice(card.link.lastIndexOf('/') + 1)
+  }
 }

@@ -2,7 +2,9 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { StaffActor } from '../../server/actor.ts'
 import { seedDemo, type DemoSeed } from '../../sandbox/seed.ts'
-import { clockAt, openRooms } from '../../sandbox/seed/rooms.ts'
+import { seedGivenCoupons } from '../../sandbox/seed/history.ts'
+import { seedOffers } from '../../sandbox/seed/offers.ts'
+import { clockAt, findCorpId, intentOf, listServed, openRooms } from '../../sandbox/seed/rooms.ts'
 import { generateCorp } from '../../sandbox/world/corp.ts'
 import { wellKnown } from '../../sandbox/world/wellKnown.ts'
 import { addDays } from '../../shared/rules/civilDay.ts'
@@ -173,5 +175,34 @@ describe('the demo’s data', () => {
       where live <> (select count(*) from coupons c where c.template_id = t.template_id
         and c.state in ('reserved', 'issued', 'claimed', 'redeemed'))`.execute(test.db)
     expect(wrong.rows).toHaveLength(0)
+  })
+
+  it('gives a coupon again when its reservation was released before it was confirmed', async () => {
+    await importCorp('wwother')
+    const config = { ...seed.config, wecom: { ...seed.config.wecom, corpId: 'wwother' } }
+    const corpId = (await findCorpId(test.db, 'wwother')) ?? 0
+    const rooms = openRooms(test.db, seed.clock, config)
+    const templateIds = await seedOffers(
+      openRooms(test.db, clockAt(TEST_NOW.getTime() - 10 * 86_400_000), config),
+      corpId,
+      TEST_TODAY,
+    )
+    const served = (await listServed(test.db, corpId)).find(
+      each => each.externalUserId === wellKnown.wangLiqun,
+    )
+    if (!served) throw new Error('nobody serves him')
+    const { guide, externalUserId } = served
+    const request = { templateId: templateIds.gold, externalUserId, reminderId: null }
+    const { couponId } = await rooms.coupons.reserve(
+      guide,
+      request,
+      intentOf('reserveCoupon', externalUserId),
+    )
+    await rooms.coupons.release(guide, couponId, { outcome: 'cancelled', reason: null }, undefined)
+
+    const history = { db: test.db, config, now: TEST_NOW.getTime() }
+    expect(await seedGivenCoupons(history, served, templateIds)).toBe(1)
+    const { held } = await rooms.coupons.shelf(guide, externalUserId)
+    expect(held.filter(coupon => coupon.state === 'issued')).toHaveLength(1)
   })
 })
