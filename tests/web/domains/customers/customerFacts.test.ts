@@ -47,6 +47,12 @@ describe('whether we may write', () => {
     })
   })
 
+  it('names a message by its occasion alone', () => {
+    const contact = { ...card.contact, lastAt: '2026-11-06T10:00:00+08:00', lastByName: '周敏' }
+    const last = { ...card, contact: { ...contact, lastWhat: '保养 · 半年一次' } }
+    expect(budgetOf(last, zone, now).reason).toBe('上次联系 15 天前，周敏的保养')
+  })
+
   it('speaks of him as he', () => {
     const contact = { ...card.contact, quietUntil: '2026-12-01' }
     const his = { ...card, contact, customer: { ...card.customer, gender: 'male' as const } }
