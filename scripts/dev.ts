@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 import { createServer, type ProxyOptions, type ViteDevServer } from 'vite'
 import { createChildren, untilAnswers } from './children.ts'
 import { demoEnvironment } from './demoEnvironment.ts'
+import { requireFreePorts } from './freePorts.ts'
 import { requireNode } from './requireNode.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -27,6 +28,7 @@ try {
 }
 
 async function run(): Promise<void> {
+  await requireFreePorts(process.env)
   const demo = demoEnvironment(process.env)
   const webDir = resolve(demo.DATA_DIR ?? '', 'dev-web')
   const serverUrl = demo.SANDBOX_APP_URL ?? ''
