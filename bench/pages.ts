@@ -104,10 +104,13 @@ async function visit(page: Page, devtools: CDPSession, url: string, profile: str
     if (event.request.url.startsWith('http')) open.set(event.requestId, event.request.url)
   }
   // What the cache answers costs no round trip.
-  const onCached = (event: { requestId: string }) => open.delete(event.requestId)
+  const onCached = (event: { requestId: string; response?: { fromDiskCache?: boolean } }) => {
+    if (event.response === undefined || event.response.fromDiskCache) open.delete(event.requestId)
+  }
   const onFinished = (event: { encodedDataLength: number }) => (bytes += event.encodedDataLength)
   devtools.on('Network.requestWillBeSent', onRequest)
   devtools.on('Network.requestServedFromCache', onCached)
+  devtools.on('Network.responseReceived', onCached)
   devtools.on('Network.loadingFinished', onFinished)
   await page.goto(url, { waitUntil: 'commit' })
   const profileMs = await page.evaluate(
@@ -127,6 +130,7 @@ async function visit(page: Page, devtools: CDPSession, url: string, profile: str
   const result = { profileMs, requests: [...open.values()], bytes }
   devtools.off('Network.requestWillBeSent', onRequest)
   devtools.off('Network.requestServedFromCache', onCached)
+  devtools.off('Network.responseReceived', onCached)
   devtools.off('Network.loadingFinished', onFinished)
   return result
 }

@@ -495,6 +495,17 @@ describe('never to the wrong person', () => {
     expect(await sentTo(product, customer('slowTo'))).toEqual([])
   })
 
+  it('does not leave the former customer standing while the client is slow to say who is in view', async () => {
+    const sidebar = await inChatWith('switchFrom', { device: { onChatSwitch: 'samePage' } })
+    await shown(sidebar, 'switchFrom')
+    await sidebar.device({ switches: { latencyMs: 2_000 } })
+    await sidebar.openChat(customer('switchTo').externalUserId)
+    await sidebar.app
+      .getByRole('heading', { level: 1, name: '客户switchFrom' })
+      .waitFor({ state: 'hidden', timeout: 1_900 })
+    await shown(sidebar, 'switchTo')
+  })
+
   it('never paints a late answer of the former customer', async () => {
     const sidebar = await inChatWith('switchFrom', { device: { onChatSwitch: 'samePage' } })
     await shown(sidebar, 'switchFrom')

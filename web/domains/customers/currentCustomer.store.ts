@@ -28,6 +28,9 @@ export type Notice = { kind: 'switched' } | { kind: 'silent' }
 /** The four tabs below the first screen. */
 export type TabName = 'scripts' | 'coupons' | 'profile' | 'timeline'
 
+/** How long an answer may take before the customer on the screen counts as doubtful. */
+const DOUBT_MS = 300
+
 /** How many customers are remembered for an immediate second look; memory only, gone with the page. */
 const REMEMBERED_CUSTOMERS = 50
 /** A card older than this is asked for again when the page is shown again. */
@@ -71,6 +74,9 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
 
   const remembered = new Map<string, Card>()
   let latestQuestion = 0
+  const openQuestions = new Set<number>()
+  /** The client takes its time to say who is in view: whoever is known may be the wrong one, and is not shown. */
+  const isDoubtful = ref(false)
   let latestLoad = 0
   let freshUntil = 0
   /** Grows with every change shown before the server's card knows of it. */
@@ -157,12 +163,18 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
     first?: Promise<Card | undefined>,
   ): Promise<void> {
     const turn = ++latestQuestion
+    openQuestions.add(turn)
+    const doubt = setTimeout(() => (isDoubtful.value = true), DOUBT_MS)
     try {
       const found = await asked
       if (turn !== latestQuestion) return
       turnTo(found, first)
     } catch (cause) {
       if (turn === latestQuestion) lose(cause)
+    } finally {
+      clearTimeout(doubt)
+      openQuestions.delete(turn)
+      if (openQuestions.size === 0) isDoubtful.value = false
     }
   }
 
@@ -259,6 +271,7 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
     changes,
     tab,
     askedField,
+    isDoubtful,
     isAskingForDate,
     isLifted,
     begin,

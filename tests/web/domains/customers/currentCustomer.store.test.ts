@@ -55,6 +55,24 @@ describe('following the chat', () => {
     await vi.waitFor(() => expect(current.card?.customer.externalUserId).toBe('wmB'))
   })
 
+  it('doubts the customer on the screen while the client takes long, and no longer than that', async () => {
+    const current = await loaded()
+    vi.useFakeTimers()
+    try {
+      const slow = later<ReturnType<typeof inChatWith>>()
+      const asked = current.follow(slow.promise)
+      expect(current.isDoubtful).toBe(false)
+      await vi.advanceTimersByTimeAsync(400)
+      expect(current.isDoubtful).toBe(true)
+      slow.settle(inChatWith('wmA'))
+      await asked
+      expect(current.isDoubtful).toBe(false)
+      expect(current.card?.customer.externalUserId).toBe('wmA')
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('never paints the late answer of a customer who was left', async () => {
     const slow = later<Answer>()
     api.on('get', /wmA\/card/, () => slow.promise)
