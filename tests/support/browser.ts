@@ -14,9 +14,13 @@ const QUIET = [
   '--disable-dev-shm-usage',
 ]
 
-/** A headless Chromium: the system's, else the one that came by npm. The caller closes it. */
+/**
+ * A headless Chromium: the system's, else the one that came by npm. The caller closes it. Of the arguments the packed one
+ * suggests none is taken: it is made for a single short page (one process, web security off), and dies with the first
+ * context that is closed.
+ */
 export async function launchBrowser(): Promise<Browser> {
   if (existsSync(SYSTEM_CHROMIUM)) return chromium.launch({ executablePath: SYSTEM_CHROMIUM, args: QUIET })
   const { default: packed } = await import('@sparticuz/chromium')
-  return chromium.launch({ executablePath: await packed.executablePath(), args: [...packed.args, ...QUIET] })
+  return chromium.launch({ executablePath: await packed.executablePath(), args: QUIET })
 }
