@@ -14,13 +14,22 @@ const QUIET = [
   '--disable-dev-shm-usage',
 ]
 
+/** Path of the browser: the system's, else the one that came by npm, which is unpacked when asked for the first time. */
+async function browserPath(): Promise<string> {
+  if (existsSync(SYSTEM_CHROMIUM)) return SYSTEM_CHROMIUM
+  const { default: packed } = await import('@sparticuz/chromium')
+  return packed.executablePath()
+}
+
+/** Once before all tests: two files that unpack at the same moment would find each other's half-written browser. */
+export default async function unpackBrowser(): Promise<void> {
+  await browserPath()
+}
+
 /**
- * A headless Chromium: the system's, else the one that came by npm. The caller closes it. Of the arguments the packed one
- * suggests none is taken: it is made for a single short page (one process, web security off), and dies with the first
- * context that is closed.
+ * A headless Chromium. The caller closes it. Of the arguments the packed one suggests none is taken: it is made for a single
+ * short page (one process, web security off), and dies with the first context that is closed.
  */
 export async function launchBrowser(): Promise<Browser> {
-  if (existsSync(SYSTEM_CHROMIUM)) return chromium.launch({ executablePath: SYSTEM_CHROMIUM, args: QUIET })
-  const { default: packed } = await import('@sparticuz/chromium')
-  return chromium.launch({ executablePath: await packed.executablePath(), args: QUIET })
+  return chromium.launch({ executablePath: await browserPath(), args: QUIET })
 }
