@@ -297,8 +297,9 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
         ...before,
         dates: [...before.dates, date].sort((a, b) => a.nextOn.localeCompare(b.nextOn)),
       })),
-    /** I have just written to her: the budget says so at once, before the server's card does. */
-    showContacted: (id: string, lastWhat: string) =>
+    /** I have just written to her: the budget says so at once, before the server's card does, and what was lifted once holds again. */
+    showContacted: (id: string, lastWhat: string) => {
+      if (externalUserId.value === id) isLifted.value = false
       change(id, before => {
         const lastAt = new Date().toISOString()
         const sentInPeriod = before.contact.sentInPeriod + 1
@@ -311,7 +312,8 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
           sentInPeriod,
         }
         return { ...before, contact }
-      }),
+      })
+    },
     /** Its message is in the chat: it leaves the first screen for good. */
     showReminderSent: (id: string, reminderId: string) => {
       sentReminders.add(reminderId)

@@ -200,6 +200,15 @@ describe('changes of the card', () => {
     expect(current.card?.dates.map(date => date.nextOn)).toEqual(['2026-12-03', '2027-05-20'])
   })
 
+  it('lifts the contact rule for one message only', async () => {
+    const current = await loaded()
+    current.isLifted = true
+    current.showContacted('wmB', '生日祝福')
+    expect(current.isLifted).toBe(true)
+    current.showContacted('wmA', '生日祝福')
+    expect(current.isLifted).toBe(false)
+  })
+
   it('takes a reminder away', async () => {
     const reminder = makeReminder()
     api.on('get', /wmA\/card/, () => ok(makeCard('wmA', { reminders: [reminder] })))
