@@ -24,6 +24,14 @@ const Environment = z.object({
   WECOM_CORP_ID: z.string().min(1),
   WECOM_AGENT_ID: z.string().regex(/^\d+$/, '是一个数字'),
   WECOM_APP_SECRET: z.string().min(1),
+  WECOM_CALLBACK_TOKEN: z
+    .string()
+    .regex(/^[A-Za-z0-9]{1,32}$/, '1 到 32 个字母或数字，与管理后台「接收消息」里的 Token 相同')
+    .optional(),
+  WECOM_CALLBACK_AES_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9]{43}$/, '43 个字母或数字，与管理后台「接收消息」里的 EncodingAESKey 相同')
+    .optional(),
   WECOM_API_BASE: httpUrl.default('https://qyapi.weixin.qq.com'),
   WECOM_OAUTH_BASE: httpUrl.default('https://open.weixin.qq.com'),
   ADMIN_USERIDS: z
@@ -57,7 +65,15 @@ export interface Config {
   /** without a trailing slash; the only origin pages are served, signed and redirected under */
   publicUrl: string
   sessionSecret: string
-  wecom: { corpId: string; agentId: string; secret: string; apiBase: string; oauthBase: string }
+  wecom: {
+    corpId: string
+    agentId: string
+    secret: string
+    apiBase: string
+    oauthBase: string
+    /** how callbacks are signed and sealed; undefined = this server takes none */
+    callback: { token: string; aesKey: string } | undefined
+  }
   adminUserIds: string[]
   timeZone: string
   logLevel: z.infer<typeof LogLevel>
@@ -94,12 +110,19 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const production = given.NODE_ENV === 'production'
   if (production && given.CLOCK_FILE) lines.push('CLOCK_FILE：正式环境不能改时间，请去掉')
   if (production) {
-    for (const name of ['SESSION_SECRET', 'WECOM_APP_SECRET'] as const) {
+    for (const name of [
+      'SESSION_SECRET',
+      'WECOM_APP_SECRET',
+      'WECOM_CALLBACK_TOKEN',
+      'WECOM_CALLBACK_AES_KEY',
+    ] as const) {
       const value = given[name]
       if (value !== undefined && isSample(value)) lines.push(`${name}：是示例值，请换成真的`)
     }
     if (given.PUBLIC_URL?.startsWith('http:')) lines.push('PUBLIC_URL：正式环境要用 https')
   }
+  if ((given.WECOM_CALLBACK_TOKEN === undefined) !== (given.WECOM_CALLBACK_AES_KEY === undefined))
+    lines.push('WECOM_CALLBACK_TOKEN、WECOM_CALLBACK_AES_KEY：要么都设，要么都不设')
   if (lines.length > 0 || !parsed.success) throw new ConfigError([...new Set(lines)])
   const e = parsed.data
   return {
@@ -116,6 +139,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       secret: e.WECOM_APP_SECRET,
       apiBase: e.WECOM_API_BASE,
       oauthBase: e.WECOM_OAUTH_BASE,
+      callback:
+        e.WECOM_CALLBACK_TOKEN && e.WECOM_CALLBACK_AES_KEY
+          ? { token: e.WECOM_CALLBACK_TOKEN, aesKey: e.WECOM_CALLBACK_AES_KEY }
+          : undefined,
     },
     adminUserIds: e.ADMIN_USERIDS,
     timeZone: e.CORP_TIMEZONE,

@@ -57,7 +57,7 @@ beforeAll(async () => {
     sessionSecret: 'a secret for tests that is long enough',
     publicUrl: 'https://guidebar.example',
     timeZone: TEST_TIME_ZONE,
-    wecom: { corpId: 'wwdemo', agentId: '1', secret: '', apiBase: '', oauthBase: '' },
+    wecom: { corpId: 'wwdemo', agentId: '1', secret: '', apiBase: '', oauthBase: '', callback: undefined },
   }
   seed = { db: test.db, clock: clockAt(TEST_NOW.getTime()), config }
 })

@@ -38,7 +38,14 @@ afterEach(async () => {
 function clientOf(apiBase = server.apiBase, limits?: { totalMs?: number; connectMs?: number }): WecomClient {
   const record = (...said: unknown[]) => void lines.push(said)
   return createWecomClient({
-    config: { corpId: corp.wecomCorpId, agentId: '1', secret: SECRET, apiBase, oauthBase: apiBase },
+    config: {
+      corpId: corp.wecomCorpId,
+      agentId: '1',
+      secret: SECRET,
+      apiBase,
+      oauthBase: apiBase,
+      callback: undefined,
+    },
     corpId: corp.corpId,
     db: test.db,
     clock,
