@@ -90,41 +90,40 @@ function getOne({ world, query, origin }: Call) {
 function batchByUser({ world, body, origin }: Call) {
   const userIds = body.texts('userid_list')
   if (!userIds || userIds.length === 0 || userIds.length > usersPerBatch) refuse(40058)
-  const members = userIds.map(userId => visibleMember(world, userId))
+  const members = [...new Set(userIds.map(userId => visibleMember(world, userId).userId))]
   const about = `batch ${userIds.join('|')}`
   const after = readCursor(about, body.text('cursor'))
   const limit = pageSize(body.number('limit'))
-  const follows = members.flatMap(({ userId }) => world.followsOf(userId).filter(isStanding))
-  const keys = follows.map(
-    ({ userId, createdAt, externalUserId }) => `${userId} ${createdAt} ${externalUserId}`,
-  )
-  const start = after === undefined ? 0 : startAfter(members, follows, keys, after)
-  const page = follows.slice(start, start + limit)
-  const last = keys[start + limit - 1]
-  const isMore = start + limit < follows.length && last !== undefined
+  // One more than fits, to know whether another page follows.
+  const found = followsAfter(world, members, after, limit + 1)
+  const page = found.slice(0, limit)
+  const last = page.at(-1)
   return {
     external_contact_list: page.map(follow => ({
       external_contact: toExternalContact(knownCustomer(world, follow.externalUserId), origin),
       follow_info: toFollowInfo(follow),
     })),
-    next_cursor: isMore ? writeCursor(about, last) : '',
+    next_cursor:
+      last && found.length > limit
+        ? writeCursor(about, `${last.userId} ${last.createdAt} ${last.externalUserId}`)
+        : '',
   }
 }
 
-/** The first follow behind the one the cursor names, also when that one has gone meanwhile. */
-function startAfter(members: { userId: string }[], follows: Follow[], keys: string[], after: string): number {
-  const exact = keys.indexOf(after)
-  if (exact >= 0) return exact + 1
-  const [userId = '', createdAt = '', externalUserId = ''] = after.split(' ')
-  const turnOf = (id: string) => members.findIndex(member => member.userId === id)
-  const found = follows.findIndex(
-    follow =>
-      turnOf(follow.userId) > turnOf(userId) ||
-      (follow.userId === userId &&
-        (follow.createdAt > Number(createdAt) ||
-          (follow.createdAt === Number(createdAt) && follow.externalUserId > externalUserId))),
-  )
-  return found < 0 ? follows.length : found
+/** The next follows behind the one the cursor names, also when that one has gone meanwhile. */
+function followsAfter(world: World, userIds: string[], after: string | undefined, most: number): Follow[] {
+  const [userId = '', createdAt = '', externalUserId = ''] = (after ?? '').split(' ')
+  const turn = Math.max(0, userIds.indexOf(userId))
+  const isBehind = (follow: Follow) =>
+    follow.userId !== userId ||
+    follow.createdAt > Number(createdAt) ||
+    (follow.createdAt === Number(createdAt) && follow.externalUserId > externalUserId)
+  const found: Follow[] = []
+  for (const member of userIds.slice(turn)) {
+    if (found.length >= most) break
+    found.push(...world.followsOf(member).filter(follow => isStanding(follow) && isBehind(follow)))
+  }
+  return found.slice(0, most)
 }
 
 /** Default 50; more than 100 is taken as 100 without a word [D92994]. */

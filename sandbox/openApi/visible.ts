@@ -18,9 +18,10 @@ export function visibleMember(
 /** @throws ApiRefusal 40096 for an id that is no customer of the corp */
 export function knownCustomer(world: World, externalUserId: string | undefined): Customer {
   const customer = externalUserId ? world.findCustomer(externalUserId) : undefined
+  if (customer) return customer
   // People who are only in one of our groups have an id but no relation: WeCom answers "not external contact".
   const isInGroup = world.groups().some(({ members }) => members.some(({ id }) => id === externalUserId))
-  return customer ?? refuse(isInGroup ? 84061 : 40096)
+  return refuse(isInGroup ? 84061 : 40096)
 }
 
 /** A follow the API still answers for: also when only the customer deleted the member [EC]. */

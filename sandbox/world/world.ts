@@ -5,6 +5,7 @@ import { createCredentials } from './credentials.ts'
 import { createDevices } from './devices.ts'
 import { stableId } from './random.ts'
 import { WorldRefusal } from './refusal.ts'
+import { createRelations, sameUser } from './relations.ts'
 import type {
   ApiCall,
   ApiLimits,
@@ -55,6 +56,7 @@ export function createWorld({
 }): World {
   const bornAt = now()
   let state: CorpState = generateCorp(bornAt, seed)
+  let relations = createRelations(state)
   let appMessages: AppMessage[] = []
   let calls: ApiCall[] = []
   let faults: Fault[] = []
@@ -68,20 +70,11 @@ export function createWorld({
   const emit = (event: WorldEvent) => {
     for (const listener of listeners) listener(event)
   }
-  /** WeCom user ids know no case [D90196]. */
-  const sameUser = (one: string, other: string) => one.toLowerCase() === other.toLowerCase()
-  const findMember = (userId: string) => state.members.find(member => sameUser(member.userId, userId))
-  const findCustomer = (id: string) => state.customers.find(customer => customer.externalUserId === id)
+  const findMember = (userId: string) => relations.findMember(userId)
+  const findCustomer = (externalUserId: string) => relations.findCustomer(externalUserId)
+  const findFollow = (userId: string, externalUserId: string) => relations.findFollow(userId, externalUserId)
+  const followsOf = (userId: string) => relations.followsOf(userId)
   const findGroup = (chatId: string) => state.groups.find(group => group.chatId === chatId)
-  const findFollow = (userId: string, externalUserId: string) =>
-    state.follows.find(follow => follow.externalUserId === externalUserId && sameUser(follow.userId, userId))
-  const followsOf = (userId: string) =>
-    state.follows
-      .filter(follow => sameUser(follow.userId, userId))
-      .sort(
-        (one, other) =>
-          one.createdAt - other.createdAt || (one.externalUserId < other.externalUserId ? -1 : 1),
-      )
   const messages = (conversationId: string) =>
     state.messages.filter(message => message.conversationId === conversationId)
 
@@ -174,16 +167,7 @@ export function createWorld({
   }
 
   function updateFollow(userId: string, externalUserId: string, change: Partial<Follow>): Follow {
-    const isIt = (follow: Follow) =>
-      follow.externalUserId === externalUserId && sameUser(follow.userId, userId)
-    const identity = findFollow(userId, externalUserId)
-    const fixed = identity && { userId: identity.userId, externalUserId: identity.externalUserId }
-    const changed = replace(
-      state.follows,
-      isIt,
-      { ...change, ...fixed },
-      `follow of ${externalUserId} by ${userId}`,
-    )
+    const changed = relations.updateFollow(userId, externalUserId, change)
     emit({ kind: 'follow', userId: changed.userId, externalUserId })
     return changed
   }
@@ -199,7 +183,8 @@ export function createWorld({
       })
       return { ...group, tags, deleted: group.deleted || isWhole || tags.every(tag => tag.deleted) }
     })
-    for (const follow of state.follows.filter(({ tagIds: worn }) => worn.some(id => gone.has(id)))) {
+    const wearing = relations.follows().filter(({ tagIds: worn }) => worn.some(id => gone.has(id)))
+    for (const follow of wearing) {
       updateFollow(follow.userId, follow.externalUserId, {
         tagIds: follow.tagIds.filter(id => !gone.has(id)),
       })
@@ -246,12 +231,12 @@ export function createWorld({
     corp,
     now,
     departments: () => [...state.departments],
-    members: () => [...state.members],
+    members: () => relations.members(),
     findMember,
     findCustomer,
-    customers: () => [...state.customers],
+    customers: () => relations.customers(),
     followsOf,
-    followersOf: externalUserId => state.follows.filter(follow => follow.externalUserId === externalUserId),
+    followersOf: externalUserId => relations.followersOf(externalUserId),
     findFollow,
     tagGroups: () => [...state.tagGroups],
     groups: () => [...state.groups],
@@ -267,31 +252,17 @@ export function createWorld({
       const stranger = follows.find(({ userId }) => !findMember(userId))
       if (stranger) throw new WorldRefusal(`no member ${stranger.userId}`)
       const customer: Customer = { name: '新朋友', gender: 0, avatar: '', ...given, type, externalUserId }
-      state.customers.push(customer)
+      relations.addCustomer(customer)
       for (const follow of follows) {
         const made = newFollow(externalUserId, follow)
-        state.follows.push(made)
+        relations.addFollow(made)
         emit({ kind: 'follow', userId: made.userId, externalUserId })
       }
       return customer
     },
     updateFollow,
-    updateCustomer: (externalUserId, change) =>
-      replace(
-        state.customers,
-        customer => customer.externalUserId === externalUserId,
-        { ...change, externalUserId },
-        `customer ${externalUserId}`,
-      ),
-    updateMember(userId, change) {
-      const fixed = { userId: findMember(userId)?.userId ?? userId }
-      return replace(
-        state.members,
-        member => sameUser(member.userId, userId),
-        { ...change, ...fixed },
-        `member ${userId}`,
-      )
-    },
+    updateCustomer: (externalUserId, change) => relations.updateCustomer(externalUserId, change),
+    updateMember: (userId, change) => relations.updateMember(userId, change),
     addTagGroup,
     addTag,
     updateTagGroup: (id, change) =>
@@ -368,6 +339,7 @@ export function createWorld({
     },
     reset() {
       state = generateCorp(bornAt, seed)
+      relations = createRelations(state)
       appMessages = []
       calls = []
       faults = []
