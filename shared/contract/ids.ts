@@ -13,3 +13,6 @@ export const GroupParams = z.object({ chatId: ChatId })
 
 /** WeCom's id of a corp tag or tag group. */
 export const TagId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
+
+/** WeCom's id of a member; knows no case [D90196]. */
+export const UserId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$/)
