@@ -10,6 +10,7 @@ import { oauthRoutes } from './oauth/oauth.ts'
 import { openApiRoutes } from './openApi/openApi.ts'
 import { createProxy } from './proxy.ts'
 import { windowRoutes } from './window/windowRoutes.ts'
+import { generateBigCorp } from './world/bigCorp.ts'
 import type { World } from './world/types.ts'
 import { createWorld } from './world/world.ts'
 
@@ -25,7 +26,9 @@ export interface Sandbox {
  * @param now unix milliseconds of the sandbox's clock
  */
 export function createSandbox({ config, now }: { config: SandboxConfig; now: () => number }): Sandbox {
-  const world = createWorld({ corp: config.corp, now })
+  const { bigCorp } = config
+  const generate = bigCorp && ((at: number, seed: number) => generateBigCorp(at, bigCorp, seed))
+  const world = createWorld({ corp: config.corp, now, ...(generate && { generate }) })
   const bridge = createBridge(world)
   return { app: sandboxApp({ world, bridge, appUrl: config.appUrl }), world, bridge }
 }

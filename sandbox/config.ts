@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { usualBigCorp } from './world/bigCorp.ts'
+import type { BigCorpSize } from './world/bigCorp.ts'
 import type { Corp } from './world/types.ts'
 
 export interface SandboxConfig {
@@ -10,6 +12,8 @@ export interface SandboxConfig {
   corp: Corp
   /** see createSandboxClock */
   clockFile: string | undefined
+  /** absent: the little jeweller */
+  bigCorp?: BigCorpSize
 }
 
 const Environment = z.object({
@@ -18,6 +22,11 @@ const Environment = z.object({
   SANDBOX_APP_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8787'),
   /** more hosts the corp trusts, comma-separated `host` or `host:port` */
   SANDBOX_TRUSTED_DOMAINS: z.string().default(''),
+  /** `jeweller`: 8 guides, 300 customers, known by name; `big`: a chain of the size below */
+  SANDBOX_CORP: z.enum(['jeweller', 'big']).default('jeweller'),
+  SANDBOX_GUIDES: z.coerce.number().int().min(1).max(999).default(usualBigCorp.guides),
+  SANDBOX_STORES: z.coerce.number().int().min(1).max(99).default(usualBigCorp.stores),
+  SANDBOX_CUSTOMERS: z.coerce.number().int().min(1).max(1_000_000).default(usualBigCorp.customers),
   WECOM_CORP_ID: z.string().min(1).default('ww5a9db0xguidebar01'),
   WECOM_AGENT_ID: z.coerce.number().int().positive().default(1_000_002),
   WECOM_APP_SECRET: z.string().min(1).default('sandbox-secret-not-a-real-one'),
@@ -50,6 +59,14 @@ export function readSandboxConfig(env: Record<string, string | undefined>): Sand
       trustedDomains: trustedDomains(settings.HOST, settings.SANDBOX_PORT, settings.SANDBOX_TRUSTED_DOMAINS),
     },
     clockFile: settings.CLOCK_FILE,
+    ...(settings.SANDBOX_CORP === 'big' && {
+      bigCorp: {
+        ...usualBigCorp,
+        guides: settings.SANDBOX_GUIDES,
+        stores: settings.SANDBOX_STORES,
+        customers: settings.SANDBOX_CUSTOMERS,
+      },
+    }),
   }
 }
 

@@ -49,13 +49,16 @@ export function createWorld({
   corp,
   now,
   seed = 1,
+  generate = generateCorp,
 }: {
   corp: Corp
   now: () => number
   seed?: number
+  /** the corp as it is at the start and after a reset */
+  generate?: (now: number, seed: number) => CorpState
 }): World {
   const bornAt = now()
-  let state: CorpState = generateCorp(bornAt, seed)
+  let state = generate(bornAt, seed)
   let relations = createRelations(state)
   let appMessages: AppMessage[] = []
   let calls: ApiCall[] = []
@@ -338,7 +341,7 @@ export function createWorld({
       }
     },
     reset() {
-      state = generateCorp(bornAt, seed)
+      state = generate(bornAt, seed)
       relations = createRelations(state)
       appMessages = []
       calls = []
