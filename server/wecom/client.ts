@@ -5,102 +5,43 @@ import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/db.ts'
 import type { Sealing } from '../sealing.ts'
+import { wecomApis, type WecomApi } from './apis.ts'
 import { createBrakes } from './brakes.ts'
 import { createCredentialsRepository } from './credentials.repository.ts'
 import { WecomError } from './errors.ts'
+import {
+  cutText,
+  pickGiven,
+  toAgent,
+  toCustomer,
+  toFollow,
+  toFollowOf,
+  toGroupChat,
+  toMember,
+  toTagGroup,
+  toTransferResult,
+  toUnassigned,
+} from './mapping.ts'
+import { createSkew } from './skew.ts'
 import { createCredential, type CredentialSource, type FetchedCredential } from './token.ts'
 import { createTransport, type Transport, type TransportLimits } from './transport.ts'
+import type { WecomClient, WecomFollow } from './types.ts'
 import * as wire from './wire.ts'
 
 export { isNoMember, WecomError } from './errors.ts'
+export type * from './types.ts'
 
 /** Tries of one call in a row, the first included; what still fails then is the queue's. */
 const QUICK_TRIES = 3
 const QUICK_WAIT_MS = 200
 /** mark_tag and remark answer 45033 above about five at a time (wecom/limits.md). */
 const PARALLEL_WRITES = 3
-
-export interface WecomAgent {
-  name: string
-  userIds: string[]
-  departmentIds: number[]
-}
-export interface WecomDepartment {
-  id: number
-  name: string
-  parentId: number
-}
-export interface WecomMember {
-  userId: string
-  name: string
-  departmentIds: number[]
-  mainDepartmentId: number
-  /** the departments this member leads */
-  leadsDepartmentIds: number[]
-  status: 'active' | 'disabled' | 'left'
-}
-export interface WecomFollow {
-  customer: {
-    externalUserId: string
-    name: string
-    avatarUrl: string | null
-    /** 1 WeChat, 2 WeCom */
-    kind: 1 | 2
-    gender: 0 | 1 | 2
-    corpName: string | null
-  }
-  userId: string
-  remark: string | null
-  description: string | null
-  addedAt: Date | null
-  tagIds: string[]
-  mobiles: string[]
-  addWay: number
-  /** `state` of the 联系我 code */
-  channel: string | null
-}
-export interface WecomTagGroup {
-  groupId: string
-  name: string
-  /** larger first */
-  sort: number
-  tags: { tagId: string; name: string; sort: number }[]
-}
-export interface WecomGroupChat {
-  chatId: string
-  name: string
-  ownerUserId: string
-  members: { id: string; kind: 'staff' | 'external' }[]
-}
-export interface WecomTicket {
-  value: string
-  fetchedAt: Date
-}
-
-/** WeCom as the product uses it: our types in, our types out, every failure a WecomError. */
-export interface WecomClient {
-  /** Who came back from OAuth; undefined for people who are no members. One try: a code is good once. */
-  findLoginUser(code: string): Promise<string | undefined>
-  /** @throws WecomError also for members outside the app's range (60011, 60111) */
-  getMember(userId: string): Promise<WecomMember>
-  /** for `config` (corp) and `agentConfig` (agent) */
-  getTicket(kind: 'corp' | 'agent', wanted?: { maxAgeSeconds?: number }): Promise<WecomTicket>
-  getAgent(): Promise<WecomAgent>
-  listDepartments(): Promise<WecomDepartment[]>
-  /** members directly in one department */
-  listDepartmentUserIds(departmentId: number): Promise<string[]>
-  /** members who may have customers */
-  listFollowUserIds(): Promise<string[]>
-  /** One page (≤ 100) of a member's customers; `nextCursor` is empty on the last. No customers is an empty page. */
-  listFollows(userId: string, cursor: string): Promise<{ follows: WecomFollow[]; nextCursor: string }>
-  listTagGroups(): Promise<WecomTagGroup[]>
-  /** Safe to repeat. `add` and `remove` are WeCom's tag ids, not both empty. */
-  markTag(change: { userId: string; externalUserId: string; add: string[]; remove: string[] }): Promise<void>
-  /** One page of the chats owned by these members (≤ 100). */
-  listGroupChatIds(ownerUserIds: string[], cursor: string): Promise<{ chatIds: string[]; nextCursor: string }>
-  getGroupChat(chatId: string): Promise<WecomGroupChat>
-  close(): void
-}
+/** Most characters of a textcard's parts, and of what a transferred customer is told (wecom/limits.md). */
+const NOTICE = { title: 128, description: 512, button: 4 }
+const TRANSFER_MESSAGE = 200
+/** WeCom's own default and its most for the duplicate check. */
+const REPEAT_SECONDS = 1800
+const MOST_REPEAT_SECONDS = 4 * 3600
 
 export interface WecomClientDeps {
   config: Config['wecom']
@@ -115,12 +56,12 @@ export interface WecomClientDeps {
 interface CallOptions {
   query?: Record<string, string>
   body?: unknown
-  tries?: number
 }
 
 export function createWecomClient(deps: WecomClientDeps): WecomClient {
   const { config, corpId, db, clock, sealing, log } = deps
-  const transport = createTransport(config.apiBase, deps.limits)
+  const skew = createSkew(clock)
+  const transport = createTransport(config.apiBase, { ...deps.limits, onDate: skew.note })
   const brakes = createBrakes()
   const writes = createLane(PARALLEL_WRITES)
   const repository = createCredentialsRepository(db, corpId)
@@ -128,7 +69,7 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
     createCredential(kind, { repository, sealing, clock, fetch })
 
   /** One call, parsed; quick failures are tried again. */
-  async function ask<T>(api: string, schema: z.ZodType<T>, options: CallOptions): Promise<T> {
+  async function ask<T>(api: WecomApi, schema: z.ZodType<T>, options: CallOptions): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       brakes.check(api)
       try {
@@ -138,7 +79,7 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
         brakes.note(error)
         if (error.retry === 'stop' || error.retry === 'breaker')
           log.error({ api, errcode: error.errcode }, 'WeCom refuses our calls')
-        if (error.retry !== 'quick' || attempt >= (options.tries ?? QUICK_TRIES)) throw error
+        if (error.retry !== 'quick' || attempt >= QUICK_TRIES || !mayRepeat(api, error)) throw error
         await wait(QUICK_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random()))
       }
     }
@@ -151,7 +92,7 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
   })
 
   /** A call with the token; a spent token is fetched anew once and the call made once more. */
-  async function call<T>(api: string, schema: z.ZodType<T>, options: CallOptions = {}): Promise<T> {
+  async function call<T>(api: WecomApi, schema: z.ZodType<T>, options: CallOptions = {}): Promise<T> {
     const token = await accessToken.get()
     const withToken = (value: string) => ({ ...options, query: { ...options.query, access_token: value } })
     try {
@@ -166,7 +107,7 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
 
   const ticketSource = (
     kind: 'corp_ticket' | 'agent_ticket',
-    api: string,
+    api: WecomApi,
     query: Record<string, string>,
   ): CredentialSource =>
     source(kind, async () => {
@@ -180,7 +121,7 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
 
   return {
     async findLoginUser(code) {
-      const found = await call('auth/getuserinfo', wire.LoginAnswer, { query: { code }, tries: 1 })
+      const found = await call('auth/getuserinfo', wire.LoginAnswer, { query: { code } })
       return found.userid === '' ? undefined : found.userid
     },
     async getMember(userId) {
@@ -188,12 +129,7 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
     },
     getTicket: (kind, wanted = {}) => tickets[kind].get(wanted),
     async getAgent() {
-      const found = await call('agent/get', wire.AgentAnswer, { query: { agentid: config.agentId } })
-      return {
-        name: found.name,
-        userIds: (found.allow_userinfos?.user ?? []).map(({ userid }) => userid),
-        departmentIds: found.allow_partys?.partyid ?? [],
-      }
+      return toAgent(await call('agent/get', wire.AgentAnswer, { query: { agentid: config.agentId } }))
     },
     async listDepartments() {
       const { department } = await call('department/list', wire.DepartmentsAnswer)
@@ -235,20 +171,92 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
     },
     async getGroupChat(chatId) {
       const body = { chat_id: chatId, need_name: 0 }
-      const { group_chat } = await call('externalcontact/groupchat/get', wire.GroupChatAnswer, { body })
-      return {
-        chatId: group_chat.chat_id,
-        name: group_chat.name,
-        ownerUserId: group_chat.owner,
-        members: group_chat.member_list.map(({ userid, type }) => ({
-          id: userid,
-          kind: type === 1 ? 'staff' : 'external',
-        })),
+      return toGroupChat(await call('externalcontact/groupchat/get', wire.GroupChatAnswer, { body }))
+    },
+    async getCustomer(externalUserId) {
+      let customer: WecomFollow['customer'] | undefined
+      const follows: WecomFollow[] = []
+      let cursor = ''
+      do {
+        const query = { external_userid: externalUserId, ...(cursor !== '' && { cursor }) }
+        const page = await call('externalcontact/get', wire.CustomerAnswer, { query })
+        const found = (customer ??= toCustomer(page.external_contact))
+        follows.push(...page.follow_user.map(follower => toFollowOf(found, follower)))
+        if (page.next_cursor === cursor) break
+        cursor = page.next_cursor
+      } while (cursor !== '')
+      return { customer, follows }
+    },
+    async remark({ userId, externalUserId, remark, description, mobiles }) {
+      const body = {
+        userid: userId,
+        external_userid: externalUserId,
+        remark,
+        description,
+        // An empty list leaves the numbers alone; one empty text clears them [D92115].
+        remark_mobiles: mobiles?.length === 0 ? [''] : mobiles,
+      }
+      await writes(() => call('externalcontact/remark', wire.DoneAnswer, { body }))
+    },
+    async sendNotice({ userIds, title, description, url, buttonText, repeatWithinSeconds }) {
+      const body = {
+        touser: userIds.join('|'),
+        msgtype: 'textcard',
+        agentid: Number(config.agentId),
+        textcard: {
+          title: cutText(title, NOTICE.title),
+          description: cutText(description, NOTICE.description),
+          url,
+          btntxt: cutText(buttonText, NOTICE.button),
+        },
+        enable_duplicate_check: 1,
+        duplicate_check_interval: Math.min(repeatWithinSeconds ?? REPEAT_SECONDS, MOST_REPEAT_SECONDS),
+      }
+      try {
+        const { invaliduser } = await call('message/send', wire.NoticeAnswer, { body })
+        return { invalidUserIds: pickGiven(userIds, invaliduser) }
+      } catch (error) {
+        // Nobody of them can be reached.
+        if (error instanceof WecomError && error.errcode === 81013) return { invalidUserIds: userIds }
+        throw error
       }
     },
+    async transferCustomers({ fromUserId, toUserId, externalUserIds, message, isResigned }) {
+      const api = isResigned
+        ? 'externalcontact/resigned/transfer_customer'
+        : 'externalcontact/transfer_customer'
+      const body = {
+        handover_userid: fromUserId,
+        takeover_userid: toUserId,
+        external_userid: externalUserIds,
+        ...(message !== undefined &&
+          !isResigned && { transfer_success_msg: cutText(message, TRANSFER_MESSAGE) }),
+      }
+      const { customer } = await call(api, wire.TransferAnswer, { body })
+      return customer.map(({ external_userid, errcode }) => ({ externalUserId: external_userid, errcode }))
+    },
+    async listTransferResults({ fromUserId, toUserId, isResigned, cursor }) {
+      const api = isResigned ? 'externalcontact/resigned/transfer_result' : 'externalcontact/transfer_result'
+      const body = { handover_userid: fromUserId, takeover_userid: toUserId, cursor }
+      const page = await call(api, wire.TransferResultsAnswer, { body })
+      return { results: page.customer.map(toTransferResult), nextCursor: page.next_cursor }
+    },
+    async listUnassigned(cursor) {
+      const body = { cursor, page_size: 1000 }
+      const page = await call('externalcontact/get_unassigned_list', wire.UnassignedAnswer, { body })
+      return { items: page.info.map(toUnassigned), nextCursor: page.is_last ? '' : page.next_cursor }
+    },
+    async listCallbackIps() {
+      return (await call('getcallbackip', wire.CallbackIpsAnswer)).ip_list
+    },
+    skewMs: skew.read,
     close: () => transport.close(),
   }
 }
+
+/** What fails quickly may be tried again at once, unless the first try may have done it already. */
+const mayRepeat = (api: WecomApi, error: WecomError): boolean =>
+  wecomApis[api] === 'always' || (wecomApis[api] === 'answered' && !error.mayHaveActed)
 
 /** errcode first: failing answers need not have the shape of successful ones. */
 function readAnswer<T>(
@@ -284,51 +292,3 @@ function createLane(width: number) {
     }
   }
 }
-
-const memberStatus = new Map<number, WecomMember['status']>([
-  [1, 'active'],
-  [5, 'left'],
-])
-const toMember = (found: z.output<typeof wire.MemberAnswer>): WecomMember => ({
-  userId: found.userid,
-  name: found.name === '' ? found.userid : found.name,
-  departmentIds: found.department,
-  mainDepartmentId: found.main_department,
-  leadsDepartmentIds: found.department.filter((_, index) => found.is_leader_in_dept[index] === 1),
-  status: memberStatus.get(found.status) ?? 'disabled',
-})
-
-type WireFollow = z.output<typeof wire.FollowsAnswer>['external_contact_list'][number]
-const toFollow = ({ external_contact: contact, follow_info: follow }: WireFollow): WecomFollow => ({
-  customer: {
-    externalUserId: contact.external_userid,
-    name: contact.name,
-    avatarUrl: toAvatarUrl(contact.avatar),
-    kind: contact.type === 2 ? 2 : 1,
-    gender: contact.gender === 1 || contact.gender === 2 ? contact.gender : 0,
-    corpName: emptyToNull(contact.corp_name),
-  },
-  userId: follow.userid,
-  remark: emptyToNull(follow.remark),
-  description: emptyToNull(follow.description),
-  addedAt: follow.createtime > 0 ? new Date(follow.createtime * 1000) : null,
-  tagIds: follow.tag_id,
-  mobiles: follow.remark_mobiles.filter(mobile => mobile !== ''),
-  addWay: follow.add_way,
-  channel: emptyToNull(follow.state),
-})
-
-const emptyToNull = (text: string) => (text === '' ? null : text)
-
-/** WeChat's avatar hosts answer https too, and a page under https may not show others. */
-const toAvatarUrl = (url: string) =>
-  emptyToNull(url.replace(/^http:(?=\/\/[\w.-]+\.(qlogo|qpic)\.cn\/)/, 'https:'))
-
-const toTagGroup = (group: z.output<typeof wire.TagGroupsAnswer>['tag_group'][number]): WecomTagGroup => ({
-  groupId: group.group_id,
-  name: group.group_name,
-  sort: group.order,
-  tags: group.tag
-    .filter(tag => !tag.deleted)
-    .map(({ id, name, order }) => ({ tagId: id, name, sort: order })),
-})

@@ -21,6 +21,11 @@ const retryOf = new Map<number, WecomRetry>([
 /** Members who do not exist, have left or are outside the app's range: server-api.md §0 and §14. */
 const NO_MEMBER = [40003, 50002, 60011, 60021, 60030, 60111, 92000]
 
+export type WecomProblem =
+  | { errcode: number }
+  /** @property isUnsent WeCom has certainly not seen the call */
+  | { trouble: WecomTrouble; reason?: string; isUnsent?: boolean }
+
 /** A call that did not succeed. Its text holds the API's name and the code: no address, token, secret or errmsg. */
 export class WecomError extends Error {
   readonly api: string
@@ -28,8 +33,10 @@ export class WecomError extends Error {
   readonly errcode: number | null
   readonly retry: WecomRetry
   readonly trouble: WecomTrouble | undefined
+  /** The answer was lost, but not on the way there: WeCom may have done what it was asked. */
+  readonly mayHaveActed: boolean
 
-  constructor(api: string, problem: { errcode: number } | { trouble: WecomTrouble; reason?: string }) {
+  constructor(api: string, problem: WecomProblem) {
     const refused = 'errcode' in problem
     super(
       refused
@@ -41,6 +48,7 @@ export class WecomError extends Error {
     this.errcode = refused ? problem.errcode : null
     this.retry = refused ? (retryOf.get(problem.errcode) ?? 'final') : 'quick'
     this.trouble = refused ? undefined : problem.trouble
+    this.mayHaveActed = !refused && !problem.isUnsent
   }
 }
 

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import { WecomError } from './errors.ts'
+import { WecomError, type WecomTrouble } from './errors.ts'
 
 const TOTAL_MS = 5_000
 const CONNECT_MS = 2_000
@@ -19,10 +19,15 @@ export interface TransportLimits {
   connectMs?: number
 }
 
+interface TransportOptions extends TransportLimits {
+  /** the time by WeCom's clock, and how long ago (at most) it was so */
+  onDate?: (date: Date, agoMs: number) => void
+}
+
 /** @param apiBase origin of the open API, without a trailing slash */
 export function createTransport(
   apiBase: string,
-  { totalMs = TOTAL_MS, connectMs = CONNECT_MS }: TransportLimits = {},
+  { totalMs = TOTAL_MS, connectMs = CONNECT_MS, onDate }: TransportOptions = {},
 ): Transport {
   const isSecure = apiBase.startsWith('https:')
   const keepAlive = { keepAlive: true, maxSockets: 16, timeout: IDLE_CONNECTION_MS }
@@ -30,8 +35,10 @@ export function createTransport(
 
   const exchange: Transport['exchange'] = (api, query, body) =>
     new Promise((resolve, reject) => {
-      const failed = (trouble: 'timeout' | 'network' | 'unreadable', reason?: string) =>
-        reject(new WecomError(api, { trouble, reason }))
+      let isUnsent = true
+      const failed = (trouble: WecomTrouble, reason?: string) =>
+        reject(new WecomError(api, { trouble, reason, isUnsent }))
+      const startedAt = performance.now()
       const url = new URL(`${apiBase}/cgi-bin/${api}`)
       url.search = new URLSearchParams(query).toString()
       // WeCom wants raw UTF-8; JSON.stringify does not escape it.
@@ -48,14 +55,16 @@ export function createTransport(
         },
       })
       outgoing.on('socket', socket => {
-        if (!socket.connecting) return
+        if (!socket.connecting) return void (isUnsent = false)
         const patience = setTimeout(() => {
           failed('timeout', 'connect')
           outgoing.destroy()
         }, connectMs)
-        const ready = () => clearTimeout(patience)
-        socket.once(isSecure ? 'secureConnect' : 'connect', ready)
-        socket.once('close', ready)
+        socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+          isUnsent = false
+          clearTimeout(patience)
+        })
+        socket.once('close', () => clearTimeout(patience))
       })
       const broke = (error: NodeJS.ErrnoException) =>
         error.name === 'AbortError' || error.code === 'ABORT_ERR'
@@ -63,6 +72,8 @@ export function createTransport(
           : failed('network', error.code)
       outgoing.on('error', broke)
       outgoing.on('response', answer => {
+        const date = new Date(answer.headers.date ?? '')
+        if (!Number.isNaN(date.getTime())) onDate?.(date, performance.now() - startedAt)
         const chunks: Buffer[] = []
         let size = 0
         answer.on('data', (chunk: Buffer) => {

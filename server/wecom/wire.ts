@@ -29,6 +29,8 @@ export const AgentAnswer = z.object({
   allow_userinfos: z.object({ user: list(z.object({ userid: z.string() })) }).nullish(),
   allow_partys: z.object({ partyid: list(z.number().int()) }).nullish(),
   close: number,
+  home_url: text,
+  redirect_domain: text,
 })
 
 /** department/list [D90208]. */
@@ -52,30 +54,39 @@ export const MemberAnswer = z.object({
 /** get_follow_user_list [D92571]. */
 export const FollowUsersAnswer = z.object({ follow_user: list(z.string()) })
 
-/** batch/get_by_user [D92994]. */
+const ExternalContact = z.object({
+  external_userid: z.string(),
+  name: text,
+  avatar: text,
+  type: number,
+  gender: number,
+  corp_name: text,
+})
+const Follower = z.object({
+  userid: z.string(),
+  remark: text,
+  description: text,
+  createtime: number,
+  remark_mobiles: list(z.string()),
+  add_way: number,
+  state: text,
+})
+
+/** batch/get_by_user [D92994]: tags by id. */
 export const FollowsAnswer = z.object({
   external_contact_list: list(
     z.object({
-      external_contact: z.object({
-        external_userid: z.string(),
-        name: text,
-        avatar: text,
-        type: number,
-        gender: number,
-        corp_name: text,
-      }),
-      follow_info: z.object({
-        userid: z.string(),
-        remark: text,
-        description: text,
-        createtime: number,
-        tag_id: list(z.string()),
-        remark_mobiles: list(z.string()),
-        add_way: number,
-        state: text,
-      }),
+      external_contact: ExternalContact,
+      follow_info: Follower.extend({ tag_id: list(z.string()) }),
     }),
   ),
+  next_cursor: text,
+})
+
+/** externalcontact/get [D92114]: one customer, her followers in pages, their tags by name and — a corp's — id. */
+export const CustomerAnswer = z.object({
+  external_contact: ExternalContact,
+  follow_user: list(Follower.extend({ tags: list(z.object({ type: number, tag_id: text })) })),
   next_cursor: text,
 })
 
@@ -105,6 +116,32 @@ export const GroupChatAnswer = z.object({
     member_list: list(z.object({ userid: z.string(), type: number })),
   }),
 })
+
+/** message/send [D90236]: lists are `a|b`, in lower case. */
+export const NoticeAnswer = z.object({ invaliduser: text })
+
+/** transfer_customer and resigned/transfer_customer [D92125, D94081]. */
+export const TransferAnswer = z.object({
+  customer: list(z.object({ external_userid: z.string(), errcode: number })),
+})
+
+/** transfer_result and resigned/transfer_result [D94088]; `status` 1 done, 2 waiting, 3 refused, 4 taker full. */
+export const TransferResultsAnswer = z.object({
+  customer: list(z.object({ external_userid: z.string(), status: number, takeover_time: number })),
+  next_cursor: text,
+})
+
+/** get_unassigned_list [D92124]. */
+export const UnassignedAnswer = z.object({
+  info: list(
+    z.object({ handover_userid: z.string(), external_userid: z.string(), dimission_time: z.number() }),
+  ),
+  is_last: z.boolean().nullish(),
+  next_cursor: text,
+})
+
+/** getcallbackip [D92521]. */
+export const CallbackIpsAnswer = z.object({ ip_list: list(z.string()) })
 
 /** Answers that say nothing but "done". */
 export const DoneAnswer = z.object({})

@@ -6,11 +6,13 @@ import type {
   WecomGroupChat,
   WecomMember,
   WecomTagGroup,
+  WecomTransferResult,
+  WecomUnassigned,
 } from '../../server/wecom/client.ts'
 import { WecomError } from '../../server/wecom/errors.ts'
 import { TEST_NOW } from './make.ts'
 
-type Verb = Exclude<keyof WecomClient, 'close'>
+type Verb = Exclude<keyof WecomClient, 'close' | 'skewMs'>
 
 export interface FakeCall {
   verb: Verb
@@ -36,6 +38,14 @@ export interface FakeWecom extends WecomClient {
   /** code → userid; a code is good once */
   codes: Map<string, string | undefined>
   tickets: { corp: string; agent: string }
+  /** members a notice does not reach */
+  unreachable: string[]
+  /** external user id → errcode of her transfer; absent: it has started */
+  transferRefusals: Map<string, number>
+  transferResults: WecomTransferResult[]
+  unassigned: WecomUnassigned[]
+  callbackIps: string[]
+  skew: number | undefined
   pageSize: number
 }
 
@@ -93,6 +103,11 @@ export function createFakeWecom(): FakeWecom {
     }
     return answer()
   }
+  const pageOf = <T>(all: T[], cursor: string) => {
+    const from = cursor === '' ? 0 : Number(cursor)
+    const to = from + fake.pageSize
+    return { items: all.slice(from, to), nextCursor: to < all.length ? String(to) : '' }
+  }
   const refuse = (api: string, errcode: number): never => {
     throw new WecomError(api, { errcode })
   }
@@ -103,7 +118,14 @@ export function createFakeWecom(): FakeWecom {
     fail: (verb, error, times = Infinity) => void failures.push({ verb, error, times }),
     before: undefined,
 
-    agent: { name: '导购侧边栏', userIds: [], departmentIds: [1] },
+    agent: {
+      name: '导购侧边栏',
+      userIds: [],
+      departmentIds: [1],
+      homeUrl: '',
+      redirectDomain: '',
+      isClosed: false,
+    },
     departments: [{ id: 1, name: '云锦珠宝', parentId: 0 }],
     members: [],
     followUserIds: [],
@@ -112,6 +134,12 @@ export function createFakeWecom(): FakeWecom {
     groupChats: [],
     codes: new Map(),
     tickets: { corp: 'corp-ticket', agent: 'agent-ticket' },
+    unreachable: [],
+    transferRefusals: new Map(),
+    transferResults: [],
+    unassigned: [],
+    callbackIps: [],
+    skew: 0,
     pageSize: 100,
 
     findLoginUser: code =>
@@ -140,11 +168,19 @@ export function createFakeWecom(): FakeWecom {
     listFollowUserIds: () => asked('listFollowUserIds', [], () => fake.followUserIds),
     listFollows: (userId, cursor) =>
       asked('listFollows', [userId, cursor], () => {
-        const all = fake.follows.filter(follow => follow.userId === userId)
-        const from = cursor === '' ? 0 : Number(cursor)
-        const to = from + fake.pageSize
-        return { follows: all.slice(from, to), nextCursor: to < all.length ? String(to) : '' }
+        const { items, nextCursor } = pageOf(
+          fake.follows.filter(follow => follow.userId === userId),
+          cursor,
+        )
+        return { follows: items, nextCursor }
       }),
+    getCustomer: externalUserId =>
+      asked('getCustomer', [externalUserId], () => {
+        const follows = fake.follows.filter(({ customer }) => customer.externalUserId === externalUserId)
+        const customer = follows[0]?.customer ?? refuse('externalcontact/get', 84061)
+        return { customer, follows }
+      }),
+    remark: change => asked('remark', [change], () => undefined),
     listTagGroups: () => asked('listTagGroups', [], () => fake.tagGroups),
     markTag: change => asked('markTag', [change], () => undefined),
     listGroupChatIds: (owners, cursor) =>
@@ -160,6 +196,25 @@ export function createFakeWecom(): FakeWecom {
           fake.groupChats.find(chat => chat.chatId === chatId) ??
           refuse('externalcontact/groupchat/get', 86001),
       ),
+    sendNotice: notice =>
+      asked('sendNotice', [notice], () => ({
+        invalidUserIds: notice.userIds.filter(userId => fake.unreachable.includes(userId)),
+      })),
+    transferCustomers: transfer =>
+      asked('transferCustomers', [transfer], () =>
+        transfer.externalUserIds.map(externalUserId => ({
+          externalUserId,
+          errcode: fake.transferRefusals.get(externalUserId) ?? 0,
+        })),
+      ),
+    listTransferResults: given =>
+      asked('listTransferResults', [given], () => {
+        const { items, nextCursor } = pageOf(fake.transferResults, given.cursor)
+        return { results: items, nextCursor }
+      }),
+    listUnassigned: cursor => asked('listUnassigned', [cursor], () => pageOf(fake.unassigned, cursor)),
+    listCallbackIps: () => asked('listCallbackIps', [], () => fake.callbackIps),
+    skewMs: () => fake.skew,
     close: () => undefined,
   }
   return fake
