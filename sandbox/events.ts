@@ -38,5 +38,6 @@ export function eventRoutes(world: World, bridge: Bridge): Hono {
 function isForDevice(event: WindowEvent, deviceId: string): boolean {
   if (event.kind === 'device') return event.device.id === deviceId
   if (event.kind === 'client') return event.deviceId === deviceId
+  if (event.kind === 'callback') return false
   return true
 }

@@ -59,7 +59,7 @@ export const FollowChange = z
     operUserId: z.string().min(1),
     addWay: z.number().int().nonnegative(),
     state: z.string(),
-    status: z.enum(['active', 'removed', 'lost']),
+    status: z.enum(['active', 'removed', 'lost', 'half']),
   })
   .partial()
 
@@ -115,6 +115,9 @@ export const LimitsChange = z
     writeMs: count.max(120_000),
     tagsPerCorp: count,
     tagsPerFollow: count,
+    customersPerMember: count,
+    transfersPer90Days: count,
+    takeoverSeconds: count,
     noticesPerMinute: count,
   })
   .partial()

@@ -73,7 +73,11 @@ function getOne({ world, query, origin }: Call) {
   const id = query('external_userid')
   if (!id) refuse(40096)
   const customer = knownCustomer(world, id)
-  const followers = world.followersOf(customer.externalUserId).filter(isStanding)
+  // Who left follows nobody any more; whether WeCom goes on naming them is UNVERIFIED.
+  const followers = world
+    .followersOf(customer.externalUserId)
+    .filter(isStanding)
+    .filter(({ userId }) => world.findMember(userId)?.status !== 5)
   if (followers.length === 0) refuse(84061)
   const inRange = followers.filter(({ userId }) => world.findMember(userId)?.inVisibleRange)
   if (inRange.length === 0) refuse(40096)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { memberVersion } from '../world/memberVersion.ts'
 import type { CustomerGroup, World } from '../world/types.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { post } from './endpoint.ts'
@@ -38,7 +38,7 @@ function getGroup({ world, body }: Call) {
   const chatId = body.text('chat_id')
   if (!chatId) refuse(40058)
   const group = world.findGroup(chatId)
-  if (!group) refuse(86001)
+  if (!group) refuse(world.wasDismissed(chatId) ? 49008 : 86001)
   // Which code a group outside the range gets is UNVERIFIED.
   if (!world.findMember(group.ownerUserId)?.inVisibleRange) refuse(86003)
   const withName = body.number('need_name') === 1
@@ -61,7 +61,7 @@ function getGroup({ world, body }: Call) {
         ...(withName && { name: nameOf(member) }),
       })),
       admin_list: [],
-      member_version: createHash('md5').update(JSON.stringify(group.members)).digest('hex'),
+      member_version: memberVersion(group),
     },
   }
 }

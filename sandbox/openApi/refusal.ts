@@ -54,6 +54,7 @@ const words: Record<number, string> = {
   45009: 'api freq out of limit',
   45033: 'api concurrent out of limit',
   45035: 'write conflict on this external contact',
+  49008: 'group chat has been dismissed',
   50001: 'redirect_url domain not match',
   50100: 'invalid cursor',
   60003: 'department not found',

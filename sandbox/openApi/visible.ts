@@ -24,8 +24,8 @@ export function knownCustomer(world: World, externalUserId: string | undefined):
   return refuse(isInGroup ? 84061 : 40096)
 }
 
-/** A follow the API still answers for: also when only the customer deleted the member [EC]. */
-export const isStanding = (follow: Follow) => follow.status !== 'removed'
+/** A follow the API still answers for: also when only the customer deleted the member; not a half one [EC]. */
+export const isStanding = ({ status }: Follow) => status === 'active' || status === 'lost'
 
 /** @throws ApiRefusal as visibleMember and knownCustomer; 84061 when there is no relation */
 export function standingFollow(

@@ -1,3 +1,5 @@
+import type { CallbackEvent } from './callbackEvent.ts'
+
 /**
  * The state of the make-believe corp: what WeCom itself would hold. One `World` lives in the sandbox process;
  * the open API, the bridge, the chat window and the control routes all read and change it through these verbs.
@@ -34,6 +36,8 @@ export interface Member {
   status: 1 | 2 | 4 | 5
   inVisibleRange: boolean
   hasCustomerContact: boolean
+  /** unix seconds; only for those who left */
+  leftAt?: number
 }
 
 export interface Customer {
@@ -63,8 +67,11 @@ export interface Follow {
   operUserId: string
   addWay: number
   state: string
-  /** `removed`: the member deleted the customer; `lost`: the customer deleted the member */
-  status: 'active' | 'removed' | 'lost'
+  /**
+   * `removed`: the member deleted the customer; `lost`: the customer deleted the member; `half`: the customer came by a
+   * code that asks nobody, and the member has not confirmed yet
+   */
+  status: 'active' | 'removed' | 'lost' | 'half'
 }
 
 export interface Tag {
@@ -96,6 +103,24 @@ export interface CustomerGroup {
   notice: string
   /** type 1 staff, 2 external; `name` only for strangers, whom no member of ours has added. */
   members: { id: string; type: 1 | 2; joinedAt: number; joinScene: 1 | 2 | 3; name?: string }[]
+}
+
+/** A customer on the way from one member to another (继承), or one that went it. */
+export interface Transfer {
+  id: string
+  /** from a member at work, or from one who left */
+  kind: 'onJob' | 'resigned'
+  handoverUserId: string
+  takeoverUserId: string
+  externalUserId: string
+  /** unix seconds */
+  startedAt: number
+  /** unix seconds: the taker gets the customer then, unless she said something before */
+  dueAt: number
+  /** `full`: the taker had as many customers as one may have */
+  status: 'waiting' | 'done' | 'refused' | 'full'
+  /** unix seconds; absent while waiting */
+  endedAt?: number
 }
 
 /** A message in a conversation: what was typed or what the sidebar sent through the bridge. */
@@ -225,6 +250,12 @@ export interface ApiLimits {
   writeMs: number
   tagsPerCorp: number
   tagsPerFollow: number
+  /** more → a transfer ends with 40099 or `customer_limit_exceed` */
+  customersPerMember: number
+  /** per customer and 90 days; more → 40128 */
+  transfersPer90Days: number
+  /** how long a transferred customer has for a no, seconds */
+  takeoverSeconds: number
   /** app notices one member gets per minute; surplus is dropped silently */
   noticesPerMinute: number
 }
@@ -234,6 +265,7 @@ export type WorldEvent =
   | { kind: 'appMessage'; message: AppMessage }
   | { kind: 'device'; device: Device }
   | { kind: 'follow'; userId: string; externalUserId: string }
+  | { kind: 'callback'; event: CallbackEvent }
   | { kind: 'reset' }
 
 export interface World {
@@ -253,6 +285,8 @@ export interface World {
 
   /** Test and window verbs: make a customer with its follow(s), change anything of them. */
   addCustomer(customer: Partial<Customer>, follows: (Partial<Follow> & { userId: string })[]): Customer
+  /** one more member for a known customer; a relation that ended is begun anew */
+  addFollow(externalUserId: string, follow: Partial<Follow> & { userId: string }): Follow
   updateFollow(userId: string, externalUserId: string, change: Partial<Follow>): Follow
   updateCustomer(externalUserId: string, change: Partial<Customer>): Customer
   updateMember(userId: string, change: Partial<Member>): Member
@@ -262,6 +296,16 @@ export interface World {
   updateTag(id: string, change: Partial<Pick<Tag, 'name' | 'order'>>): Tag
   /** Marks as deleted and takes them off every customer; a group that lost its last tag goes too. */
   deleteTags(ids: { tagIds: string[]; groupIds: string[] }): void
+  addGroup(group: Omit<CustomerGroup, 'chatId' | 'createdAt'>): CustomerGroup
+  updateGroup(chatId: string, change: Partial<Omit<CustomerGroup, 'chatId'>>): CustomerGroup
+  dismissGroup(chatId: string): void
+  wasDismissed(chatId: string): boolean
+  /** oldest first */
+  transfers(): Transfer[]
+  addTransfer(transfer: Omit<Transfer, 'id'>): Transfer
+  updateTransfer(id: string, change: Partial<Omit<Transfer, 'id'>>): Transfer
+  /** WeCom tells the app, by a callback, what somebody did in a client or in the console */
+  raise(event: CallbackEvent): void
   /** every chat a member can open, the one with the newest message first */
   conversationsOf(userId: string): Conversation[]
 

@@ -14,11 +14,13 @@ import type {
   Conversation,
   Corp,
   Customer,
+  CustomerGroup,
   Fault,
   Follow,
   Media,
   Tag,
   TagGroup,
+  Transfer,
   World,
   WorldEvent,
 } from './types.ts'
@@ -37,6 +39,9 @@ export const defaultLimits: ApiLimits = {
   writeMs: 15,
   tagsPerCorp: 10_000,
   tagsPerFollow: 3000,
+  customersPerMember: 20_000,
+  transfersPer90Days: 2,
+  takeoverSeconds: 86_400,
   noticesPerMinute: 30,
 }
 
@@ -64,6 +69,8 @@ export function createWorld({
   let calls: ApiCall[] = []
   let faults: Fault[] = []
   let limits = { ...defaultLimits }
+  let transfers: Transfer[] = []
+  const dismissed = new Set<string>()
   let made = 0
   const media = new Map<string, Media>()
   const listeners = new Set<(event: WorldEvent) => void>()
@@ -263,6 +270,15 @@ export function createWorld({
       }
       return customer
     },
+    addFollow(externalUserId, given) {
+      if (!findCustomer(externalUserId)) throw new WorldRefusal(`no customer ${externalUserId}`)
+      const follow = newFollow(externalUserId, given)
+      if (findFollow(follow.userId, externalUserId))
+        return updateFollow(follow.userId, externalUserId, follow)
+      relations.addFollow(follow)
+      emit({ kind: 'follow', userId: follow.userId, externalUserId })
+      return follow
+    },
     updateFollow,
     updateCustomer: (externalUserId, change) => relations.updateCustomer(externalUserId, change),
     updateMember: (userId, change) => relations.updateMember(userId, change),
@@ -272,6 +288,30 @@ export function createWorld({
       replace<TagGroup>(state.tagGroups, group => group.id === id, change, `tag group ${id}`),
     updateTag,
     deleteTags,
+
+    addGroup(given) {
+      const chatId = stableId('wr', `made:${++made}:${given.name}`)
+      const group: CustomerGroup = { ...given, chatId, createdAt: seconds() }
+      state.groups.push(group)
+      return group
+    },
+    updateGroup: (chatId, change) =>
+      replace<CustomerGroup>(state.groups, group => group.chatId === chatId, change, `group ${chatId}`),
+    dismissGroup(chatId) {
+      if (!findGroup(chatId)) throw new WorldRefusal(`no group ${chatId}`)
+      state.groups = state.groups.filter(group => group.chatId !== chatId)
+      dismissed.add(chatId)
+    },
+    wasDismissed: chatId => dismissed.has(chatId),
+    transfers: () => [...transfers],
+    addTransfer(given) {
+      const transfer = { ...given, id: `t${++made}` }
+      transfers.push(transfer)
+      return transfer
+    },
+    updateTransfer: (id, change) =>
+      replace<Transfer>(transfers, transfer => transfer.id === id, change, `transfer ${id}`),
+    raise: event => emit({ kind: 'callback', event }),
 
     messages,
     say(message) {
@@ -346,6 +386,8 @@ export function createWorld({
       appMessages = []
       calls = []
       faults = []
+      transfers = []
+      dismissed.clear()
       limits = { ...defaultLimits }
       devices.returnToFirstChat()
       emit({ kind: 'reset' })

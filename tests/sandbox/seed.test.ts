@@ -45,7 +45,7 @@ async function importCorp(wecomCorpId: string): Promise<void> {
   await Promise.all(
     state.follows.map(({ userId, externalUserId, createdAt, status, remark }) => {
       const [guide, customer] = [staff.get(userId), customers.get(externalUserId)]
-      if (!guide || !customer) throw new Error('a follow of nobody')
+      if (!guide || !customer || status === 'half') throw new Error('a follow of nobody')
       return make.follow(guide, customer, { addedAt: new Date(createdAt * 1000), status, remark })
     }),
   )
