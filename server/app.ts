@@ -21,6 +21,7 @@ import { guardOrigin } from './http/guardOrigin.ts'
 import { healthRoutes } from './http/health.ts'
 import type { AppEnv } from './http/env.ts'
 import type { Door } from './http/mount.ts'
+import { ownershipFile } from './http/ownershipFile.ts'
 import { respondToError } from './http/problem.ts'
 import { readSession } from './http/readSession.ts'
 import { requestLog } from './http/requestLog.ts'
@@ -32,7 +33,7 @@ const BODY_LIMIT_BYTES = 64 * 1024
 
 export interface AppParts {
   services: Services
-  config: Pick<Config, 'publicUrl' | 'timeZone' | 'wecom'>
+  config: Pick<Config, 'publicUrl' | 'timeZone' | 'wecom' | 'dataDir'>
   log: Logger
   /** The built sidebar: the document's template and its assets. */
   web: WebFiles
@@ -71,6 +72,7 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   app.route('/', documentRoutes(services.session, web))
   app.route('/', couponPageRoutes(services.coupons, config))
   app.route('/', healthRoutes(isReady))
+  app.route('/', ownershipFile(config.dataDir))
   app.route('/', staticFiles(web))
   return app
 }
