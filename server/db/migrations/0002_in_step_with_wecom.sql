@@ -40,7 +40,9 @@ create index store_managers__staff on store_managers (staff_id);
 
 -- The latest time the two became friends, by any account; a deletion counts only if it is not older than that.
 alter table follows add column joined_at timestamptz;
-alter table follows add column end_reason text check (end_reason in ('customerLeft', 'guideRemoved', 'transferred'));
+alter table follows add column end_reason text 
+  -- notListed: nobody told us, a complete pull did not show it
+  check (end_reason in ('customerLeft', 'guideRemoved', 'transferred', 'notListed'));
 -- the customer has added the guide, who has not answered yet (免验证)
 alter table follows add column half_added_at timestamptz;
 update follows set joined_at = added_at;

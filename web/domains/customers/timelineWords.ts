@@ -14,6 +14,14 @@ export interface TouchLook {
 const icons: Record<TouchKind, string> = {
   friendAdded: 'user',
   friendLost: 'user',
+  friendRemoved: 'user',
+  friendReturned: 'user',
+  halfAdded: 'user',
+  transferStarted: 'user',
+  transferDone: 'user',
+  transferFailed: 'alert',
+  remarkChanged: 'edit',
+  remarkRefused: 'alert',
   tagsChanged: 'tag',
   tagRefused: 'alert',
   personAdded: 'family',
@@ -32,6 +40,14 @@ const icons: Record<TouchKind, string> = {
 const verbs: Record<TouchKind, [before: string, after: string]> = {
   friendAdded: ['', ''],
   friendLost: ['', ''],
+  friendRemoved: ['', ''],
+  friendReturned: ['', ''],
+  halfAdded: ['', ''],
+  transferStarted: ['', ''],
+  transferDone: ['', ''],
+  transferFailed: ['', ''],
+  remarkChanged: ['备注名改为 ', ''],
+  remarkRefused: ['企业微信没收下备注名 ', ''],
   tagsChanged: ['改了标签 ', ''],
   tagRefused: ['企业微信没收下 ', ''],
   personAdded: ['记下 ', ''],
@@ -60,21 +76,23 @@ const tagVerbs: Record<string, [before: string, after: string]> = {
   去掉: ['去掉标签 ', ''],
 }
 
+const needsHand: ReadonlySet<TouchKind> = new Set(['tagRefused', 'remarkRefused', 'transferFailed'])
+
 export function touchLook(touch: Touch): TouchLook {
   const oneWay = touch.kind === 'tagsChanged' ? tagVerbs[touch.detail ?? ''] : undefined
   const [before, after] = oneWay ?? verbs[touch.kind]
   const detail = oneWay ? null : touch.detail
   const who = touch.by === 'colleague' && touch.who ? `${touch.who} ` : ''
   if (touch.kind === 'send' && touch.outcome !== null && touch.outcome !== 'ok') {
-    const needsHand = touch.outcome === 'failed' || touch.outcome === 'partial'
+    const isHalf = touch.outcome === 'failed' || touch.outcome === 'partial'
     return {
       icon: icons.send,
-      tone: needsHand ? 'attention' : 'us',
+      tone: isHalf ? 'attention' : 'us',
       before: who,
       after: ` ${unsentWords[touch.outcome]}`,
       detail,
     }
   }
-  const tone = touch.kind === 'tagRefused' ? 'attention' : touch.by === 'customer' ? 'customer' : 'us'
+  const tone = needsHand.has(touch.kind) ? 'attention' : touch.by === 'customer' ? 'customer' : 'us'
   return { icon: icons[touch.kind], tone, before: who + before, after, detail }
 }
