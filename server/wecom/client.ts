@@ -1,12 +1,13 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/db.ts'
 import type { Sealing } from '../sealing.ts'
-import { wecomApis, type WecomApi } from './apis.ts'
+import type { WecomApi } from './apis.ts'
+import { createBrakesRepository } from './brakes.repository.ts'
 import { createBrakes } from './brakes.ts'
+import { createCalls, type CallOptions } from './calls.ts'
 import { createCredentialsRepository } from './credentials.repository.ts'
 import { WecomError } from './errors.ts'
 import {
@@ -24,16 +25,13 @@ import {
 } from './mapping.ts'
 import { createSkew } from './skew.ts'
 import { createCredential, type CredentialSource, type FetchedCredential } from './token.ts'
-import { createTransport, type Transport, type TransportLimits } from './transport.ts'
+import { createTransport, type TransportLimits } from './transport.ts'
 import type { WecomClient, WecomFollow } from './types.ts'
 import * as wire from './wire.ts'
 
 export { isNoMember, WecomError } from './errors.ts'
 export type * from './types.ts'
 
-/** Tries of one call in a row, the first included; what still fails then is the queue's. */
-const QUICK_TRIES = 3
-const QUICK_WAIT_MS = 200
 /** mark_tag and remark answer 45033 above about five at a time (wecom/limits.md). */
 const PARALLEL_WRITES = 3
 /** Most characters of a textcard's parts, and of what a transferred customer is told (wecom/limits.md). */
@@ -53,37 +51,16 @@ export interface WecomClientDeps {
   limits?: TransportLimits
 }
 
-interface CallOptions {
-  query?: Record<string, string>
-  body?: unknown
-}
-
 export function createWecomClient(deps: WecomClientDeps): WecomClient {
   const { config, corpId, db, clock, sealing, log } = deps
   const skew = createSkew(clock)
   const transport = createTransport(config.apiBase, { ...deps.limits, onDate: skew.note })
-  const brakes = createBrakes()
+  const brakes = createBrakes({ repository: createBrakesRepository(db, corpId), log })
+  const { ask, stats } = createCalls({ transport, brakes, log })
   const writes = createLane(PARALLEL_WRITES)
   const repository = createCredentialsRepository(db, corpId)
   const source = (kind: Parameters<typeof createCredential>[0], fetch: () => Promise<FetchedCredential>) =>
     createCredential(kind, { repository, sealing, clock, fetch })
-
-  /** One call, parsed; quick failures are tried again. */
-  async function ask<T>(api: WecomApi, schema: z.ZodType<T>, options: CallOptions): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      brakes.check(api)
-      try {
-        return readAnswer(api, schema, await transport.exchange(api, options.query ?? {}, options.body))
-      } catch (error) {
-        if (!(error instanceof WecomError)) throw error
-        brakes.note(error)
-        if (error.retry === 'stop' || error.retry === 'breaker')
-          log.error({ api, errcode: error.errcode }, 'WeCom refuses our calls')
-        if (error.retry !== 'quick' || attempt >= QUICK_TRIES || !mayRepeat(api, error)) throw error
-        await wait(QUICK_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random()))
-      }
-    }
-  }
 
   const accessToken = source('access_token', async () => {
     const query = { corpid: config.corpId, corpsecret: config.secret }
@@ -250,30 +227,10 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
       return (await call('getcallbackip', wire.CallbackIpsAnswer)).ip_list
     },
     skewMs: skew.read,
+    listBrakes: brakes.list,
+    stats,
     close: () => transport.close(),
   }
-}
-
-/** What fails quickly may be tried again at once, unless the first try may have done it already. */
-const mayRepeat = (api: WecomApi, error: WecomError): boolean =>
-  wecomApis[api] === 'always' || (wecomApis[api] === 'answered' && !error.mayHaveActed)
-
-/** errcode first: failing answers need not have the shape of successful ones. */
-function readAnswer<T>(
-  api: string,
-  schema: z.ZodType<T>,
-  answer: Awaited<ReturnType<Transport['exchange']>>,
-): T {
-  if (typeof answer !== 'object' || answer === null) throw new WecomError(api, { trouble: 'unreadable' })
-  const errcode = 'errcode' in answer ? answer.errcode : 0
-  if (typeof errcode === 'number' && errcode !== 0) throw new WecomError(api, { errcode })
-  const parsed = schema.safeParse(answer)
-  // Names of the fields only: values may be secrets or people.
-  if (!parsed.success) {
-    const fields = parsed.error.issues.map(issue => issue.path.join('.')).join(', ')
-    throw new WecomError(api, { trouble: 'unreadable', reason: `unexpected ${fields}` })
-  }
-  return parsed.data
 }
 
 /** At most `width` at a time, the rest in order. */

@@ -101,6 +101,24 @@ export interface WecomUnassigned {
   externalUserId: string
   leftAt: Date
 }
+/** What keeps us from calling WeCom. */
+export interface WecomBrake {
+  /** an endpoint, or `*` for all of them */
+  api: string
+  errcode: number
+  /** our address, when WeCom does not trust it (60020) */
+  ip: string | null
+  since: Date
+  /** closed until then; a refusal of the configuration is asked about again after it */
+  until: Date
+}
+/** How often an endpoint has answered so, by this process since its start. */
+export interface WecomCount {
+  api: string
+  /** 0 success; null when no readable answer came */
+  errcode: number | null
+  count: number
+}
 export interface WecomTicket {
   value: string
   fetchedAt: Date
@@ -158,5 +176,8 @@ export interface WecomClient {
   listCallbackIps(): Promise<string[]>
   /** WeCom's clock minus ours (± 1 s) by its last answer; undefined before the first. Negative: our clock is ahead. */
   skewMs(): number | undefined
+  /** what all servers together have learned not to call */
+  listBrakes(): Promise<WecomBrake[]>
+  stats(): WecomCount[]
   close(): void
 }

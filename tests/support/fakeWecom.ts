@@ -1,5 +1,6 @@
 import type {
   WecomAgent,
+  WecomBrake,
   WecomClient,
   WecomDepartment,
   WecomFollow,
@@ -12,7 +13,7 @@ import type {
 import { WecomError } from '../../server/wecom/errors.ts'
 import { TEST_NOW } from './make.ts'
 
-type Verb = Exclude<keyof WecomClient, 'close' | 'skewMs'>
+type Verb = Exclude<keyof WecomClient, 'close' | 'skewMs' | 'stats'>
 
 export interface FakeCall {
   verb: Verb
@@ -46,6 +47,7 @@ export interface FakeWecom extends WecomClient {
   unassigned: WecomUnassigned[]
   callbackIps: string[]
   skew: number | undefined
+  brakes: WecomBrake[]
   pageSize: number
 }
 
@@ -140,6 +142,7 @@ export function createFakeWecom(): FakeWecom {
     unassigned: [],
     callbackIps: [],
     skew: 0,
+    brakes: [],
     pageSize: 100,
 
     findLoginUser: code =>
@@ -215,6 +218,8 @@ export function createFakeWecom(): FakeWecom {
     listUnassigned: cursor => asked('listUnassigned', [cursor], () => pageOf(fake.unassigned, cursor)),
     listCallbackIps: () => asked('listCallbackIps', [], () => fake.callbackIps),
     skewMs: () => fake.skew,
+    listBrakes: () => asked('listBrakes', [], () => fake.brakes),
+    stats: () => [],
     close: () => undefined,
   }
   return fake
