@@ -11,6 +11,8 @@ export interface StaffActor {
   name: string
   role: Role
   store: { storeId: number; name: string; address: string | null } | null
+  /** the stores whose members and customers a manager sees; empty for guides */
+  managedStoreIds: number[]
 }
 
 /** A job or a start-up task acting for the corp. */

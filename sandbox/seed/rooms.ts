@@ -78,6 +78,7 @@ export async function listServed(db: Db, corpId: number): Promise<Served[]> {
         row.storeId === null
           ? null
           : { storeId: row.storeId, name: row.storeName ?? '', address: row.storeAddress },
+      managedStoreIds: [],
     },
     externalUserId: row.externalUserId,
     salutation: row.salutation,

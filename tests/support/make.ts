@@ -119,6 +119,8 @@ export function createMake(db: Db) {
         role?: Role
         store?: MadeStore | null
         status?: 'active' | 'disabled' | 'left'
+        /** the stores she manages */
+        manages?: MadeStore[]
       } = {},
     ): Promise<StaffActor> {
       const userId = given.userId ?? unique('guide_')
@@ -129,7 +131,13 @@ export function createMake(db: Db) {
         insert into staff (corp_id, user_id, name, store_id, role, status, synced_at)
         values (${corp.corpId}, ${userId}, ${name}, ${store?.storeId ?? null}, ${role}, ${given.status ?? 'active'}, ${TEST_NOW})
         returning staff_id as "staffId"`)
-      return { kind: 'staff', corpId: corp.corpId, staffId, userId, name, role, store }
+      const managedStoreIds = (given.manages ?? []).map(({ storeId }) => storeId)
+      await sql`
+        insert into store_managers (store_id, staff_id, corp_id, source)
+        select store_id, ${staffId}, ${corp.corpId}, 'manual' from unnest(${managedStoreIds}::integer[]) as store_id`.execute(
+        db,
+      )
+      return { kind: 'staff', corpId: corp.corpId, staffId, userId, name, role, store, managedStoreIds }
     },
 
     /** A live session; `hash` is what the middlewares hand on, `token` what the cookie holds. */

@@ -15,6 +15,7 @@ interface SessionRow {
   storeId: number | null
   storeName: string | null
   storeAddress: string | null
+  managedStoreIds: number[]
 }
 
 export interface FoundSession {
@@ -66,7 +67,8 @@ export const createSessionRepository = (db: Db | Tx) => ({
     const found = await sql<SessionRow>`
       select ${sessionState(now)} as state, session.last_seen_at as "lastSeenAt",
         me.corp_id as "corpId", me.staff_id as "staffId", me.user_id as "userId", me.name, me.role,
-        stores.store_id as "storeId", stores.name as "storeName", stores.address as "storeAddress"
+        stores.store_id as "storeId", stores.name as "storeName", stores.address as "storeAddress",
+        array(select distinct store_id from store_managers where store_managers.staff_id = me.staff_id) as "managedStoreIds"
       from sessions session
       join staff me on me.staff_id = session.staff_id
       left join stores on stores.store_id = me.store_id

@@ -1,0 +1,86 @@
+import { sql, type RawBuilder } from 'kysely'
+import type { StaffActor } from '../actor.ts'
+
+/**
+ * Who may see and change what, as conditions for statements: the one place that says it.
+ * guide → her own live follows · manager → also those of her stores' members, of members who have left too (待接替) · admin → the corp.
+ * Whatever a condition keeps out is answered as if it did not exist.
+ */
+
+type Condition = RawBuilder<boolean>
+
+/** A follow that is one: of leavers too, whose customers still wait, and while it is being handed over. */
+const isLive = (follow: string) => sql<boolean>`${sql.ref(`${follow}.status`)} in ('active', 'transferring')`
+
+/** The member's own follow: for what only the guide in the chat may do (sends, coupons, her reminders). */
+export const ownFollow = (
+  actor: Pick<StaffActor, 'corpId' | 'staffId'>,
+  follow = 'f',
+): Condition => sql<boolean>`(
+  ${sql.ref(`${follow}.staff_id`)} = ${actor.staffId} and ${sql.ref(`${follow}.corp_id`)} = ${actor.corpId}
+  and ${sql.ref(`${follow}.status`)} = 'active')`
+
+/** Follows the actor may look at and whose customer's facts she may change. */
+export function followInScope(actor: StaffActor, follow = 'f'): Condition {
+  if (actor.role === 'guide') return ownFollow(actor, follow)
+  const isOfCorp = sql<boolean>`${sql.ref(`${follow}.corp_id`)} = ${actor.corpId} and ${isLive(follow)}`
+  if (actor.role === 'admin') return sql<boolean>`(${isOfCorp})`
+  return sql<boolean>`(${isOfCorp} and (${ownFollow(actor, follow)} or exists (
+    select from staff in_store
+    where in_store.staff_id = ${sql.ref(`${follow}.staff_id`)} and in_store.store_id = any(${actor.managedStoreIds}::integer[]))))`
+}
+
+/**
+ * As `followInScope`, for a statement that finds the actor itself: `me` is her row of `staff`, `follow` the follow's alias.
+ * Both must say the same; tests/server/scope.test.ts asks them the same questions.
+ */
+export const followInScopeOfMe = (follow = 'f'): Condition => sql<boolean>`(
+  ${sql.ref(`${follow}.corp_id`)} = me.corp_id and (
+    (${sql.ref(`${follow}.staff_id`)} = me.staff_id and ${sql.ref(`${follow}.status`)} = 'active')
+    or (me.role <> 'guide' and ${isLive(follow)} and (me.role = 'admin' or exists (
+      select from store_managers managed
+      join staff in_store on in_store.store_id = managed.store_id
+      where managed.staff_id = me.staff_id and in_store.staff_id = ${sql.ref(`${follow}.staff_id`)})))))`
+
+/**
+ * Of several follows of one customer the one to act on: her own, else the active colleague's with the newest contact, else a
+ * leaver's. For `order by`; `owner` is the follow's member.
+ */
+export const bestFollowFirst = (
+  me: { staffId: RawBuilder<unknown>; isGuide: RawBuilder<unknown> },
+  follow = 'f',
+  owner = 'owner',
+): RawBuilder<unknown> => sql`
+  ${sql.ref(`${follow}.staff_id`)} = ${me.staffId} desc, ${sql.ref(`${owner}.status`)} = 'active' desc,
+  case when ${me.isGuide} then null else (
+    select max(sent.started_at) from sends sent
+    where sent.customer_id = ${sql.ref(`${follow}.customer_id`)} and sent.staff_id = ${sql.ref(`${follow}.staff_id`)}) end desc nulls last,
+  ${sql.ref(`${follow}.added_at`)} desc nulls last, ${sql.ref(`${follow}.follow_id`)} desc`
+
+/** The same for an actor. */
+export const bestFollowFirstFor = (actor: StaffActor, follow = 'f', owner = 'owner'): RawBuilder<unknown> =>
+  bestFollowFirst({ staffId: sql`${actor.staffId}`, isGuide: sql.lit(actor.role === 'guide') }, follow, owner)
+
+/** Members whose work the actor may look at: herself, her stores' people, for an admin everybody. `staff` is the alias. */
+export function staffInScope(actor: StaffActor, staff = 's'): Condition {
+  const isOfCorp = sql<boolean>`${sql.ref(`${staff}.corp_id`)} = ${actor.corpId}`
+  if (actor.role === 'admin') return sql<boolean>`(${isOfCorp})`
+  const isMe = sql<boolean>`${sql.ref(`${staff}.staff_id`)} = ${actor.staffId}`
+  if (actor.role === 'guide') return sql<boolean>`(${isOfCorp} and ${isMe})`
+  return sql<boolean>`(${isOfCorp} and (${isMe} or ${sql.ref(`${staff}.store_id`)} = any(${actor.managedStoreIds}::integer[])))`
+}
+
+/** Stores the actor runs. `store` is the alias. */
+export function storeInScope(actor: StaffActor, store = 'store'): Condition {
+  const isOfCorp = sql<boolean>`${sql.ref(`${store}.corp_id`)} = ${actor.corpId}`
+  if (actor.role === 'admin') return sql<boolean>`(${isOfCorp})`
+  if (actor.role === 'guide') return sql<boolean>`false`
+  return sql<boolean>`(${isOfCorp} and ${sql.ref(`${store}.store_id`)} = any(${actor.managedStoreIds}::integer[]))`
+}
+
+/** Scripts the actor may use: the company's, her store's, her own. */
+export const scriptInScope = (actor: StaffActor, script = 's'): Condition => sql<boolean>`(
+  ${sql.ref(`${script}.corp_id`)} = ${actor.corpId} and (
+    ${sql.ref(`${script}.scope`)} = 'company'
+    or (${sql.ref(`${script}.scope`)} = 'store' and ${sql.ref(`${script}.store_id`)} = ${actor.store?.storeId ?? null}::int)
+    or (${sql.ref(`${script}.scope`)} = 'personal' and ${sql.ref(`${script}.staff_id`)} = ${actor.staffId})))`
