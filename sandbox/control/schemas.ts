@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { defaultLimits } from '../world/limits.ts'
+import type { ApiLimits } from '../world/limits.ts'
 
 /** What the control routes accept; strict, so that a misspelt field is told and not ignored. */
 
@@ -94,35 +96,58 @@ export const NewTagGroup = z.strictObject({
 
 export const Faults = z.array(
   z.strictObject({
-    /** path below /cgi-bin, e.g. `externalcontact/get`, or `*` */
+    /** path below /cgi-bin, e.g. `externalcontact/get`; `externalcontact/*`; or `*` */
     api: z.string().min(1),
     times: z.number().int().min(-1).default(-1),
+    rate: z.number().min(0).max(1).optional(),
     errcode: z.number().int().optional(),
     errmsg: z.string().optional(),
     delayMs: z.number().int().min(0).max(120_000).optional(),
-    break: z.enum(['drop', 'html', 'http500']).optional(),
+    break: z.enum(['drop', 'html', 'http500', 'slowBody']).optional(),
+    afterEffect: flag.optional(),
+    partial: z.record(z.string().min(1), z.number().int()).optional(),
   }),
 )
 
 const count = z.number().int().nonnegative()
+const quotas = z.array(
+  z.strictObject({
+    api: z.string().min(1),
+    per: z.enum(['minute', 'hour', 'day', 'month']),
+    most: count,
+  }),
+)
+const limitNames = Object.keys(defaultLimits).filter(name => name !== 'quotas')
+/** every number of `defaultLimits`, by its name */
 export const LimitsChange = z
   .strictObject({
-    callsPerMinute: count,
-    ticketsPerHour: count,
-    debugCallsPerMinute: count,
-    wrongSecretsBeforeBlock: count,
-    parallelWrites: count,
+    ...Object.fromEntries(limitNames.map(name => [name, count])),
     writeMs: count.max(120_000),
-    tagsPerCorp: count,
-    tagsPerFollow: count,
-    customersPerMember: count,
-    transfersPer90Days: count,
-    takeoverSeconds: count,
-    noticesPerMinute: count,
+    quotas,
   })
   .partial()
+  .transform((change): Partial<ApiLimits> => change)
 
-export const ExpireRequest = z.strictObject({ what: z.enum(['tokens', 'tickets', 'all']).default('all') })
+export const NetworkChange = z
+  .strictObject({
+    trustedIps: z.array(z.union([z.ipv4(), z.ipv6()])),
+    /** null = the socket's address again */
+    pretendIp: z.union([z.ipv4(), z.ipv6()]).nullable(),
+    callbackIps: z.array(z.string()),
+    apiIps: z.array(z.string()),
+    clockSkewMs: z.number().int(),
+  })
+  .partial()
+  .transform(({ pretendIp, ...change }) => ({
+    ...change,
+    ...(pretendIp !== undefined && { pretendIp: pretendIp ?? undefined }),
+  }))
+
+export const ExpireRequest = z.strictObject({
+  what: z.enum(['tokens', 'tickets', 'corpTicket', 'agentTicket', 'all']).default('all'),
+  /** `revoke`: WeCom does not know the access tokens any more (40014), instead of calling them expired (42001) */
+  how: z.enum(['expire', 'revoke']).default('expire'),
+})
 
 export const SayRequest = z.strictObject({
   conversationId: z.string().min(1),

@@ -1,5 +1,6 @@
 import { get } from './endpoint.ts'
 import type { Endpoints } from './endpoint.ts'
+import { checkAddress } from './network.ts'
 import type { Rates } from './rates.ts'
 import { refuse } from './refusal.ts'
 
@@ -18,6 +19,7 @@ export const credentialEndpoints = (rates: Rates): Endpoints => ({
         refuse(40001)
       }
       rates.rightSecret(ip)
+      checkAddress(world, ip)
       const { token, expiresInSeconds } = world.issueToken()
       return { access_token: token, expires_in: expiresInSeconds }
     },

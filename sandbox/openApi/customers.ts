@@ -3,13 +3,9 @@ import { readCursor, writeCursor } from './cursor.ts'
 import { get, post } from './endpoint.ts'
 import type { Call, Endpoints } from './endpoint.ts'
 import { refuse } from './refusal.ts'
-import { isStanding, knownCustomer, standingFollow, visibleMember } from './visible.ts'
+import { assertMedia, isStanding, knownCustomer, standingFollow, visibleMember } from './visible.ts'
 import type { WireBody } from './wireBody.ts'
 import type { Write } from './writes.ts'
-
-/** Followers per page of externalcontact/get [D92114]. */
-const followersPerPage = 500
-const usersPerBatch = 100
 
 function toExternalContact(customer: Customer, origin: string) {
   const common = {
@@ -82,7 +78,7 @@ function getOne({ world, query, origin }: Call) {
   const inRange = followers.filter(({ userId }) => world.findMember(userId)?.inVisibleRange)
   if (inRange.length === 0) refuse(40096)
   const start = Number(readCursor(`get ${id}`, query('cursor')) ?? 0)
-  const end = start + followersPerPage
+  const end = start + world.limits().followersPerPage
   return {
     external_contact: toExternalContact(customer, origin),
     follow_user: inRange.slice(start, end).map(follow => toFollowUser(world, follow)),
@@ -91,13 +87,16 @@ function getOne({ world, query, origin }: Call) {
 }
 
 /** Pages through the follows of several members; the cursor names the last one given, so that new ones do not shift it. */
-function batchByUser({ world, body, origin }: Call) {
+function batchByUser({ world, body, origin, itemFault }: Call) {
   const userIds = body.texts('userid_list')
-  if (!userIds || userIds.length === 0 || userIds.length > usersPerBatch) refuse(40058)
-  const members = [...new Set(userIds.map(userId => visibleMember(world, userId).userId))]
+  if (!userIds || userIds.length === 0 || userIds.length > world.limits().usersPerBatch) refuse(40058)
+  const asked = [...new Set(userIds.map(userId => visibleMember(world, userId).userId))]
+  // Which members have no licence is a matter of third-party apps; a fault can say it of any [D92994].
+  const unlicensed = asked.filter(userId => itemFault(userId) !== 0)
+  const members = asked.filter(userId => !unlicensed.includes(userId))
   const about = `batch ${userIds.join('|')}`
   const after = readCursor(about, body.text('cursor'))
-  const limit = pageSize(body.number('limit'))
+  const limit = pageSize(world, body.number('limit'))
   // One more than fits, to know whether another page follows.
   const found = followsAfter(world, members, after, limit + 1)
   const page = found.slice(0, limit)
@@ -111,6 +110,7 @@ function batchByUser({ world, body, origin }: Call) {
       last && found.length > limit
         ? writeCursor(about, `${last.userId} ${last.createdAt} ${last.externalUserId}`)
         : '',
+    ...(unlicensed.length > 0 && { fail_info: { unlicensed_userid_list: unlicensed } }),
   }
 }
 
@@ -131,8 +131,9 @@ function followsAfter(world: World, userIds: string[], after: string | undefined
 }
 
 /** Default 50; more than 100 is taken as 100 without a word [D92994]. */
-function pageSize(limit: number | undefined): number {
-  return limit === undefined || limit < 1 ? 50 : Math.min(limit, 100)
+function pageSize(world: World, limit: number | undefined): number {
+  const { usualFollowsPerPage, followsPerPage } = world.limits()
+  return limit === undefined || limit < 1 ? usualFollowsPerPage : Math.min(limit, followsPerPage)
 }
 
 /** WeCom counts 字: characters, not UTF-16 units. */
@@ -147,9 +148,15 @@ function readRemark(world: World, body: WireBody, customerType: 1 | 2): Partial<
   ]
   const [mobiles, picture] = [body.texts('remark_mobiles'), body.text('remark_pic_mediaid')]
   if ([remark, description, company, mobiles, picture].every(field => field === undefined)) refuse(40058)
-  if (isTooLong(remark, 20) || isTooLong(description, 150) || isTooLong(company, 20)) refuse(40058)
+  const { remarkLength, descriptionLength, remarkCompanyLength } = world.limits()
+  if (
+    isTooLong(remark, remarkLength) ||
+    isTooLong(description, descriptionLength) ||
+    isTooLong(company, remarkCompanyLength)
+  )
+    refuse(40058)
   if (company !== undefined && customerType !== 1) refuse(40058)
-  if (picture !== undefined && world.findMedia(picture)?.type !== 'image') refuse(40007)
+  if (picture !== undefined) assertMedia(world, picture, 'image')
   return {
     ...(remark !== undefined && { remark }),
     ...(description !== undefined && { description }),

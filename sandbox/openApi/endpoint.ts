@@ -12,6 +12,8 @@ export interface Call {
   ip: string
   /** origin of the sandbox as this caller sees it, for urls in answers */
   origin: string
+  /** errcode a fault has set for this one item of the call (a member, customer or chat); 0 = none */
+  itemFault(id: string): number
 }
 
 /** What an endpoint answers beside errcode and errmsg. */

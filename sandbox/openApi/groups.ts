@@ -14,9 +14,13 @@ function listGroups({ world, body }: Call) {
   const empty = { group_chat_list: [] }
   const limit = body.number('limit')
   const filter = body.number('status_filter') ?? 0
-  if (limit === undefined || limit < 1 || limit > 1000 || filter < 0 || filter > 3) refuse(40058, empty)
+  const { groupsPerPage, groupOwnersPerCall, membersWithoutOwnerFilter } = world.limits()
+  if (limit === undefined || limit < 1 || limit > groupsPerPage || filter < 0 || filter > 3)
+    refuse(40058, empty)
   const owners = body.object('owner_filter')?.texts('userid_list') ?? []
-  if (owners.length > 100) refuse(40058, empty)
+  if (owners.length > groupOwnersPerCall) refuse(40058, empty)
+  const inRange = world.members().filter(({ inVisibleRange, status }) => inVisibleRange && status !== 5)
+  if (owners.length === 0 && inRange.length > membersWithoutOwnerFilter) refuse(81017, empty)
   const ownerIds = owners.map(userId => visibleMember(world, userId, empty).userId)
   const about = `groups ${filter} ${ownerIds.join('|')}`
   const after = readCursor(about, body.text('cursor'))

@@ -1,29 +1,30 @@
+import type { ApiLimits } from '../world/limits.ts'
 import type { Media } from '../world/types.ts'
 import { post } from './endpoint.ts'
 import type { Call, Endpoints } from './endpoint.ts'
 import { refuse } from './refusal.ts'
 
-const megabyte = 1024 * 1024
-/** Bytes every file must have more than [D90253]. */
-const smallest = 5
-
 /** [D90253]: what each kind may weigh, and how it begins. */
 const kinds: Record<
   Media['type'],
-  { most: number; tooLarge: number; looksRight: (bytes: Buffer) => boolean }
+  { most: (limits: ApiLimits) => number; tooLarge: number; looksRight: (bytes: Buffer) => boolean }
 > = {
-  image: { most: 10 * megabyte, tooLarge: 40009, looksRight: bytes => isJpeg(bytes) || isPng(bytes) },
+  image: {
+    most: limits => limits.imageBytes,
+    tooLarge: 40009,
+    looksRight: bytes => isJpeg(bytes) || isPng(bytes),
+  },
   voice: {
-    most: 2 * megabyte,
+    most: limits => limits.voiceBytes,
     tooLarge: 45001,
     looksRight: bytes => bytes.subarray(0, 5).toString('latin1') === '#!AMR',
   },
   video: {
-    most: 10 * megabyte,
+    most: limits => limits.videoBytes,
     tooLarge: 45001,
     looksRight: bytes => bytes.subarray(4, 8).toString('latin1') === 'ftyp',
   },
-  file: { most: 20 * megabyte, tooLarge: 45001, looksRight: () => true },
+  file: { most: limits => limits.fileBytes, tooLarge: 45001, looksRight: () => true },
 }
 
 const isJpeg = (bytes: Buffer) => bytes.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff]))
@@ -36,8 +37,9 @@ async function upload({ world, query, form }: Call) {
   const part = (await form()).get('media')
   if (!(part instanceof File) || part.size === 0) refuse(44001)
   const { most, tooLarge, looksRight } = kinds[type]
-  if (part.size <= smallest) refuse(40006)
-  if (part.size > most) refuse(tooLarge)
+  const limits = world.limits()
+  if (part.size <= limits.smallestMediaBytes) refuse(40006)
+  if (part.size > most(limits)) refuse(tooLarge)
   const bytes = Buffer.from(await part.arrayBuffer())
   if (!looksRight(bytes)) refuse(40004)
   const saved = world.saveMedia({ type, filename: part.name, contentType: part.type, bytes })

@@ -4,14 +4,8 @@ import { post } from './endpoint.ts'
 import type { Call, Endpoints } from './endpoint.ts'
 import type { Rates } from './rates.ts'
 import { refuse } from './refusal.ts'
+import { assertMedia } from './visible.ts'
 import type { WireBody } from './wireBody.ts'
-
-/** Most receivers of each kind in one call [D90236]. */
-const mostUsers = 1000
-const mostParties = 100
-const mostTags = 100
-const textBytes = 2048
-const longestDuplicateSeconds = 4 * 3600
 
 interface Receivers {
   members: Member[]
@@ -22,14 +16,18 @@ interface Receivers {
 
 const split = (list: string | undefined) => (list ?? '').split('|').filter(item => item !== '')
 
-function readReceivers(world: World, body: WireBody): Receivers {
+function readReceivers({ world, body, itemFault }: Call): Receivers {
+  const { usersPerMessage, partiesPerMessage, tagsPerMessage } = world.limits()
   const [users, parties, tags] = [
     split(body.text('touser')),
     split(body.text('toparty')),
     split(body.text('totag')),
   ]
-  if (users.length > mostUsers || parties.length > mostParties || tags.length > mostTags) refuse(40058)
-  const visible = world.members().filter(({ inVisibleRange, status }) => inVisibleRange && status === 1)
+  if (users.length > usersPerMessage || parties.length > partiesPerMessage || tags.length > tagsPerMessage)
+    refuse(40058)
+  const visible = world
+    .members()
+    .filter(({ userId, inVisibleRange, status }) => inVisibleRange && status === 1 && !itemFault(userId))
   const isAll = body.text('touser') === '@all'
   const byName = users.map(userId => ({
     userId,
@@ -70,35 +68,36 @@ function cutBytes(text: string, most: number): string {
 
 const cutCharacters = (text: string, most: number) => [...text].slice(0, most).join('')
 
-function readTextual(body: WireBody, msgtype: string) {
+function readTextual(world: World, body: WireBody, msgtype: string) {
   const content = body.object(msgtype)?.text('content')
   if (!content) refuse(44004)
-  return { content: cutBytes(content, textBytes) }
+  return { content: cutBytes(content, world.limits().textBytes) }
 }
 
 function readMedia(world: World, body: WireBody, msgtype: Media['type']) {
   const part = body.object(msgtype)
   const mediaId = part?.text('media_id')
-  if (!part || !mediaId || world.findMedia(mediaId)?.type !== msgtype) refuse(40007)
-  return part.raw()
+  assertMedia(world, mediaId, msgtype)
+  return part?.raw() ?? {}
 }
 
-function readTextcard(body: WireBody) {
+function readTextcard(world: World, body: WireBody) {
+  const limits = world.limits()
   const card = body.object('textcard')
   const [title, description, url] = [card?.text('title'), card?.text('description'), card?.text('url')]
   if (!title || !description || !url) refuse(40063)
-  if (!/^https?:\/\//.test(url) || Buffer.byteLength(url) > 2048) refuse(40066)
+  if (!/^https?:\/\//.test(url) || Buffer.byteLength(url) > limits.cardUrlBytes) refuse(40066)
   return {
-    title: cutCharacters(title, 128),
-    description: cutCharacters(description, 512),
+    title: cutCharacters(title, limits.cardTitleLength),
+    description: cutCharacters(description, limits.cardDescriptionLength),
     url,
-    btntxt: cutCharacters(card?.text('btntxt') || '详情', 4),
+    btntxt: cutCharacters(card?.text('btntxt') || '详情', limits.cardButtonLength),
   }
 }
 
-function readNews(body: WireBody) {
+function readNews(world: World, body: WireBody) {
   const articles = body.object('news')?.objects('articles')
-  if (!articles || articles.length < 1 || articles.length > 8) refuse(40058)
+  if (!articles || articles.length < 1 || articles.length > world.limits().articlesPerMessage) refuse(40058)
   if (articles.some(article => !article.text('title') || !(article.text('url') || article.text('appid'))))
     refuse(40063)
   return { articles: articles.map(article => article.raw()) }
@@ -127,16 +126,16 @@ function readContent(world: World, body: WireBody, msgtype: string): Record<stri
   switch (msgtype) {
     case 'text':
     case 'markdown':
-      return readTextual(body, msgtype)
+      return readTextual(world, body, msgtype)
     case 'image':
     case 'voice':
     case 'video':
     case 'file':
       return readMedia(world, body, msgtype)
     case 'textcard':
-      return readTextcard(body)
+      return readTextcard(world, body)
     case 'news':
-      return readNews(body)
+      return readNews(world, body)
     case 'template_card':
       return readTemplateCard(body)
     default:
@@ -149,7 +148,8 @@ function createDuplicates(world: World) {
   const seen = new Map<string, number>()
   return function isRepeated(body: WireBody, userId: string, msgtype: string, content: unknown): boolean {
     if (body.number('enable_duplicate_check') !== 1) return false
-    const asked = body.number('duplicate_check_interval') ?? 1800
+    const { usualDuplicateSeconds, longestDuplicateSeconds } = world.limits()
+    const asked = body.number('duplicate_check_interval') ?? usualDuplicateSeconds
     const intervalMs = Math.min(asked, longestDuplicateSeconds) * 1000
     const key = createHash('sha256')
       .update(JSON.stringify([userId, msgtype, content]))
@@ -165,25 +165,44 @@ function createDuplicates(world: World) {
 export function messageEndpoints(rates: Rates, world: World): Endpoints {
   const isRepeated = createDuplicates(world)
 
-  function send({ body }: Call) {
+  /** When each message went out, for recalls. */
+  const sentAt = new Map<string, number>()
+
+  function send(call: Call) {
+    const { body } = call
     const agentId = body.number('agentid')
     if (agentId === undefined) refuse(41011)
     if (agentId !== world.corp.agentId) refuse(301002)
     const msgtype = body.text('msgtype') ?? ''
     const content = readContent(world, body, msgtype)
-    const { members, invalidUsers, invalidParties, invalidTags } = readReceivers(world, body)
+    const { members, invalidUsers, invalidParties, invalidTags } = readReceivers(call)
     const invalid = {
       invaliduser: invalidUsers.join('|').toLowerCase(),
       invalidparty: invalidParties.join('|'),
       invalidtag: invalidTags.join('|'),
+      unlicenseduser: '',
     }
     if (members.length === 0) refuse(81013, invalid)
+    // The code for a spent day is UNVERIFIED [FREQ].
+    if (!rates.allowsNotices(members.length)) refuse(45009, invalid)
+    const msgId = randomBytes(32).toString('base64url')
+    sentAt.set(msgId, world.now())
     for (const { userId } of members) {
       if (isRepeated(body, userId, msgtype, content) || !rates.allowsNotice(userId)) continue
-      world.notify({ userId, msgtype, content })
+      world.notify({ userId, msgtype, content, msgId })
     }
-    return { ...invalid, msgid: randomBytes(32).toString('base64url') }
+    return { ...invalid, msgid: msgId }
   }
 
-  return { 'message/send': post(send, { counts: 'never' }) }
+  /** The code for an unknown msgid is UNVERIFIED (40058). */
+  function recall({ body }: Call) {
+    const msgId = body.text('msgid')
+    const sent = msgId === undefined ? undefined : sentAt.get(msgId)
+    if (msgId === undefined || sent === undefined) refuse(40058)
+    if (world.now() - sent > world.limits().recallSeconds * 1000) refuse(42052)
+    world.recall(msgId)
+    return {}
+  }
+
+  return { 'message/send': post(send, { counts: 'never' }), 'message/recall': post(recall) }
 }

@@ -1,28 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
 import type { Context } from 'hono'
-import type { Fault, World } from '../world/types.ts'
+import type { ApiCall, Fault, World } from '../world/types.ts'
+import { brokenAnswer } from './brokenAnswer.ts'
+import type { NodeBindings } from './brokenAnswer.ts'
+import { readInput } from './callInput.ts'
+import type { CallInput } from './callInput.ts'
 import { credentialEndpoints } from './credentials.ts'
 import { customerEndpoints } from './customers.ts'
 import type { Answer, Call, Endpoint, Endpoints } from './endpoint.ts'
 import { groupEndpoints } from './groups.ts'
 import { mediaEndpoints } from './media.ts'
 import { messageEndpoints } from './messages.ts'
+import { checkAddress, networkEndpoints } from './network.ts'
 import { organisationEndpoints } from './organisation.ts'
 import { createRates } from './rates.ts'
 import type { Rates } from './rates.ts'
 import { ApiRefusal, refuse, wordsOf } from './refusal.ts'
 import { tagEndpoints } from './tags.ts'
-import { createWireBody, parseWireBody, WrongJson } from './wireBody.ts'
-import type { WireBody } from './wireBody.ts'
 import { createWrites } from './writes.ts'
-
-/** What node-server puts beside a request; absent when a test calls the routes directly. */
-interface NodeBindings {
-  incoming?: { socket: { remoteAddress?: string; destroy(): void } }
-}
 
 interface Outcome {
   errcode: number
@@ -32,13 +29,13 @@ interface Outcome {
 
 /**
  * WeCom's open API under `/cgi-bin`. Everything is answered with HTTP 200 and an errcode, as WeCom does; calls are
- * recorded in the world, and a fault set there comes before the truth.
+ * recorded in the world, and a fault set there comes before the truth (or, with `afterEffect`, between it and us).
  * @param options.elapsedMs clock of the rate limits, milliseconds
  */
 export function openApiRoutes(world: World, options: { elapsedMs?: () => number } = {}): Hono {
-  const rates = createRates(world.limits, options.elapsedMs ?? (() => performance.now()))
+  const rates = createRates(world.limits, options.elapsedMs ?? (() => performance.now()), world.now)
   world.onEvent(event => {
-    if (event.kind === 'reset') rates.forget()
+    if (event.kind === 'reset' || event.kind === 'limits') rates.forget()
   })
   const write = createWrites(world)
   const endpoints: Endpoints = {
@@ -49,51 +46,61 @@ export function openApiRoutes(world: World, options: { elapsedMs?: () => number 
     ...groupEndpoints,
     ...mediaEndpoints,
     ...messageEndpoints(rates, world),
+    ...networkEndpoints,
   }
 
   return new Hono<{ Bindings: NodeBindings }>().all('*', async context => {
     const api = context.req.path.replace(/^\/cgi-bin(?=\/)/, '').slice(1)
-    const started = world.now()
-    const input = await readInput(context, endpoints[api])
+    const [at, started] = [world.now(), performance.now()]
+    const input = await readInput(context.req, endpoints[api])
     const fault = world.takeFault(api)
-    if (fault?.delayMs) await sleep(fault.delayMs)
+    if (fault?.delayMs && !delaysTheAnswer(fault)) await sleep(fault.delayMs)
     const outcome =
-      fault && isDecided(fault) ? outcomeOf(fault) : await answer(context, api, endpoints[api], input)
+      fault && isDecided(fault) ? outcomeOf(fault) : await answer(context, api, endpoints[api], input, fault)
+    const ip = addressOf(world, context)
+    const lost = fault && troubleOf(fault)
     world.recordCall({
-      at: started,
+      at,
       api,
       method: context.req.method,
       errcode: outcome.errcode,
       request: input.log,
+      ip,
+      ms: Math.round(performance.now() - started),
+      ...(lost && { fault: lost }),
     })
-    if (fault?.break) return broken(context, fault.break)
-    const ip = addressOf(context)
-    return context.json({
-      errcode: outcome.errcode,
-      errmsg: fullWords(world, outcome, ip),
-      ...outcome.answer,
-    })
+    if (fault?.afterEffect && fault.delayMs && fault.break !== 'slowBody') await sleep(fault.delayMs)
+    const told = fault?.afterEffect && fault.errcode !== undefined ? outcomeOf(fault) : outcome
+    const body = { errcode: told.errcode, errmsg: fullWords(world, told, ip), ...told.answer }
+    if (fault?.break) return brokenAnswer(context, { ...fault, break: fault.break }, body)
+    context.header('date', new Date(world.now() + world.network().clockSkewMs).toUTCString())
+    return context.json(body)
   }) as unknown as Hono
 
   async function answer(
     context: ApiContext,
     api: string,
     endpoint: Endpoint | undefined,
-    input: Input,
+    input: CallInput,
+    fault: Fault | undefined,
   ): Promise<Outcome> {
+    const ip = addressOf(world, context)
     try {
       // WeCom's answer to a path it does not have is on no page of ours: 40066 is UNVERIFIED.
       if (!endpoint) refuse(40066)
       if (endpoint.method !== context.req.method) refuse(endpoint.method === 'GET' ? 43001 : 43002)
-      if (endpoint.needsToken) checkToken(world, context.req.query('access_token'))
-      count(rates, api, endpoint, context)
+      if (endpoint.needsToken) {
+        checkToken(world, context.req.query('access_token'))
+        checkAddress(world, ip)
+      }
+      count(rates, api, endpoint, context, ip)
       if (input.refusal) throw input.refusal
-      const result = await endpoint.run({ ...callOf(context, input), world })
+      const result = await endpoint.run({ ...callOf(context, input, ip, fault), world })
       const warning = input.body.isWrong() ? '. Warning: wrong json format. ' : ''
       return { errcode: 0, errmsg: endpoint.isUpload ? '' : `ok${warning}`, answer: result }
     } catch (cause) {
       if (!(cause instanceof ApiRefusal)) throw cause
-      if (endpoint?.counts === 'whenRefused' && !rates.allowsCall(api)) {
+      if (endpoint?.counts === 'whenRefused' && !rates.allowsCall(api, ip)) {
         return { errcode: 45009, errmsg: wordsOf(45009), answer: {} }
       }
       const warning = input.body.isWrong() || input.isWrong ? '. Warning: wrong json format. ' : ''
@@ -104,42 +111,12 @@ export function openApiRoutes(world: World, options: { elapsedMs?: () => number 
 
 type ApiContext = Context<{ Bindings: NodeBindings }>
 
-/** The request, read once. */
-interface Input {
-  body: WireBody
-  /** set when the body cannot be used at all */
-  refusal?: ApiRefusal
-  isWrong: boolean
-  form: Promise<FormData> | undefined
-  /** for the call log: query and body without tokens and secrets */
-  log: unknown
-}
-
-const secretNames = ['access_token', 'corpsecret', 'code']
-
-async function readInput(context: ApiContext, endpoint: Endpoint | undefined): Promise<Input> {
-  const query = Object.fromEntries(
-    Object.entries(context.req.query()).filter(([name]) => !secretNames.includes(name)),
-  )
-  const nothing = { body: createWireBody({}), isWrong: false, form: undefined }
-  if (context.req.method !== 'POST') return { ...nothing, log: query }
-  if (endpoint?.isUpload) {
-    const form = context.req.raw.formData()
-    form.catch(() => undefined) // an upload that is no form is refused when the endpoint looks at it
-    return { ...nothing, form, log: query }
-  }
-  const text = await context.req.text()
-  try {
-    const body = parseWireBody(text)
-    return { ...nothing, body, log: { ...query, ...body.raw() } }
-  } catch (cause) {
-    if (cause instanceof ApiRefusal) return { ...nothing, refusal: cause, log: query }
-    if (!(cause instanceof WrongJson)) throw cause
-    return { ...nothing, refusal: new ApiRefusal(40058, wordsOf(40058)), isWrong: true, log: query }
-  }
-}
-
-const callOf = (context: ApiContext, input: Input): Omit<Call, 'world'> => ({
+const callOf = (
+  context: ApiContext,
+  input: CallInput,
+  ip: string,
+  fault: Fault | undefined,
+): Omit<Call, 'world'> => ({
   query: name => context.req.query(name),
   body: input.body,
   form: async () => {
@@ -149,11 +126,15 @@ const callOf = (context: ApiContext, input: Input): Omit<Call, 'world'> => ({
       return refuse(44001) // no multipart body: there is no media in it
     }
   },
-  ip: addressOf(context),
+  ip,
   origin: new URL(context.req.url).origin,
+  itemFault: id => fault?.partial?.[id] ?? fault?.partial?.['*'] ?? 0,
 })
 
-const addressOf = (context: ApiContext) => context.env?.incoming?.socket.remoteAddress ?? '127.0.0.1'
+/** An IPv4 caller on an IPv6 socket is shown by its IPv4 address, as WeCom's words and lists have it. */
+const addressOf = (world: World, context: ApiContext) =>
+  world.network().pretendIp ??
+  (context.env?.incoming?.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:(?=\d+\.)/, '')
 
 function checkToken(world: World, token: string | undefined) {
   if (!token) refuse(41001)
@@ -162,14 +143,22 @@ function checkToken(world: World, token: string | undefined) {
   if (state === 'expired') refuse(42001)
 }
 
-function count(rates: Rates, api: string, endpoint: Endpoint, context: ApiContext) {
+function count(rates: Rates, api: string, endpoint: Endpoint, context: ApiContext, ip: string) {
   if (context.req.query('debug') === '1' && !rates.allowsDebug(api)) refuse(45009)
-  if (endpoint.counts === 'minute' && !rates.allowsCall(api)) refuse(45009)
+  if (endpoint.counts === 'minute' && !rates.allowsCall(api, ip)) refuse(45009)
   if (endpoint.counts === 'ticket' && !rates.allowsTicket(api)) refuse(45009)
 }
 
-/** A fault that only delays leaves the truth to be told. */
-const isDecided = (fault: Fault) => fault.errcode !== undefined || fault.break !== undefined
+/** Such a fault waits between effect and answer, or in the middle of the answer. */
+const delaysTheAnswer = (fault: Fault) => fault.afterEffect === true || fault.break === 'slowBody'
+
+/** A fault that only delays, fails single items or spoils the answer leaves the truth to happen. */
+const isDecided = (fault: Fault) =>
+  !fault.afterEffect &&
+  (fault.errcode !== undefined || (fault.break !== undefined && fault.break !== 'slowBody'))
+
+const troubleOf = (fault: Fault): ApiCall['fault'] =>
+  fault.break ?? (fault.afterEffect && fault.delayMs ? 'late' : undefined)
 
 const outcomeOf = (fault: Fault): Outcome => ({
   errcode: fault.errcode ?? -1,
@@ -183,22 +172,4 @@ function fullWords(world: World, { errcode, errmsg }: Outcome, ip: string): stri
   const hint = `${Math.floor(world.now() / 1000)}_${errcode % 97}_${randomBytes(16).toString('hex')}`
   const link = `https://open.work.weixin.qq.com/devtool/query?e=${errcode}`
   return `${errmsg}, hint: [${hint}], from ip: ${ip}, more info at ${link}`
-}
-
-/** The network between us and WeCom misbehaves. */
-function broken(context: ApiContext, kind: NonNullable<Fault['break']>): Response {
-  if (kind === 'http500') return new Response('Internal Server Error', { status: 500 })
-  if (kind === 'html') {
-    const page = '<!doctype html><title>502 Bad Gateway</title><center><h1>502 Bad Gateway</h1></center>'
-    return new Response(page, { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } })
-  }
-  const socket = context.env?.incoming?.socket
-  if (socket) {
-    socket.destroy()
-    return RESPONSE_ALREADY_SENT
-  }
-  const severed = new ReadableStream({
-    start: stream => stream.error(new Error('connection cut by a fault')),
-  })
-  return new Response(severed, { headers: { 'content-type': 'application/json' } })
 }

@@ -6,8 +6,6 @@ import { standingFollow } from './visible.ts'
 import type { WireBody } from './wireBody.ts'
 import type { Write } from './writes.ts'
 
-const idsPerCall = 1000
-const longestName = 30
 const orderEnd = 2 ** 32
 
 const byOrder = (one: { order: number; createdAt: number }, other: { order: number; createdAt: number }) =>
@@ -33,7 +31,8 @@ const toTagGroup = (group: TagGroup, tags: Tag[], withDeleted = false) => ({
 /** `deleted` is told only to those who ask by id; group ids win over tag ids [D92117]. */
 function listTags({ world, body }: Call) {
   const [tagIds = [], groupIds = []] = [body.texts('tag_id'), body.texts('group_id')]
-  if (tagIds.length > idsPerCall || groupIds.length > idsPerCall) refuse(41111, { tag_group: [] })
+  const { tagIdsPerCall } = world.limits()
+  if (tagIds.length > tagIdsPerCall || groupIds.length > tagIdsPerCall) refuse(41111, { tag_group: [] })
   const groups = world.tagGroups().sort(byOrder)
   const known = new Set(groups.flatMap(group => [group.id, ...group.tags.map(({ id }) => id)]))
   const asked = groupIds.length > 0 ? groupIds : tagIds
@@ -63,9 +62,9 @@ function readOrder(body: WireBody): number | undefined {
 }
 
 /** @throws ApiRefusal 40058 without a name, 40071 for one that is too long */
-function readName(name: string | undefined): string {
+function readName(world: World, name: string | undefined): string {
   if (name === undefined || name.trim() === '') refuse(40058)
-  if ([...name].length > longestName) refuse(40071)
+  if ([...name].length > world.limits().tagNameLength) refuse(40071)
   return name
 }
 
@@ -73,13 +72,13 @@ function readName(name: string | undefined): string {
 function addTags({ world, body }: Call) {
   const drafts = body.objects('tag')
   if (!drafts || drafts.length === 0) refuse(40058)
-  const wanted = new Map(drafts.map(draft => [readName(draft.text('name')), readOrder(draft) ?? 0]))
+  const wanted = new Map(drafts.map(draft => [readName(world, draft.text('name')), readOrder(draft) ?? 0]))
   const living = world.tagGroups().filter(isLiving)
   const count = living.flatMap(({ tags }) => tags.filter(isLiving)).length
   if (count + wanted.size > world.limits().tagsPerCorp) refuse(40126)
 
   const groupId = body.text('group_id')
-  const named = groupId === undefined ? readName(body.text('group_name')) : ''
+  const named = groupId === undefined ? readName(world, body.text('group_name')) : ''
   const order = readOrder(body)
   const standing = living.find(group => (groupId === undefined ? group.name === named : group.id === groupId))
   if (groupId !== undefined && !standing) refuse(40068)
@@ -106,7 +105,7 @@ function editTag({ world, body }: Call) {
   const given = body.text('name')
   const order = readOrder(body)
   if (given === undefined && order === undefined) refuse(40058)
-  const name = given === undefined ? undefined : readName(given)
+  const name = given === undefined ? undefined : readName(world, given)
   const change = { ...(name !== undefined && { name }), ...(order !== undefined && { order }) }
   const group = world.tagGroups().find(candidate => candidate.id === id && !candidate.deleted)
   if (group) {

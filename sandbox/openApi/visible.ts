@@ -1,4 +1,4 @@
-import type { Customer, Follow, Member, World } from '../world/types.ts'
+import type { Customer, Follow, Media, Member, World } from '../world/types.ts'
 import { refuse } from './refusal.ts'
 
 /** @throws ApiRefusal 40003 malformed, 60111 unknown or gone, 60011 outside the app's visible range */
@@ -39,4 +39,10 @@ export function standingFollow(
   const follow = world.findFollow(member.userId, customer.externalUserId)
   if (!follow || !isStanding(follow)) refuse(84061)
   return follow
+}
+
+/** @throws ApiRefusal 40145 for media that is too old, 40007 for unknown media or media of another kind */
+export function assertMedia(world: World, mediaId: string | undefined, type: Media['type']): void {
+  if (mediaId && world.isExpiredMedia(mediaId)) refuse(40145)
+  if (!mediaId || world.findMedia(mediaId)?.type !== type) refuse(40007)
 }

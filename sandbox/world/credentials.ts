@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import type { ApiLimits } from './limits.ts'
 
-/** Seconds a token or ticket lives [D91039]. */
-export const credentialSeconds = 7200
-/** Seconds an OAuth code lives [D91022]. */
-const codeSeconds = 300
 /** Old ones are remembered so that they answer "expired" and not "unknown". */
 const remembered = 50
 
@@ -13,8 +10,8 @@ interface Credential {
 }
 
 /** Issues one kind of token or ticket: the same one until it expires, as WeCom does within the validity window. */
-function createIssuer(now: () => number, bytes: number) {
-  const issued: Credential[] = []
+function createIssuer(now: () => number, bytes: number, lifeSeconds: () => number) {
+  let issued: Credential[] = []
   const valid = () => issued.filter(({ expiresAt }) => expiresAt > now())
   return {
     valid,
@@ -23,7 +20,7 @@ function createIssuer(now: () => number, bytes: number) {
       if (standing) return standing
       const fresh = {
         value: randomBytes(bytes).toString('base64url'),
-        expiresAt: now() + credentialSeconds * 1000,
+        expiresAt: now() + lifeSeconds() * 1000,
       }
       issued.push(fresh)
       if (issued.length > remembered) issued.shift()
@@ -32,6 +29,9 @@ function createIssuer(now: () => number, bytes: number) {
     find: (value: string) => issued.find(candidate => candidate.value === value),
     expireAll() {
       for (const credential of issued) credential.expiresAt = Math.min(credential.expiresAt, now())
+    },
+    revokeAll() {
+      issued = []
     },
   }
 }
@@ -44,9 +44,10 @@ interface Code {
 }
 
 /** Access tokens, both jsapi tickets and OAuth codes of the one app the sandbox knows. */
-export function createCredentials(now: () => number) {
-  const tokens = createIssuer(now, 160)
-  const tickets = { corp: createIssuer(now, 64), agent: createIssuer(now, 64) }
+export function createCredentials(now: () => number, limits: () => ApiLimits) {
+  const tokens = createIssuer(now, 160, () => limits().tokenSeconds)
+  const ticketIssuer = () => createIssuer(now, 64, () => limits().ticketSeconds)
+  const tickets = { corp: ticketIssuer(), agent: ticketIssuer() }
   const codes = new Map<string, Code>()
   const secondsLeft = ({ expiresAt }: Credential) => Math.ceil((expiresAt - now()) / 1000)
 
@@ -61,18 +62,18 @@ export function createCredentials(now: () => number) {
       return found.expiresAt > now() ? 'ok' : 'expired'
     },
     expireTokens: () => tokens.expireAll(),
+    revokeTokens: () => tokens.revokeAll(),
     ticket(kind: 'corp' | 'agent') {
       const ticket = tickets[kind].current()
       return { ticket: ticket.value, expiresInSeconds: secondsLeft(ticket) }
     },
     validTickets: (kind: 'corp' | 'agent') => tickets[kind].valid().map(({ value }) => value),
-    expireTickets() {
-      tickets.corp.expireAll()
-      tickets.agent.expireAll()
+    expireTickets(kind?: 'corp' | 'agent') {
+      for (const each of kind ? [kind] : (['corp', 'agent'] as const)) tickets[each].expireAll()
     },
     issueCode(userId: string, domain: string): string {
       const code = randomBytes(32).toString('base64url')
-      codes.set(code, { userId, domain, expiresAt: now() + codeSeconds * 1000, isUsed: false })
+      codes.set(code, { userId, domain, expiresAt: now() + limits().codeSeconds * 1000, isUsed: false })
       const [oldest] = codes.keys()
       if (codes.size > 1000 && oldest) codes.delete(oldest)
       return code

@@ -1,4 +1,5 @@
 import type { CallbackEvent } from './callbackEvent.ts'
+import type { ApiLimits } from './limits.ts'
 
 /**
  * The state of the make-believe corp: what WeCom itself would hold. One `World` lives in the sandbox process;
@@ -13,6 +14,8 @@ export interface Corp {
   secret: string
   /** `host` or `host:port`, compared exactly as WeCom does for OAuth and JS-SDK pages. */
   trustedDomains: string[]
+  /** 企业可信IP at the start; absent = everybody may call */
+  trustedIps?: string[]
 }
 
 export interface Department {
@@ -154,6 +157,8 @@ export interface Conversation {
 /** An app notice from message/send, as the member sees it. */
 export interface AppMessage {
   id: string
+  /** of the send it came from, for a recall */
+  msgId?: string
   userId: string
   at: number
   msgtype: string
@@ -176,20 +181,37 @@ export interface ApiCall {
   at: number
   api: string
   method: string
+  /** what WeCom decided; a caller whose answer was lost has not heard it */
   errcode: number
   /** request body with tokens removed */
   request: unknown
+  /** the caller's address */
+  ip?: string
+  /** how long WeCom worked on it, milliseconds */
+  ms?: number
+  /** how the answer was lost or delayed, when a fault did that */
+  fault?: 'drop' | 'html' | 'http500' | 'slowBody' | 'late'
 }
 
-/** What the next calls of one API answer instead of the truth. `times` counts down; -1 = until cleared. */
+/**
+ * What the next calls of one API answer instead of the truth. `api` is a path below /cgi-bin, `externalcontact/*` for
+ * all below it, or `*`. `times` counts down; -1 = until cleared.
+ */
 export interface Fault {
   api: string
   times: number
-  errcode?: number
-  errmsg?: string
-  delayMs?: number
-  /** cut the connection, answer HTML, or answer HTTP 500 */
-  break?: 'drop' | 'html' | 'http500'
+  /** how probable it is at each call, 0–1; absent = certain */
+  rate?: number | undefined
+  errcode?: number | undefined
+  errmsg?: string | undefined
+  /** before anything happens; with `afterEffect` between the effect and the answer; with `slowBody` inside the answer */
+  delayMs?: number | undefined
+  /** cut the connection, answer HTML, answer HTTP 500, or stop in the middle of the answer */
+  break?: 'drop' | 'html' | 'http500' | 'slowBody' | undefined
+  /** the call takes effect, and only its answer is lost, wrong or late */
+  afterEffect?: boolean | undefined
+  /** errcodes of single items (a member, a customer, a chat; `*` = each) in calls that answer item by item */
+  partial?: Record<string, number> | undefined
 }
 
 export type Entry =
@@ -234,30 +256,24 @@ export interface BridgeSwitches {
   errorStyle: 'err_msg' | 'errMsg'
 }
 
-/** Numbers WeCom publishes and may change; see `world.limits()`. */
-export interface ApiLimits {
-  /** calls per minute of one API by the corp; more → 45009 for 60 s */
-  callsPerMinute: number
-  /** calls per hour of each ticket API; more → 45009 for an hour */
-  ticketsPerHour: number
-  /** calls per minute with `debug=1`, per API */
-  debugCallsPerMinute: number
-  /** consecutive wrong secrets from one address before it is blocked for an hour */
-  wrongSecretsBeforeBlock: number
-  /** mark_tag and remark calls at work at the same time; more → 45033 */
-  parallelWrites: number
-  /** how long one mark_tag or remark takes, milliseconds; a second one for the same customer meanwhile → 45035 */
-  writeMs: number
-  tagsPerCorp: number
-  tagsPerFollow: number
-  /** more → a transfer ends with 40099 or `customer_limit_exceed` */
-  customersPerMember: number
-  /** per customer and 90 days; more → 40128 */
-  transfersPer90Days: number
-  /** how long a transferred customer has for a no, seconds */
-  takeoverSeconds: number
-  /** app notices one member gets per minute; surplus is dropped silently */
-  noticesPerMinute: number
+/** The addresses that matter between the corp and WeCom. */
+export interface Network {
+  /** 企业可信IP: a caller from elsewhere is refused with 60020; empty = everybody may call */
+  trustedIps: string[]
+  /** the address every caller seems to come from; absent = that of the socket */
+  pretendIp?: string | undefined
+  /** what getcallbackip answers */
+  callbackIps: string[]
+  /** what get_api_domain_ip answers */
+  apiIps: string[]
+  /** how far the `Date` of WeCom's answers is ahead of the sandbox's clock */
+  clockSkewMs: number
+}
+
+export interface CallTotal {
+  api: string
+  errcode: number
+  count: number
 }
 
 export type WorldEvent =
@@ -266,6 +282,8 @@ export type WorldEvent =
   | { kind: 'device'; device: Device }
   | { kind: 'follow'; userId: string; externalUserId: string }
   | { kind: 'callback'; event: CallbackEvent }
+  | { kind: 'recall'; msgId: string }
+  | { kind: 'limits' }
   | { kind: 'reset' }
 
 export interface World {
@@ -313,10 +331,13 @@ export interface World {
   say(message: Omit<ChatMessage, 'id' | 'at'>): ChatMessage
   appMessages(userId: string): AppMessage[]
   notify(message: Omit<AppMessage, 'id' | 'at'>): AppMessage
+  /** takes the notices of one send back from everybody */
+  recall(msgId: string): void
 
   saveMedia(media: Omit<Media, 'mediaId' | 'createdAt'>): Media
   /** undefined when unknown or older than three days */
   findMedia(mediaId: string): Media | undefined
+  isExpiredMedia(mediaId: string): boolean
 
   device(id: string): Device
   updateDevice(
@@ -326,22 +347,30 @@ export interface World {
 
   calls(): ApiCall[]
   recordCall(call: ApiCall): void
+  /** how many calls of each API ended with each errcode since the log was cleared, also those no longer kept */
+  callTotals(): CallTotal[]
   faults(): Fault[]
   setFaults(faults: Fault[]): void
   /** the fault that applies to this call, if any; consumes one `times` */
   takeFault(api: string): Fault | undefined
   clearCalls(): void
   limits(): ApiLimits
+  /** counting begins anew, and nobody stays blocked */
   setLimits(change: Partial<ApiLimits>): ApiLimits
+  network(): Network
+  setNetwork(change: Partial<Network>): Network
 
   /** Tokens, tickets, OAuth codes. */
   issueToken(): { token: string; expiresInSeconds: number }
   checkToken(token: string): 'ok' | 'expired' | 'unknown'
   expireTokens(): void
+  /** as WeCom may before the time: such a token is not expired but unknown */
+  revokeTokens(): void
   ticket(kind: 'corp' | 'agent'): { ticket: string; expiresInSeconds: number }
   /** every ticket of that kind still valid (for signature checks) */
   validTickets(kind: 'corp' | 'agent'): string[]
-  expireTickets(): void
+  /** absent = both kinds */
+  expireTickets(kind?: 'corp' | 'agent'): void
   issueCode(userId: string, domain: string): string
   /** single use, five minutes */
   redeemCode(code: string): { userId: string; domain: string } | 'unknown' | 'used' | 'expired'

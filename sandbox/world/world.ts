@@ -1,49 +1,30 @@
 import { randomBytes } from 'node:crypto'
 import { generateCorp } from './corp.ts'
 import type { CorpState } from './corp.ts'
+import { createCallLog } from './callLog.ts'
 import { createCredentials } from './credentials.ts'
 import { createDevices } from './devices.ts'
+import { createFaults } from './faults.ts'
+import { defaultLimits } from './limits.ts'
 import { stableId } from './random.ts'
 import { WorldRefusal } from './refusal.ts'
 import { createRelations, sameUser } from './relations.ts'
 import type {
-  ApiCall,
-  ApiLimits,
   AppMessage,
   ChatMessage,
   Conversation,
   Corp,
   Customer,
   CustomerGroup,
-  Fault,
   Follow,
   Media,
+  Network,
   Tag,
   TagGroup,
   Transfer,
   World,
   WorldEvent,
 } from './types.ts'
-
-/** Seconds a temporary media id lives: three days [D90253]. */
-const mediaSeconds = 3 * 86_400
-const callsKept = 2000
-
-/** WeCom's published numbers [FREQ, D92117, COMM 2021]; the length of a write is our guess. */
-export const defaultLimits: ApiLimits = {
-  callsPerMinute: 10_000,
-  ticketsPerHour: 100,
-  debugCallsPerMinute: 5,
-  wrongSecretsBeforeBlock: 10,
-  parallelWrites: 5,
-  writeMs: 15,
-  tagsPerCorp: 10_000,
-  tagsPerFollow: 3000,
-  customersPerMember: 20_000,
-  transfersPer90Days: 2,
-  takeoverSeconds: 86_400,
-  noticesPerMinute: 30,
-}
 
 /**
  * The make-believe corp with its people, chats, tokens and devices, all in memory.
@@ -55,26 +36,30 @@ export function createWorld({
   now,
   seed = 1,
   generate = generateCorp,
+  random = Math.random,
 }: {
   corp: Corp
   now: () => number
   seed?: number
   /** the corp as it is at the start and after a reset */
   generate?: (now: number, seed: number) => CorpState
+  /** for faults that come only sometimes */
+  random?: () => number
 }): World {
   const bornAt = now()
   let state = generate(bornAt, seed)
   let relations = createRelations(state)
   let appMessages: AppMessage[] = []
-  let calls: ApiCall[] = []
-  let faults: Fault[] = []
   let limits = { ...defaultLimits }
+  let network = networkOf(corp)
   let transfers: Transfer[] = []
   const dismissed = new Set<string>()
   let made = 0
   const media = new Map<string, Media>()
   const listeners = new Set<(event: WorldEvent) => void>()
-  const credentials = createCredentials(now)
+  const credentials = createCredentials(now, () => limits)
+  const callLog = createCallLog()
+  const faults = createFaults(random)
 
   const seconds = () => Math.floor(now() / 1000)
   const emit = (event: WorldEvent) => {
@@ -332,6 +317,10 @@ export function createWorld({
       emit({ kind: 'appMessage', message: notice })
       return notice
     },
+    recall(msgId) {
+      appMessages = appMessages.filter(message => message.msgId !== msgId)
+      emit({ kind: 'recall', msgId })
+    },
 
     saveMedia(given) {
       const saved = { ...given, mediaId: `3${randomBytes(48).toString('base64url')}`, createdAt: seconds() }
@@ -340,36 +329,28 @@ export function createWorld({
     },
     findMedia(mediaId) {
       const found = media.get(mediaId)
-      return found && seconds() - found.createdAt <= mediaSeconds ? found : undefined
+      return found && seconds() - found.createdAt <= limits.mediaSeconds ? found : undefined
+    },
+    isExpiredMedia(mediaId) {
+      const found = media.get(mediaId)
+      return found !== undefined && seconds() - found.createdAt > limits.mediaSeconds
     },
 
     device: devices.get,
     updateDevice: devices.update,
 
-    calls: () => [...calls],
-    recordCall(call) {
-      calls.push(call)
-      if (calls.length > callsKept) calls = calls.slice(-callsKept)
-    },
-    clearCalls() {
-      calls = []
-    },
-    faults: () => [...faults],
-    setFaults(given) {
-      faults = given.map(fault => ({ ...fault }))
-    },
-    takeFault(api) {
-      const fault = faults.find(
-        candidate => candidate.times !== 0 && (candidate.api === api || candidate.api === '*'),
-      )
-      if (fault && fault.times > 0) fault.times -= 1
-      faults = faults.filter(({ times }) => times !== 0)
-      return fault
-    },
+    ...callLog,
+    ...faults,
     limits: () => ({ ...limits }),
     setLimits(change) {
       limits = { ...limits, ...change }
+      emit({ kind: 'limits' })
       return { ...limits }
+    },
+    network: () => ({ ...network }),
+    setNetwork(change) {
+      network = { ...network, ...change }
+      return { ...network }
     },
 
     ...credentials,
@@ -384,8 +365,9 @@ export function createWorld({
       state = generate(bornAt, seed)
       relations = createRelations(state)
       appMessages = []
-      calls = []
-      faults = []
+      callLog.clearCalls()
+      faults.setFaults([])
+      network = networkOf(corp)
       transfers = []
       dismissed.clear()
       limits = { ...defaultLimits }
@@ -394,3 +376,10 @@ export function createWorld({
     },
   }
 }
+
+const networkOf = ({ trustedIps = [] }: Corp): Network => ({
+  trustedIps,
+  callbackIps: ['127.0.0.1'],
+  apiIps: ['127.0.0.1'],
+  clockSkewMs: 0,
+})
