@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
-import { CustomerParams, ExternalUserId } from './ids.ts'
+import { CustomerParams, ExternalUserId, UserId } from './ids.ts'
 import { PageQuery, page } from './page.ts'
 import { ImportantDate } from './people.ts'
 import { Reminder } from './reminders.ts'
@@ -57,6 +57,9 @@ export const Card = z
       lastPurchase: z.object({ day: CivilDay, piece: z.string() }).nullable(),
     }),
     follow: z.object({
+      isMine: z.boolean().meta({ description: '是不是自己的客户；不是就不能发消息、发券' }),
+      guide: z.string().nullable().meta({ description: '是哪位同事的客户；自己的为空' }),
+      isWaiting: z.boolean().meta({ description: '这位同事已离职，客户待接替' }),
       remark: z.string().nullable(),
       addedAt: Instant.nullable(),
       addWay: z.number().int(),
@@ -160,6 +163,7 @@ export const listCustomers = endpoint({
   query: PageQuery.extend({
     q: z.string().trim().max(64).optional(),
     tag: z.string().max(64).optional(),
+    of: UserId.optional().meta({ description: '店长、管理员看某位成员的客户；不填看自己的' }),
   }),
   answer: page(CustomerRow),
   status: 200,

@@ -70,7 +70,15 @@ export const makeCard = (externalUserId: string, given: Partial<Card> = {}): Car
     },
     lastPurchase: null,
   },
-  follow: { remark: null, addedAt: '2026-03-02T10:00:00+08:00', addWay: 1, channel: null },
+  follow: {
+    isMine: true,
+    guide: null,
+    isWaiting: false,
+    remark: null,
+    addedAt: '2026-03-02T10:00:00+08:00',
+    addWay: 1,
+    channel: null,
+  },
   colleagues: [],
   contact: {
     lastAt: null,

@@ -46,6 +46,9 @@ alter table follows add column end_reason text
 -- the customer has added the guide, who has not answered yet (免验证)
 alter table follows add column half_added_at timestamptz;
 update follows set joined_at = added_at;
+-- also while a customer is being handed over: managers see her all the time
+drop index follows__customer;
+create index follows__customer on follows (customer_id) where status in ('active', 'transferring');
 -- customers of those who left, for the manager's list
 create index follows__staff on follows (staff_id, status);
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { CouponFace, CouponKind, CouponOffer, CouponState } from '../../../shared/contract/coupons.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { followInScope, ownFollow } from '../../db/scope.ts'
 
 type Validity = CouponOffer['validity']
 
@@ -201,8 +202,8 @@ export const createCouponsRepository = (db: Db | Tx) => ({
   },
 
   /**
-   * The newest coupons of a customer the member follows, whoever gave them; what never reached her is left out.
-   * @returns undefined when the member has no active follow of such a customer
+   * The newest coupons of a customer in the member's scope, whoever gave them; what never reached her is left out.
+   * @returns undefined when there is no such customer in her scope
    */
   async findHeld(
     actor: StaffActor,
@@ -213,7 +214,10 @@ export const createCouponsRepository = (db: Db | Tx) => ({
     const found = await sql<{ customerId: number } & (Row | { couponId: null })>`
       select f.customer_id as "customerId", held.*
       from customers cu
-      join follows f on f.customer_id = cu.customer_id and f.staff_id = ${actor.staffId} and f.status = 'active'
+      join lateral (
+        select f.customer_id from follows f
+        where f.customer_id = cu.customer_id and ${followInScope(actor)}
+        limit 1) f on true
       left join lateral (
         select c.coupon_id as "couponId", c.state, coalesce(c.issued_at, c.claimed_at, c.reserved_at) as "issuedAt",
                giver.name as "issuedBy", c.expires_on as "expiresOn", ${offerColumns}
@@ -295,7 +299,7 @@ export const createCouponsRepository = (db: Db | Tx) => ({
     const found = await sql<{ templateId: string }>`
       select c.template_id as "templateId"
       from coupons c
-      join follows f on f.customer_id = c.customer_id and f.staff_id = c.staff_id and f.status = 'active'
+      join follows f on f.customer_id = c.customer_id and ${ownFollow(actor)}
       where c.coupon_id = ${couponId} and c.corp_id = ${actor.corpId} and c.staff_id = ${actor.staffId}`.execute(
       db,
     )
@@ -425,7 +429,7 @@ export const createCouponsRepository = (db: Db | Tx) => ({
       from coupons c
       join coupon_templates t on t.template_id = c.template_id
       join sends s on s.coupon_id = c.coupon_id
-      join follows f on f.customer_id = c.customer_id and f.staff_id = c.staff_id and f.status = 'active'
+      join follows f on f.customer_id = c.customer_id and ${ownFollow(actor)}
       where c.coupon_id = ${couponId} and c.corp_id = ${actor.corpId} and c.staff_id = ${actor.staffId}`.execute(
       db,
     )
@@ -446,7 +450,7 @@ export const createCouponsRepository = (db: Db | Tx) => ({
       from coupons c
       join coupon_templates t on t.template_id = c.template_id
       join staff giver on giver.staff_id = c.staff_id
-      join follows f on f.customer_id = c.customer_id and f.staff_id = c.staff_id and f.status = 'active'
+      join follows f on f.customer_id = c.customer_id and ${ownFollow(actor)}
       where c.coupon_id = ${couponId} and c.corp_id = ${actor.corpId} and c.staff_id = ${actor.staffId}`.execute(
       db,
     )

@@ -41,7 +41,7 @@ const BATCH = 200
 interface Deps {
   db: Db
   clock: Clock
-  customers: Pick<CustomersService, 'findFollow' | 'recordTouches'>
+  customers: Pick<CustomersService, 'findOwnFollow' | 'recordTouches'>
   sends: Pick<SendsService, 'startForCoupon' | 'endForCoupons'>
   publicUrl: string
   timeZone: string
@@ -158,7 +158,7 @@ export const createCouponsService = ({ db, clock, customers, sends, publicUrl, t
       return isAdded || seedKey === undefined ? templateId : repository.getTemplateId(actor.corpId, seedKey)
     },
 
-    /** What may be given to this customer now, and what she holds. @throws NotFound for a customer of others. */
+    /** What may be given to this customer now, and what she holds. @throws NotFound for a customer out of scope. */
     async shelf(actor: StaffActor, externalUserId: string): Promise<CouponShelf> {
       const repository = createCouponsRepository(db)
       const found = await repository.findHeld(actor, externalUserId, clock.now())
@@ -188,7 +188,7 @@ export const createCouponsService = ({ db, clock, customers, sends, publicUrl, t
       intent: Intent | undefined,
     ): Promise<CouponReservation> {
       const { couponId } = await once(db, actor, intent, clock.now(), async tx => {
-        const { customerId } = await customers.findFollow(tx, actor, request.externalUserId)
+        const { customerId } = await customers.findOwnFollow(tx, actor, request.externalUserId)
         const repository = createCouponsRepository(tx)
         const template = await repository.lockTemplate(actor.corpId, request.templateId)
         if (!template) throw new NotFound()

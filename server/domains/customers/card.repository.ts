@@ -6,6 +6,7 @@ import { addDays, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import { BIRTHDAY_RELATIONS } from '../../../shared/rules/fittingOccasion.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { bestFollowFirst, followInScope, followInScopeOfMe, ownFollow } from '../../db/scope.ts'
 import { sessionState, validSession } from '../session/validSession.ts'
 import { CONTACT_OUTCOMES, standingRule } from './contactRule.ts'
 import { toImportantDate, type ImportantDateRow } from './importantDate.ts'
@@ -42,6 +43,9 @@ interface CardRow {
   quietUntil: CivilDay | null
   purchaseDay: CivilDay | null
   purchasePiece: string | null
+  isMine: boolean
+  guide: string | null
+  isWaiting: boolean
   remark: string | null
   addedAt: Date | null
   addWay: number
@@ -105,6 +109,9 @@ const toCard = (row: CardRow, today: CivilDay): Card => ({
         : { day: row.purchaseDay, piece: row.purchasePiece },
   },
   follow: {
+    isMine: row.isMine,
+    guide: row.isMine ? null : row.guide,
+    isWaiting: row.isWaiting,
     remark: row.remark,
     addedAt: row.addedAt?.toISOString() ?? null,
     addWay: row.addWay,
@@ -219,7 +226,7 @@ export interface CardQuestion {
 }
 
 /**
- * Session check and the whole first screen. Everything hangs on the member's own active follow, each part one index lookup, so
+ * Session check and the whole first screen. Everything hangs on one follow in her scope, her own first; each part is one index lookup, so
  * its cost does not grow with the number of customers.
  */
 export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQuestion) => sql<CardRow>`
@@ -228,12 +235,12 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
              c.corp_name as "corpName", c.salutation, c.tier, c.ring_size as "ringSize", c.wrist_size as "wristSize",
              c.neck_size as "neckSize", c.wish, c.note, c.version, c.quiet_until as "quietUntil",
              bought.day as "purchaseDay", bought.piece as "purchasePiece",
-             f.remark, f.added_at as "addedAt", f.add_way as "addWay", f.channel,
+             f.staff_id = me.staff_id as "isMine", f.guide, f.is_waiting as "isWaiting", f.remark, f.added_at as "addedAt", f.add_way as "addWay", f.channel,
              coalesce((
                select json_agg(colleague.name order by other.added_at, colleague.staff_id)
                from follows other
                join staff colleague on colleague.staff_id = other.staff_id and colleague.status = 'active'
-               where other.customer_id = f.customer_id and other.status = 'active' and other.staff_id <> me.staff_id
+               where other.customer_id = f.customer_id and other.status = 'active' and other.staff_id <> f.staff_id
              ), '[]') as colleagues,
              contact.started_at as "lastAt", contact.staff_id as "lastStaffId", contact.name as "lastByName",
              contact.title as "lastWhat",
@@ -274,7 +281,13 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
       from sessions session
       join staff me on me.staff_id = session.staff_id
       left join customers c on c.corp_id = me.corp_id and c.external_user_id = ${externalUserId} and ${validSession(now)}
-      left join follows f on f.customer_id = c.customer_id and f.staff_id = me.staff_id and f.status = 'active'
+      left join lateral (
+        select f.*, owner.name as guide, owner.status <> 'active' as is_waiting
+        from follows f
+        join staff owner on owner.staff_id = f.staff_id
+        where f.customer_id = c.customer_id and ${followInScopeOfMe()}
+        order by ${bestFollowFirst({ staffId: sql`me.staff_id`, isGuide: sql`me.role = 'guide'` })}
+        limit 1) f on true
       left join lateral (
         select day, piece from purchases
         where purchases.customer_id = f.customer_id
@@ -318,9 +331,9 @@ export const createCardRepository = (db: Db | Tx) => ({
   /** The tags of a follow with what is suggested to the member beside them. */
   async readTags(actor: StaffActor, followId: number): Promise<CustomerTags | undefined> {
     const found = await sql<{ tags: CustomerTags }>`
-      select ${tagsJson(sql`f.staff_id`)} as tags
+      select ${tagsJson(sql`${actor.staffId}`)} as tags
       from follows f
-      where f.follow_id = ${followId} and f.staff_id = ${actor.staffId} and f.status = 'active'`.execute(db)
+      where f.follow_id = ${followId} and ${followInScope(actor)}`.execute(db)
     return found.rows[0]?.tags
   },
 
@@ -329,7 +342,7 @@ export const createCardRepository = (db: Db | Tx) => ({
       select ${reminderJson} as reminder
       from reminders r
       join staff me on me.staff_id = r.staff_id
-      join follows f on f.customer_id = r.customer_id and f.staff_id = r.staff_id and f.status = 'active'
+      join follows f on f.customer_id = r.customer_id and ${ownFollow(actor)}
       left join important_dates d on d.date_id = r.date_id
       left join people p on p.person_id = d.person_id
       where r.reminder_id = ${reminderId} and r.corp_id = ${actor.corpId} and r.staff_id = ${actor.staffId}`.execute(

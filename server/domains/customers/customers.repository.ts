@@ -11,6 +11,7 @@ import type { CivilDay } from '../../../shared/rules/civilDay.ts'
 import { addressCustomer } from '../../../shared/rules/customerName.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { bestFollowFirstFor, followInScope, ownFollow, staffInScope } from '../../db/scope.ts'
 import { standingRule } from './contactRule.ts'
 import type { CustomerNames, CustomerSearchKey } from './searchKeys.ts'
 import type { NewTouch } from './touch.ts'
@@ -20,6 +21,13 @@ const SHOWN_TAGS = 3
 export interface FollowIds {
   followId: number
   customerId: number
+}
+
+/** The follow that a member acts on: hers, or that of somebody she manages. */
+export interface ScopedFollow extends FollowIds {
+  isMine: boolean
+  /** its guide has left; WeCom takes nothing for it any more */
+  isWaiting: boolean
 }
 
 /** What a page of one's own customers is asked by. */
@@ -144,19 +152,43 @@ const toPurchase = (row: PurchaseRow): Purchase => ({
 const profileColumns = sql`salutation, tier, ring_size, wrist_size, neck_size, wish, note, version`
 
 export const createCustomersRepository = (db: Db | Tx) => ({
-  /** The member's own active follow of one customer. */
-  async findFollow(actor: StaffActor, externalUserId: string): Promise<FollowIds | undefined> {
+  /** The follow of one customer that is in the member's scope, her own first. */
+  async findFollow(actor: StaffActor, externalUserId: string): Promise<ScopedFollow | undefined> {
+    const found = await sql<ScopedFollow>`
+      select f.follow_id as "followId", f.customer_id as "customerId", f.staff_id = ${actor.staffId} as "isMine",
+             owner.status <> 'active' as "isWaiting"
+      from customers c
+      join follows f on f.customer_id = c.customer_id and ${followInScope(actor)}
+      join staff owner on owner.staff_id = f.staff_id
+      where c.corp_id = ${actor.corpId} and c.external_user_id = ${externalUserId}
+      order by ${bestFollowFirstFor(actor)}
+      limit 1`.execute(db)
+    return found.rows[0]
+  },
+
+  async findOwnFollow(actor: StaffActor, externalUserId: string): Promise<FollowIds | undefined> {
     const found = await sql<FollowIds>`
       select f.follow_id as "followId", f.customer_id as "customerId"
       from customers c
-      join follows f on f.customer_id = c.customer_id and f.staff_id = ${actor.staffId} and f.status = 'active'
+      join follows f on f.customer_id = c.customer_id and ${ownFollow(actor)}
       where c.corp_id = ${actor.corpId} and c.external_user_id = ${externalUserId}`.execute(db)
     return found.rows[0]
   },
 
-  /** A page of the member's own customers in pinyin order, from behind `after` on. */
+  /** A member whose customers the actor may look at. */
+  async findGuide(actor: StaffActor, userId: string): Promise<number | undefined> {
+    const found = await sql<{ staffId: number }>`
+      select s.staff_id as "staffId" from staff s
+      where s.corp_id = ${actor.corpId} and lower(s.user_id) = lower(${userId}) and ${staffInScope(actor)}`.execute(
+      db,
+    )
+    return found.rows[0]?.staffId
+  },
+
+  /** A page of one member's customers in pinyin order, from behind `after` on; `guideId` must be in scope. */
   async list(
     actor: StaffActor,
+    guideId: number,
     filter: CustomerFilter,
     after: { sortKey: string; followId: number } | undefined,
     count: number,
@@ -187,7 +219,7 @@ export const createCustomersRepository = (db: Db | Tx) => ({
           where t.tag_id = any(f.tag_ids) and not t.is_deleted and not g.is_deleted
           order by place
           limit ${SHOWN_TAGS}) t) worn on true
-      where f.staff_id = ${actor.staffId} and f.corp_id = ${actor.corpId} and f.status = 'active'
+      where f.staff_id = ${guideId} and ${guideId === actor.staffId ? ownFollow(actor) : followInScope(actor)}
         and ${wanted} and ${worn} and ${behind}
       order by f.sort_key, f.follow_id
       limit ${count}`.execute(db)
@@ -245,7 +277,10 @@ export const createCustomersRepository = (db: Db | Tx) => ({
       where f.follow_id = k.follow_id`.execute(db)
   },
 
-  /** The timeline of a customer whom the caller has in scope, newest first. */
+  /**
+   * The timeline of a customer whom the caller has in scope, newest first. What a colleague calls her is a note of the
+   * colleague's, which other guides do not read.
+   */
   async listTouches(
     actor: StaffActor,
     customerId: number,
@@ -261,6 +296,7 @@ export const createCustomersRepository = (db: Db | Tx) => ({
       from touches t
       left join staff who on who.staff_id = t.staff_id
       where t.customer_id = ${customerId} and t.corp_id = ${actor.corpId} and ${older}
+        ${actor.role === 'guide' ? sql`and (t.staff_id = ${actor.staffId} or t.kind not in ('remarkChanged', 'remarkRefused'))` : sql``}
       order by t.at desc, t.touch_id desc
       limit ${count}`.execute(db)
     return found.rows.map(row => toListedTouch(row, actor))

@@ -19,12 +19,12 @@ import { NotFound, Unauthenticated, VersionConflict } from '../../errors.ts'
 import type { Sealing } from '../../sealing.ts'
 import { SESSION_TOUCH_MS, touchSession } from '../session/validSession.ts'
 import { createCardRepository } from './card.repository.ts'
-import { createCustomersRepository, type FollowIds } from './customers.repository.ts'
+import { createCustomersRepository, type FollowIds, type ScopedFollow } from './customers.repository.ts'
 import { createPageCursors, cutPage } from './pageCursor.ts'
 import { customerQuery, customerSearchKey, phoneTailHash } from './searchKeys.ts'
 import type { NewTouch } from './touch.ts'
 
-export type { FollowIds } from './customers.repository.ts'
+export type { FollowIds, ScopedFollow } from './customers.repository.ts'
 export type { NewTouch } from './touch.ts'
 export { customerSearchKey, nameSound, phoneTails } from './searchKeys.ts'
 
@@ -49,6 +49,8 @@ export interface CustomersQuery extends PageQuery {
   q?: string | undefined
   /** WeCom's id of a tag */
   tag?: string | undefined
+  /** whose customers; default one's own */
+  of?: string | undefined
 }
 
 export function createCustomersService({ db, clock, sealing, timeZone }: CustomersDeps) {
@@ -57,13 +59,31 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
   const cards = createCardRepository(db)
 
   /**
-   * Scope of everything done for one customer: the member's own active follow.
+   * Scope of everything done for one customer: the member's own active follow, else that of somebody she manages.
    * @throws NotFound also for customers of other members; the two are never told apart.
    */
-  async function findFollow(tx: Db | Tx, actor: StaffActor, externalUserId: string): Promise<FollowIds> {
+  async function findFollow(tx: Db | Tx, actor: StaffActor, externalUserId: string): Promise<ScopedFollow> {
     const follow = await createCustomersRepository(tx).findFollow(actor, externalUserId)
     if (!follow) throw new NotFound()
     return follow
+  }
+
+  /**
+   * Scope of what only the guide in the chat may do: write to the customer, give a coupon.
+   * @throws NotFound as findFollow, also for customers of those she manages
+   */
+  async function findOwnFollow(tx: Db | Tx, actor: StaffActor, externalUserId: string): Promise<FollowIds> {
+    const follow = await createCustomersRepository(tx).findOwnFollow(actor, externalUserId)
+    if (!follow) throw new NotFound()
+    return follow
+  }
+
+  /** Whose customers are asked for. @throws NotFound for members not in scope */
+  async function guideOf(actor: StaffActor, userId: string | undefined): Promise<number> {
+    if (userId === undefined) return actor.staffId
+    const staffId = await customers.findGuide(actor, userId)
+    if (staffId === undefined) throw new NotFound()
+    return staffId
   }
 
   /** A line of the timeline, in the transaction of the change it tells of. */
@@ -90,12 +110,13 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
 
   return {
     findFollow,
+    findOwnFollow,
     recordTouch,
     recordTouches,
 
     /**
      * The first screen of a customer. The session is checked in the same, only statement.
-     * @throws Unauthenticated, or NotFound when the member does not follow that customer (now).
+     * @throws Unauthenticated, or NotFound when that customer is not in the member's scope (now).
      */
     async openCard(sessionHash: Buffer | undefined, externalUserId: string): Promise<Card> {
       if (!sessionHash) throw new Unauthenticated()
@@ -110,16 +131,18 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
     },
 
     /**
-     * The member's own customers in pinyin order. `q` finds 汉字 anywhere in 称呼, remark and name, pinyin and initials
+     * The member's own customers, or those of one she manages, in pinyin order. `q` finds 汉字 anywhere in 称呼, remark and name, pinyin and initials
      * from any syllable on, and the last four digits of a phone number.
      */
-    async list(actor: StaffActor, { q, tag, cursor, limit }: CustomersQuery): Promise<Page<CustomerRow>> {
-      const listed = `customers:${q ?? ''}:${tag ?? ''}`
+    async list(actor: StaffActor, { q, tag, of, cursor, limit }: CustomersQuery): Promise<Page<CustomerRow>> {
+      const guideId = await guideOf(actor, of)
+      const listed = `customers:${guideId}:${q ?? ''}:${tag ?? ''}`
       const [sortKey, followId] = cursor === undefined ? [] : cursors.read(actor, listed, cursor)
       const query = q ? customerQuery(q) : undefined
       if (q && !query) return { items: [], nextCursor: null }
       const found = await customers.list(
         actor,
+        guideId,
         {
           pattern: query?.pattern ?? null,
           phoneTail: query?.phoneTail ? phoneTailHash(sealing, query.phoneTail) : null,
@@ -232,8 +255,8 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
     },
 
     /**
-     * Tags of one of the member's follows, as the card shows them.
-     * @throws NotFound when the follow is hers no more.
+     * Tags of a follow in the member's scope, as the card shows them.
+     * @throws NotFound when it is not (any more).
      */
     async getTags(tx: Db | Tx, actor: StaffActor, followId: number): Promise<CustomerTags> {
       const tags = await createCardRepository(tx).readTags(actor, followId)

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { GroupCard } from '../../../shared/contract/groups.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { ownFollow } from '../../db/scope.ts'
 
 const MAX_MINE = 200
 const SHOWN_TAGS = 3
@@ -55,7 +56,7 @@ export const createGroupsRepository = (db: Db | Tx) => ({
         select c.customer_id, c.external_user_id, c.avatar_url, c.tier, f.sort_key, f.tag_ids,
           coalesce(nullif(c.salutation, ''), nullif(f.remark, ''), c.name) as address
         from present c
-        join follows f on f.customer_id = c.customer_id and f.staff_id = ${actor.staffId} and f.status = 'active'
+        join follows f on f.customer_id = c.customer_id and ${ownFollow(actor)}
         order by f.sort_key, f.follow_id limit ${MAX_MINE}),
       theirs as (
         select colleague.name, count(*)::int as customers
@@ -64,7 +65,7 @@ export const createGroupsRepository = (db: Db | Tx) => ({
         join staff colleague on colleague.staff_id = f.staff_id
         where not exists (
           select from follows own
-          where own.customer_id = c.customer_id and own.staff_id = ${actor.staffId} and own.status = 'active')
+          where own.customer_id = c.customer_id and ${ownFollow(actor, 'own')})
         group by colleague.staff_id, colleague.name)
       select chat.chat_id as "chatId", chat.name, chat.member_count as "memberCount",
         coalesce((
@@ -105,6 +106,14 @@ export const createGroupsRepository = (db: Db | Tx) => ({
       from chat, unnest(${ids}::text[], ${kinds}::smallint[]) as member (id, kind)
       on conflict (group_chat_id, member_id) do update set kind = excluded.kind
         where group_members.kind <> excluded.kind`.execute(db)
+  },
+
+  /** As `emptyOthers`, one group. */
+  async empty(corpId: number, chatId: string): Promise<void> {
+    await sql`
+      delete from group_members using group_chats chat
+      where chat.group_chat_id = group_members.group_chat_id and chat.corp_id = ${corpId}
+        and chat.chat_id = ${chatId}`.execute(db)
   },
 
   /** Groups WeCom no longer lists lose their members: nobody is in them, nobody sees them. */

@@ -30,6 +30,11 @@ export function createGroupsService({ db }: { db: Db }) {
       await createGroupsRepository(db).upsertGroup(actor.corpId, group, now)
     },
 
+    /** It has been dissolved. Safe to repeat. */
+    async remove(actor: JobActor, chatId: string): Promise<void> {
+      await createGroupsRepository(db).empty(actor.corpId, chatId)
+    },
+
     /** After a complete pull: whatever was not in it has been dissolved. */
     async keepOnly(actor: JobActor, chatIds: string[]): Promise<void> {
       await createGroupsRepository(db).emptyOthers(actor.corpId, chatIds)

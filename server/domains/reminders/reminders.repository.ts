@@ -4,6 +4,7 @@ import { addDays, civilDayOf, type CivilDay } from '../../../shared/rules/civilD
 import { addressCustomer } from '../../../shared/rules/customerName.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { ownFollow } from '../../db/scope.ts'
 import { toImportantDate, type ImportantDateRow } from '../customers/importantDate.ts'
 import { OVERDUE_DAYS } from '../customers/overdue.ts'
 
@@ -120,7 +121,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
       case when d.date_id is null then null else ${dateJson} end as date`
     const reminderTables = sql`
       from reminders r
-      join follows f on f.staff_id = r.staff_id and f.customer_id = r.customer_id and f.status = 'active'
+      join follows f on f.customer_id = r.customer_id and ${ownFollow(actor)}
       join customers c on c.customer_id = r.customer_id
       left join important_dates d on d.date_id = r.date_id
       left join people p on p.person_id = d.person_id`
@@ -147,7 +148,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
               f.added_at as at, null as date
        from follows f
        join customers c on c.customer_id = f.customer_id
-       where f.staff_id = ${actor.staffId} and f.corp_id = ${actor.corpId} and f.status = 'active' and f.tag_ids = '{}'
+       where ${ownFollow(actor)} and f.tag_ids = '{}'
          and f.added_at > ${new Date(now.getTime() - NEW_FRIEND_DAYS * DAY_MS)}
        order by rank limit ${SECTION_ROWS})
       union all
@@ -159,14 +160,14 @@ export const createRemindersRepository = (db: Db | Tx) => ({
          select dates.date_id, dates.next_on as occurrence, null::uuid as reminder_id, dates.customer_id
          from follows mine
          join important_dates dates on dates.customer_id = mine.customer_id
-         where mine.staff_id = ${actor.staffId} and mine.corp_id = ${actor.corpId} and mine.status = 'active'
+         where ${ownFollow(actor, 'mine')}
            and dates.remind_on > ${today}::date and dates.remind_on <= ${addDays(today, UPCOMING_DAYS)}::date
          union all
          select r.date_id, r.occurrence, r.reminder_id, r.customer_id
          from reminders r
          where ${isOpen} and r.date_id is not null and r.snoozed_until > ${today}::date
            and r.occurrence >= ${today}::date) coming
-       join follows f on f.staff_id = ${actor.staffId} and f.customer_id = coming.customer_id and f.status = 'active'
+       join follows f on f.customer_id = coming.customer_id and ${ownFollow(actor)}
        join customers c on c.customer_id = coming.customer_id
        join important_dates d on d.date_id = coming.date_id
        left join people p on p.person_id = d.person_id
@@ -197,7 +198,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
       select r.customer_id as "customerId", r.state, r.occurrence, r.acted_at as "actedAt", r.kind,
              p.relation, d.kind as "dateKind", d.label
       from reminders r
-      join follows f on f.staff_id = r.staff_id and f.customer_id = r.customer_id and f.status = 'active'
+      join follows f on f.customer_id = r.customer_id and ${ownFollow(actor)}
       left join important_dates d on d.date_id = r.date_id
       left join people p on p.person_id = d.person_id
       where r.reminder_id = ${reminderId} and r.corp_id = ${actor.corpId} and r.staff_id = ${actor.staffId}

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Occasion, Script, ScriptPart } from '../../../shared/contract/scripts.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { scriptInScope } from '../../db/scope.ts'
 
 interface ScriptRow {
   script_id: string
@@ -67,10 +68,7 @@ export const createScriptsRepository = (db: Db | Tx) => ({
         where colleague.corp_id = ${actor.corpId} and colleague.store_id is not distinct from ${storeId}::int
         group by sent.script_id
       ) used on used.script_id = s.script_id
-      where s.corp_id = ${actor.corpId} and s.archived_at is null
-        and (s.scope = 'company'
-          or (s.scope = 'store' and s.store_id = ${storeId}::int)
-          or (s.scope = 'personal' and s.staff_id = ${actor.staffId}))
+      where s.archived_at is null and ${scriptInScope(actor)}
       order by s.sort, s.title, s.script_id`.execute(db)
     return found.rows.map(toScript)
   },

@@ -3,6 +3,7 @@ import type { ScriptPart } from '../../../shared/contract/scripts.ts'
 import type { PartOutcome, PartResults, Send } from '../../../shared/contract/sends.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { scriptInScope } from '../../db/scope.ts'
 import type { SendOutcome } from './sendOutcome.ts'
 
 /** One customer or one customer group; the ids are internal. */
@@ -61,11 +62,7 @@ export const createSendsRepository = (db: Db | Tx) => ({
   /** The newest version of a script the member may use; undefined when there is none for her. */
   async findScriptVersion(actor: StaffActor, scriptId: string): Promise<number | undefined> {
     const found = await sql<{ version: number }>`
-      select version from scripts
-      where script_id = ${scriptId} and corp_id = ${actor.corpId}
-        and (scope = 'company'
-          or (scope = 'store' and store_id = ${actor.store?.storeId ?? null}::int)
-          or (scope = 'personal' and staff_id = ${actor.staffId}))`.execute(db)
+      select s.version from scripts s where s.script_id = ${scriptId} and ${scriptInScope(actor)}`.execute(db)
     return found.rows[0]?.version
   },
 

@@ -21,7 +21,7 @@ const SILENT_BATCH = 200
 interface Deps {
   db: Db
   clock: Clock
-  customers: Pick<CustomersService, 'findFollow' | 'recordTouches'>
+  customers: Pick<CustomersService, 'findOwnFollow' | 'recordTouches'>
   reminders: Pick<RemindersService, 'isOwn' | 'markSent'>
   groups: Pick<GroupsService, 'findGroup'>
 }
@@ -39,7 +39,7 @@ export type SendsService = ReturnType<typeof createSendsService>
 
 export const createSendsService = ({ db, clock, customers, reminders, groups }: Deps) => {
   const customer = async (actor: StaffActor, externalUserId: string): Promise<Receiver> => {
-    const { customerId } = await customers.findFollow(db, actor, externalUserId)
+    const { customerId } = await customers.findOwnFollow(db, actor, externalUserId)
     return { customerId, groupChatId: null }
   }
   const group = async (actor: StaffActor, chatId: string): Promise<Receiver> => {

@@ -88,6 +88,9 @@ describe('the card', () => {
       lastPurchase: { day: '2026-05-18', piece: '足金手链' },
     })
     expect(card.follow).toEqual({
+      isMine: true,
+      guide: null,
+      isWaiting: false,
       remark: '国贸林姐',
       addedAt: '2026-03-02T03:00:00.000Z',
       addWay: 1,
