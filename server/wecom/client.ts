@@ -42,7 +42,7 @@ const REPEAT_SECONDS = 1800
 const MOST_REPEAT_SECONDS = 4 * 3600
 
 export interface WecomClientDeps {
-  config: Config['wecom']
+  config: Pick<Config['wecom'], 'corpId' | 'agentId' | 'secret' | 'apiBase'>
   corpId: number
   db: Db
   clock: Clock
@@ -159,7 +159,11 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
         const page = await call('externalcontact/get', wire.CustomerAnswer, { query })
         const found = (customer ??= toCustomer(page.external_contact))
         follows.push(...page.follow_user.map(follower => toFollowOf(found, follower)))
-        if (page.next_cursor === cursor) break
+        if (page.next_cursor !== '' && page.next_cursor === cursor)
+          throw new WecomError('externalcontact/get', {
+            trouble: 'unreadable',
+            reason: 'the cursor stands still',
+          })
         cursor = page.next_cursor
       } while (cursor !== '')
       return { customer, follows }

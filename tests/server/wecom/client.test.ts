@@ -1,73 +1,32 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createSealing } from '../../../server/sealing.ts'
-import type { WecomError } from '../../../server/wecom/client.ts'
-import { createWecomClient, type WecomClient } from '../../../server/wecom/client.ts'
-import { fixedClock, type FixedClock } from '../../support/fixedClock.ts'
-import { createMake, type MadeCorp } from '../../support/make.ts'
-import { createTestDb, type TestDb } from '../../support/testDb.ts'
-import { startWecomServer, type WecomServer } from './wecomServer.ts'
+import type { WecomClient } from '../../../server/wecom/client.ts'
+import type { FixedClock } from '../../support/fixedClock.ts'
+import type { MadeCorp } from '../../support/make.ts'
+import { createTestDb, failureOf, ok, openWecomClients, refusing, SECRET } from './wecomClients.ts'
+import type { TestDb, WecomClients } from './wecomClients.ts'
+import type { WecomServer } from './wecomServer.ts'
 
-const SECRET = 'the-secret-of-the-app'
-const sealing = createSealing('a secret of the tests, long enough for anything')
 let test: TestDb
+let rig: WecomClients
 let server: WecomServer
 let clock: FixedClock
 let corp: MadeCorp
 let client: WecomClient
-let lines: unknown[]
 
 beforeAll(async () => {
   test = await createTestDb()
 })
 afterAll(() => test.drop())
 beforeEach(async () => {
-  server = await startWecomServer()
-  clock = fixedClock()
-  corp = await createMake(test.db).corp()
-  lines = []
-  client = clientOf()
+  rig = await openWecomClients(test)
+  ;({ server, clock, corp } = rig)
+  client = rig.open()
 })
-afterEach(async () => {
-  client.close()
-  await server.close()
-})
+afterEach(() => rig.close())
 
-/** One more server process of the same corp. */
-function clientOf(apiBase = server.apiBase, limits?: { totalMs?: number; connectMs?: number }): WecomClient {
-  const record = (...said: unknown[]) => void lines.push(said)
-  return createWecomClient({
-    config: {
-      corpId: corp.wecomCorpId,
-      agentId: '1',
-      secret: SECRET,
-      apiBase,
-      oauthBase: apiBase,
-      callback: undefined,
-    },
-    corpId: corp.corpId,
-    db: test.db,
-    clock,
-    sealing,
-    log: { warn: record, error: record },
-    limits,
-  })
-}
 const change = { userId: 'chenlu', externalUserId: 'wm1', add: ['et1'], remove: ['et2'] }
-const ok = () => ({ json: { errcode: 0, errmsg: 'ok' } })
-const refusing = (errcode: number) => () => ({
-  json: {
-    errcode,
-    errmsg: `bad, from ip: 1.2.3.4, more info at https://open.work.weixin.qq.com/?e=${errcode}`,
-  },
-})
-const failureOf = (work: Promise<unknown>): Promise<WecomError> =>
-  work.then(
-    () => Promise.reject(new Error('it succeeded')),
-    (error: unknown) => error as WecomError,
-  )
-
 describe('a call', () => {
   it('carries the token in the query and our words in WeCom’s spelling', async () => {
     server.answer['externalcontact/mark_tag'] = ok
@@ -135,17 +94,15 @@ describe('a call', () => {
   it('ends when WeCom is silent, and when it cannot be reached', async () => {
     server.answer['user/get'] = () => 'silence'
     server.answer['auth/getuserinfo'] = () => 'silence'
-    const impatient = clientOf(server.apiBase, { totalMs: 150 })
+    const impatient = rig.open({ limits: { totalMs: 150 } })
     expect(await failureOf(impatient.findLoginUser('CODE'))).toMatchObject({ trouble: 'timeout' })
-    impatient.close()
 
     const closed = createServer()
     await new Promise<void>(listening => closed.listen(0, '127.0.0.1', listening))
     const { port } = closed.address() as AddressInfo
     await new Promise(done => closed.close(done))
-    const lost = clientOf(`http://127.0.0.1:${port}`)
+    const lost = rig.open({ apiBase: `http://127.0.0.1:${port}` })
     expect(await failureOf(lost.getMember('x'))).toMatchObject({ trouble: 'network' })
-    lost.close()
   })
 
   it('makes no more than three writes at a time', async () => {
@@ -162,32 +119,6 @@ describe('a call', () => {
   })
 })
 
-describe('P19 wrong credentials', () => {
-  it.each([40001, 40013, 60020])('stop every call at once after %i', async errcode => {
-    server.answer.gettoken = refusing(errcode)
-    expect(await failureOf(client.markTag(change))).toMatchObject({ errcode, retry: 'stop' })
-    expect(await failureOf(client.getMember('x'))).toMatchObject({ errcode })
-    expect(await failureOf(client.getTicket('corp'))).toMatchObject({ errcode })
-    expect(server.asked).toHaveLength(1)
-  })
-
-  it('a missing permission stops its own API only', async () => {
-    server.answer['externalcontact/mark_tag'] = refusing(48002)
-    server.answer['user/get'] = () => ({ json: { errcode: 0, userid: 'chenlu', status: 1 } })
-    await failureOf(client.markTag(change))
-    await failureOf(client.markTag(change))
-    expect(server.askedFor('externalcontact/mark_tag')).toHaveLength(1)
-    expect((await client.getMember('chenlu')).status).toBe('active')
-  })
-
-  it('too many calls of one API hold back that API', async () => {
-    server.answer['externalcontact/mark_tag'] = refusing(45009)
-    expect((await failureOf(client.markTag(change))).retry).toBe('breaker')
-    expect((await failureOf(client.markTag(change))).errcode).toBe(45009)
-    expect(server.askedFor('externalcontact/mark_tag')).toHaveLength(1)
-  })
-})
-
 describe('P19 tokens and tickets', () => {
   const stored = async (kind: string) =>
     (
@@ -201,24 +132,22 @@ describe('P19 tokens and tickets', () => {
       await new Promise(resolve => setTimeout(resolve, 60))
       return { json: { errcode: 0, access_token: 'the-one', expires_in: 7200 } }
     }
-    const processes = [client, clientOf(), clientOf(), clientOf()]
+    const processes = [client, rig.open(), rig.open(), rig.open()]
     const tickets = await Promise.all(
       processes.flatMap(each => [each.getTicket('corp'), each.getTicket('corp')]),
     )
     expect(new Set(tickets.map(ticket => ticket.value))).toEqual(new Set(['ticket-of-the-corp']))
     expect(server.askedFor('gettoken')).toHaveLength(1)
     expect(server.askedFor('get_jsapi_ticket')).toHaveLength(1)
-    for (const each of processes) each.close()
   })
 
   it('are renewed once for all when a token is refused to several at the same time', async () => {
     server.answer['externalcontact/mark_tag'] = ({ query }) =>
       query.access_token === 'token-1' ? refusing(42001)() : ok()
-    const processes = [client, clientOf(), clientOf()]
+    const processes = [client, rig.open(), rig.open()]
     await client.getTicket('corp')
     await Promise.all(processes.flatMap(each => [each.markTag(change), each.markTag(change)]))
     expect(server.askedFor('gettoken')).toHaveLength(2)
-    for (const each of processes) each.close()
   })
 
   it('lie sealed in the database', async () => {
@@ -254,10 +183,9 @@ describe('P19 tokens and tickets', () => {
       json: { errcode: 0, ticket: 'a-younger-one', expires_in: 7200 },
     })
     expect((await client.getTicket('corp', { maxAgeSeconds: 60 })).value).toBe('a-younger-one')
-    const other = clientOf()
+    const other = rig.open()
     expect((await other.getTicket('corp', { maxAgeSeconds: 60 })).value).toBe('a-younger-one')
     expect(server.askedFor('get_jsapi_ticket')).toHaveLength(2)
-    other.close()
   })
 })
 

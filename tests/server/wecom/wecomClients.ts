@@ -46,7 +46,7 @@ export async function openWecomClients(test: TestDb): Promise<WecomClients> {
     lines,
     open({ apiBase = server.apiBase, limits, clock: own, secret = SECRET } = {}) {
       const client = createWecomClient({
-        config: { corpId: corp.wecomCorpId, agentId: '1000002', secret, apiBase, oauthBase: apiBase },
+        config: { corpId: corp.wecomCorpId, agentId: '1000002', secret, apiBase },
         corpId: corp.corpId,
         db: test.db,
         clock: own ?? clock,

@@ -6,7 +6,8 @@ export interface Asked {
   query: Record<string, string>
   body: unknown
 }
-export type Reply = { json: unknown } | { raw: string; status?: number; type?: string } | 'drop' | 'silence'
+export type Reply =
+  { json: unknown; date?: string } | { raw: string; status?: number; type?: string } | 'drop' | 'silence'
 
 /** A WeCom of a few lines: what each API answers is a function of the test. */
 export interface WecomServer {
@@ -42,6 +43,7 @@ export async function startWecomServer(): Promise<WecomServer> {
     }
     if (reply === 'silence') return
     if (reply === 'drop') return void request.socket.destroy()
+    if ('json' in reply && reply.date) response.setHeader('date', reply.date)
     if ('json' in reply)
       response.setHeader('content-type', 'application/json').end(JSON.stringify(reply.json))
     else {
