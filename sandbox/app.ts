@@ -1,7 +1,11 @@
 import { Hono } from 'hono'
+import type { MiddlewareHandler } from 'hono'
 import { createBridge } from './bridge/bridge.ts'
 import type { Bridge } from './bridge/bridge.ts'
 import { bridgeRoutes } from './bridge/bridgeRoutes.ts'
+import { createCallbacks } from './callbacks/callbacks.ts'
+import type { Callbacks } from './callbacks/callbacks.ts'
+import { echoApi } from './callbacks/echo.ts'
 import type { SandboxConfig } from './config.ts'
 import { controlRoutes } from './control/control.ts'
 import { ensureDevice } from './deviceCookie.ts'
@@ -11,6 +15,7 @@ import { openApiRoutes } from './openApi/openApi.ts'
 import { createProxy } from './proxy.ts'
 import { windowRoutes } from './window/windowRoutes.ts'
 import { generateBigCorp } from './world/bigCorp.ts'
+import { settleTransfers } from './world/transfers.ts'
 import type { World } from './world/types.ts'
 import { createWorld } from './world/world.ts'
 
@@ -18,6 +23,7 @@ export interface Sandbox {
   app: Hono
   world: World
   bridge: Bridge
+  callbacks: Callbacks
 }
 
 /**
@@ -30,24 +36,38 @@ export function createSandbox({ config, now }: { config: SandboxConfig; now: () 
   const generate = bigCorp && ((at: number, seed: number) => generateBigCorp(at, bigCorp, seed))
   const world = createWorld({ corp: config.corp, now, ...(generate && { generate }) })
   const bridge = createBridge(world)
-  return { app: sandboxApp({ world, bridge, appUrl: config.appUrl }), world, bridge }
+  const callbacks = createCallbacks(world, config.callbacks)
+  return {
+    app: sandboxApp({ world, bridge, callbacks, appUrl: config.appUrl }),
+    world,
+    bridge,
+    callbacks,
+  }
 }
 
 /** The routes over a given world; `createSandbox` is the usual way in. */
 export function sandboxApp({
   world,
   bridge,
+  callbacks,
   appUrl,
 }: {
   world: World
   bridge: Bridge
+  callbacks: Callbacks
   appUrl: string
 }): Hono {
+  const settle: MiddlewareHandler = (_context, next) => {
+    settleTransfers(world)
+    return next()
+  }
   return new Hono()
+    .use('/cgi-bin/*', settle, echoApi(world, callbacks))
+    .use('/sandbox/api/*', settle)
     .route('/cgi-bin', openApiRoutes(world))
     .use(ensureDevice)
     .route('/connect/oauth2', oauthRoutes(world))
-    .route('/sandbox/api', controlRoutes(world))
+    .route('/sandbox/api', controlRoutes(world, callbacks))
     .route('/sandbox/bridge', bridgeRoutes(bridge))
     .route('/sandbox/events', eventRoutes(world, bridge))
     .route('/', windowRoutes(world))

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { usualTimes } from './callbacks/settings.ts'
+import type { CallbackSettings } from './callbacks/settings.ts'
 import { usualBigCorp } from './world/bigCorp.ts'
 import type { BigCorpSize } from './world/bigCorp.ts'
 import type { Corp } from './world/types.ts'
@@ -14,6 +16,8 @@ export interface SandboxConfig {
   clockFile: string | undefined
   /** absent: the little jeweller */
   bigCorp?: BigCorpSize
+  /** absent: the app has no receive URL and hears of nothing */
+  callbacks?: CallbackSettings
 }
 
 const Environment = z.object({
@@ -30,6 +34,17 @@ const Environment = z.object({
   WECOM_CORP_ID: z.string().min(1).default('ww5a9db0xguidebar01'),
   WECOM_AGENT_ID: z.coerce.number().int().positive().default(1_000_002),
   WECOM_APP_SECRET: z.string().min(1).default('sandbox-secret-not-a-real-one'),
+  /** where callbacks go; used once both of the two below are set */
+  SANDBOX_CALLBACK_URL: z.url({ protocol: /^https?$/ }).optional(),
+  WECOM_CALLBACK_TOKEN: z
+    .string()
+    .regex(/^[A-Za-z0-9]{1,32}$/, 'needs 1 to 32 letters and digits')
+    .optional(),
+  WECOM_CALLBACK_AES_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9]{43}$/, 'needs 43 letters and digits')
+    .optional(),
+  SANDBOX_CALLBACK_RETRY_MS: z.coerce.number().int().min(0).default(usualTimes.retryMs),
   CLOCK_FILE: z.string().min(1).optional(),
 })
 
@@ -47,10 +62,12 @@ export function readSandboxConfig(env: Record<string, string | undefined>): Sand
     throw new Error(`The sandbox's settings are not usable:\n${lines.join('\n')}`)
   }
   const settings = parsed.data
+  const appUrl = settings.SANDBOX_APP_URL.replace(/\/+$/, '')
+  const { WECOM_CALLBACK_TOKEN: token, WECOM_CALLBACK_AES_KEY: aesKey } = settings
   return {
     host: settings.HOST,
     port: settings.SANDBOX_PORT,
-    appUrl: settings.SANDBOX_APP_URL.replace(/\/+$/, ''),
+    appUrl,
     corp: {
       corpId: settings.WECOM_CORP_ID,
       name: '金禾珠宝',
@@ -59,6 +76,16 @@ export function readSandboxConfig(env: Record<string, string | undefined>): Sand
       trustedDomains: trustedDomains(settings.HOST, settings.SANDBOX_PORT, settings.SANDBOX_TRUSTED_DOMAINS),
     },
     clockFile: settings.CLOCK_FILE,
+    ...(token !== undefined &&
+      aesKey !== undefined && {
+        callbacks: {
+          ...usualTimes,
+          retryMs: settings.SANDBOX_CALLBACK_RETRY_MS,
+          url: settings.SANDBOX_CALLBACK_URL ?? `${appUrl}/wecom/callback`,
+          token,
+          aesKey,
+        },
+      }),
     ...(settings.SANDBOX_CORP === 'big' && {
       bigCorp: {
         ...usualBigCorp,

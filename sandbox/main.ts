@@ -4,6 +4,10 @@ import { createSandboxClock } from './clock.ts'
 import { readSandboxConfig } from './config.ts'
 import { passUpgrade } from './proxy.ts'
 import { ensureWindowBuilt } from './window/build.ts'
+import { settleTransfers } from './world/transfers.ts'
+
+/** How soon a transfer that nobody refused comes to its end when nobody asks. */
+const settleMs = 1000
 
 try {
   await start()
@@ -14,8 +18,9 @@ try {
 
 async function start(): Promise<void> {
   const config = readSandboxConfig(process.env)
-  const { app } = createSandbox({ config, now: createSandboxClock(config.clockFile) })
+  const { app, world } = createSandbox({ config, now: createSandboxClock(config.clockFile) })
   await ensureWindowBuilt()
+  setInterval(() => settleTransfers(world), settleMs).unref()
 
   const server = serve({ fetch: app.fetch, hostname: config.host, port: config.port }, ({ port }) => {
     config.corp.trustedDomains.push(

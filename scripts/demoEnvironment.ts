@@ -28,6 +28,10 @@ export function demoEnvironment(env: NodeJS.ProcessEnv): Record<string, string> 
     WECOM_APP_SECRET: 'sandbox-secret-not-a-real-one',
     WECOM_API_BASE: localSandbox,
     WECOM_OAUTH_BASE: sandboxUrl,
+    // To the server itself, also where the webview shows something else (hot reload).
+    SANDBOX_CALLBACK_URL: `http://${shown}:${port}/wecom/callback`,
+    WECOM_CALLBACK_TOKEN: 'sandboxOnlyCallbackToken',
+    WECOM_CALLBACK_AES_KEY: 'sandboxOnlyCallbackKeyNotARealOne0123456789',
     ADMIN_USERIDS: env.ADMIN_USERIDS || 'hq_admin',
     LOG_LEVEL: env.LOG_LEVEL || 'info',
   }

@@ -3,11 +3,15 @@ import { Hono } from 'hono'
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { HTTPException } from 'hono/http-exception'
-import type { z } from 'zod'
+import { createCallbacks } from '../callbacks/callbacks.ts'
+import type { Callbacks } from '../callbacks/callbacks.ts'
 import { DEVICE_COOKIE } from '../deviceCookie.ts'
 import { WorldRefusal } from '../world/refusal.ts'
 import type { Customer, Follow, World } from '../world/types.ts'
+import { actionRoutes } from './actionRoutes.ts'
 import { drawAvatar } from './avatar.ts'
+import { body, ControlRefusal } from './body.ts'
+import { callbackRoutes } from './callbackRoutes.ts'
 import {
   CustomerChange,
   DeviceChange,
@@ -16,28 +20,18 @@ import {
   FollowChange,
   LimitsChange,
   MemberChange,
+  NetworkChange,
   NewCustomer,
   NewTagGroup,
   SayRequest,
 } from './schemas.ts'
-
-/** The request cannot be carried out; the message says which field or thing is at fault. */
-class ControlRefusal extends Error {
-  override name = 'ControlRefusal'
-  readonly status: 404 | 422
-
-  constructor(status: 404 | 422, message: string) {
-    super(message)
-    this.status = status
-  }
-}
 
 /**
  * Reading and steering the sandbox over HTTP, for the chat window and for tests (mounted at `/sandbox/api`).
  * Answers JSON in the world's own words; refusals are `{ message }` with 404 or 422. There is no login: the sandbox
  * holds nobody real.
  */
-export function controlRoutes(world: World): Hono {
+export function controlRoutes(world: World, callbacks: Callbacks = createCallbacks(world, undefined)): Hono {
   const control = new Hono()
     .get('/state', context => context.json(summary(world)))
     .post('/reset', context => {
@@ -47,6 +41,8 @@ export function controlRoutes(world: World): Hono {
     .route('/', peopleRoutes(world))
     .route('/', chatRoutes(world))
     .route('/', machineRoutes(world))
+    .route('/actions', actionRoutes(world))
+    .route('/callbacks', callbackRoutes(callbacks))
 
   control.onError((cause, context) => {
     if (cause instanceof ControlRefusal) return context.json({ message: cause.message }, cause.status)
@@ -150,6 +146,7 @@ function machineRoutes(world: World): Hono {
       const api = context.req.query('api')
       return context.json(world.calls().filter(call => api === undefined || call.api === api))
     })
+    .get('/calls/totals', context => context.json(world.callTotals()))
     .delete('/calls', context => {
       world.clearCalls()
       return context.body(null, 204)
@@ -161,29 +158,19 @@ function machineRoutes(world: World): Hono {
     })
     .get('/limits', context => context.json(world.limits()))
     .patch('/limits', async context => context.json(world.setLimits(await body(context, LimitsChange))))
+    .get('/network', context => context.json(world.network()))
+    .patch('/network', async context => context.json(world.setNetwork(await body(context, NetworkChange))))
     .post('/tokens/expire', async context => {
-      const { what } = await body(context, ExpireRequest)
-      if (what !== 'tickets') world.expireTokens()
-      if (what !== 'tokens') world.expireTickets()
+      const { what, how } = await body(context, ExpireRequest)
+      if (what === 'tokens' || what === 'all') {
+        if (how === 'revoke') world.revokeTokens()
+        else world.expireTokens()
+      }
+      if (what === 'tickets' || what === 'all') world.expireTickets()
+      if (what === 'corpTicket') world.expireTickets('corp')
+      if (what === 'agentTicket') world.expireTickets('agent')
       return context.body(null, 204)
     })
-}
-
-/** Reads a JSON body (nothing counts as `{}`) @throws ControlRefusal 422 naming every field at fault */
-async function body<Schema extends z.ZodType>(context: Context, schema: Schema): Promise<z.output<Schema>> {
-  const text = await context.req.text()
-  const parsed = schema.safeParse(text.trim() === '' ? {} : parseJson(text))
-  if (parsed.success) return parsed.data
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`)
-  throw new ControlRefusal(422, faults.join('; '))
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new ControlRefusal(422, 'body: no JSON')
-  }
 }
 
 /** The caller's own device by its cookie; a caller without one gets it now. */
