@@ -7,6 +7,7 @@ import { couponPageRoutes } from './domains/coupons/couponPage.routes.ts'
 import { couponsRoutes } from './domains/coupons/coupons.routes.ts'
 import { customersRoutes } from './domains/customers/customers.routes.ts'
 import { groupsRoutes } from './domains/groups/groups.routes.ts'
+import { healthChecksRoutes } from './domains/health/health.routes.ts'
 import { peopleRoutes } from './domains/people/people.routes.ts'
 import { remindersRoutes } from './domains/reminders/reminders.routes.ts'
 import { scriptsRoutes } from './domains/scripts/scripts.routes.ts'
@@ -59,6 +60,7 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   sendsRoutes(door, services.sends)
   couponsRoutes(door, services.coupons)
   groupsRoutes(door, services.groups)
+  healthChecksRoutes(door, services.health)
 
   const document = {
     openapi: '3.1.0',

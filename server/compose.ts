@@ -6,6 +6,7 @@ import { createCouponsService } from './domains/coupons/coupons.service.ts'
 import { couponsJobs } from './domains/coupons/coupons.jobs.ts'
 import { createCustomersService } from './domains/customers/customers.service.ts'
 import { createGroupsService } from './domains/groups/groups.service.ts'
+import { createHealthService } from './domains/health/health.service.ts'
 import { createPeopleService } from './domains/people/people.service.ts'
 import { createRemindersService } from './domains/reminders/reminders.service.ts'
 import { remindersJobs } from './domains/reminders/reminders.jobs.ts'
@@ -59,7 +60,8 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     scripts,
     customers,
   })
-  return { session, customers, tags, reminders, people, scripts, groups, sends, coupons, sync }
+  const health = createHealthService({ db, wecom, corpId, config, clock })
+  return { session, customers, tags, reminders, people, scripts, groups, sends, coupons, sync, health }
 }
 
 export type Services = ReturnType<typeof compose>

@@ -82,6 +82,7 @@ describe('arrows point down', () => {
       'sends',
       'coupons',
       'sync',
+      'health',
     ]
     const wrong = arrows.filter(({ from, to }) => {
       const here = domainOf(from, 'server')

@@ -1,6 +1,7 @@
 import * as coupons from './coupons.ts'
 import * as customers from './customers.ts'
 import * as groups from './groups.ts'
+import * as health from './health.ts'
 import * as people from './people.ts'
 import * as reminders from './reminders.ts'
 import * as scripts from './scripts.ts'
@@ -38,4 +39,5 @@ export const api = {
   confirmCoupon: coupons.confirmCoupon,
   releaseCoupon: coupons.releaseCoupon,
   getGroup: groups.getGroup,
+  checkHealth: health.checkHealth,
 } as const
