@@ -10,7 +10,25 @@ export const router = createRouter({
     // Left for the sidebar: nothing to draw here, App.vue does.
     { path: '/', component: { render: () => null } },
     { path: '/today', component: () => import('./views/TodayView.vue') },
-    { path: '/customers', component: () => import('./views/CustomersView.vue') },
+    {
+      path: '/customers',
+      component: () => import('./views/CustomersView.vue'),
+      // `of`: a member's customers, for the manager of her store; another member is another list.
+      props: route => ({ of: typeof route.query['of'] === 'string' ? route.query['of'] : undefined }),
+    },
+    { path: '/outbox', component: () => import('./views/OutboxView.vue') },
+    {
+      path: '/console',
+      component: () => import('./views/ConsoleGate.vue'),
+      children: [
+        { path: '', component: () => import('./views/ConsoleView.vue') },
+        { path: 'staff', component: () => import('./views/StaffView.vue') },
+        { path: 'handover', component: () => import('./views/HandoverView.vue') },
+        { path: 'handover/:userId', component: () => import('./views/LeaverView.vue'), props: true },
+        { path: 'stores', component: () => import('./views/StoresView.vue'), meta: { isForAdmin: true } },
+        { path: 'health', component: () => import('./views/HealthView.vue'), meta: { isForAdmin: true } },
+      ],
+    },
     { path: '/:unknown(.*)*', redirect: '/today' },
   ],
 })

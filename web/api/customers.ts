@@ -3,8 +3,8 @@ import * as operations from '../../shared/contract/customers.ts'
 import type { ProfileChange, PurchaseDraft } from '../../shared/contract/customers.ts'
 import { call } from './client.ts'
 
-/** My customers; a cursor goes on where a page ended. */
-export const listCustomers = (query: { q?: string; tag?: string; cursor?: string }) =>
+/** My customers, or those `of` a member of mine; a cursor goes on where a page ended. */
+export const listCustomers = (query: { q?: string; tag?: string; cursor?: string; of?: string }) =>
   call(operations.listCustomers, { query })
 
 export const changeProfile = (externalUserId: string, body: ProfileChange, version: number) =>

@@ -11,3 +11,7 @@ export function problemTitle(error: unknown): string {
   if (error instanceof ApiError) return error.problem.title
   return isUnreachable(error) ? '网络没有通' : '我们这边出了点问题'
 }
+
+/** As `problemTitle`, in the server's fuller words where it has some. */
+export const problemDetail = (error: unknown): string =>
+  error instanceof ApiError && error.problem.detail ? error.problem.detail : problemTitle(error)

@@ -6,6 +6,8 @@ export function usePages<T>(fetchPage: (cursor: string | undefined) => Promise<P
   const items = shallowRef<T[]>([])
   const error = shallowRef<unknown>()
   const busy = ref(false)
+  /** Whether any page has come: an empty list is only then known to be empty. */
+  const isKnown = ref(false)
   const nextCursor = ref<string | null>(null)
   let latest = 0
 
@@ -18,6 +20,7 @@ export function usePages<T>(fetchPage: (cursor: string | undefined) => Promise<P
       if (turn !== latest) return
       items.value = cursor === undefined ? page.items : [...items.value, ...page.items]
       nextCursor.value = page.nextCursor
+      isKnown.value = true
     } catch (cause) {
       if (turn === latest) error.value = cause
     } finally {
@@ -29,6 +32,7 @@ export function usePages<T>(fetchPage: (cursor: string | undefined) => Promise<P
     items,
     error,
     busy,
+    isKnown,
     hasMore: computed(() => nextCursor.value !== null),
     /** The first page again; what is shown stays until it is there. */
     restart: () => take(undefined),
@@ -40,6 +44,7 @@ export function usePages<T>(fetchPage: (cursor: string | undefined) => Promise<P
       latest++
       items.value = []
       nextCursor.value = null
+      isKnown.value = false
       error.value = undefined
       busy.value = false
     },

@@ -5,14 +5,14 @@ import { usePages } from '../../ui/usePages.ts'
 /** Pause in the typing after which the server is asked. */
 export const TYPING_PAUSE_MS = 200
 
-/** My customers, found as the words are typed; only the answer to the latest words paints. */
-export function useCustomerSearch() {
+/** My customers, or those `of` a member, found as the words are typed; only the answer to the latest words paints. */
+export function useCustomerSearch(of: () => string | undefined = () => undefined) {
   const words = ref('')
   /** The words that the shown rows answer; undefined before the first answer. */
   const answered = ref<string>()
   /** Words of the pages under way: all pages of one list are asked with the same. */
   let asked = ''
-  const pages = usePages(cursor => listCustomers({ cursor, q: asked || undefined }))
+  const pages = usePages(cursor => listCustomers({ cursor, q: asked || undefined, of: of() }))
 
   async function restart(): Promise<void> {
     const mine = words.value.trim()
