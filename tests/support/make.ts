@@ -128,8 +128,9 @@ export function createMake(db: Db) {
       const role = given.role ?? 'guide'
       const store = given.store ?? null
       const { staffId } = await one(sql<{ staffId: number }>`
-        insert into staff (corp_id, user_id, name, store_id, role, status, synced_at)
-        values (${corp.corpId}, ${userId}, ${name}, ${store?.storeId ?? null}, ${role}, ${given.status ?? 'active'}, ${TEST_NOW})
+        insert into staff (corp_id, user_id, name, store_id, role, status, synced_at, confirmed_at)
+        values (${corp.corpId}, ${userId}, ${name}, ${store?.storeId ?? null}, ${role}, ${given.status ?? 'active'}, ${TEST_NOW},
+                ${TEST_NOW})
         returning staff_id as "staffId"`)
       const managedStoreIds = (given.manages ?? []).map(({ storeId }) => storeId)
       await sql`

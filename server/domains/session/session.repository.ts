@@ -24,22 +24,6 @@ export interface FoundSession {
   actor: StaffActor
 }
 
-export interface KnownStaff {
-  staffId: number
-  userId: string
-  role: Role
-  status: 'active' | 'disabled' | 'left'
-}
-
-export interface LearntStaff {
-  userId: string
-  name: string
-  role: Role
-  status: 'active' | 'disabled' | 'left'
-  /** all of the member's departments, the main one first; the first that is a store is hers */
-  departmentIds: number[]
-}
-
 export interface LoginAttempt {
   browserHash: Buffer
   returnTo: string
@@ -62,19 +46,33 @@ export interface SessionFacts {
   import: ImportProgress
 }
 
+/** `me` is the member, `stores` hers. */
+const actorColumns = sql`
+  me.corp_id as "corpId", me.staff_id as "staffId", me.user_id as "userId", me.name, me.role,
+  stores.store_id as "storeId", stores.name as "storeName", stores.address as "storeAddress",
+  array(select distinct store_id from store_managers where store_managers.staff_id = me.staff_id) as "managedStoreIds"`
+
 export const createSessionRepository = (db: Db | Tx) => ({
   async findSession(hash: Buffer, now: Date): Promise<FoundSession | undefined> {
     const found = await sql<SessionRow>`
       select ${sessionState(now)} as state, session.last_seen_at as "lastSeenAt",
-        me.corp_id as "corpId", me.staff_id as "staffId", me.user_id as "userId", me.name, me.role,
-        stores.store_id as "storeId", stores.name as "storeName", stores.address as "storeAddress",
-        array(select distinct store_id from store_managers where store_managers.staff_id = me.staff_id) as "managedStoreIds"
+        ${actorColumns}
       from sessions session
       join staff me on me.staff_id = session.staff_id
       left join stores on stores.store_id = me.store_id
       where session.token_hash = ${hash}`.execute(db)
     const row = found.rows[0]
     return row && toSession(row)
+  },
+
+  /** A member as the statements see her now. */
+  async findActor(staffId: number): Promise<StaffActor | undefined> {
+    const found = await sql<Omit<SessionRow, 'state' | 'lastSeenAt'>>`
+      select ${actorColumns}
+      from staff me
+      left join stores on stores.store_id = me.store_id
+      where me.staff_id = ${staffId} and me.status = 'active'`.execute(db)
+    return found.rows[0] && toActor(found.rows[0])
   },
 
   async insertSession(session: {
@@ -94,6 +92,12 @@ export const createSessionRepository = (db: Db | Tx) => ({
   async revokeSession(hash: Buffer, now: Date): Promise<void> {
     await sql`
       update sessions set revoked_at = ${now} where token_hash = ${hash} and revoked_at is null`.execute(db)
+  },
+
+  async revokeOf(staffIds: number[], now: Date): Promise<void> {
+    await sql`
+      update sessions set revoked_at = ${now}
+      where staff_id = any(${staffIds}::integer[]) and revoked_at is null`.execute(db)
   },
 
   async deleteOldSessions(corpId: number, before: Date): Promise<void> {
@@ -138,45 +142,6 @@ export const createSessionRepository = (db: Db | Tx) => ({
     await sql`delete from idempotency_keys where created_at < ${before}`.execute(db)
   },
 
-  async findStaff(corpId: number, userId: string): Promise<KnownStaff | undefined> {
-    const found = await sql<KnownStaff>`
-      select staff_id as "staffId", user_id as "userId", role, status
-      from staff where corp_id = ${corpId} and lower(user_id) = lower(${userId})`.execute(db)
-    return found.rows[0]
-  },
-
-  async upsertStaff(corpId: number, staff: LearntStaff, now: Date): Promise<{ staffId: number }> {
-    const written = await sql<{ staffId: number }>`
-      insert into staff (corp_id, user_id, name, role, status, synced_at, store_id)
-      values (${corpId}, ${staff.userId}, ${staff.name}, ${staff.role}, ${staff.status}, ${now}, (
-        select store_id from stores
-        where corp_id = ${corpId} and department_id = any(${staff.departmentIds}::integer[])
-        order by array_position(${staff.departmentIds}::integer[], department_id) limit 1))
-      on conflict (corp_id, lower(user_id)) do update
-        set name = excluded.name, role = excluded.role, status = excluded.status, store_id = excluded.store_id,
-            synced_at = excluded.synced_at
-      returning staff_id as "staffId"`.execute(db)
-    const [row] = written.rows
-    if (!row) throw new Error('the member was not written')
-    return row
-  },
-
-  /** The departments that are stores, of those given. */
-  async findStoreDepartments(corpId: number, departmentIds: number[]): Promise<number[]> {
-    const found = await sql<{ departmentId: number }>`
-      select department_id as "departmentId" from stores
-      where corp_id = ${corpId} and department_id = any(${departmentIds}::integer[])`.execute(db)
-    return found.rows.map(row => row.departmentId)
-  },
-
-  /** ADMIN_USERIDS as it stands now: who is on it becomes admin, who is no longer on it is a guide until the next sync. */
-  async writeAdmins(corpId: number, userIds: string[]): Promise<void> {
-    const names = userIds.map(userId => userId.toLowerCase())
-    await sql`
-      update staff set role = case when lower(user_id) = any(${names}::text[]) then 'admin' else 'guide' end
-      where corp_id = ${corpId} and (role = 'admin') <> (lower(user_id) = any(${names}::text[]))`.execute(db)
-  },
-
   async findFacts(corpId: number): Promise<SessionFacts | undefined> {
     const found = await sql<FactsRow>`
       select corps.name as "corpName", run.state, run.reason, run.finished_at is not null as "isComplete",
@@ -193,10 +158,14 @@ export const createSessionRepository = (db: Db | Tx) => ({
   },
 })
 
-function toSession(row: SessionRow): FoundSession {
-  const { state, lastSeenAt, storeId, storeName, storeAddress, ...staff } = row
+function toSession({ state, lastSeenAt, ...row }: SessionRow): FoundSession {
+  return { state, lastSeenAt, actor: toActor(row) }
+}
+
+function toActor(row: Omit<SessionRow, 'state' | 'lastSeenAt'>): StaffActor {
+  const { storeId, storeName, storeAddress, ...staff } = row
   const store = storeId === null ? null : { storeId, name: storeName ?? '', address: storeAddress }
-  return { state, lastSeenAt, actor: { kind: 'staff', ...staff, store } }
+  return { kind: 'staff', ...staff, store }
 }
 
 /** A pull that has once been complete is shown as done, also while the nightly one runs over it. */

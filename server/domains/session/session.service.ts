@@ -1,13 +1,14 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Logger } from 'pino'
-import type { JssdkSignatures, Role, Session } from '../../../shared/contract/session.ts'
+import type { JssdkSignatures, Session } from '../../../shared/contract/session.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Config } from '../../config.ts'
-import type { Db } from '../../db/db.ts'
+import type { Db, Tx } from '../../db/db.ts'
 import { Forbidden, Invalid, NotFound, Refusal, Unauthenticated, Upstream } from '../../errors.ts'
 import { digest, randomToken, type Sealing } from '../../sealing.ts'
 import { isNoMember, WecomError, type WecomClient, type WecomMember } from '../../wecom/client.ts'
+import { createMembersRepository, type LearntMember } from './members.repository.ts'
 import { ownPage, ownPath } from './ownPath.ts'
 import { createSessionRepository } from './session.repository.ts'
 import { signPage } from './signPage.ts'
@@ -22,6 +23,8 @@ const LOGIN_LIFE_MS = 10 * 60_000
 const TICKET_MIN_AGE_SECONDS = 60
 const QUICK_TICKET_MIN_AGE_SECONDS = 3
 const QUICK_RENEWALS_PER_HOUR = 10
+/** Rights older than this are asked about again where much depends on them (P4). */
+const BELIEVED_MS = 10 * 60_000
 const KEPT_SESSIONS_MS = 24 * 60 * 60_000
 const KEPT_ANSWERS_MS = 48 * 60 * 60_000
 
@@ -61,40 +64,66 @@ export function createSessionService(deps: SessionDeps) {
   const { db, clock, log, wecom, config, corpId } = deps
   const { publicUrl } = config
   const repository = createSessionRepository(db)
-  const isAdmin = (userId: string) =>
-    config.adminUserIds.some(admin => admin.toLowerCase() === userId.toLowerCase())
 
-  /** WeCom's word on a member, written down; undefined for people without a place here. */
-  async function learn(userId: string): Promise<{ staffId: number } | undefined> {
+  /** What follows from departments, stores and ADMIN_USERIDS for the rights of some members, or (null) of all. */
+  async function refreshRights(tx: Tx, staffIds: number[] | null): Promise<void> {
+    const members = createMembersRepository(tx, corpId)
+    await members.placeMembers(staffIds)
+    await members.writeLeaders(staffIds)
+    await members.writeRoles(config.adminUserIds, staffIds)
+  }
+
+  /** Members as WeCom told of them at `askedAt`; who has been asked about since stays as she is. @returns those written */
+  async function writeMembers(tx: Tx, told: WecomMember[], askedAt: Date): Promise<number[]> {
+    const byId = new Map(told.map(member => [member.userId.toLowerCase(), toLearnt(member)]))
+    if (byId.size === 0) return []
+    const written = await createMembersRepository(tx, corpId).upsert([...byId.values()], askedAt, clock.now())
+    await refreshRights(tx, written)
+    return written
+  }
+
+  /**
+   * WeCom's word on a member, written down: `gone` for people without a place here.
+   * @throws WecomError when WeCom says nothing
+   */
+  async function ask(userId: string): Promise<'present' | 'gone'> {
+    const askedAt = clock.now()
     let member: WecomMember
     try {
       member = await wecom.getMember(userId)
     } catch (error) {
-      if (isNoMember(error)) return undefined
+      if (isNoMember(error)) return 'gone'
       throw error
     }
-    const departmentIds = [...new Set([member.mainDepartmentId, ...member.departmentIds])].filter(
-      id => id > 0,
-    )
-    const stores = await repository.findStoreDepartments(corpId, departmentIds)
-    const role: Role = isAdmin(member.userId)
-      ? 'admin'
-      : member.leadsDepartmentIds.some(id => stores.includes(id))
-        ? 'manager'
-        : 'guide'
-    const { userId: id, name, status } = member
-    const written = await repository.upsertStaff(
-      corpId,
-      { userId: id, name, role, status, departmentIds },
-      clock.now(),
-    )
-    return status === 'active' ? written : undefined
+    await db.transaction(tx => writeMembers(tx, [member], askedAt))
+    return member.status === 'active' ? 'present' : 'gone'
   }
 
+  /** What is known is believed for a while; when WeCom is away, also longer. */
+  async function confirm(userId: string): Promise<'present' | 'gone'> {
+    const known = await createMembersRepository(db, corpId).findMember(userId)
+    const isKnown = known?.status === 'active'
+    const age = clock.now().getTime() - (known?.confirmedAt?.getTime() ?? -Infinity)
+    if (isKnown && age <= BELIEVED_MS) return 'present'
+    try {
+      return await ask(userId)
+    } catch (error) {
+      if (!isKnown || !(error instanceof WecomError)) throw error
+      log.warn(
+        { err: error, staffId: known.staffId },
+        'a member could not be confirmed; what is known of her counts',
+      )
+      return 'present'
+    }
+  }
+
+  /** Whom a login lets in. */
   async function staffOf(userId: string): Promise<{ staffId: number } | undefined> {
-    const known = await repository.findStaff(corpId, userId)
-    if (known?.status === 'active' && (known.role === 'admin') === isAdmin(userId)) return known
-    return learn(userId)
+    if ((await confirm(userId)) === 'gone') return undefined
+    const known = await createMembersRepository(db, corpId).findMember(userId)
+    if (known?.status !== 'active') return undefined
+    await createMembersRepository(db, corpId).writeRoles(config.adminUserIds, [known.staffId])
+    return known
   }
 
   async function redeem(code: string): Promise<string | undefined | 'spent'> {
@@ -260,7 +289,18 @@ export function createSessionService(deps: SessionDeps) {
     },
 
     /** ADMIN_USERIDS may have changed since the last start. */
-    applyAdmins: () => repository.writeAdmins(corpId, config.adminUserIds),
+    applyAdmins: () => createMembersRepository(db, corpId).writeRoles(config.adminUserIds, null),
+
+    writeMembers,
+    refreshRights,
+    confirm,
+
+    /** The member as she is now: her part and her stores may have changed since her request began. */
+    findActor: (staffId: number): Promise<StaffActor | undefined> => repository.findActor(staffId),
+
+    /** Ends every session of these members. */
+    revokeOf: (tx: Tx, staffIds: number[]): Promise<void> =>
+      createSessionRepository(tx).revokeOf(staffIds, clock.now()),
 
     /** Takes away what nobody can use any more. */
     async sweep(): Promise<void> {
@@ -272,6 +312,14 @@ export function createSessionService(deps: SessionDeps) {
   }
 }
 export type SessionService = ReturnType<typeof createSessionService>
+
+const toLearnt = (member: WecomMember): LearntMember => ({
+  userId: member.userId,
+  name: member.name,
+  status: member.status,
+  departmentIds: [...new Set([member.mainDepartmentId, ...member.departmentIds])].filter(id => id > 0),
+  leadsDepartmentIds: member.leadsDepartmentIds,
+})
 
 /** A person waits for WeCom here: its refusals become answers she can act on. */
 async function askWecom<T>(ask: () => Promise<T>): Promise<T> {
