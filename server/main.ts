@@ -69,6 +69,7 @@ async function start(): Promise<void> {
     `已在 http://${config.host}:${config.port} 启动，对外地址 ${config.publicUrl}`,
   )
   await services.sync.startImport()
+  await services.sync.beat()
   endOnSignals(log)
 }
 

@@ -41,6 +41,7 @@ beforeAll(async () => {
   const job = { kind: 'job', corpId: test.corp.corpId, name: 'test' } as const
   await test.services.scripts.installStarter(job)
   await test.services.groups.upsertGroup(
+    test.db,
     job,
     {
       chatId: 'wr1',

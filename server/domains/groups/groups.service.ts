@@ -1,6 +1,6 @@
 import type { GroupCard } from '../../../shared/contract/groups.ts'
 import type { JobActor, StaffActor } from '../../actor.ts'
-import type { Db } from '../../db/db.ts'
+import type { Db, Tx } from '../../db/db.ts'
 import { NotFound } from '../../errors.ts'
 import { createGroupsRepository, type GroupIds, type PulledGroup } from './groups.repository.ts'
 
@@ -26,13 +26,13 @@ export function createGroupsService({ db }: { db: Db }) {
     },
 
     /** Writes a group as WeCom has it. Safe to repeat. */
-    async upsertGroup(actor: JobActor, group: PulledGroup, now: Date): Promise<void> {
-      await createGroupsRepository(db).upsertGroup(actor.corpId, group, now)
+    async upsertGroup(tx: Db | Tx, actor: JobActor, group: PulledGroup, now: Date): Promise<void> {
+      await createGroupsRepository(tx).upsertGroup(actor.corpId, group, now)
     },
 
     /** It has been dissolved. Safe to repeat. */
-    async remove(actor: JobActor, chatId: string): Promise<void> {
-      await createGroupsRepository(db).empty(actor.corpId, chatId)
+    async remove(tx: Db | Tx, actor: JobActor, chatId: string): Promise<void> {
+      await createGroupsRepository(tx).empty(actor.corpId, chatId)
     },
 
     /** After a complete pull: whatever was not in it has been dissolved. */

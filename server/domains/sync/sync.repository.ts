@@ -1,10 +1,7 @@
 import { sql } from 'kysely'
+import type { SyncState } from '../../../shared/contract/sync.ts'
+import type { CivilDay } from '../../../shared/rules/civilDay.ts'
 import type { Db, Tx } from '../../db/db.ts'
-
-/** Advisory lock of the pull: one process at a time per corp. */
-const PULL_LOCK_SPACE = 71_002
-/** The pull and the push may run on two servers whose clocks differ a little. */
-const CLOCKS_APART_MS = 10_000
 
 export interface PulledStore {
   departmentId: number
@@ -35,38 +32,15 @@ export interface PulledTag {
   initials: string
 }
 
-export interface PulledCustomer {
-  externalUserId: string
-  name: string
-  kind: 1 | 2
-  gender: 0 | 1 | 2
-  avatarUrl: string | null
-  corpName: string | null
-}
-
-export interface PulledFollow {
-  customerId: number
-  addedAt: Date | null
-  addWay: number
-  channel: string | null
-  remark: string | null
-  description: string | null
-  /** WeCom's */
-  tagIds: string[]
-  searchKey: string
-  sortKey: string
-  phonesSealed: Buffer | null
-  phoneTails: Buffer[]
-  /** the timeline's words, should this friend be new */
-  friendAdded: string
-}
-
 export interface StaffToPull {
   staffId: number
   userId: string
+  name: string
+  /** where to go on; empty for the first page */
   cursor: string
-  startedAt: Date | null
 }
+
+export type PullCause = SyncState['pull']['cause']
 
 export interface PullProgress {
   doneStaff: number
@@ -79,8 +53,6 @@ export interface PullRun {
   isComplete: boolean
 }
 
-const hex = (bytes: Buffer) => bytes.toString('hex')
-
 export const createSyncRepository = (db: Db | Tx, corpId: number) => ({
   async findRun(): Promise<PullRun | undefined> {
     const found = await sql<PullRun>`
@@ -90,11 +62,18 @@ export const createSyncRepository = (db: Db | Tx, corpId: number) => ({
     return found.rows[0]
   },
 
-  async writeRun(state: PullRun['state'], reason: string | null, now: Date): Promise<void> {
+  /** @param cause why it began; kept while it goes on */
+  async writeRun(
+    state: PullRun['state'],
+    reason: string | null,
+    now: Date,
+    cause: PullCause = 'first',
+  ): Promise<void> {
     await sql`
-      insert into sync_runs as run (corp_id, state, reason, started_at, finished_at)
-      values (${corpId}, ${state}, ${reason}, ${now}, ${state === 'done' ? now : null})
+      insert into sync_runs as run (corp_id, state, reason, cause, started_at, finished_at)
+      values (${corpId}, ${state}, ${reason}, ${cause}, ${now}, ${state === 'done' ? now : null})
       on conflict (corp_id) do update set state = excluded.state, reason = excluded.reason,
+        cause = case when run.state = 'done' then excluded.cause else run.cause end,
         started_at = case when run.state = 'done' then excluded.started_at else run.started_at end,
         -- of the last complete one: a repeated pull does not make the first undone
         finished_at = coalesce(excluded.finished_at, run.finished_at)`.execute(db)
@@ -200,16 +179,20 @@ export const createSyncRepository = (db: Db | Tx, corpId: number) => ({
 
   async listStaffToPull(): Promise<StaffToPull[]> {
     const found = await sql<StaffToPull>`
-      select s.staff_id as "staffId", staff.user_id as "userId", s.cursor, s.started_at as "startedAt"
+      select s.staff_id as "staffId", staff.user_id as "userId", staff.name, s.cursor
       from sync_staff s join staff on staff.staff_id = s.staff_id
       where s.corp_id = ${corpId} and s.state <> 'done'
       order by s.staff_id`.execute(db)
     return found.rows
   },
 
-  async startStaff(staffId: number, startedAt: Date): Promise<void> {
+  /**
+   * From the first page on. The time is the database's, as is that of every relation written since: what is older was not
+   * on the pages, whichever server wrote them.
+   */
+  async startStaff(staffId: number): Promise<void> {
     await sql`
-      update sync_staff set state = 'running', cursor = '', customers = 0, started_at = ${startedAt}
+      update sync_staff set state = 'running', cursor = '', customers = 0, started_at = clock_timestamp()
       where corp_id = ${corpId} and staff_id = ${staffId}`.execute(db)
   },
 
@@ -219,10 +202,15 @@ export const createSyncRepository = (db: Db | Tx, corpId: number) => ({
       where corp_id = ${corpId} and staff_id = ${staffId}`.execute(db)
   },
 
-  async finishStaff(staffId: number, now: Date): Promise<void> {
-    await sql`
+  /** @returns when her first page was asked for, by the database's clock */
+  async finishStaff(staffId: number, now: Date): Promise<Date> {
+    const finished = await sql<{ startedAt: Date }>`
       update sync_staff set state = 'done', finished_at = ${now}
-      where corp_id = ${corpId} and staff_id = ${staffId}`.execute(db)
+      where corp_id = ${corpId} and staff_id = ${staffId}
+      returning started_at as "startedAt"`.execute(db)
+    const [row] = finished.rows
+    if (!row) throw new Error('a member is not in the plan of the pull')
+    return row.startedAt
   },
 
   async findProgress(): Promise<PullProgress> {
@@ -233,101 +221,76 @@ export const createSyncRepository = (db: Db | Tx, corpId: number) => ({
     return found.rows[0] ?? { doneStaff: 0, totalStaff: 0, customers: 0 }
   },
 
-  /** In the order of their ids, so that two members' pages with the same customers never wait for each other in a circle. */
-  async upsertCustomers(
-    customers: PulledCustomer[],
-    now: Date,
-  ): Promise<{ customerId: number; externalUserId: string; salutation: string | null }[]> {
-    const rows = JSON.stringify(customers)
-    const written = await sql<{ customerId: number; externalUserId: string; salutation: string | null }>`
-      insert into customers (corp_id, external_user_id, kind, gender, name, avatar_url, corp_name, synced_at)
-      select ${corpId}, "externalUserId", kind, gender, name, "avatarUrl", "corpName", ${now}
-      from jsonb_to_recordset(${rows}::jsonb) as given (
-        "externalUserId" text, kind smallint, gender smallint, name text, "avatarUrl" text, "corpName" text)
-      order by "externalUserId"
-      on conflict (corp_id, external_user_id) do update
-        set kind = excluded.kind, gender = excluded.gender, name = excluded.name, avatar_url = excluded.avatar_url,
-            corp_name = excluded.corp_name, synced_at = excluded.synced_at
-      returning customer_id as "customerId", external_user_id as "externalUserId", salutation`.execute(db)
-    return written.rows
-  },
-
-  /**
-   * One page of a member's customers, with a line in the timeline for each new one. Tags that are still on their way to WeCom,
-   * or came there only after the page was asked for, stay as they are. A customer who had left stays so unless she was
-   * added anew.
-   */
-  async upsertFollows(staffId: number, follows: PulledFollow[], askedAt: Date, now: Date): Promise<void> {
-    const rows = JSON.stringify(
-      follows.map(follow => ({
-        ...follow,
-        phonesSealed: follow.phonesSealed && hex(follow.phonesSealed),
-        phoneTails: follow.phoneTails.map(hex),
-      })),
-    )
-    await sql`
-      with given as (
-        select * from jsonb_to_recordset(${rows}::jsonb) as f (
-          "customerId" bigint, "addedAt" timestamptz, "addWay" smallint, channel text, remark text, description text,
-          "tagIds" jsonb, "searchKey" text, "sortKey" text, "phonesSealed" text, "phoneTails" jsonb, "friendAdded" text)),
+  /** Says that somebody is here. @returns seconds since the last sign; undefined for the very first */
+  async beat(): Promise<number | undefined> {
+    const beat = await sql<{ gap: number | null }>`
+      with former as (select beat_at from sync_heartbeats where corp_id = ${corpId}),
       written as (
-        insert into follows as f (corp_id, staff_id, customer_id, added_at, add_way, channel, remark, description, tag_ids,
-          search_key, sort_key, phones_sealed, phone_tails, synced_at)
-        select ${corpId}, ${staffId}, given."customerId", given."addedAt", given."addWay", given.channel, given.remark,
-          given.description,
-          array(
-            select tags.tag_id from jsonb_array_elements_text(given."tagIds") with ordinality as t (id, place)
-            join tags on tags.corp_id = ${corpId} and tags.wecom_id = t.id and not tags.is_deleted
-            order by t.place),
-          given."searchKey", given."sortKey", decode(given."phonesSealed", 'hex'),
-          array(select decode(tail, 'hex') from jsonb_array_elements_text(given."phoneTails") as t (tail)), ${now}
-        from given order by given."customerId"
-        on conflict (staff_id, customer_id) do update
-          set added_at = excluded.added_at, add_way = excluded.add_way, channel = excluded.channel,
-            remark = excluded.remark, description = excluded.description, search_key = excluded.search_key,
-            sort_key = excluded.sort_key, phones_sealed = excluded.phones_sealed, phone_tails = excluded.phone_tails,
-            synced_at = excluded.synced_at,
-            status = case when f.status = 'lost' and f.added_at is not distinct from excluded.added_at
-              then 'lost' else 'active' end,
-            ended_at = case when f.status = 'lost' and f.added_at is not distinct from excluded.added_at
-              then f.ended_at end,
-            tag_ids = case
-              when exists (select from tag_changes c where c.follow_id = f.follow_id and c.state = 'pending')
-                or f.tags_settled_at >= ${new Date(askedAt.getTime() - CLOCKS_APART_MS)}
-              then f.tag_ids else excluded.tag_ids end
-        returning customer_id, xmax = 0 as is_new)
-      insert into touches (corp_id, customer_id, at, kind, actor, staff_id, what)
-      select ${corpId}, written.customer_id, coalesce(given."addedAt", ${now}), 'friendAdded', 'customer', ${staffId},
-        given."friendAdded"
-      from written join given on given."customerId" = written.customer_id
-      where written.is_new
-      order by written.customer_id`.execute(db)
+        insert into sync_heartbeats (corp_id, beat_at) values (${corpId}, clock_timestamp())
+        on conflict (corp_id) do update set beat_at = excluded.beat_at)
+      select extract(epoch from clock_timestamp() - beat_at)::float8 as gap
+      from (select 1) one left join former on true`.execute(db)
+    return beat.rows[0]?.gap ?? undefined
   },
 
-  /** Whom a complete pull of the member's customers did not show: she has removed them. */
-  async removeUnseen(staffId: number, startedAt: Date, now: Date): Promise<number> {
-    const removed = await sql<object>`
-      update follows set status = 'removed', ended_at = ${now}
-      where staff_id = ${staffId} and corp_id = ${corpId} and status in ('active', 'lost', 'transferring')
-        and synced_at < ${startedAt}
-      returning 1`.execute(db)
-    return removed.rows.length
+  async findState(today: CivilDay, timeZone: string): Promise<SyncState> {
+    const dayBegan = sql`(${today}::date)::timestamp at time zone ${timeZone}::text`
+    const found = await sql<StateRow>`
+      select coalesce(run.state, 'waiting') as state, run.reason, coalesce(run.cause, 'first') as cause,
+        run.started_at as "startedAt", run.finished_at as "finishedAt",
+        coalesce(progress.done, 0)::int as "doneStaff", coalesce(progress.total, 0)::int as "totalStaff",
+        coalesce(progress.customers, 0)::int as customers,
+        (select max(received_at) from callback_events e where e.corp_id = corps.corp_id) as "lastAt",
+        (select count(*)::int from callback_events e
+         where e.corp_id = corps.corp_id and e.received_at >= ${dayBegan}) as today,
+        (select count(*)::int from callback_events e
+         where e.corp_id = corps.corp_id and e.state = 'waiting') as "eventsWaiting",
+        (select count(*)::int from callback_events e
+         where e.corp_id = corps.corp_id and e.state = 'failed' and e.received_at >= ${dayBegan} - interval '7 days'
+        ) as failed
+      from corps
+      left join sync_runs run on run.corp_id = corps.corp_id
+      left join lateral (
+        select count(*) filter (where s.state = 'done') as done, count(*) as total, sum(s.customers) as customers
+        from sync_staff s where s.corp_id = corps.corp_id) progress on true
+      where corps.corp_id = ${corpId}`.execute(db)
+    const [row] = found.rows
+    if (!row) throw new Error('the corp has no row')
+    return toState(row)
   },
 })
 
-/**
- * Runs `work` unless another process is at it already; the lock lives on a connection of its own and dies with it.
- * @returns undefined when somebody else was at it
- */
-export async function pullAlone<T>(db: Db, corpId: number, work: () => Promise<T>): Promise<T | undefined> {
-  return db.kysely.connection().execute(async connection => {
-    const lock = await sql<{ held: boolean }>`
-      select pg_try_advisory_lock(${PULL_LOCK_SPACE}, ${corpId}) as held`.execute(connection)
-    if (!lock.rows[0]?.held) return undefined
-    try {
-      return await work()
-    } finally {
-      await sql`select pg_advisory_unlock(${PULL_LOCK_SPACE}, ${corpId})`.execute(connection)
-    }
-  })
+interface StateRow {
+  state: PullRun['state']
+  reason: string | null
+  cause: PullCause
+  startedAt: Date | null
+  finishedAt: Date | null
+  doneStaff: number
+  totalStaff: number
+  customers: number
+  lastAt: Date | null
+  today: number
+  eventsWaiting: number
+  failed: number
 }
+
+const toState = (row: StateRow): SyncState => ({
+  pull: {
+    state: row.state,
+    reason: row.reason,
+    cause: row.cause,
+    isRunning: row.state === 'running' || row.state === 'waiting',
+    startedAt: row.startedAt?.toISOString() ?? null,
+    finishedAt: row.finishedAt?.toISOString() ?? null,
+    doneStaff: row.doneStaff,
+    totalStaff: row.totalStaff,
+    customers: row.customers,
+  },
+  events: {
+    lastAt: row.lastAt?.toISOString() ?? null,
+    today: row.today,
+    waiting: row.eventsWaiting,
+    failed: row.failed,
+  },
+})

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { Logger } from 'pino'
-import { addWayText } from '../../../shared/rules/customerWords.ts'
-import type { JobActor } from '../../actor.ts'
+import type { SyncState } from '../../../shared/contract/sync.ts'
+import type { JobActor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Config } from '../../config.ts'
 import type { Db } from '../../db/db.ts'
+import { Forbidden } from '../../errors.ts'
 import type { Job, Queue } from '../../jobs/job.ts'
 import type { Sealing } from '../../sealing.ts'
 import {
@@ -14,35 +15,40 @@ import {
   type WecomFollow,
   type WecomMember,
 } from '../../wecom/client.ts'
-import {
-  customerSearchKey,
-  nameSound,
-  phoneTails,
-  type CustomersService,
-} from '../customers/customers.service.ts'
+import { nameSound, type CustomersService } from '../customers/customers.service.ts'
 import type { GroupsService } from '../groups/groups.service.ts'
 import type { ScriptsService } from '../scripts/scripts.service.ts'
 import { corpNameOf, storesOf, withBelow } from './storesOf.ts'
+import { createFollowsRepository } from './follows.repository.ts'
+import { createLeases, type Lease } from './leases.repository.ts'
+import { toPulledFollow } from './pulled.ts'
 import {
   createSyncRepository,
-  pullAlone,
-  type PulledFollow,
+  type PullCause,
   type PullProgress,
   type StaffToPull,
 } from './sync.repository.ts'
 
 /** Calls of one kind at the same time; WeCom does not say how many it likes (wecom/limits.md). */
-const PARALLEL = 3
+const PARALLEL = 5
 const OWNERS_PER_CALL = 100
 /** WeCom no longer knows a cursor of ours [server-api.md §0]. */
 const INVALID_CURSOR = 50100
+/** One page with its tries takes less; a pull that has not written anything for so long is dead. */
+const PULL_LEASE_SECONDS = 60
+const TAGS_LEASE_SECONDS = 30
+/** Beats come every minute; WeCom gives an event up after three tries within seconds. */
+const OUTAGE_SECONDS = 150
 const STOPPED_RETRY_MS = 5 * 60_000
 const BUSY_RETRY_MS = 60_000
 
 /** Pulls what is missing; a pull of a large corp takes hours, a dead worker is noticed by its heartbeat. */
-export const pullJob: Job<{ isFresh: boolean }> = {
+export const pullJob: Job<{ isFresh: boolean; cause?: PullCause | undefined }> = {
   name: 'sync.pull',
-  payload: z.object({ isFresh: z.boolean().default(false) }),
+  payload: z.object({
+    isFresh: z.boolean().default(false),
+    cause: z.enum(['first', 'nightly', 'outage', 'manual']).optional(),
+  }),
   onePerKey: true,
   retryLimit: 20,
   retrySeconds: 5,
@@ -50,6 +56,13 @@ export const pullJob: Job<{ isFresh: boolean }> = {
 }
 /** Every night: what no callback told us. */
 export const nightlyPullJob: Job<object> = { name: 'sync.nightly', payload: z.object({}), cron: '10 3 * * *' }
+/** Every minute: somebody is here to hear callbacks. */
+export const heartbeatJob: Job<object> = {
+  name: 'sync.heartbeat',
+  payload: z.object({}),
+  retryLimit: 0,
+  cron: '* * * * *',
+}
 
 /** What an admin has to put right, by the refusal it causes [D90664, EC 26-07]. */
 const stopReasons = new Map<number, string>([
@@ -73,11 +86,13 @@ export interface SyncDeps {
   groups: GroupsService
   scripts: Pick<ScriptsService, 'installStarter'>
   customers: Pick<CustomersService, 'installContactRule'>
+  timeZone: string
 }
 
 export function createSyncService(deps: SyncDeps) {
-  const { db, clock, log, queue, wecom, sealing, config, corpId, groups, scripts, customers } = deps
+  const { db, clock, log, queue, wecom, sealing, config, corpId, groups, scripts, customers, timeZone } = deps
   const repository = createSyncRepository(db, corpId)
+  const leases = createLeases(db, corpId)
   const actor: JobActor = { kind: 'job', corpId, name: 'sync' }
   const admins = config.adminUserIds.map(userId => userId.toLowerCase())
 
@@ -102,21 +117,20 @@ export function createSyncService(deps: SyncDeps) {
       if (member === 'unanswered') unanswered.push(userId)
       else if (member) members.push(member)
     })
-    await repository.upsertStaff(
-      members.map(({ userId, name, status, mainDepartmentId, departmentIds, leadsDepartmentIds }) => ({
-        userId,
-        name,
-        status,
-        isAdmin: admins.includes(userId.toLowerCase()),
-        departmentIds: [...new Set([mainDepartmentId, ...departmentIds])].filter(id => id > 0),
-        leadsDepartmentIds,
-      })),
-      clock.now(),
-    )
+    await repository.upsertStaff(members.map(toPulledStaff), clock.now())
     await repository.retireOthers([...members.map(({ userId }) => userId), ...unanswered], clock.now())
     await pullTags()
     return followUserIds
   }
+
+  const toPulledStaff = (member: WecomMember) => ({
+    userId: member.userId,
+    name: member.name,
+    status: member.status,
+    isAdmin: admins.includes(member.userId.toLowerCase()),
+    departmentIds: [...new Set([member.mainDepartmentId, ...member.departmentIds])].filter(id => id > 0),
+    leadsDepartmentIds: member.leadsDepartmentIds,
+  })
 
   /** Undefined for somebody who left between the list and the question; a refusal of another kind says nothing about her. */
   async function findMember(userId: string): Promise<WecomMember | undefined | 'unanswered'> {
@@ -130,24 +144,37 @@ export function createSyncService(deps: SyncDeps) {
     }
   }
 
+  /** Groups and tags as they are now; one at a time, so that no older list is written over a newer one. */
   async function pullTags(): Promise<void> {
-    const tagGroups = await wecom.listTagGroups()
-    await repository.upsertTagGroups(tagGroups.map(({ groupId, name, sort }) => ({ groupId, name, sort })))
-    await repository.upsertTags(
-      tagGroups.flatMap(({ groupId, tags }) =>
-        tags.map(tag => ({ ...tag, groupId, ...nameSound(tag.name) })),
-      ),
-    )
+    const lease = await leases.await('tagCatalogue', TAGS_LEASE_SECONDS)
+    try {
+      const tagGroups = await wecom.listTagGroups()
+      await db.transaction(async tx => {
+        await leases.hold(tx, lease, TAGS_LEASE_SECONDS)
+        const inTransaction = createSyncRepository(tx, corpId)
+        await inTransaction.upsertTagGroups(
+          tagGroups.map(({ groupId, name, sort }) => ({ groupId, name, sort })),
+        )
+        await inTransaction.upsertTags(
+          tagGroups.flatMap(({ groupId, tags }) =>
+            tags.map(tag => ({ ...tag, groupId, ...nameSound(tag.name) })),
+          ),
+        )
+      })
+    } finally {
+      await leases.giveBack(lease)
+    }
   }
 
   /** One member's customers, page by page; each page and the place behind it are written together. */
-  async function pullCustomers(member: StaffToPull, signal: AbortSignal): Promise<void> {
-    const startedAt = member.startedAt ?? clock.now()
-    const isWhole = await pullPages(member, startedAt, signal)
+  async function pullCustomers(member: StaffToPull, lease: Lease, signal: AbortSignal): Promise<void> {
+    const isWhole = await pullPages(member, lease, signal)
     await db.transaction(async tx => {
-      const inTransaction = createSyncRepository(tx, corpId)
-      if (isWhole) await inTransaction.removeUnseen(member.staffId, startedAt, clock.now())
-      await inTransaction.finishStaff(member.staffId, clock.now())
+      await leases.hold(tx, lease, PULL_LEASE_SECONDS)
+      const startedAt = await createSyncRepository(tx, corpId).finishStaff(member.staffId, clock.now())
+      if (!isWhole) return
+      const what = `企业微信里已不是 ${member.name} 的客户`
+      await createFollowsRepository(tx, corpId).endUnlisted(member.staffId, startedAt, clock.now(), what)
     })
     const progress = await repository.findProgress()
     log.info({ ...progress }, progressLine(progress))
@@ -159,18 +186,18 @@ export function createSyncService(deps: SyncDeps) {
    */
   async function pullPages(
     member: StaffToPull,
-    startedAt: Date,
+    lease: Lease,
     signal: AbortSignal,
     mayRestart = true,
   ): Promise<boolean> {
     let cursor = member.cursor
     do {
       signal.throwIfAborted()
-      if (cursor === '') await repository.startStaff(member.staffId, startedAt)
+      if (cursor === '') await repository.startStaff(member.staffId)
       try {
         const askedAt = clock.now()
         const page = await wecom.listFollows(member.userId, cursor)
-        await writePage(member.staffId, page.follows, page.nextCursor, askedAt)
+        await writePage(member.staffId, page, askedAt, lease)
         cursor = page.nextCursor
       } catch (error) {
         if (!(error instanceof WecomError) || error.retry !== 'final') throw error
@@ -181,7 +208,7 @@ export function createSyncService(deps: SyncDeps) {
           )
           return false
         }
-        return pullPages({ ...member, cursor: '' }, startedAt, signal, false)
+        return pullPages({ ...member, cursor: '' }, lease, signal, false)
       }
     } while (cursor !== '')
     return true
@@ -189,43 +216,28 @@ export function createSyncService(deps: SyncDeps) {
 
   async function writePage(
     staffId: number,
-    follows: WecomFollow[],
-    nextCursor: string,
+    { follows, nextCursor }: { follows: WecomFollow[]; nextCursor: string },
     askedAt: Date,
+    lease: Lease,
   ): Promise<void> {
     const now = clock.now()
+    // The same customer twice on a page would be written twice by one statement, which PostgreSQL refuses.
+    const byId = new Map(follows.map(follow => [follow.customer.externalUserId, follow]))
     await db.transaction(async tx => {
-      const inTransaction = createSyncRepository(tx, corpId)
-      // The same customer twice on a page would be written twice by one statement, which PostgreSQL refuses.
-      const byId = new Map(follows.map(follow => [follow.customer.externalUserId, follow]))
+      const inTransaction = createFollowsRepository(tx, corpId)
       const written = await inTransaction.upsertCustomers(
         [...byId.values()].map(follow => follow.customer),
         now,
       )
-      const rows = written.flatMap(({ customerId, externalUserId, salutation }) => {
-        const follow = byId.get(externalUserId)
-        return follow ? [toPulledFollow(follow, customerId, salutation)] : []
+      const rows = written.flatMap(customer => {
+        const follow = byId.get(customer.externalUserId)
+        return follow ? [toPulledFollow(sealing, follow, staffId, customer)] : []
       })
-      await inTransaction.upsertFollows(staffId, rows, askedAt, now)
-      await inTransaction.advanceStaff(staffId, nextCursor, rows.length)
+      await inTransaction.upsertFollows(rows, askedAt, now)
+      await createSyncRepository(tx, corpId).advanceStaff(staffId, nextCursor, rows.length)
+      // Last, because the pages of five members are written at the same time and all prolong the one lease.
+      await leases.hold(tx, lease, PULL_LEASE_SECONDS)
     })
-  }
-
-  function toPulledFollow(follow: WecomFollow, customerId: number, salutation: string | null): PulledFollow {
-    const { remark, description, addedAt, addWay, channel, tagIds, mobiles } = follow
-    return {
-      customerId,
-      addedAt,
-      addWay,
-      channel,
-      remark,
-      description,
-      tagIds,
-      ...customerSearchKey({ remark, name: follow.customer.name, salutation }),
-      phonesSealed: mobiles.length > 0 ? sealing.seal(JSON.stringify(mobiles)) : null,
-      phoneTails: phoneTails(sealing, mobiles),
-      friendAdded: ['加为好友', addWayText(addWay), channel].filter(Boolean).join(' · '),
-    }
   }
 
   async function pullGroups(ownerUserIds: string[], signal: AbortSignal): Promise<void> {
@@ -242,7 +254,7 @@ export function createSyncService(deps: SyncDeps) {
     }
     await eachOf(unique(chatIds), signal, async chatId => {
       try {
-        await groups.upsertGroup(actor, await wecom.getGroupChat(chatId), clock.now())
+        await groups.upsertGroup(db, actor, await wecom.getGroupChat(chatId), clock.now())
       } catch (error) {
         // Dissolved since it was listed, or not a customer group any more.
         if (!(error instanceof WecomError) || error.retry !== 'final') throw error
@@ -251,14 +263,19 @@ export function createSyncService(deps: SyncDeps) {
     await groups.keepOnly(actor, chatIds)
   }
 
-  async function pullEverything(isFresh: boolean, signal: AbortSignal): Promise<void> {
-    await repository.writeRun('running', null, clock.now())
+  async function pullEverything(
+    { isFresh, cause }: { isFresh: boolean; cause: PullCause | undefined },
+    lease: Lease,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await repository.writeRun('running', null, clock.now(), cause)
     await scripts.installStarter(actor)
     await customers.installContactRule(actor)
     const followUserIds = await pullOrganisation(signal)
     await repository.planStaff(followUserIds, isFresh)
-    await eachOf(await repository.listStaffToPull(), signal, member => pullCustomers(member, signal))
+    await eachOf(await repository.listStaffToPull(), signal, member => pullCustomers(member, lease, signal))
     await pullGroups(followUserIds, signal)
+    await leases.hold(db, lease, PULL_LEASE_SECONDS)
     await repository.writeRun('done', null, clock.now())
     const progress = await repository.findProgress()
     log.info({ ...progress }, `客户已同步：${progress.totalStaff} 位成员，${progress.customers} 段好友关系`)
@@ -290,29 +307,63 @@ export function createSyncService(deps: SyncDeps) {
       await queue.send(db, pullJob, { isFresh: false }, { key: 'pull' })
     },
 
-    /** Every night everything is pulled anew: it repairs what was missed. */
-    async pullAnew(): Promise<void> {
-      await queue.send(db, pullJob, { isFresh: true }, { key: 'pull' })
+    /** Everything is asked for anew: it repairs what was missed. */
+    async pullAnew(cause: PullCause): Promise<void> {
+      await queue.send(db, pullJob, { isFresh: true, cause }, { key: 'pull' })
+    },
+
+    /** Only admins. @throws Forbidden */
+    async pullNow(staff: StaffActor): Promise<SyncState> {
+      if (staff.role !== 'admin') throw new Forbidden()
+      await queue.send(db, pullJob, { isFresh: true, cause: 'manual' }, { key: 'pull' })
+      return repository.findState(clock.today(timeZone), timeZone)
+    },
+
+    /** Only admins. @throws Forbidden */
+    async getState(staff: StaffActor): Promise<SyncState> {
+      if (staff.role !== 'admin') throw new Forbidden()
+      return repository.findState(clock.today(timeZone), timeZone)
+    },
+
+    /** Every minute, and at every start. After a gap nobody was here to hear callbacks: everything is asked for anew. */
+    async beat(): Promise<void> {
+      const gap = await repository.beat()
+      if (gap === undefined || gap < OUTAGE_SECONDS) return
+      log.warn({ seconds: Math.round(gap) }, '有一段时间没有服务器在运行，重新核对一遍')
+      await this.pullAnew('outage')
     },
 
     /**
      * Pulls members, tags, customers and groups into the database. Goes on where an earlier one was cut off; safe to repeat.
-     * @param isFresh everything anew, even if the last pull was complete
+     * One at a time over all servers.
+     * @param asked `isFresh`: everything anew, even if the last pull was complete
      */
-    async pull({ isFresh }: { isFresh: boolean }, signal: AbortSignal): Promise<void> {
-      const result = await pullAlone(db, corpId, async () => {
-        const run = await repository.findRun()
-        if (run?.state === 'done' && !isFresh) return 'done'
-        try {
-          await pullEverything(isFresh && run?.state === 'done', signal)
-        } catch (error) {
-          if (!(error instanceof WecomError) || error.retry !== 'stop') throw error
-          await rest(error)
-        }
-        return 'done'
-      })
+    async pull(
+      { isFresh, cause }: { isFresh: boolean; cause?: PullCause | undefined },
+      signal: AbortSignal,
+    ): Promise<void> {
+      const lease = await leases.take('pull', PULL_LEASE_SECONDS)
       // Another process is at it; should it die, this one looks after the rest.
-      if (result === undefined) await again(BUSY_RETRY_MS)
+      if (!lease) return again(BUSY_RETRY_MS)
+      try {
+        const run = await repository.findRun()
+        if (run?.state === 'done' && !isFresh) return
+        await pullEverything({ isFresh: isFresh && run?.state === 'done', cause }, lease, signal)
+      } catch (error) {
+        if (!(error instanceof WecomError) || error.retry !== 'stop') throw error
+        await rest(error)
+      } finally {
+        await leases.giveBack(lease)
+      }
+    },
+
+    pullTags,
+
+    /** Members named by an event whom we do not have yet. */
+    async learnMembers(userIds: string[]): Promise<void> {
+      const found = await Promise.all(userIds.map(findMember))
+      const members = found.filter(member => member !== undefined && member !== 'unanswered')
+      if (members.length > 0) await repository.upsertStaff(members.map(toPulledStaff), clock.now())
     },
   }
 }

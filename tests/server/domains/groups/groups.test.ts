@@ -39,7 +39,7 @@ async function openGroup() {
       { id: 'wmStranger', kind: 'external' as const },
     ],
   }
-  await groups.upsertGroup(job(corp), group, TEST_NOW)
+  await groups.upsertGroup(test.db, job(corp), group, TEST_NOW)
   return { corp, me, colleague, mine, hers, shared, group }
 }
 
@@ -87,11 +87,12 @@ describe('a customer group', () => {
   it('follows its members when they come and go', async () => {
     const { corp, me, mine, group } = await openGroup()
     const members = group.members.filter(member => member.id !== mine.externalUserId)
-    await groups.upsertGroup(job(corp), { ...group, name: '新名字', members }, TEST_NOW)
+    await groups.upsertGroup(test.db, job(corp), { ...group, name: '新名字', members }, TEST_NOW)
     const card = await groups.getGroup(me, group.chatId)
     expect(card).toMatchObject({ name: '新名字', memberCount: 5 })
     expect(card.mine.map(({ address }) => address)).toEqual(['吴姨'])
     await groups.upsertGroup(
+      test.db,
       job(corp),
       { ...group, members: members.filter(member => member.id !== me.userId) },
       TEST_NOW,

@@ -327,7 +327,8 @@ describe('the pull of the next night', () => {
       { wecom_id: 't1', is_deleted: false },
       { wecom_id: 't2', is_deleted: true },
     ])
-    expect((await countAll())?.touches).toBe(4)
+    // three first friends, one new one, one gone
+    expect((await countAll())?.touches).toBe(5)
   })
 
   it('leaves alone tags that are on their way to WeCom or were changed meanwhile', async () => {
@@ -387,10 +388,16 @@ describe('the pull of the next night', () => {
     expect((await follows()).map(follow => follow.status)).toEqual(['lost', 'lost', 'lost'])
     test.wecom.follows = test.wecom.follows.map(follow => ({
       ...follow,
-      addedAt: new Date('2026-11-20T02:00:00Z'),
+      addedAt: new Date(test.clock.now().getTime() + 60_000),
     }))
     await pull(true)
     expect((await follows()).map(follow => follow.status)).toEqual(['active', 'active', 'active'])
+    const told = await rows(sql<{ kind: string; count: number }>`
+      select kind, count(*)::int as count from touches where corp_id = ${corpId()} group by 1 order by 1`)
+    expect(told).toEqual([
+      { kind: 'friendAdded', count: 3 },
+      { kind: 'friendReturned', count: 3 },
+    ])
   })
 
   it('P4 ends the sessions of somebody who left the range', async () => {

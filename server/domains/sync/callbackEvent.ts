@@ -1,0 +1,53 @@
+import { ChatId, ExternalUserId } from '../../../shared/contract/ids.ts'
+import { ForeignCallback } from '../../wecom/callbackCrypto.ts'
+import { readCallbackXml } from '../../wecom/callbackXml.ts'
+
+/** What a callback says, reduced to what is worked with (wecom/callbacks.md §4). */
+export interface CallbackEvent {
+  event: string
+  changeType: string
+  /** whom or what it is about: `customer:wm…`, `chat:wr…`, `tags`; empty when it is nothing of ours */
+  subject: string
+  happenedAt: Date
+  userId: string
+  externalUserId: string
+  chatId: string
+  /** `state` of the 联系我 code */
+  channel: string
+  /** DELETE_BY_TRANSFER */
+  source: string
+  failReason: string
+}
+
+/**
+ * @param text the decrypted event
+ * @throws ForeignCallback when it is no event of this corp
+ */
+export function readCallbackEvent(text: string, wecomCorpId: string): CallbackEvent {
+  const fields = readCallbackXml(text)
+  const get = (name: string) => fields.get(name) ?? ''
+  if (get('ToUserName') !== wecomCorpId) throw new ForeignCallback('corp')
+  const seconds = Number(get('CreateTime'))
+  if (!Number.isSafeInteger(seconds) || seconds <= 0 || seconds > 99_999_999_999)
+    throw new ForeignCallback('CreateTime')
+  const event = {
+    event: get('MsgType') === 'event' ? get('Event') : '',
+    changeType: get('ChangeType'),
+    happenedAt: new Date(seconds * 1000),
+    userId: get('UserID'),
+    externalUserId: get('ExternalUserID'),
+    chatId: get('ChatId'),
+    channel: get('State'),
+    source: get('Source'),
+    failReason: get('FailReason'),
+  }
+  return { ...event, subject: subjectOf(event) }
+}
+
+function subjectOf({ event, externalUserId, chatId }: Omit<CallbackEvent, 'subject'>): string {
+  if (event === 'change_external_contact' && ExternalUserId.safeParse(externalUserId).success)
+    return `customer:${externalUserId}`
+  if (event === 'change_external_chat' && ChatId.safeParse(chatId).success) return `chat:${chatId}`
+  if (event === 'change_external_tag') return 'tags'
+  return ''
+}

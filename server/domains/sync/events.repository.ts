@@ -1,0 +1,83 @@
+import { sql } from 'kysely'
+import type { Db, Tx } from '../../db/db.ts'
+
+export interface NewEvent {
+  contentHash: Buffer
+  event: string
+  changeType: string
+  subject: string
+  bodySealed: Buffer
+  happenedAt: Date
+  receivedAt: Date
+}
+
+export interface StoredEvent {
+  eventId: number
+  bodySealed: Buffer
+}
+
+export const createEventsRepository = (db: Db | Tx, corpId: number) => ({
+  /** @returns false for one we have already */
+  async insert(event: NewEvent): Promise<boolean> {
+    const written = await sql`
+      insert into callback_events (corp_id, content_hash, event, change_type, subject, body_sealed, happened_at, received_at)
+      values (${corpId}, ${event.contentHash}, ${event.event}, ${event.changeType}, ${event.subject}, ${event.bodySealed},
+        ${event.happenedAt}, ${event.receivedAt})
+      on conflict on constraint callback_events__content_key do nothing
+      returning 1`.execute(db)
+    return written.rows.length > 0
+  },
+
+  /** What waits about one subject, in the order in which it happened. */
+  async listWaiting(subject: string): Promise<StoredEvent[]> {
+    const found = await sql<StoredEvent>`
+      select event_id as "eventId", body_sealed as "bodySealed" from callback_events
+      where corp_id = ${corpId} and subject = ${subject} and state = 'waiting'
+      order by happened_at, event_id`.execute(db)
+    return found.rows
+  },
+
+  async countTry(eventIds: number[]): Promise<void> {
+    await sql`
+      update callback_events set tries = tries + 1 where event_id = any(${eventIds}::bigint[]) and corp_id = ${corpId}`.execute(
+      db,
+    )
+  },
+
+  async settle(
+    eventIds: number[],
+    state: 'done' | 'failed',
+    reason: string | null,
+    now: Date,
+  ): Promise<void> {
+    await sql`
+      update callback_events set state = ${state}, reason = ${reason}, worked_at = ${now}
+      where event_id = any(${eventIds}::bigint[]) and corp_id = ${corpId} and state = 'waiting'`.execute(db)
+  },
+
+  /** Subjects with something that has been waiting since before `before`. */
+  async listLeft(before: Date, count: number): Promise<string[]> {
+    const found = await sql<{ subject: string }>`
+      select subject from callback_events
+      where corp_id = ${corpId} and state = 'waiting' and received_at < ${before}
+      group by subject order by min(event_id) limit ${count}`.execute(db)
+    return found.rows.map(row => row.subject)
+  },
+
+  async deleteOld(before: Date): Promise<void> {
+    await sql`
+      delete from callback_events where corp_id = ${corpId} and received_at < ${before} and state <> 'waiting'`.execute(
+      db,
+    )
+  },
+
+  /** Our numbers and names of members, by their ids in small letters. */
+  async findStaff(userIds: string[]): Promise<Map<string, { staffId: number; name: string }>> {
+    const found = await sql<{ userId: string; staffId: number; name: string }>`
+      select lower(user_id) as "userId", staff_id as "staffId", name from staff
+      where corp_id = ${corpId} and lower(user_id) = any(${userIds.map(id => id.toLowerCase())}::text[])`.execute(
+      db,
+    )
+    return new Map(found.rows.map(({ userId, staffId, name }) => [userId, { staffId, name }]))
+  },
+})

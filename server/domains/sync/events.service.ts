@@ -1,0 +1,288 @@
+import { createHash } from 'node:crypto'
+import type { Logger } from 'pino'
+import { z } from 'zod'
+import type { JobActor } from '../../actor.ts'
+import type { Clock } from '../../clock.ts'
+import type { Config } from '../../config.ts'
+import type { Db, Tx } from '../../db/db.ts'
+import type { Job, Queue } from '../../jobs/job.ts'
+import type { Sealing } from '../../sealing.ts'
+import { createCallbackCrypto, ForeignCallback, type SignedEnvelope } from '../../wecom/callbackCrypto.ts'
+import { readCallbackXml } from '../../wecom/callbackXml.ts'
+import { WecomError, type WecomClient } from '../../wecom/client.ts'
+import { customerSearchKey } from '../customers/customers.service.ts'
+import type { GroupsService } from '../groups/groups.service.ts'
+import { readCallbackEvent, type CallbackEvent } from './callbackEvent.ts'
+import { createEventsRepository } from './events.repository.ts'
+import { createFollowsRepository, type EndReason } from './follows.repository.ts'
+import { createLeases, type Lease } from './leases.repository.ts'
+import { toPulledFollow } from './pulled.ts'
+
+/** A refetch with its quick tries takes less. */
+const LEASE_SECONDS = 60
+const BUSY_RETRY_MS = 1_000
+/** groupchat/get lags behind the event by about two seconds [D92130]. */
+const GROUP_LAG_MS = 2_000
+const LEFT_AFTER_MS = 10 * 60_000
+const LEFT_PER_RUN = 500
+const KEPT_MS = 30 * 24 * 60 * 60_000
+/** Of somebody who has added a member and of whom WeCom shows nothing yet. */
+const UNKNOWN_NAME = '新朋友'
+
+/** Works what was said about one subject: one waiting run serves all that came before it. */
+export const eventsJob: Job<{ subject: string }> = {
+  name: 'sync.events',
+  payload: z.object({ subject: z.string() }),
+  onePerKey: true,
+  retryLimit: 8,
+  retrySeconds: 5,
+  expireSeconds: 120,
+  concurrency: 5,
+}
+/** What is still waiting after the tries of `eventsJob`, and what is old enough to be forgotten. */
+export const leftEventsJob: Job<object> = {
+  name: 'sync.eventsLeft',
+  payload: z.object({}),
+  retryLimit: 0,
+  cron: '*/5 * * * *',
+}
+
+export interface EventsDeps {
+  db: Db
+  clock: Clock
+  log: Logger
+  queue: Queue
+  wecom: WecomClient
+  sealing: Sealing
+  config: Pick<Config, 'wecom'>
+  corpId: number
+  groups: GroupsService
+  /** the corp's tags as they are now */
+  pullTags: () => Promise<void>
+  /** a member we have not heard of, should WeCom know her */
+  learnMembers: (userIds: string[]) => Promise<void>
+}
+
+export function createEventsService(deps: EventsDeps) {
+  const { db, clock, log, queue, wecom, sealing, config, corpId, groups, pullTags, learnMembers } = deps
+  const { corpId: wecomCorpId, callback } = config.wecom
+  const crypto = callback && createCallbackCrypto({ ...callback, receiveId: wecomCorpId })
+  const leases = createLeases(db, corpId)
+  const repository = createEventsRepository(db, corpId)
+  const actor: JobActor = { kind: 'job', corpId, name: 'callback' }
+
+  const wake = (subject: string, afterMs = 0) =>
+    queue.send(db, eventsJob, { subject }, { key: subject, startAfter: after(afterMs) })
+  const after = (ms: number) => new Date(clock.now().getTime() + ms)
+
+  function openEvents(stored: { eventId: number; bodySealed: Buffer }[]): {
+    events: CallbackEvent[]
+    unreadable: number[]
+  } {
+    const events: CallbackEvent[] = []
+    const unreadable: number[] = []
+    for (const { eventId, bodySealed } of stored) {
+      try {
+        events.push(readCallbackEvent(sealing.open(bodySealed), wecomCorpId))
+      } catch {
+        // Sealed under another SESSION_SECRET. What it was about is asked for all the same.
+        unreadable.push(eventId)
+      }
+    }
+    return { events, unreadable }
+  }
+
+  /** Members by the ids events name them with; whom we do not know yet is asked about. */
+  async function staffOf(userIds: string[]) {
+    const known = await repository.findStaff(userIds)
+    const unknown = userIds.filter(id => id !== '' && !known.has(id.toLowerCase()))
+    if (unknown.length === 0) return known
+    await learnMembers(unknown)
+    return repository.findStaff(userIds)
+  }
+
+  /** WeCom's present word on a customer; undefined when nobody in our range is her friend (any more, or yet). */
+  async function refetch(externalUserId: string) {
+    try {
+      return await wecom.getCustomer(externalUserId)
+    } catch (error) {
+      // 84061, 40096: which of them comes after which deletion is not written anywhere [EC 26-07].
+      if (error instanceof WecomError && error.retry === 'final' && error.errcode !== null) return undefined
+      throw error
+    }
+  }
+
+  /** Asks how a customer stands now and writes that; endings are kept from the events themselves. */
+  async function workCustomer(externalUserId: string, events: CallbackEvent[], lease: Lease, done: Done) {
+    const askedAt = clock.now()
+    const found = await refetch(externalUserId)
+    const follows = found?.follows ?? []
+    const members = await staffOf([
+      ...new Set([...follows.map(follow => follow.userId), ...events.map(event => event.userId)]),
+    ])
+    const tagIds = [...new Set(follows.flatMap(follow => follow.tagIds))]
+    const unknownTags = await createFollowsRepository(db, corpId).findUnknownTags(tagIds)
+    if (unknownTags.length > 0) await pullTags()
+
+    await db.transaction(async tx => {
+      await leases.hold(tx, lease, LEASE_SECONDS)
+      const repository = createFollowsRepository(tx, corpId)
+      const now = clock.now()
+      const [written] = found ? await repository.upsertCustomers([found.customer], now) : []
+      if (written) {
+        const rows = follows.flatMap(follow => {
+          const staff = members.get(follow.userId.toLowerCase())
+          return staff ? [toPulledFollow(sealing, follow, staff.staffId, written)] : []
+        })
+        await repository.upsertFollows(rows, askedAt, now)
+      }
+      const isHalf = (event: CallbackEvent) => event.changeType === 'add_half_external_contact'
+      const customerId =
+        written?.customerId ??
+        (events.some(isHalf)
+          ? await repository.ensureCustomer(externalUserId, UNKNOWN_NAME, now)
+          : await repository.findCustomerId(externalUserId))
+      if (customerId !== undefined) {
+        const known = events.flatMap(event => {
+          const staff = members.get(event.userId.toLowerCase())
+          return staff ? [{ event, ...staff, customerId, at: event.happenedAt }] : []
+        })
+        const shown = new Set(follows.map(follow => follow.userId.toLowerCase()))
+        for (const { event, ...half } of known.filter(each => isHalf(each.event))) {
+          if (shown.has(event.userId.toLowerCase())) continue
+          const names = { name: found?.customer.name ?? UNKNOWN_NAME, remark: null, salutation: null }
+          const channel = event.channel || null
+          const what = ['加了你，等你通过', channel].filter(Boolean).join(' · ')
+          await repository.applyHalfJoining({ ...half, channel, what, ...customerSearchKey(names) })
+        }
+        await repository.applyJoinings(
+          known
+            .filter(({ event }) => event.changeType === 'add_external_contact')
+            .map(each => ({ ...each, what: '又加为好友' })),
+        )
+        await repository.applyEndings(
+          known.flatMap(each => {
+            const reason = endReasonOf(each.event)
+            return reason ? [{ ...each, reason, what: endWords[reason](each.name) }] : []
+          }),
+        )
+      }
+      await done(tx)
+    })
+  }
+
+  async function workGroup(chatId: string, events: CallbackEvent[], lease: Lease, done: Done) {
+    const isDismissed = events.some(event => event.changeType === 'dismiss')
+    const chat = await wecom.getGroupChat(chatId).catch((error: unknown) => {
+      // Dissolved, or no customer group (any more): 49008, 86001, 86003, 90501.
+      if (error instanceof WecomError && error.retry === 'final' && error.errcode !== null) return undefined
+      throw error
+    })
+    await db.transaction(async tx => {
+      await leases.hold(tx, lease, LEASE_SECONDS)
+      if (chat && !isDismissed) await groups.upsertGroup(tx, actor, chat, clock.now())
+      else await groups.remove(tx, actor, chatId)
+      await done(tx)
+    })
+  }
+
+  async function workSubject(subject: string, events: CallbackEvent[], lease: Lease, done: Done) {
+    const [kind, id = ''] = [subject.split(':')[0], subject.slice(subject.indexOf(':') + 1)]
+    if (kind === 'customer') return workCustomer(id, events, lease, done)
+    if (kind === 'chat') return workGroup(id, events, lease, done)
+    await pullTags()
+    await db.transaction(async tx => {
+      await leases.hold(tx, lease, LEASE_SECONDS)
+      await done(tx)
+    })
+  }
+
+  return {
+    /** Whether this server has been told how callbacks are signed. */
+    takesCallbacks: crypto !== undefined,
+
+    /**
+     * The check WeCom makes when the address is saved.
+     * @returns what is to be answered, as it is
+     * @throws ForeignCallback
+     */
+    verifyAddress(envelope: SignedEnvelope): string {
+      if (!crypto) throw new ForeignCallback('not set up')
+      return crypto.open(envelope)
+    },
+
+    /**
+     * Stores a genuine event once and queues the work, in one transaction; what is no business of ours is only let go.
+     * @param body the envelope as it was posted
+     * @throws ForeignCallback for anything else: nothing is stored
+     */
+    async receive(signature: Omit<SignedEnvelope, 'encrypted'>, body: string): Promise<void> {
+      if (!crypto) throw new ForeignCallback('not set up')
+      const encrypted = readCallbackXml(body).get('Encrypt') ?? ''
+      const text = crypto.open({ ...signature, encrypted })
+      const event = readCallbackEvent(text, wecomCorpId)
+      if (event.subject === '') return
+      await db.transaction(async tx => {
+        const isNew = await createEventsRepository(tx, corpId).insert({
+          contentHash: createHash('sha256').update(text).digest(),
+          event: event.event,
+          changeType: event.changeType,
+          subject: event.subject,
+          bodySealed: sealing.seal(text),
+          happenedAt: event.happenedAt,
+          receivedAt: clock.now(),
+        })
+        if (!isNew) return
+        const startAfter = after(event.event === 'change_external_chat' ? GROUP_LAG_MS : 0)
+        await queue.send(tx, eventsJob, { subject: event.subject }, { key: event.subject, startAfter })
+      })
+    },
+
+    /**
+     * Works what waits about one subject: whatever the events say, WeCom is asked how things stand now, and the difference is
+     * written. Two servers never work on the same subject at once. Safe to repeat.
+     */
+    async work(subject: string): Promise<void> {
+      const lease = await leases.take(subject, LEASE_SECONDS)
+      if (!lease) return wake(subject, BUSY_RETRY_MS)
+      try {
+        const stored = await repository.listWaiting(subject)
+        if (stored.length === 0) return
+        await repository.countTry(stored.map(each => each.eventId))
+        const { events, unreadable } = openEvents(stored)
+        const readable = stored.map(each => each.eventId).filter(id => !unreadable.includes(id))
+        if (unreadable.length > 0) log.warn({ count: unreadable.length }, 'stored callbacks cannot be opened')
+        await workSubject(subject, events, lease, async tx => {
+          const inTransaction = createEventsRepository(tx, corpId)
+          await inTransaction.settle(readable, 'done', null, clock.now())
+          await inTransaction.settle(unreadable, 'failed', '换过 SESSION_SECRET，打不开了', clock.now())
+        })
+      } finally {
+        await leases.giveBack(lease)
+      }
+    },
+
+    /** Queues what has been waiting for ten minutes and more; forgets what is a month old. */
+    async workLeft(): Promise<void> {
+      const subjects = await repository.listLeft(after(-LEFT_AFTER_MS), LEFT_PER_RUN)
+      for (const subject of subjects) await wake(subject)
+      await repository.deleteOld(after(-KEPT_MS))
+    },
+  }
+}
+export type EventsService = ReturnType<typeof createEventsService>
+
+/** Marks the events as worked, in the transaction of what came of them. */
+type Done = (tx: Tx) => Promise<void>
+
+function endReasonOf({ changeType, source }: CallbackEvent): EndReason | undefined {
+  if (changeType === 'del_follow_user') return 'customerLeft'
+  if (changeType !== 'del_external_contact') return undefined
+  return source === 'DELETE_BY_TRANSFER' ? 'transferred' : 'guideRemoved'
+}
+
+const endWords: Record<EndReason, (name: string) => string> = {
+  customerLeft: name => `删除了好友 ${name}`,
+  guideRemoved: () => '删除了这位客户',
+  transferred: name => `${name} 的好友关系已由同事接替`,
+}
