@@ -139,7 +139,7 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
     },
     async markTag({ userId, externalUserId, add, remove }) {
       const body = { userid: userId, external_userid: externalUserId, add_tag: add, remove_tag: remove }
-      await writes(() => call('externalcontact/mark_tag', wire.DoneAnswer, { body }))
+      await writes(externalUserId, () => call('externalcontact/mark_tag', wire.DoneAnswer, { body }))
     },
     async listGroupChatIds(ownerUserIds, cursor) {
       const body = { status_filter: 0, owner_filter: { userid_list: ownerUserIds }, cursor, limit: 1000 }
@@ -177,7 +177,7 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
         // An empty list leaves the numbers alone; one empty text clears them [D92115].
         remark_mobiles: mobiles?.length === 0 ? [''] : mobiles,
       }
-      await writes(() => call('externalcontact/remark', wire.DoneAnswer, { body }))
+      await writes(externalUserId, () => call('externalcontact/remark', wire.DoneAnswer, { body }))
     },
     async sendNotice({ userIds, title, description, url, buttonText, repeatWithinSeconds }) {
       const body = {
@@ -237,11 +237,13 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
   }
 }
 
-/** At most `width` at a time, the rest in order. */
+/** One at a time for each customer, at most `width` in all, the rest in order (45035, 45033). */
 function createLane(width: number) {
   let free = width
   const waiting: (() => void)[] = []
-  return async <T>(work: () => Promise<T>): Promise<T> => {
+  const lastOf = new Map<string, Promise<unknown>>()
+
+  async function whenFree<T>(work: () => Promise<T>): Promise<T> {
     if (free > 0) free--
     else await new Promise<void>(resolve => waiting.push(resolve))
     try {
@@ -250,6 +252,21 @@ function createLane(width: number) {
       const next = waiting.shift()
       if (next) next()
       else free++
+    }
+  }
+
+  return async <T>(externalUserId: string, work: () => Promise<T>): Promise<T> => {
+    const former = lastOf.get(externalUserId) ?? Promise.resolve()
+    const mine = former.then(() => whenFree(work))
+    const ended = mine.then(
+      () => undefined,
+      () => undefined, // its own caller hears of it; the next one only waits
+    )
+    lastOf.set(externalUserId, ended)
+    try {
+      return await mine
+    } finally {
+      if (lastOf.get(externalUserId) === ended) lastOf.delete(externalUserId)
     }
   }
 }

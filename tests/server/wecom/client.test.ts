@@ -105,7 +105,10 @@ describe('a call', () => {
     expect(await failureOf(lost.getMember('x'))).toMatchObject({ trouble: 'network' })
   })
 
-  it('makes no more than three writes at a time', async () => {
+  it.each([
+    ['three writes at a time', (turn: number) => `wm${turn}`, 3],
+    ['one at a time for one customer', () => 'wm1', 1],
+  ])('makes no more than %s', async (_, customer, width) => {
     let running = 0
     let most = 0
     server.answer['externalcontact/mark_tag'] = async () => {
@@ -114,8 +117,18 @@ describe('a call', () => {
       running--
       return ok()
     }
-    await Promise.all(Array.from({ length: 12 }, () => client.markTag(change)))
-    expect(most).toBe(3)
+    const turns = Array.from({ length: 12 }, (_turn, index) => customer(index))
+    await Promise.all(turns.map(externalUserId => client.markTag({ ...change, externalUserId })))
+    expect(most).toBe(width)
+  })
+
+  it('goes on with a customer after a write for her was refused', async () => {
+    server.answer['externalcontact/mark_tag'] = ({ body }) =>
+      (body as { add_tag: string[] }).add_tag.includes('etGone') ? refusing(40068)() : ok()
+    const refused = failureOf(client.markTag({ ...change, add: ['etGone'] }))
+    const next = client.markTag(change)
+    expect((await refused).errcode).toBe(40068)
+    await expect(next).resolves.toBeUndefined()
   })
 })
 
