@@ -6,9 +6,11 @@ import type { Call, Endpoints } from './endpoint.ts'
 import { refuse } from './refusal.ts'
 import { visibleMember } from './visible.ts'
 
-/** 0 normal, 1 the owner has left [D92120]; inheriting is not played here. */
-const statusOf = (world: World, group: CustomerGroup) =>
-  world.findMember(group.ownerUserId)?.status === 5 ? 1 : 0
+/** 0 normal, 1 the owner has left, 3 inherited from a leaver [D92120]; inheriting takes no time here, so 2 never is. */
+function statusOf(world: World, group: CustomerGroup): 0 | 1 | 3 {
+  if (world.findMember(group.ownerUserId)?.status === 5) return 1
+  return group.handedOverAt?.at(-1)?.kind === 'resigned' ? 3 : 0
+}
 
 function listGroups({ world, body }: Call) {
   const empty = { group_chat_list: [] }

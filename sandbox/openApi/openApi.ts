@@ -19,6 +19,7 @@ import { createRates } from './rates.ts'
 import type { Rates } from './rates.ts'
 import { ApiRefusal, refuse, wordsOf } from './refusal.ts'
 import { tagEndpoints } from './tags.ts'
+import { transferEndpoints } from './transfers.ts'
 import { createWrites } from './writes.ts'
 
 interface Outcome {
@@ -47,6 +48,7 @@ export function openApiRoutes(world: World, options: { elapsedMs?: () => number 
     ...mediaEndpoints,
     ...messageEndpoints(rates, world),
     ...networkEndpoints,
+    ...transferEndpoints,
   }
 
   return new Hono<{ Bindings: NodeBindings }>().all('*', async context => {

@@ -46,6 +46,17 @@ export interface ApiLimits {
   transfersPer90Days: number
   /** how long a transferred customer has for a no, seconds */
   takeoverSeconds: number
+  customersPerTransfer: number
+  transferMessageLength: number
+  transferResultsPerPage: number
+  unassignedPerPage: number
+  /** after that nobody takes over what a leaver left */
+  resignedWithinDays: number
+  groupsPerTransfer: number
+  /** groups one member may become the owner of in a day */
+  groupsPerNewOwnerPerDay: number
+  /** per group whose owner is at work, and 90 days */
+  groupTransfersPer90Days: number
   usersPerBatch: number
   /** batch/get_by_user: page asked for nothing, and the most */
   usualFollowsPerPage: number
@@ -119,6 +130,14 @@ export const defaultLimits: ApiLimits = {
   customersPerMember: 20_000,
   transfersPer90Days: 2,
   takeoverSeconds: 86_400,
+  customersPerTransfer: 100,
+  transferMessageLength: 200,
+  transferResultsPerPage: 1000,
+  unassignedPerPage: 1000,
+  resignedWithinDays: 365,
+  groupsPerTransfer: 100,
+  groupsPerNewOwnerPerDay: 300,
+  groupTransfersPer90Days: 2,
   usersPerBatch: 100,
   usualFollowsPerPage: 50,
   followsPerPage: 100,

@@ -12,6 +12,11 @@ const waiting = (world: World) => world.transfers().filter(({ status }) => statu
 const countOf = (world: World, userId: string) =>
   world.followsOf(userId).filter(({ status }) => status === 'active' || status === 'lost').length
 
+function hasLeftLately(world: World, { status, leftAt }: Member): boolean {
+  if (status !== 5) return false
+  return leftAt === undefined || leftAt >= seconds(world) - world.limits().resignedWithinDays * daySeconds
+}
+
 export function transferRefusal(
   world: World,
   kind: Transfer['kind'],
@@ -20,7 +25,7 @@ export function transferRefusal(
   externalUserId: string,
 ): TransferRefusal {
   if (handover.userId === takeover.userId) return 40130
-  if (kind === 'resigned' && handover.status !== 5) return 40097
+  if (kind === 'resigned' && !hasLeftLately(world, handover)) return 40097
   if (takeover.status !== 1) return 40098
   if (!world.findCustomer(externalUserId)) return 40096
   // Whether a customer who deleted the member can still be handed over is UNVERIFIED.

@@ -106,6 +106,8 @@ export interface CustomerGroup {
   notice: string
   /** type 1 staff, 2 external; `name` only for strangers, whom no member of ours has added. */
   members: { id: string; type: 1 | 2; joinedAt: number; joinScene: 1 | 2 | 3; name?: string }[]
+  /** times it was given to another owner through the API, unix seconds */
+  handedOverAt?: { kind: Transfer['kind']; at: number; ownerUserId: string }[]
 }
 
 /** A customer on the way from one member to another (继承), or one that went it. */

@@ -264,7 +264,10 @@ describe('steering over HTTP', () => {
     const { world, callbacks } = told(app.url)
     const control = controlRoutes(world, callbacks)
     const send = async (method: string, path: string, body?: unknown) => {
-      const answer = await control.request(path, { method, ...(body && { body: JSON.stringify(body) }) })
+      const answer = await control.request(path, {
+        method,
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      })
       return { status: answer.status, body: answer.status === 204 ? undefined : await answer.json() }
     }
     expect((await send('PATCH', '/callbacks/switches', { loseNext: 1, wrong: 1 })).status).toBe(422)
