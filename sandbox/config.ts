@@ -26,6 +26,8 @@ const Environment = z.object({
   SANDBOX_APP_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8787'),
   /** more hosts the corp trusts, comma-separated `host` or `host:port` */
   SANDBOX_TRUSTED_DOMAINS: z.string().default(''),
+  /** 企业可信IP, comma-separated; empty = everybody may call */
+  SANDBOX_TRUSTED_IPS: z.string().default(''),
   /** `jeweller`: 8 guides, 300 customers, known by name; `big`: a chain of the size below */
   SANDBOX_CORP: z.enum(['jeweller', 'big']).default('jeweller'),
   SANDBOX_GUIDES: z.coerce.number().int().min(1).max(999).default(usualBigCorp.guides),
@@ -74,6 +76,7 @@ export function readSandboxConfig(env: Record<string, string | undefined>): Sand
       agentId: settings.WECOM_AGENT_ID,
       secret: settings.WECOM_APP_SECRET,
       trustedDomains: trustedDomains(settings.HOST, settings.SANDBOX_PORT, settings.SANDBOX_TRUSTED_DOMAINS),
+      trustedIps: commaList(settings.SANDBOX_TRUSTED_IPS),
     },
     clockFile: settings.CLOCK_FILE,
     ...(token !== undefined &&
@@ -100,6 +103,11 @@ export function readSandboxConfig(env: Record<string, string | undefined>): Sand
 /** The sandbox's own origin under each name a browser on this machine may use, and what was added by hand. */
 function trustedDomains(host: string, port: number, more: string): string[] {
   const own = [host, '127.0.0.1', 'localhost'].map(name => (port === 80 ? name : `${name}:${port}`))
-  const added = more.split(',').map(domain => domain.trim())
-  return [...new Set([...own, ...added])].filter(domain => domain !== '')
+  return [...new Set([...own, ...commaList(more)])]
 }
+
+const commaList = (text: string) =>
+  text
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '')

@@ -86,6 +86,10 @@ describe('the big corp', () => {
     expect(
       readSandboxConfig({ SANDBOX_CORP: 'big', SANDBOX_GUIDES: '3', SANDBOX_CUSTOMERS: '40' }).bigCorp,
     ).toMatchObject({ guides: 3, customers: 40 })
+    expect(readSandboxConfig({ SANDBOX_TRUSTED_IPS: '203.0.113.7, 203.0.113.8' }).corp.trustedIps).toEqual([
+      '203.0.113.7',
+      '203.0.113.8',
+    ])
     expect(() => readSandboxConfig({ SANDBOX_CORP: 'huge' })).toThrow('SANDBOX_CORP')
   })
 })

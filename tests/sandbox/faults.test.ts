@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { afterEach, describe, expect, it } from 'vitest'
+import { controlRoutes } from '../../sandbox/control/control.ts'
 import type { Fault } from '../../sandbox/world/types.ts'
 import { wellKnown } from '../../sandbox/world/wellKnown.ts'
 import { openApiRoutes } from '../../sandbox/openApi/openApi.ts'
@@ -196,6 +197,91 @@ describe('the totals of calls', () => {
     ])
     world.clearCalls()
     expect([world.calls(), world.callTotals()]).toEqual([[], []])
+  })
+})
+
+describe('the control routes', () => {
+  function control() {
+    const sandbox = createOpenApi()
+    const routes = controlRoutes(sandbox.world)
+    const send = async (method: string, path: string, body?: unknown) => {
+      const answer = await routes.request(path, {
+        method,
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      })
+      return answer.status === 204 ? 204 : ((await answer.json()) as unknown)
+    }
+    return { ...sandbox, send }
+  }
+
+  it('set every kind of fault', async () => {
+    const { send, post, world } = control()
+    const faults = [
+      { api: 'externalcontact/*', times: 3, rate: 0.5, errcode: -1 },
+      { api: 'externalcontact/remark', times: 1, break: 'slowBody', delayMs: 5 },
+      { api: 'message/send', times: -1, afterEffect: true, break: 'drop', partial: { zhoumin: 60111 } },
+    ]
+    expect(await send('PUT', '/faults', faults)).toEqual(faults)
+    expect(await send('PUT', '/faults', [{ api: 'x', rate: 2 }])).toMatchObject({
+      message: expect.stringContaining('rate'),
+    })
+    expect(await send('PUT', '/faults', [])).toEqual([])
+    expect((await post('externalcontact/remark', remark)).errcode).toBe(0)
+    expect(world.faults()).toEqual([])
+  })
+
+  it('change any number of the limits and nothing else', async () => {
+    const { send, world } = control()
+    const everyNumber = Object.fromEntries(
+      Object.entries(world.limits())
+        .filter(([name]) => name !== 'quotas')
+        .map(([name], index) => [name, index + 1]),
+    )
+    const quotas = [{ api: 'user/get', per: 'day', most: 3 }]
+    expect(await send('PATCH', '/limits', { ...everyNumber, quotas })).toEqual({ ...everyNumber, quotas })
+    expect(await send('PATCH', '/limits', { callsPerFortnight: 1 })).toMatchObject({
+      message: expect.stringContaining('callsPerFortnight'),
+    })
+  })
+
+  it('say who is trusted and where callers seem to come from', async () => {
+    const { send, get } = control()
+    await send('PATCH', '/network', { trustedIps: ['203.0.113.7'], pretendIp: '203.0.113.8' })
+    expect((await get('department/simplelist')).errmsg).toContain('from ip: 203.0.113.8,')
+    expect(await send('PATCH', '/network', { pretendIp: null })).not.toHaveProperty('pretendIp')
+    expect((await get('department/simplelist')).errmsg).toContain('from ip: 127.0.0.1,')
+    expect(await send('PATCH', '/network', { trustedIps: ['everybody'] })).toMatchObject({
+      message: expect.stringContaining('trustedIps'),
+    })
+  })
+
+  it('revoke tokens and let one kind of ticket expire', async () => {
+    const { send, get, world } = control()
+    const { token } = world.issueToken()
+    const [corpTicket, agentTicket] = [world.ticket('corp').ticket, world.ticket('agent').ticket]
+    await send('POST', '/tokens/expire', { what: 'agentTicket' })
+    expect([
+      world.ticket('corp').ticket === corpTicket,
+      world.ticket('agent').ticket === agentTicket,
+    ]).toEqual([true, false])
+    await send('POST', '/tokens/expire', { what: 'tokens', how: 'revoke' })
+    expect((await get('department/simplelist', { access_token: token })).errcode).toBe(40014)
+  })
+
+  it('count the calls of each API and errcode until they are cleared', async () => {
+    const { send, get } = control()
+    await get('department/simplelist')
+    await get('department/simplelist')
+    await get('user/get', { userid: 'nobody' })
+    expect(await send('GET', '/calls/totals')).toEqual([
+      { api: 'department/simplelist', errcode: 0, count: 2 },
+      { api: 'user/get', errcode: 60111, count: 1 },
+    ])
+    expect(await send('GET', '/calls')).toContainEqual(
+      expect.objectContaining({ api: 'user/get', ip: '127.0.0.1', ms: expect.any(Number) }),
+    )
+    expect(await send('DELETE', '/calls')).toBe(204)
+    expect(await send('GET', '/calls/totals')).toEqual([])
   })
 })
 
