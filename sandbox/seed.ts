@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import type { Clock } from '../server/clock.ts'
 import type { Config } from '../server/config.ts'
 import type { Db } from '../server/db/db.ts'
+import { createOutboxService } from '../server/domains/outbox/outbox.service.ts'
 import { createTagsService } from '../server/domains/tags/tags.service.ts'
 import type { Queue } from '../server/jobs/job.ts'
 import type { WecomClient } from '../server/wecom/client.ts'
@@ -138,7 +139,7 @@ async function chooseSingle(db: Db, clock: Clock, { customers }: Rooms, served: 
     db,
     clock,
     log: pino({ level: 'silent' }),
-    queue,
+    outbox: createOutboxService({ db, clock, queue }),
     // Never asked for, as said above.
     wecom: {} as WecomClient,
     customers,

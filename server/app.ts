@@ -6,8 +6,10 @@ import type { Services } from './compose.ts'
 import { couponPageRoutes } from './domains/coupons/couponPage.routes.ts'
 import { couponsRoutes } from './domains/coupons/coupons.routes.ts'
 import { customersRoutes } from './domains/customers/customers.routes.ts'
+import { remarksRoutes } from './domains/customers/remarks.routes.ts'
 import { groupsRoutes } from './domains/groups/groups.routes.ts'
 import { healthChecksRoutes } from './domains/health/health.routes.ts'
+import { outboxRoutes } from './domains/outbox/outbox.routes.ts'
 import { peopleRoutes } from './domains/people/people.routes.ts'
 import { remindersRoutes } from './domains/reminders/reminders.routes.ts'
 import { scriptsRoutes } from './domains/scripts/scripts.routes.ts'
@@ -15,6 +17,8 @@ import { sendsRoutes } from './domains/sends/sends.routes.ts'
 import { documentRoutes } from './domains/session/document.routes.ts'
 import { loginRoutes } from './domains/session/login.routes.ts'
 import { sessionRoutes } from './domains/session/session.routes.ts'
+import { callbackRoutes } from './domains/sync/callback.routes.ts'
+import { syncRoutes } from './domains/sync/sync.routes.ts'
 import { tagsRoutes } from './domains/tags/tags.routes.ts'
 import { respondToUnknown } from './http/allowedMethods.ts'
 import { apiDocsPage, type ApiDocument } from './http/apiDocs.ts'
@@ -53,6 +57,8 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   const door: Door = { app, authenticate: hash => services.session.authenticate(hash) }
   sessionRoutes(door, services.session)
   customersRoutes(door, services.customers)
+  remarksRoutes(door, services.remarks)
+  outboxRoutes(door, services.delivery)
   tagsRoutes(door, services.tags)
   peopleRoutes(door, services.people)
   remindersRoutes(door, services.reminders)
@@ -60,6 +66,7 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   sendsRoutes(door, services.sends)
   couponsRoutes(door, services.coupons)
   groupsRoutes(door, services.groups)
+  syncRoutes(door, services.sync)
   healthChecksRoutes(door, services.health)
 
   const document = {
@@ -70,6 +77,7 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   app.doc31('/api/openapi.json', document)
   app.get('/api/docs', c => apiDocsPage(c, app.getOpenAPI31Document(document) as ApiDocument))
 
+  app.route('/', callbackRoutes(services.events))
   app.route('/', loginRoutes(services.session, config))
   app.route('/', documentRoutes(services.session, web))
   app.route('/', couponPageRoutes(services.coupons, config))

@@ -7,6 +7,11 @@ import { couponsJobs } from './domains/coupons/coupons.jobs.ts'
 import { createCustomersService } from './domains/customers/customers.service.ts'
 import { createGroupsService } from './domains/groups/groups.service.ts'
 import { createHealthService } from './domains/health/health.service.ts'
+import { createRemarksService } from './domains/customers/remarks.service.ts'
+import { createDeliveryService } from './domains/outbox/delivery.service.ts'
+import { createNoticeHandler } from './domains/outbox/notices.ts'
+import { outboxJobs } from './domains/outbox/outbox.jobs.ts'
+import { createOutboxService } from './domains/outbox/outbox.service.ts'
 import { createPeopleService } from './domains/people/people.service.ts'
 import { createRemindersService } from './domains/reminders/reminders.service.ts'
 import { remindersJobs } from './domains/reminders/reminders.jobs.ts'
@@ -15,10 +20,10 @@ import { createSendsService } from './domains/sends/sends.service.ts'
 import { sendsJobs } from './domains/sends/sends.jobs.ts'
 import { createSessionService } from './domains/session/session.service.ts'
 import { sessionJobs } from './domains/session/session.jobs.ts'
+import { createEventsService } from './domains/sync/events.service.ts'
 import { createSyncService } from './domains/sync/sync.service.ts'
 import { syncJobs } from './domains/sync/sync.jobs.ts'
 import { createTagsService } from './domains/tags/tags.service.ts'
-import { tagsJobs } from './domains/tags/tags.jobs.ts'
 import type { JobWork, Queue } from './jobs/job.ts'
 import { createSealing } from './sealing.ts'
 import type { WecomClient } from './wecom/client.ts'
@@ -39,8 +44,10 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   const { timeZone, publicUrl } = config
   const sealing = createSealing(config.sessionSecret)
   const session = createSessionService({ db, clock, log, wecom, sealing, config, corpId })
+  const outbox = createOutboxService({ db, clock, queue })
   const customers = createCustomersService({ db, clock, sealing, timeZone })
-  const tags = createTagsService({ db, clock, log, queue, wecom, customers })
+  const remarks = createRemarksService({ db, clock, wecom, customers, outbox })
+  const tags = createTagsService({ db, clock, log, outbox, wecom, customers })
   const reminders = createRemindersService({ db, clock, customers, timeZone })
   const people = createPeopleService({ db, clock, customers, reminders, timeZone })
   const scripts = createScriptsService({ db, clock })
@@ -59,9 +66,51 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     groups,
     scripts,
     customers,
+    timeZone,
+  })
+  const events = createEventsService({
+    db,
+    clock,
+    log,
+    queue,
+    wecom,
+    sealing,
+    config,
+    corpId,
+    groups,
+    pullTags: sync.pullTags,
+    learnMembers: sync.learnMembers,
   })
   const health = createHealthService({ db, wecom, corpId, config, clock })
-  return { session, customers, tags, reminders, people, scripts, groups, sends, coupons, sync, health }
+  const delivery = createDeliveryService({
+    db,
+    clock,
+    log,
+    queue,
+    wecom,
+    handlers: {
+      tags: tags.handler,
+      remark: remarks.handler,
+      message: createNoticeHandler({ db, wecom, publicUrl }),
+    },
+  })
+  return {
+    session,
+    outbox,
+    delivery,
+    customers,
+    remarks,
+    tags,
+    reminders,
+    people,
+    scripts,
+    groups,
+    sends,
+    coupons,
+    sync,
+    events,
+    health,
+  }
 }
 
 export type Services = ReturnType<typeof compose>
@@ -69,9 +118,9 @@ export type Services = ReturnType<typeof compose>
 /** Everything that runs without a person asking. */
 export const jobsOf = (services: Services): JobWork<unknown>[] => [
   ...sessionJobs(services.session),
-  ...tagsJobs(services.tags),
+  ...outboxJobs(services.delivery),
   ...remindersJobs(services.reminders),
   ...sendsJobs(services.sends),
   ...couponsJobs(services.coupons),
-  ...syncJobs(services.sync),
+  ...syncJobs(services.sync, services.events),
 ]

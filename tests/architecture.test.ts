@@ -73,6 +73,7 @@ describe('arrows point down', () => {
   it('a domain uses the services of lower shelves only, never a repository of another room', () => {
     const shelves = [
       'session',
+      'outbox',
       'customers',
       'tags',
       'reminders',

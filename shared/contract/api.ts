@@ -2,11 +2,13 @@ import * as coupons from './coupons.ts'
 import * as customers from './customers.ts'
 import * as groups from './groups.ts'
 import * as health from './health.ts'
+import * as outbox from './outbox.ts'
 import * as people from './people.ts'
 import * as reminders from './reminders.ts'
 import * as scripts from './scripts.ts'
 import * as sends from './sends.ts'
 import * as session from './session.ts'
+import * as sync from './sync.ts'
 import * as tags from './tags.ts'
 
 /** Every operation of `/api`, by its id. The server mounts exactly these; the OpenAPI document follows. */
@@ -17,6 +19,7 @@ export const api = {
   listCustomers: customers.listCustomers,
   getCard: customers.getCard,
   changeProfile: customers.changeProfile,
+  changeRemark: customers.changeRemark,
   listTimeline: customers.listTimeline,
   listPurchases: customers.listPurchases,
   addPurchase: customers.addPurchase,
@@ -24,6 +27,9 @@ export const api = {
   setTagChoice: tags.setTagChoice,
   listCustomerTags: tags.listCustomerTags,
   changeTags: tags.changeTags,
+  listUnsent: outbox.listUnsent,
+  retryUnsent: outbox.retryUnsent,
+  dismissUnsent: outbox.dismissUnsent,
   listPeople: people.listPeople,
   addDate: people.addDate,
   removeDate: people.removeDate,
@@ -39,5 +45,7 @@ export const api = {
   confirmCoupon: coupons.confirmCoupon,
   releaseCoupon: coupons.releaseCoupon,
   getGroup: groups.getGroup,
+  getSync: sync.getSync,
+  pullNow: sync.pullNow,
   checkHealth: health.checkHealth,
 } as const

@@ -43,6 +43,9 @@ export const ContactFacts = z.object({
 })
 export type ContactFacts = z.infer<typeof ContactFacts>
 
+/** How the member's own name for the customer stands towards WeCom: `pending` is shown as 未同步. */
+export const RemarkSync = z.enum(['done', 'pending'])
+
 /** The whole first screen of the sidebar in one answer. */
 export const Card = z
   .object({
@@ -61,6 +64,7 @@ export const Card = z
       guide: z.string().nullable().meta({ description: '是哪位同事的客户；自己的为空' }),
       isWaiting: z.boolean().meta({ description: '这位同事已离职，客户待接替' }),
       remark: z.string().nullable(),
+      remarkSync: RemarkSync,
       addedAt: Instant.nullable(),
       addWay: z.number().int(),
       channel: z.string().nullable().meta({ description: '来自哪个渠道码，如 国贸店收银台' }),
@@ -75,6 +79,9 @@ export const Card = z
   })
   .meta({ id: 'Card' })
 export type Card = z.infer<typeof Card>
+
+export const Remark = z.object({ remark: z.string().nullable(), sync: RemarkSync }).meta({ id: 'Remark' })
+export type Remark = z.infer<typeof Remark>
 
 export const CustomerRow = z
   .object({
@@ -190,6 +197,20 @@ export const changeProfile = endpoint({
   answer: VersionedProfile,
   status: 200,
   versioned: true,
+})
+
+/** The member's own name for the customer, in WeCom too: here at once, carried there after. Empty takes it away. */
+export const changeRemark = endpoint({
+  id: 'changeRemark',
+  method: 'patch',
+  path: '/customers/{externalUserId}/remark',
+  summary: '改备注名：先记在这里，随后同步到企业微信',
+  params: CustomerParams,
+  body: z.strictObject({ remark: z.string().trim().max(20) }),
+  answer: Remark,
+  status: 200,
+  idempotency: 'accepted',
+  problems: ['state_conflict'],
 })
 
 export const listTimeline = endpoint({

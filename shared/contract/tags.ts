@@ -93,5 +93,5 @@ export const changeTags = endpoint({
   answer: CustomerTags,
   status: 200,
   idempotency: 'accepted',
-  problems: ['limit_reached'],
+  problems: ['limit_reached', 'state_conflict'],
 })

@@ -76,6 +76,7 @@ export const makeCard = (externalUserId: string, given: Partial<Card> = {}): Car
     isWaiting: false,
     remark: null,
     addedAt: '2026-03-02T10:00:00+08:00',
+    remarkSync: 'done',
     addWay: 1,
     channel: null,
   },

@@ -146,6 +146,8 @@ create table outbox (
 create unique index outbox__waiting_key on outbox (corp_id, kind, subject) where state = 'waiting';
 create index outbox__due on outbox (next_at) where state = 'waiting';
 create index outbox__lane on outbox (corp_id, lane, version) where state in ('waiting', 'sending');
+-- what may not be at WeCom, by what it is about: the card, and pulls that must not put WeCom's over it
+create index outbox__open on outbox (corp_id, kind, subject) where state in ('waiting', 'sending', 'dead', 'refused');
 create index outbox__unsent on outbox (staff_id, created_at) where state in ('refused', 'dead');
 create index outbox__customer on outbox (customer_id) where customer_id is not null;
 create index outbox__ended on outbox (ended_at) where ended_at is not null;
@@ -159,6 +161,14 @@ create table outbox_lanes (
   primary key (corp_id, lane)
 );
 create sequence outbox_fences;
+
+-- Tags leave through the outbox like everything else.
+drop table tag_pushes;
+insert into outbox (outbox_id, corp_id, kind, lane, subject, staff_id, customer_id, payload, created_at)
+select gen_random_uuid(), f.corp_id, 'tags', 'customer:' || f.customer_id, 'follow:' || f.follow_id, f.staff_id, f.customer_id,
+       jsonb_build_object('followId', f.follow_id), waiting.since
+from (select follow_id, min(changed_at) as since from tag_changes where state = 'pending' group by follow_id) waiting
+join follows f on f.follow_id = waiting.follow_id;
 
 -- mark_tag and remark: at most so many calls at the same time from all servers together.
 create table outbox_slots (

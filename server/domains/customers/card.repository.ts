@@ -6,6 +6,7 @@ import { addDays, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import { BIRTHDAY_RELATIONS } from '../../../shared/rules/fittingOccasion.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { remarkIsOnItsWay } from '../../db/remarkOnItsWay.ts'
 import { bestFollowFirst, followInScope, followInScopeOfMe, ownFollow } from '../../db/scope.ts'
 import { sessionState, validSession } from '../session/validSession.ts'
 import { CONTACT_OUTCOMES, standingRule } from './contactRule.ts'
@@ -47,6 +48,7 @@ interface CardRow {
   guide: string | null
   isWaiting: boolean
   remark: string | null
+  remarkSync: Card['follow']['remarkSync']
   addedAt: Date | null
   addWay: number
   channel: string | null
@@ -113,6 +115,7 @@ const toCard = (row: CardRow, today: CivilDay): Card => ({
     guide: row.isMine ? null : row.guide,
     isWaiting: row.isWaiting,
     remark: row.remark,
+    remarkSync: row.remarkSync,
     addedAt: row.addedAt?.toISOString() ?? null,
     addWay: row.addWay,
     channel: row.channel,
@@ -213,6 +216,9 @@ const reminderJson = sql`json_build_object(
       order by scripts.sort, scripts.script_id
       limit ${MAX_SCRIPTS}) s), '[]'))`
 
+/** `f` is the follow. */
+const remarkSync = sql`case when ${remarkIsOnItsWay('f')} then 'pending' else 'done' end`
+
 /** The order of `compareDue`: what was missed first, the latest missed before older ones, then the nearest day. */
 const turn = (occurrence: RawBuilder<unknown>, today: CivilDay) =>
   sql`${occurrence} < ${today}::date desc, abs(${occurrence} - ${today}::date)`
@@ -235,7 +241,7 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
              c.corp_name as "corpName", c.salutation, c.tier, c.ring_size as "ringSize", c.wrist_size as "wristSize",
              c.neck_size as "neckSize", c.wish, c.note, c.version, c.quiet_until as "quietUntil",
              bought.day as "purchaseDay", bought.piece as "purchasePiece",
-             f.staff_id = me.staff_id as "isMine", f.guide, f.is_waiting as "isWaiting", f.remark, f.added_at as "addedAt", f.add_way as "addWay", f.channel,
+             f.staff_id = me.staff_id as "isMine", f.guide, f.is_waiting as "isWaiting", f.remark, ${remarkSync} as "remarkSync", f.added_at as "addedAt", f.add_way as "addWay", f.channel,
              coalesce((
                select json_agg(colleague.name order by other.added_at, colleague.staff_id)
                from follows other

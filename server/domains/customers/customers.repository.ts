@@ -4,6 +4,7 @@ import type {
   ProfileChange,
   Purchase,
   PurchaseDraft,
+  Remark,
   Touch,
   VersionedProfile,
 } from '../../../shared/contract/customers.ts'
@@ -11,12 +12,20 @@ import type { CivilDay } from '../../../shared/rules/civilDay.ts'
 import { addressCustomer } from '../../../shared/rules/customerName.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { remarkIsOnItsWay } from '../../db/remarkOnItsWay.ts'
 import { bestFollowFirstFor, followInScope, ownFollow, staffInScope } from '../../db/scope.ts'
 import { standingRule } from './contactRule.ts'
 import type { CustomerNames, CustomerSearchKey } from './searchKeys.ts'
 import type { NewTouch } from './touch.ts'
 
 const SHOWN_TAGS = 3
+
+export interface RemarkTarget {
+  corpId: number
+  customerId: number
+  userId: string
+  externalUserId: string
+}
 
 export interface FollowIds {
   followId: number
@@ -25,6 +34,8 @@ export interface FollowIds {
 
 /** The follow that a member acts on: hers, or that of somebody she manages. */
 export interface ScopedFollow extends FollowIds {
+  /** whose it is */
+  staffId: number
   isMine: boolean
   /** its guide has left; WeCom takes nothing for it any more */
   isWaiting: boolean
@@ -155,7 +166,7 @@ export const createCustomersRepository = (db: Db | Tx) => ({
   /** The follow of one customer that is in the member's scope, her own first. */
   async findFollow(actor: StaffActor, externalUserId: string): Promise<ScopedFollow | undefined> {
     const found = await sql<ScopedFollow>`
-      select f.follow_id as "followId", f.customer_id as "customerId", f.staff_id = ${actor.staffId} as "isMine",
+      select f.follow_id as "followId", f.customer_id as "customerId", f.staff_id as "staffId", f.staff_id = ${actor.staffId} as "isMine",
              owner.status <> 'active' as "isWaiting"
       from customers c
       join follows f on f.customer_id = c.customer_id and ${followInScope(actor)}
@@ -267,6 +278,44 @@ export const createCustomersRepository = (db: Db | Tx) => ({
       order by f.follow_id
       for update of f`.execute(db)
     return found.rows
+  },
+
+  /** Locked: changes of one follow's remark wait for each other. */
+  async lockNames(followId: number): Promise<CustomerNames | undefined> {
+    const found = await sql<CustomerNames>`
+      select f.remark, c.name, c.salutation
+      from follows f
+      join customers c on c.customer_id = f.customer_id
+      where f.follow_id = ${followId}
+      for update of f`.execute(db)
+    return found.rows[0]
+  },
+
+  async writeRemark(followId: number, remark: string | null, key: CustomerSearchKey): Promise<void> {
+    await sql`
+      update follows set remark = ${remark}, search_key = ${key.searchKey}, sort_key = ${key.sortKey}
+      where follow_id = ${followId}`.execute(db)
+  },
+
+  async getRemark(followId: number): Promise<Remark> {
+    const found = await sql<Remark>`
+      select f.remark, case when ${remarkIsOnItsWay('f')} then 'pending' else 'done' end as sync
+      from follows f where f.follow_id = ${followId}`.execute(db)
+    const [row] = found.rows
+    if (!row) throw new Error('a follow in scope has no row')
+    return row
+  },
+
+  /** For whom a remark speaks at WeCom. */
+  async findRemarkTarget(followId: number): Promise<RemarkTarget | undefined> {
+    const found = await sql<RemarkTarget>`
+      select f.corp_id as "corpId", f.customer_id as "customerId", s.user_id as "userId",
+             c.external_user_id as "externalUserId"
+      from follows f
+      join staff s on s.staff_id = f.staff_id
+      join customers c on c.customer_id = f.customer_id
+      where f.follow_id = ${followId}`.execute(db)
+    return found.rows[0]
   },
 
   async writeSearchKeys(keys: (CustomerSearchKey & { followId: number })[]): Promise<void> {

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { TagCatalogue, TagChoice, TagGroup } from '../../../shared/contract/tags.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { followInScope } from '../../db/scope.ts'
 import type { PendingChange } from './tagPush.ts'
 
 /** A corp tag a guide may use. */
@@ -73,8 +74,8 @@ export const createTagsRepository = (db: Db | Tx) => ({
   /** The tags on a follow, locked: changes of one follow's tags wait for each other. */
   async lockTagIds(actor: StaffActor, followId: number): Promise<number[] | undefined> {
     const found = await sql<{ tag_ids: number[] }>`
-      select tag_ids from follows
-      where follow_id = ${followId} and staff_id = ${actor.staffId} and status = 'active'
+      select f.tag_ids from follows f
+      where f.follow_id = ${followId} and ${followInScope(actor)}
       for update`.execute(db)
     return found.rows[0]?.tag_ids
   },
@@ -144,29 +145,6 @@ export const createTagsRepository = (db: Db | Tx) => ({
     return found.rows[0]
   },
 
-  /** Takes the customer's lane unless somebody holds it. */
-  async takeLease(customerId: number, holder: string, now: Date, until: Date): Promise<boolean> {
-    const taken = await sql`
-      insert into tag_pushes (customer_id, holder, leased_until) values (${customerId}, ${holder}, ${until})
-      on conflict (customer_id) do update set holder = excluded.holder, leased_until = excluded.leased_until
-        where tag_pushes.leased_until <= ${now}
-      returning 1`.execute(db)
-    return taken.rows.length > 0
-  },
-
-  /** Keeps the lane for longer; false when it was lost: somebody else has been let in meanwhile. */
-  async prolongLease(customerId: number, holder: string, until: Date): Promise<boolean> {
-    const kept = await sql`
-      update tag_pushes set leased_until = ${until}
-      where customer_id = ${customerId} and holder = ${holder}
-      returning 1`.execute(db)
-    return kept.rows.length > 0
-  },
-
-  async giveLeaseBack(customerId: number, holder: string): Promise<void> {
-    await sql`delete from tag_pushes where customer_id = ${customerId} and holder = ${holder}`.execute(db)
-  },
-
   /** What waits to be told to WeCom, marked as told from here on, whatever the answer will be. */
   async beginAttempt(followId: number): Promise<PendingChange[]> {
     const found = await sql<PendingChange>`
@@ -232,14 +210,25 @@ export const createTagsRepository = (db: Db | Tx) => ({
     await sql`select 1 from follows where follow_id = ${followId} for update`.execute(db)
   },
 
-  /** Follows with changes that have been waiting since before `before`. */
-  async listLeftFollows(before: Date, count: number): Promise<number[]> {
-    const found = await sql<{ follow_id: number }>`
-      select follow_id from tag_changes
-      where state = 'pending' and changed_at < ${before}
-      group by follow_id
-      order by min(changed_at)
-      limit ${count}`.execute(db)
-    return found.rows.map(row => row.follow_id)
+  /** What WeCom refused, by its own ids. */
+  async listRefused(followId: number): Promise<{ wecomId: string; change: 'add' | 'remove' }[]> {
+    const found = await sql<{ wecomId: string; change: 'add' | 'remove' }>`
+      select t.wecom_id as "wecomId", ch.change
+      from tag_changes ch
+      join tags t on t.tag_id = ch.tag_id
+      where ch.follow_id = ${followId} and ch.state = 'refused'`.execute(db)
+    return found.rows
+  },
+
+  /** Forgets everything about a follow that is not at WeCom; answers what was still wanted. */
+  async giveUpChanges(
+    followId: number,
+  ): Promise<{ tagId: number; name: string; change: 'add' | 'remove' }[]> {
+    const given = await sql<{ tagId: number; name: string; change: 'add' | 'remove'; state: string }>`
+      delete from tag_changes ch
+      using tags t
+      where ch.follow_id = ${followId} and t.tag_id = ch.tag_id
+      returning ch.tag_id as "tagId", t.name, ch.change, ch.state`.execute(db)
+    return given.rows.filter(row => row.state === 'pending')
   },
 })

@@ -1,32 +1,38 @@
-import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
+import { z } from 'zod'
 import type { CustomerTags, TagCatalogue, TagChoice, TagGroup } from '../../../shared/contract/tags.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { once, type Intent } from '../../db/once.ts'
-import { Forbidden, Invalid, NotFound, Refusal } from '../../errors.ts'
-import type { Queue } from '../../jobs/job.ts'
+import { Conflict, Forbidden, Invalid, NotFound, Refusal } from '../../errors.ts'
 import type { WecomClient } from '../../wecom/client.ts'
 import { WecomError } from '../../wecom/errors.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
-import { concernsAllTags, refusalReason, tagPush, unitsOf, type PendingChange } from './tagPush.ts'
+import {
+  customerLane,
+  followSubject,
+  refusalReason,
+  type LaneHold,
+  type OutboxHandler,
+  type OutboxService,
+} from '../outbox/outbox.service.ts'
+import { concernsAllTags, unitsOf, type PendingChange } from './tagPush.ts'
 import { createTagsRepository, type KnownTag, type PushTarget } from './tags.repository.ts'
 
 /** Corp tags one customer may wear for one member; WeCom has a cap of its own (40144) below which it may refuse. */
 const MAX_TAGS = 3000
-/** One call with its tries takes less; whoever dies with the lane in hand blocks it no longer than this. */
-const LEASE_MS = 60_000
-const LANE_BUSY_RETRY_MS = 1_000
-const LEFT_AFTER_MS = 10 * 60_000
-const LEFT_PER_RUN = 500
+const TAKEN_BACK = '没能同步到企业微信，改回了原来的'
+
+/** WHAT is to be told stands in `tag_changes`, as it is when the row leaves. */
+const TagsPayload = z.object({ followId: z.number().int() })
 
 export interface TagsDeps {
   db: Db
   clock: Clock
-  log: Logger
-  queue: Queue
-  wecom: WecomClient
+  log: Pick<Logger, 'warn'>
+  outbox: OutboxService
+  wecom: Pick<WecomClient, 'markTag'>
   customers: CustomersService
 }
 
@@ -36,16 +42,14 @@ export interface TagsChange {
   remove: string[]
 }
 
-/** One push under way: whom it speaks for, and in whose hand the customer's lane is. */
+/** One push under way: whom it speaks for, with the customer's lane in hand. */
 interface Push {
   target: PushTarget
   followId: number
-  holder: string
+  hold: LaneHold
 }
 
-export function createTagsService({ db, clock, log, queue, wecom, customers }: TagsDeps) {
-  const leaseEnd = () => new Date(clock.now().getTime() + LEASE_MS)
-
+export function createTagsService({ db, clock, log, outbox, wecom, customers }: TagsDeps) {
   /** @throws Invalid naming each tag that is unknown, said twice, or a second one of a single-choice group. */
   async function readChange(
     tx: Tx,
@@ -121,11 +125,37 @@ export function createTagsService({ db, clock, log, queue, wecom, customers }: T
     return left.length > 0
   }
 
-  /** One call; when WeCom refuses several tags at once, one call for each of them, to learn which it meant. */
-  async function tell({ target, followId, holder }: Push, changes: PendingChange[]): Promise<void> {
-    // Whoever was let in meanwhile tells WeCom what is newer; ours after it would be the last word.
-    if (!(await createTagsRepository(db).prolongLease(target.customerId, holder, leaseEnd())))
-      throw new Error('the lane of this customer was lost; what is left is told by the next push')
+  /** The whole of a change, here and in the outbox. */
+  async function changeWithin(
+    tx: Tx,
+    actor: StaffActor,
+    follow: { followId: number; customerId: number; staffId: number },
+    change: TagsChange,
+  ): Promise<void> {
+    const { followId, customerId, staffId } = follow
+    const { added, removed, isWaiting } = await applyChange(tx, actor, followId, change)
+    if (added.length + removed.length > 0) {
+      await customers.recordTouch(tx, actor, {
+        customerId,
+        kind: 'tagsChanged',
+        by: 'staff',
+        staffId: actor.staffId,
+        ...wordsOf(added, removed),
+      })
+    }
+    const subject = followSubject(followId)
+    if (!isWaiting) return outbox.acknowledge(tx, actor, 'tags', subject)
+    const lane = customerLane(customerId)
+    await outbox.put(tx, actor, { kind: 'tags', lane, subject, staffId, customerId, payload: { followId } })
+  }
+
+  /**
+   * One call; when WeCom refuses several tags at once, one call for each of them, to learn which it meant.
+   * @returns the code of what was refused for good and has been undone
+   */
+  async function tell(push: Push, changes: PendingChange[]): Promise<number | undefined> {
+    const { target, followId, hold } = push
+    await hold.keep()
     try {
       await wecom.markTag({
         userId: target.userId,
@@ -136,27 +166,27 @@ export function createTagsService({ db, clock, log, queue, wecom, customers }: T
     } catch (error) {
       if (!(error instanceof WecomError) || error.retry !== 'final' || error.errcode === null) throw error
       const units = unitsOf(changes)
-      if (units.length === 1 || concernsAllTags(error.errcode))
-        return refuse(target, followId, changes, error.errcode)
-      for (const unit of units) await tell({ target, followId, holder }, unit)
-      return
+      if (units.length === 1 || concernsAllTags(error.errcode)) return refuse(push, changes, error.errcode)
+      let refused: number | undefined
+      for (const unit of units) refused = (await tell(push, unit)) ?? refused
+      return refused
     }
-    await db.transaction(async tx => {
+    await hold.write(async tx => {
       const repository = createTagsRepository(tx)
       await repository.lockFollow(followId)
       await repository.settleDone(followId, changes, clock.now())
     })
+    return undefined
   }
 
   async function refuse(
-    target: PushTarget,
-    followId: number,
+    { target, followId, hold }: Push,
     changes: PendingChange[],
     errcode: number,
-  ): Promise<void> {
+  ): Promise<number | undefined> {
     log.warn({ followId, errcode, tags: changes.length }, 'WeCom refused tags')
     const reason = refusalReason(errcode)
-    await db.transaction(async tx => {
+    return hold.write(async tx => {
       const repository = createTagsRepository(tx)
       await repository.lockFollow(followId)
       await repository.cancelNeedless(followId, changes)
@@ -165,27 +195,77 @@ export function createTagsService({ db, clock, log, queue, wecom, customers }: T
       const refused = unitsOf(changes)
         .filter(unit => unit.every(each => standing.includes(each.tagId)))
         .flat()
-      if (refused.length === 0) return
+      if (refused.length === 0) return undefined
       const refusedIds = refused.map(each => each.tagId)
       await repository.settleRefused(followId, refusedIds, reason)
-      const idsOf = (change: 'add' | 'remove') =>
-        refused.filter(each => each.change === change).map(each => each.tagId)
-      await repository.undoOnFollow(followId, idsOf('add'), idsOf('remove'))
-      await customers.recordTouch(
-        tx,
-        { kind: 'job', corpId: target.corpId, name: tagPush.name },
-        {
-          customerId: target.customerId,
-          kind: 'tagRefused',
-          by: 'system',
-          what: refused.map(each => each.name).join('、'),
-          detail: reason,
-        },
-      )
+      await takeBack(tx, { ...target, followId }, refused, reason)
+      return errcode
     })
   }
 
+  /** Undoes on the follow what WeCom will not have, and says so. */
+  async function takeBack(
+    tx: Tx,
+    { followId, customerId, corpId }: { followId: number; customerId: number; corpId: number },
+    changes: { tagId: number; name: string; change: 'add' | 'remove' }[],
+    detail: string,
+  ): Promise<void> {
+    if (changes.length === 0) return
+    const idsOf = (change: 'add' | 'remove') =>
+      changes.filter(each => each.change === change).map(each => each.tagId)
+    await createTagsRepository(tx).undoOnFollow(followId, idsOf('add'), idsOf('remove'))
+    const what = changes.map(each => each.name).join('、')
+    await customers.recordTouch(
+      tx,
+      { kind: 'job', corpId, name: 'outbox' },
+      { customerId, kind: 'tagRefused', by: 'system', what, detail },
+    )
+  }
+
+  const handler: OutboxHandler = {
+    /** What WeCom refuses for good is undone here and shown; what may pass later is thrown for another try. */
+    async deliver({ payload }, hold) {
+      const { followId } = TagsPayload.parse(payload)
+      const target = await createTagsRepository(db).findPushTarget(followId)
+      if (!target) return { end: 'done' }
+      const changes = await hold.write(async tx => {
+        await createTagsRepository(tx).lockFollow(followId)
+        return createTagsRepository(tx).beginAttempt(followId)
+      })
+      const errcode = changes.length > 0 ? await tell({ target, followId, hold }, changes) : undefined
+      return errcode === undefined
+        ? { end: 'done' }
+        : { end: 'refused', errcode, reason: refusalReason(errcode) }
+    },
+
+    /** What was refused is wanted again; what was given up still is. */
+    async retried(tx, actor, row) {
+      const { followId } = TagsPayload.parse(row.payload)
+      const refused = await createTagsRepository(tx).listRefused(followId)
+      if (refused.length === 0) return
+      const idsOf = (change: 'add' | 'remove') =>
+        refused.filter(each => each.change === change).map(each => each.wecomId)
+      try {
+        await applyChange(tx, actor, followId, { add: idsOf('add'), remove: idsOf('remove') })
+      } catch (cause) {
+        if (!(cause instanceof Invalid)) throw cause
+        throw new Conflict('state_conflict', { detail: '这个标签已经不能用了', cause })
+      }
+    },
+
+    async dismissed(tx, _, row) {
+      const { followId } = TagsPayload.parse(row.payload)
+      if (row.customerId === null) return
+      const repository = createTagsRepository(tx)
+      await repository.lockFollow(followId)
+      const given = await repository.giveUpChanges(followId)
+      await takeBack(tx, { followId, customerId: row.customerId, corpId: row.corpId }, given, TAKEN_BACK)
+    },
+  }
+
   return {
+    handler,
+
     /** The corp's tags, groups and tags in WeCom's order. */
     list: (actor: StaffActor): Promise<TagCatalogue> => createTagsRepository(db).listGroups(actor.corpId),
 
@@ -205,7 +285,7 @@ export function createTagsService({ db, clock, log, queue, wecom, customers }: T
     /**
      * Puts tags on and takes tags off, here at once and at WeCom after. Each call also dismisses the refusals shown so far; an
      * empty change does nothing else. Adding to a single-choice group replaces. Of a change undone before it left nothing is sent.
-     * @throws NotFound, Invalid (`add.0`), Refusal('limit_reached')
+     * @throws NotFound, Invalid (`add.0`), Refusal('limit_reached'), Conflict when the customer's guide has left
      */
     async change(
       actor: StaffActor,
@@ -213,56 +293,13 @@ export function createTagsService({ db, clock, log, queue, wecom, customers }: T
       change: TagsChange,
       intent?: Intent,
     ): Promise<CustomerTags> {
-      const { followId, customerId } = await customers.findFollow(db, actor, externalUserId)
+      const follow = await customers.findFollow(db, actor, externalUserId)
+      if (follow.isWaiting) throw new Conflict('state_conflict', { detail: '这位同事已离职，接替后才能改' })
       await once(db, actor, intent, clock.now(), async tx => {
-        const { added, removed, isWaiting } = await applyChange(tx, actor, followId, change)
-        if (added.length + removed.length > 0) {
-          await customers.recordTouch(tx, actor, {
-            customerId,
-            kind: 'tagsChanged',
-            by: 'staff',
-            staffId: actor.staffId,
-            ...wordsOf(added, removed),
-          })
-        }
-        if (isWaiting) await queue.send(tx, tagPush, { followId }, { key: String(followId) })
-        return { followId }
+        await changeWithin(tx, actor, follow, change)
+        return { followId: follow.followId }
       })
-      return customers.getTags(db, actor, followId)
-    },
-
-    /**
-     * Tells WeCom what is waiting for one follow. One push at a time per customer (45035). What WeCom refuses for good is undone
-     * here and shown; what may pass later is thrown for the queue to try again.
-     */
-    async push(followId: number): Promise<void> {
-      const repository = createTagsRepository(db)
-      const target = await repository.findPushTarget(followId)
-      if (!target) return
-      const now = clock.now()
-      const holder = randomUUID()
-      const isOurs = await repository.takeLease(target.customerId, holder, now, leaseEnd())
-      if (!isOurs) {
-        const startAfter = new Date(now.getTime() + LANE_BUSY_RETRY_MS)
-        await queue.send(db, tagPush, { followId }, { key: String(followId), startAfter })
-        return
-      }
-      try {
-        const changes = await db.transaction(async tx => {
-          await createTagsRepository(tx).lockFollow(followId)
-          return createTagsRepository(tx).beginAttempt(followId)
-        })
-        if (changes.length > 0) await tell({ target, followId, holder }, changes)
-      } finally {
-        await repository.giveLeaseBack(target.customerId, holder)
-      }
-    },
-
-    /** Queues what has been waiting for ten minutes and more. */
-    async pushLeft(): Promise<void> {
-      const before = new Date(clock.now().getTime() - LEFT_AFTER_MS)
-      const followIds = await createTagsRepository(db).listLeftFollows(before, LEFT_PER_RUN)
-      for (const followId of followIds) await queue.send(db, tagPush, { followId }, { key: String(followId) })
+      return customers.getTags(db, actor, follow.followId)
     },
   }
 }

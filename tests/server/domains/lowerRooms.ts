@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from 'vitest'
+import { sql } from 'kysely'
 import { pino } from 'pino'
 import type { Db } from '../../../server/db/db.ts'
 import {
@@ -10,10 +11,23 @@ import {
   createRemindersService,
   type RemindersService,
 } from '../../../server/domains/reminders/reminders.service.ts'
+import {
+  createRemarksService,
+  type RemarksService,
+} from '../../../server/domains/customers/remarks.service.ts'
+import {
+  createDeliveryService,
+  type DeliveryService,
+} from '../../../server/domains/outbox/delivery.service.ts'
+import {
+  createOutboxService,
+  customerLane,
+  type OutboxService,
+} from '../../../server/domains/outbox/outbox.service.ts'
 import { createTagsService, type TagsService } from '../../../server/domains/tags/tags.service.ts'
 import type { Queue } from '../../../server/jobs/job.ts'
 import { createSealing, type Sealing } from '../../../server/sealing.ts'
-import type { WecomClient } from '../../../server/wecom/client.ts'
+import type { WecomClient, WecomRemark } from '../../../server/wecom/client.ts'
 import { fixedClock, type FixedClock } from '../../support/fixedClock.ts'
 import { createMake, TEST_TIME_ZONE, type Make } from '../../support/make.ts'
 import { createTestDb, type TestDb } from '../../support/testDb.ts'
@@ -29,8 +43,18 @@ export interface LowerRooms {
   clock: FixedClock
   /** what was queued, with its job's name */
   queued: { name: string; payload: unknown; key: string | undefined; startAfter: Date | undefined }[]
-  wecom: { calls: MarkTag[]; answer: (call: MarkTag) => Promise<void> }
+  wecom: {
+    calls: MarkTag[]
+    answer: (call: MarkTag) => Promise<void>
+    remarks: WecomRemark[]
+    answerRemark: (call: WecomRemark) => Promise<void>
+  }
+  outbox: OutboxService
+  delivery: DeliveryService
+  /** what a worker of this server does when it is woken for a customer, be it time or not */
+  deliver: (customer: { customerId: number }) => Promise<void>
   customers: CustomersService
+  remarks: RemarksService
   tags: TagsService
   reminders: RemindersService
   people: PeopleService
@@ -59,8 +83,18 @@ export function servicesOver(db: Db): Omit<LowerRooms, 'test'> {
       queued.push({ name: job.name, payload, key: options?.key, startAfter: options?.startAfter })
     },
   }
-  const wecom: LowerRooms['wecom'] = { calls: [], answer: async () => undefined }
-  const client: Pick<WecomClient, 'markTag'> = {
+  const wecom: LowerRooms['wecom'] = {
+    calls: [],
+    answer: async () => undefined,
+    remarks: [],
+    answerRemark: async () => undefined,
+  }
+  const client: Pick<WecomClient, 'markTag' | 'remark' | 'listBrakes'> = {
+    listBrakes: async () => [],
+    remark: async call => {
+      wecom.remarks.push(call)
+      await wecom.answerRemark(call)
+    },
     markTag: async call => {
       wecom.calls.push(call)
       await wecom.answer(call)
@@ -69,10 +103,38 @@ export function servicesOver(db: Db): Omit<LowerRooms, 'test'> {
   const timeZone = TEST_TIME_ZONE
   const customers = createCustomersService({ db, clock, sealing, timeZone })
   const log = pino({ level: 'silent' })
-  const tags = createTagsService({ db, clock, log, queue, wecom: client as WecomClient, customers })
+  const outbox = createOutboxService({ db, clock, queue })
+  const remarks = createRemarksService({ db, clock, wecom: client, customers, outbox })
+  const tags = createTagsService({ db, clock, log, outbox, wecom: client, customers })
+  const handlers = { tags: tags.handler, remark: remarks.handler }
+  const delivery = createDeliveryService({ db, clock, log, queue, wecom: client, handlers })
+  const deliver: LowerRooms['deliver'] = async ({ customerId }) => {
+    const lane = customerLane(customerId)
+    await sql`update outbox set next_at = clock_timestamp() where lane = ${lane} and state = 'waiting'`.execute(
+      db,
+    )
+    const found = sql<{ corp_id: number }>`select corp_id from customers where customer_id = ${customerId}`
+    const [corp] = (await found.execute(db)).rows
+    await delivery.deliver({ corpId: corp?.corp_id ?? 0, lane }, new AbortController().signal)
+  }
   const reminders = createRemindersService({ db, clock, customers, timeZone })
   const people = createPeopleService({ db, clock, customers, reminders, timeZone })
-  return { db, make: createMake(db), sealing, clock, queued, wecom, customers, tags, reminders, people }
+  return {
+    db,
+    make: createMake(db),
+    sealing,
+    clock,
+    queued,
+    wecom,
+    outbox,
+    delivery,
+    deliver,
+    customers,
+    remarks,
+    tags,
+    reminders,
+    people,
+  }
 }
 
 /** An intention as the door reads it from `Idempotency-Key`. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { TagCatalogue } from '../../../../shared/contract/tags.ts'
-import { tagPush } from '../../../../server/domains/tags/tagPush.ts'
+import { customerLaneWork } from '../../../../server/domains/outbox/wakeLane.ts'
 import { WecomError } from '../../../../server/wecom/errors.ts'
 import { TEST_NOW } from '../../../support/make.ts'
 import { intentOf, openLowerRooms, servicesOver } from '../lowerRooms.ts'
@@ -40,7 +40,16 @@ async function wearing(...worn: string[]) {
   const shown = async () => (await read()).tags.map(tag => `${tag.name}${tag.sync === 'pending' ? '…' : ''}`)
   const timeline = async () =>
     (await rooms.customers.listTimeline(guide, customer.externalUserId, { limit: 30 })).items
-  const push = () => rooms.tags.push(customer.followId)
+  const push = () => rooms.deliver(customer)
+  const row = async () =>
+    (
+      await sql<{
+        state: string
+        tries: number
+      }>`select state, tries from outbox where subject = ${`follow:${customer.followId}`} order by version desc`.execute(
+        rooms.db,
+      )
+    ).rows[0]
   const waiting = async () =>
     (
       await sql<{
@@ -63,6 +72,7 @@ async function wearing(...worn: string[]) {
     shown,
     timeline,
     push,
+    row,
     waiting,
   }
 }
@@ -112,13 +122,13 @@ describe('changing tags', () => {
     ])
     expect(rooms.queued).toEqual([
       {
-        name: tagPush.name,
-        payload: { followId: customer.followId },
-        key: String(customer.followId),
+        name: customerLaneWork.name,
+        payload: { corpId: guide.corpId, lane: `customer:${customer.customerId}` },
+        key: `${guide.corpId}/customer:${customer.customerId}`,
         startAfter: undefined,
       },
     ])
-    await rooms.tags.push(customer.followId)
+    await rooms.deliver(customer)
     expect(rooms.wecom.calls).toEqual([
       {
         userId: guide.userId,
@@ -173,7 +183,7 @@ describe('changing tags', () => {
     rooms.wecom.answer = async () => {
       throw new WecomError('externalcontact/mark_tag', { trouble: 'timeout' })
     }
-    await expect(push()).rejects.toThrow(WecomError)
+    await push()
     expect(await shown()).toEqual(['简约…'])
     await change([], ['简约'])
     expect(await shown()).toEqual([])
@@ -190,8 +200,6 @@ describe('changing tags', () => {
     }
     await push()
     expect(await shown()).toEqual([])
-    expect(await waiting()).toBe(1)
-    await push()
     expect(rooms.wecom.calls).toMatchObject([
       { add: ids(['简约']), remove: [] },
       { add: [], remove: ids(['简约']) },
@@ -325,15 +333,18 @@ describe('what WeCom refuses', () => {
   })
 
   it('does not undo what the guide changed since', async () => {
-    const { change, push, shown, read } = await wearing()
+    const { change, push, shown, read, row } = await wearing()
     await change(['简约'])
     rooms.wecom.answer = async () => {
       await change([], ['简约'])
       await change(['简约'])
+      // What she wants now may pass later.
+      rooms.wecom.answer = refusing(-1)
       throw new WecomError('externalcontact/mark_tag', { errcode: 40144 })
     }
     await push()
     expect(await shown()).toEqual(['简约…'])
+    expect(await row()).toMatchObject({ state: 'waiting' })
     expect((await read()).refused).toEqual([])
   })
 
@@ -342,12 +353,12 @@ describe('what WeCom refuses', () => {
     await change(['银卡'])
     rooms.wecom.answer = async () => {
       await change(['普卡'])
+      rooms.wecom.answer = async () => {
+        expect(await shown()).toEqual(['普卡…'])
+        expect((await read()).refused).toEqual([])
+      }
       throw new WecomError('externalcontact/mark_tag', { errcode: 40068 })
     }
-    await push()
-    expect(await shown()).toEqual(['普卡…'])
-    expect((await read()).refused).toEqual([])
-    rooms.wecom.answer = async () => undefined
     await push()
     expect(rooms.wecom.calls[1]).toMatchObject({ add: ids(['普卡']), remove: ids(['金卡']) })
     expect(await shown()).toEqual(['普卡'])
@@ -368,12 +379,14 @@ describe('what WeCom refuses', () => {
     expect(await waiting()).toBe(0)
   })
 
-  it('is left waiting for the queue when it may pass later', async () => {
-    const { change, push, shown } = await wearing()
+  it('is left waiting when it may pass later', async () => {
+    const { change, push, shown, row } = await wearing()
     await change(['简约'])
     for (const errcode of [-1, 45033, 45009, 40014, 60020]) {
       rooms.wecom.answer = refusing(errcode)
-      await expect(push()).rejects.toThrow(WecomError)
+      await push()
+      expect(await row()).toMatchObject({ state: 'waiting' })
+      expect(rooms.queued.at(-1)?.startAfter?.getTime()).toBeGreaterThan(TEST_NOW.getTime())
     }
     expect(await shown()).toEqual(['简约…'])
     rooms.wecom.answer = async () => undefined
@@ -386,67 +399,157 @@ describe('pushes', () => {
   it('of one customer wait for each other, also those of two colleagues', async () => {
     const { make, corp, customer, change, ids } = await wearing()
     const colleague = await make.staff(corp)
-    const theirs = await make.follow(colleague, customer)
+    await make.follow(colleague, customer)
     await change(['简约'])
     await rooms.tags.change(colleague, customer.externalUserId, { add: ids(['古法']), remove: [] })
-    rooms.queued.length = 0
-    let callsAtOnce = 0
-    rooms.wecom.answer = async () => {
-      callsAtOnce++
-      if (callsAtOnce === 1) await servicesAgain.tags.push(theirs.followId)
+    const another = servicesOver(rooms.db)
+    rooms.wecom.answer = async call => {
+      if (call.userId === colleague.userId) return
+      await another.deliver(customer)
+      // She will be looked for again, should this one die.
+      expect(another.queued).toMatchObject([{ name: customerLaneWork.name }])
+      expect(another.queued[0]?.startAfter?.getTime()).toBeGreaterThan(TEST_NOW.getTime())
     }
-    const servicesAgain = servicesOver(rooms.db)
-    await rooms.tags.push(customer.followId)
-    expect(servicesAgain.wecom.calls).toEqual([])
-    expect(servicesAgain.queued).toMatchObject([{ name: tagPush.name, key: String(theirs.followId) }])
-    expect(servicesAgain.queued[0]?.startAfter?.getTime()).toBeGreaterThan(TEST_NOW.getTime())
-    await servicesAgain.tags.push(theirs.followId)
-    expect(servicesAgain.wecom.calls).toMatchObject([{ userId: colleague.userId, add: ids(['古法']) }])
+    await rooms.deliver(customer)
+    expect(another.wecom.calls).toEqual([])
+    expect(rooms.wecom.calls.map(call => call.add)).toEqual([ids(['简约']), ids(['古法'])])
   })
 
   it('go on when the one who held the lane died', async () => {
-    const { change, push, customer } = await wearing()
+    const { change, push, customer, corp } = await wearing()
     await change(['简约'])
-    await sql`insert into tag_pushes values (${customer.customerId}, gen_random_uuid(), ${new Date(TEST_NOW.getTime() + 30_000)})`.execute(
-      rooms.db,
-    )
+    await sql`
+      insert into outbox_lanes (corp_id, lane, holder, fence, leased_until)
+      values (${corp.corpId}, ${`customer:${customer.customerId}`}, gen_random_uuid(), nextval('outbox_fences'),
+              clock_timestamp() + interval '1 minute')`.execute(rooms.db)
     await push()
     expect(rooms.wecom.calls).toEqual([])
-    rooms.clock.set(new Date(TEST_NOW.getTime() + 31_000))
+    await sql`update outbox_lanes set leased_until = clock_timestamp() where corp_id = ${corp.corpId}`.execute(
+      rooms.db,
+    )
     await push()
     expect(rooms.wecom.calls).toHaveLength(1)
   })
 
   it('P18 stop speaking for one who was so slow that somebody else was let in', async () => {
-    const { change, push, customer, waiting } = await wearing()
+    const { change, push, waiting, corp, row } = await wearing()
     await change(['简约', '古法'])
     rooms.wecom.answer = async () => {
       // Both at once are refused; before it can ask one by one, its time is over and another has the lane.
-      await sql`update tag_pushes set holder = gen_random_uuid() where customer_id = ${customer.customerId}`.execute(
+      await sql`update outbox_lanes set fence = nextval('outbox_fences') where corp_id = ${corp.corpId}`.execute(
         rooms.db,
       )
       throw new WecomError('externalcontact/mark_tag', { errcode: 40068 })
     }
-    await expect(push()).rejects.toThrow('lane')
+    await push()
     expect(rooms.wecom.calls).toHaveLength(1)
     expect(await waiting()).toBe(2)
-    const lanes = sql`select 1 from tag_pushes where customer_id = ${customer.customerId}`.execute(rooms.db)
+    expect(await row()).toMatchObject({ state: 'sending' })
+    const lanes = sql`select 1 from outbox_lanes where corp_id = ${corp.corpId}`.execute(rooms.db)
     expect((await lanes).rows).toHaveLength(1)
   })
 
-  it('are queued again for what was left', async () => {
-    const { change, customer } = await wearing()
+  it('P18 of one who was so slow write nothing either, not even what WeCom took', async () => {
+    const { change, push, waiting, corp, row } = await wearing()
     await change(['简约'])
-    rooms.queued.length = 0
-    await rooms.tags.pushLeft()
-    expect(rooms.queued.map(each => each.payload)).not.toContainEqual({ followId: customer.followId })
-    rooms.clock.set(new Date(TEST_NOW.getTime() + 11 * 60_000))
-    await rooms.tags.pushLeft()
-    expect(rooms.queued.map(each => each.payload)).toContainEqual({ followId: customer.followId })
+    rooms.wecom.answer = async () => {
+      await sql`update outbox_lanes set fence = nextval('outbox_fences') where corp_id = ${corp.corpId}`.execute(
+        rooms.db,
+      )
+    }
+    await push()
+    expect(await waiting()).toBe(1)
+    expect(await row()).toMatchObject({ state: 'sending' })
   })
 
   it('of an unknown follow end quietly', async () => {
-    await rooms.tags.push(2_000_000_000)
+    const { guide, customer, push } = await wearing()
+    await rooms.db.transaction(tx =>
+      rooms.outbox.put(tx, guide, {
+        kind: 'tags',
+        lane: `customer:${customer.customerId}`,
+        subject: 'follow:2000000000',
+        staffId: guide.staffId,
+        customerId: customer.customerId,
+        payload: { followId: 2_000_000_000 },
+      }),
+    )
+    await push()
     expect(rooms.wecom.calls).toEqual([])
+  })
+})
+
+describe('what did not get to WeCom', () => {
+  const unsentOf = async (guide: Parameters<typeof rooms.delivery.listUnsent>[0]) =>
+    (await rooms.delivery.listUnsent(guide)).items
+
+  async function givenUp(worn: string[], add: string[], remove: string[] = []) {
+    const world = await wearing(...worn)
+    await world.change(add, remove)
+    rooms.wecom.answer = async () => {
+      throw new WecomError('externalcontact/mark_tag', { trouble: 'timeout' })
+    }
+    await world.push()
+    await sql`update outbox set first_tried_at = clock_timestamp() - interval '25 hours' where corp_id = ${world.corp.corpId}`.execute(
+      rooms.db,
+    )
+    await world.push()
+    rooms.wecom.answer = async () => undefined
+    return world
+  }
+
+  it('still shows as not there after a day of trying, and is tried again when she says so', async () => {
+    const { shown, guide, push } = await givenUp([], ['简约'])
+    expect(await shown()).toEqual(['简约…'])
+    const [item] = await unsentOf(guide)
+    expect(item).toMatchObject({ state: 'dead', what: '标签 简约', isMine: true })
+    await rooms.delivery.retry(guide, item!.outboxId)
+    await push()
+    expect(await shown()).toEqual(['简约'])
+    expect(await unsentOf(guide)).toEqual([])
+  })
+
+  it('is as WeCom has it again when she gives it up', async () => {
+    const { shown, guide, timeline, waiting } = await givenUp(['国潮'], ['简约'], ['国潮'])
+    const [item] = await unsentOf(guide)
+    await rooms.delivery.dismiss(guide, item!.outboxId)
+    expect(await shown()).toEqual(['国潮'])
+    expect(await waiting()).toBe(0)
+    expect((await timeline())[0]).toMatchObject({ kind: 'tagRefused', by: 'system' })
+    expect(await unsentOf(guide)).toEqual([])
+  })
+
+  it('and was refused comes with its reason, and is wanted again by another try', async () => {
+    const { change, push, shown, guide, read } = await wearing('金卡')
+    await change(['银卡'])
+    rooms.wecom.answer = refusing(40144)
+    await push()
+    expect(await shown()).toEqual(['金卡'])
+    const [item] = await unsentOf(guide)
+    expect(item).toMatchObject({ state: 'refused', reason: '她在企业微信里的标签到上限了' })
+    rooms.wecom.answer = async () => undefined
+    await rooms.delivery.retry(guide, item!.outboxId)
+    expect((await read()).refused).toEqual([])
+    expect(await shown()).toEqual(['银卡…'])
+    await push()
+    expect(await shown()).toEqual(['银卡'])
+  })
+
+  it('is off the list once its refusal was read on the card', async () => {
+    const { change, push, guide } = await wearing()
+    await change(['简约'])
+    rooms.wecom.answer = refusing(40068)
+    await push()
+    expect(await unsentOf(guide)).toHaveLength(1)
+    await change([])
+    expect(await unsentOf(guide)).toEqual([])
+  })
+
+  it('gives way to what she wants now', async () => {
+    const { change, guide, push, shown } = await givenUp([], ['简约'])
+    await change(['古法'])
+    expect(await unsentOf(guide)).toEqual([])
+    await push()
+    expect(await shown()).toEqual(['简约', '古法'])
   })
 })

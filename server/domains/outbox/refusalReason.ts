@@ -1,0 +1,13 @@
+/** Codes: server-api.md §4 and §14. */
+const refusals: Record<number, string> = {
+  40003: '企业微信里找不到你的账号',
+  40068: '企业微信里没有这个标签了',
+  40096: '企业微信里找不到这位客户',
+  40144: '她在企业微信里的标签到上限了',
+  60111: '企业微信里找不到你的账号',
+  84061: '她已经不是你的企业微信好友',
+}
+
+/** Why WeCom refused, for the guide. */
+export const refusalReason = (errcode: number | null): string =>
+  (errcode === null ? undefined : refusals[errcode]) ?? `企业微信没有收下（编号 ${errcode ?? '不明'}）`
