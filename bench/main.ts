@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { requireNode } from '../scripts/requireNode.ts'
 import { measureCard } from './card.ts'
+import { measureImport } from './import.ts'
 import { measurePages } from './pages.ts'
 import type { Row } from './row.ts'
 
@@ -13,6 +14,7 @@ requireNode()
 const suites: { names: string[]; run: (wanted: Set<string>) => Promise<Row[]> }[] = [
   { names: ['F1', 'F2', 'F3', 'F4', 'F5'], run: measurePages },
   { names: ['S1'], run: measureCard },
+  { names: ['S8'], run: measureImport },
 ]
 const known = suites.flatMap(suite => suite.names)
 const asked = process.argv.slice(2).map(name => name.toUpperCase())

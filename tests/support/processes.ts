@@ -20,6 +20,8 @@ export interface Product {
   ): Promise<T>
   /** rows of the product's own database, to look at the truth */
   query<T extends object>(sql: string, values?: unknown[]): Promise<T[]>
+  /** process id of the server */
+  serverPid: number
   /** what the server wrote to its log so far */
   serverLog(): string
   stop(): Promise<void>
@@ -80,6 +82,8 @@ export async function startProcesses(options: {
   dataDir: string
   prepare?: (control: Product['control']) => Promise<void>
   env?: Record<string, string>
+  /** more settings of the sandbox alone */
+  sandboxEnv?: Record<string, string>
   /** the app's own address as PUBLIC_URL, without the sandbox's proxy in between */
   isDirect?: boolean
   waitForImport?: boolean
@@ -98,6 +102,7 @@ export async function startProcesses(options: {
     SANDBOX_PORT: String(sandboxPort),
     SANDBOX_APP_URL: serverUrl,
     SANDBOX_TRUSTED_DOMAINS: `127.0.0.1:${serverPort}`,
+    ...options.sandboxEnv,
   })
   const control: Product['control'] = async (method, path, body) => {
     const response = await fetch(`${url}/sandbox/api${path}`, {
@@ -162,6 +167,7 @@ export async function startProcesses(options: {
     databaseUrl: options.databaseUrl,
     control,
     query: async (text, values) => (await pool.query(text, values)).rows as never,
+    serverPid: server.child.pid ?? 0,
     serverLog: server.output,
     stop,
   }
