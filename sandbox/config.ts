@@ -65,6 +65,7 @@ export function readSandboxConfig(env: Record<string, string | undefined>): Sand
   }
   const settings = parsed.data
   const appUrl = settings.SANDBOX_APP_URL.replace(/\/+$/, '')
+  const trustedIps = commaList(settings.SANDBOX_TRUSTED_IPS)
   const { WECOM_CALLBACK_TOKEN: token, WECOM_CALLBACK_AES_KEY: aesKey } = settings
   return {
     host: settings.HOST,
@@ -76,7 +77,7 @@ export function readSandboxConfig(env: Record<string, string | undefined>): Sand
       agentId: settings.WECOM_AGENT_ID,
       secret: settings.WECOM_APP_SECRET,
       trustedDomains: trustedDomains(settings.HOST, settings.SANDBOX_PORT, settings.SANDBOX_TRUSTED_DOMAINS),
-      trustedIps: commaList(settings.SANDBOX_TRUSTED_IPS),
+      ...(trustedIps.length > 0 && { trustedIps }),
     },
     clockFile: settings.CLOCK_FILE,
     ...(token !== undefined &&
