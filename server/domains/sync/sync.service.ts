@@ -283,8 +283,9 @@ export function createSyncService(deps: SyncDeps) {
 
   /** A refusal somebody has to put right is said on the screen and asked about again after a while. */
   async function rest(error: WecomError): Promise<void> {
-    const reason =
-      stopReasons.get(error.errcode ?? 0) ?? `企业微信拒绝了请求（${error.errcode}），请检查应用的设置`
+    const known = stopReasons.get(error.errcode ?? 0)
+    const words = known ?? `企业微信拒绝了请求（${error.errcode}），请检查应用的设置`
+    const reason = error.ip ? `${words}，请加上 ${error.ip}` : words
     await repository.writeRun('stopped', reason, clock.now())
     log.error({ api: error.api, errcode: error.errcode }, `同步停下了：${reason}`)
     await again(STOPPED_RETRY_MS)

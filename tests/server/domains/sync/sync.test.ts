@@ -289,6 +289,17 @@ describe('a refusal an admin has to put right', () => {
     expect(await progress()).toEqual({ state: 'done', reason: null })
   })
 
+  it('names the address to be put on the list of trusted ones', async () => {
+    await openShop()
+    test.wecom.fail(
+      'listDepartments',
+      new WecomError('department/list', { errcode: 60020, ip: '203.0.113.7' }),
+      1,
+    )
+    await pull()
+    expect((await progress())?.reason).toBe('服务器的 IP 不在应用的企业可信 IP 里，请加上 203.0.113.7')
+  })
+
   it('one member whose customers are refused does not stop the others, and loses nobody', async () => {
     await openShop()
     await pull()
