@@ -10,6 +10,10 @@ export const listCustomers = (query: { q?: string; tag?: string; cursor?: string
 export const changeProfile = (externalUserId: string, body: ProfileChange, version: number) =>
   call(operations.changeProfile, { params: { externalUserId }, body, version })
 
+/** The guide's own name for the customer, in WeCom too; empty takes it away. */
+export const changeRemark = (externalUserId: string, remark: string, idempotencyKey: string) =>
+  call(operations.changeRemark, { params: { externalUserId }, body: { remark }, idempotencyKey })
+
 export const listTimeline = (externalUserId: string, cursor?: string) =>
   call(operations.listTimeline, { params: { externalUserId }, query: { cursor } })
 

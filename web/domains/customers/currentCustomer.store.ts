@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import type { Card, Profile, VersionedProfile } from '../../../shared/contract/customers.ts'
+import type { Card, Profile, Remark, VersionedProfile } from '../../../shared/contract/customers.ts'
 import type { ImportantDate } from '../../../shared/contract/people.ts'
 import type { Reminder } from '../../../shared/contract/reminders.ts'
 import type { CustomerTags } from '../../../shared/contract/tags.ts'
@@ -288,6 +288,8 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
         change(externalUserId.value, before => ({ ...before, customer: { ...before.customer, profile } }))
       }
     },
+    showRemark: (id: string, { remark, sync }: Remark) =>
+      change(id, before => ({ ...before, follow: { ...before.follow, remark, remarkSync: sync } })),
     /** Tags of a customer, who need not be in view any more. */
     showTags: (id: string, tags: CustomerTags) => change(id, before => ({ ...before, tags })),
     changeTags: (id: string, changed: (before: CustomerTags) => CustomerTags) =>

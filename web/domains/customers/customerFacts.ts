@@ -39,6 +39,13 @@ export function colleaguesText(names: readonly string[]): string {
     : `${names.slice(0, 3).join('、')}等 ${names.length} 位同事也在服务`
 }
 
+/** By whom a customer is served who is not one's own: `由陈露服务`. Empty for one's own. */
+export function servedText({ follow }: Card): string {
+  if (follow.isMine) return ''
+  const guide = follow.guide ?? '同事'
+  return follow.isWaiting ? `${guide}已离职，待接替` : `由${guide}服务`
+}
+
 /** `5月` in this year, `2024年5月` in another. */
 function monthText(day: string, today: string): string {
   const { year, month } = civilDayParts(day)

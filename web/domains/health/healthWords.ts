@@ -43,18 +43,26 @@ export interface FixPiece {
   isValue: boolean
 }
 
-/** What stands between backticks, an address and an IP are values: shown letter by letter, with a button that copies. */
-const VALUE = /`([^`]+)`|(https?:\/\/[^\s，。；、（）「」]+)|(\b\d{1,3}(?:\.\d{1,3}){3}\b)/g
+/**
+ * An address, an IP, and what follows `填入` or stands between backticks are values: shown letter by letter, with a button that
+ * copies. The words before a value stay words.
+ */
+const VALUE =
+  /(填入 )([^\s，。；、（）「」]+)|`([^`]+)`|(https?:\/\/[^\s，。；、（）「」]+)|(\b\d{1,3}(?:\.\d{1,3}){3}\b)/g
+/** What joins a sentence to the value before it. */
+const JOINT = /^[\s，。；、：]+|\s+$/g
 
 export function fixPieces(fix: string): FixPiece[] {
   const pieces: FixPiece[] = []
   let end = 0
   for (const match of fix.matchAll(VALUE)) {
-    pieces.push({ text: fix.slice(end, match.index).trim(), isValue: false })
-    pieces.push({ text: match[1] ?? match[0], isValue: true })
+    const [whole, lead = '', ...values] = match
+    pieces.push({ text: fix.slice(end, match.index) + lead, isValue: false })
+    pieces.push({ text: values.find(Boolean) ?? whole, isValue: true })
     end = match.index + match[0].length
   }
-  pieces.push({ text: fix.slice(end).trim(), isValue: false })
-  // A full stop alone on a line says nothing.
-  return pieces.filter(({ text, isValue }) => isValue || /[^\s，。；、：]/.test(text))
+  pieces.push({ text: fix.slice(end), isValue: false })
+  return pieces
+    .map(piece => (piece.isValue ? piece : { ...piece, text: piece.text.replace(JOINT, '') }))
+    .filter(({ text }) => text !== '')
 }

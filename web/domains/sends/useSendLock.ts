@@ -1,20 +1,20 @@
 import { computed } from 'vue'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
-import { budgetOf, pronounOf } from '../customers/customerFacts.ts'
+import { budgetOf, pronounOf, servedText } from '../customers/customerFacts.ts'
 import { useOpenChat } from '../customers/useOpenChat.ts'
 import { useSessionStore } from '../session/session.store.ts'
 
-/** Why nothing can be sent from here now, and the one way on. */
+/** Why nothing can be sent from here now, and the one way on, where there is one. */
 export interface SendLock {
   icon: string
   title: string
   text: string
-  action: string
-  act: () => void
+  action?: string
+  act?: () => void
 }
 
 /**
- * Whether messages may leave from where the page stands: on a contact's page the client posts nothing, and 先别写 holds
+ * Whether messages may leave from where the page stands: to one's own customers only, on a contact's page the client posts nothing, and 先别写 holds
  * until the guide says that it is urgent. In a group no budget applies.
  */
 export function useSendLock() {
@@ -25,6 +25,9 @@ export function useSendLock() {
   return computed<SendLock | undefined>(() => {
     const { card, externalUserId } = current
     if (!card || !externalUserId) return undefined
+    if (!card.follow.isMine) {
+      return { icon: 'lock', title: servedText(card), text: '这里可以看和改档案，消息和券由服务的同事发' }
+    }
     if (!current.canSend) {
       return {
         icon: 'chat',

@@ -1,0 +1,77 @@
+import { flushPromises } from '@vue/test-utils'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Card } from '../../../shared/contract/customers.ts'
+import CustomerView from '../../../web/views/CustomerView.vue'
+import { ok } from '../../support/fakeApi.ts'
+import { inChatWith } from '../../support/fakeBridge.ts'
+import { makeCard, makeReminder, newUuid } from '../../support/makeCard.ts'
+import { byText, standInChat, type Stand } from '../../support/mountInChat.ts'
+
+vi.mock('../../../web/wecom/bridge.ts', async original => {
+  const { fakeBridgeModule } = await import('../../support/fakeBridge.ts')
+  return fakeBridgeModule(await original())
+})
+
+let stand: Stand
+afterEach(() => {
+  stand.leave()
+  vi.unstubAllGlobals()
+})
+async function opened(follow: Partial<Card['follow']>) {
+  const reminders = [makeReminder()]
+  stand = await standInChat(inChatWith('wmA'), {
+    card: id => ({ ...makeCard(id, { reminders }), follow: { ...makeCard(id).follow, ...follow } }),
+  })
+  stand.api.on('get', /^\/scripts$/, () =>
+    ok({
+      scripts: [
+        {
+          scriptId: newUuid(),
+          version: 1,
+          title: '生日祝福',
+          occasion: 'birthdaySelf',
+          scope: 'company',
+          parts: [{ kind: 'text', text: '生日快乐' }],
+          pinyin: 'sheng ri zhu fu',
+          initials: 'srzf',
+          uses: 0,
+        },
+      ],
+    }),
+  )
+  const view = stand.mount(CustomerView)
+  await flushPromises()
+  return view
+}
+const served = { isMine: false, guide: '陈露', isWaiting: false }
+
+describe('a colleague’s customer, as her manager sees her', () => {
+  it('says by whom she is served; nothing to send stands on the first screen', async () => {
+    const view = await opened(served)
+    expect(view.find('header').text()).toContain('由陈露服务')
+    expect(view.find('[aria-label=下一步]').exists()).toBe(false)
+  })
+
+  it('of one who has left: says that she waits for somebody', async () => {
+    expect((await opened({ ...served, isWaiting: true })).find('header').text()).toContain(
+      '陈露已离职，待接替',
+    )
+  })
+
+  it('among the scripts stands why none can be sent, and there is no way around it', async () => {
+    const view = await opened(served)
+    await byText(view, '[role=tab]', '话术').trigger('click')
+    await vi.waitFor(() => expect(view.find('.script').exists()).toBe(true))
+    expect(view.find('.strip').text()).toContain('由陈露服务')
+    expect(view.find('.strip button').exists()).toBe(false)
+    const acts = view.findAll('.script__act')
+    expect(acts.length).toBeGreaterThan(0)
+    for (const act of acts) expect(act.attributes('disabled')).toBeDefined()
+  })
+
+  it('one’s own has the next step as ever', async () => {
+    const view = await opened({})
+    expect(view.find('[aria-label=下一步]').exists()).toBe(true)
+    expect(view.find('header').text()).not.toContain('服务')
+  })
+})

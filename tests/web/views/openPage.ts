@@ -1,0 +1,24 @@
+import { flushPromises, type VueWrapper } from '@vue/test-utils'
+import { vi } from 'vitest'
+import type { Session } from '../../../shared/contract/session.ts'
+import { router } from '../../../web/router.ts'
+import WorkbenchView from '../../../web/views/WorkbenchView.vue'
+import { makeSession } from '../../support/makeCard.ts'
+import { standInChat, type Stand } from '../../support/mountInChat.ts'
+
+/** The workbench as a member with this role has it, no page open yet. */
+export function standAtWork(role: Session['staff']['role']): Promise<Stand> {
+  const { staff } = makeSession()
+  return standInChat(undefined, { session: { staff: { ...staff, role } } })
+}
+
+/** Opens an address of the workbench and waits until its page is drawn; what it asks for may still be under way. */
+export async function openPage(stand: Stand, address: string): Promise<VueWrapper> {
+  await router.push(address)
+  const page = stand.mount(WorkbenchView)
+  await vi.waitFor(() => {
+    if (!page.find('main').exists()) throw new Error(`nothing drawn at ${address}`)
+  })
+  await flushPromises()
+  return page
+}
