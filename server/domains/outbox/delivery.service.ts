@@ -24,7 +24,7 @@ import { wakeLane, type Lane } from './wakeLane.ts'
 
 const HEARTBEAT_MS = 10_000
 /** A worker goes from lane to lane as long as there is work, then lets the queue decide who is next. */
-const ROUND_MS = 60_000
+const ROUND_MS = 10_000
 const SLOT_PATIENCE_MS = 20_000
 const SLOT_LOOK_MS = 100
 const SOON_SECONDS = 1

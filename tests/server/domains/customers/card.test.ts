@@ -92,6 +92,7 @@ describe('the card', () => {
       guide: null,
       isWaiting: false,
       remark: '国贸林姐',
+      remarkSync: 'done',
       addedAt: '2026-03-02T03:00:00.000Z',
       addWay: 1,
       channel: '国贸店收银台',
