@@ -95,6 +95,9 @@ function peopleRoutes(world: World): Hono {
         ),
       ),
     )
+    .get('/follows', context =>
+      context.json(world.members().flatMap(({ userId }) => world.followsOf(userId))),
+    )
     .patch('/follows/:userId/:id', async context => {
       const { userId, id } = context.req.param()
       const change = await body(context, FollowChange)

@@ -53,7 +53,11 @@ export async function until<T>(
   }
 }
 
-function run(script: string, env: Record<string, string>): { child: ChildProcess; output: () => string } {
+/** One of our scripts as a process of its own; `output` is everything it has written so far. */
+export function run(
+  script: string,
+  env: Record<string, string>,
+): { child: ChildProcess; output: () => string } {
   const child = spawn(process.execPath, [join(root, script)], {
     cwd: root,
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
@@ -65,7 +69,8 @@ function run(script: string, env: Record<string, string>): { child: ChildProcess
   return { child, output: () => text }
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** As an operator would: told to end, and waited for. */
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = new Promise(resolve => child.once('exit', resolve))
   child.kill('SIGTERM')
