@@ -55,6 +55,9 @@ const Environment = z.object({
   WEB_DIR: z.string().min(1).default('./web/dist'),
 })
 
+/** Every variable `readConfig` knows. */
+export const settingNames = Object.keys(Environment.shape)
+
 export interface Config {
   isProduction: boolean
   port: number

@@ -79,7 +79,7 @@ const gates = new Map<number, { key: (typeof wecomKeys)[number]; detail: string;
     {
       key: 'corpId',
       detail: '企业微信不认得这个企业 ID',
-      fix: '把 WECOM_CORP_ID 改成 企业微信管理后台 → 我的企业 → 企业信息 最下面的「企业ID」，重启服务器',
+      fix: '把 WECOM_CORP_ID 改成 企业微信管理后台 → 我的企业 → 企业信息 里的「企业ID」，重启服务器',
     },
   ],
   [
@@ -196,8 +196,7 @@ function checkRange({ userIds, departmentIds }: WecomAgent, knownStaff: number):
 }
 
 function checkContact(followers: string[] | WecomError): HealthCheck {
-  const range =
-    '企业微信管理后台 → 客户与上下游 → 客户联系 → 权限配置 → 客户联系使用范围，选上导购；他们也要在应用的可见范围里'
+  const range = '企业微信管理后台 → 客户联系 → 使用范围，选上导购；他们也要在应用的可见范围里'
   if (!(followers instanceof WecomError))
     return followers.length > 0
       ? ok('customerContact', `${followers.length} 位成员可以联系客户`)
@@ -206,7 +205,7 @@ function checkContact(followers: string[] | WecomError): HealthCheck {
     return bad(
       'customerContact',
       '应用没有客户联系的接口权限（48002）',
-      '企业微信管理后台 → 客户与上下游 → 客户联系 → 客户 → API → 可调用接口的应用 → 勾选本应用；约 5 分钟内自动再试',
+      '企业微信管理后台 → 客户联系 → 客户 → API → 可调用接口的应用 → 勾选本应用；约 5 分钟内自动再试',
     )
   if (followers.errcode === null) return unknown('customerContact', '企业微信这次没有答上来，过一会儿再查')
   if (followers.errcode === RATE_ERRCODE)
