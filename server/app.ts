@@ -17,6 +17,7 @@ import { sendsRoutes } from './domains/sends/sends.routes.ts'
 import { documentRoutes } from './domains/session/document.routes.ts'
 import { loginRoutes } from './domains/session/login.routes.ts'
 import { sessionRoutes } from './domains/session/session.routes.ts'
+import { staffRoutes } from './domains/staff/staff.routes.ts'
 import { callbackRoutes } from './domains/sync/callback.routes.ts'
 import { syncRoutes } from './domains/sync/sync.routes.ts'
 import { tagsRoutes } from './domains/tags/tags.routes.ts'
@@ -66,6 +67,7 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   sendsRoutes(door, services.sends)
   couponsRoutes(door, services.coupons)
   groupsRoutes(door, services.groups)
+  staffRoutes(door, services.staff, services.handover)
   syncRoutes(door, services.sync)
   healthChecksRoutes(door, services.health)
 

@@ -20,6 +20,9 @@ import { createSendsService } from './domains/sends/sends.service.ts'
 import { sendsJobs } from './domains/sends/sends.jobs.ts'
 import { createSessionService } from './domains/session/session.service.ts'
 import { sessionJobs } from './domains/session/session.jobs.ts'
+import { createHandoverService } from './domains/staff/handover.service.ts'
+import { createStaffService } from './domains/staff/staff.service.ts'
+import { staffJobs } from './domains/staff/staff.jobs.ts'
 import { createEventsService } from './domains/sync/events.service.ts'
 import { createSyncService } from './domains/sync/sync.service.ts'
 import { syncJobs } from './domains/sync/sync.jobs.ts'
@@ -54,6 +57,29 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   const groups = createGroupsService({ db })
   const sends = createSendsService({ db, clock, customers, reminders, groups })
   const coupons = createCouponsService({ db, clock, customers, sends, publicUrl, timeZone })
+  const staff = createStaffService({
+    db,
+    clock,
+    log,
+    sealing,
+    corpId,
+    wecom,
+    session,
+    outbox,
+    customers,
+    reminders,
+  })
+  const handover = createHandoverService({
+    db,
+    clock,
+    log,
+    sealing,
+    corpId,
+    wecom,
+    outbox,
+    customers,
+    staff,
+  })
   const sync = createSyncService({
     db,
     clock,
@@ -91,6 +117,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     handlers: {
       tags: tags.handler,
       remark: remarks.handler,
+      transfer: handover.handler,
       message: createNoticeHandler({ db, wecom, publicUrl }),
     },
   })
@@ -107,6 +134,8 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     groups,
     sends,
     coupons,
+    staff,
+    handover,
     sync,
     events,
     health,
@@ -122,5 +151,6 @@ export const jobsOf = (services: Services): JobWork<unknown>[] => [
   ...remindersJobs(services.reminders),
   ...sendsJobs(services.sends),
   ...couponsJobs(services.coupons),
+  ...staffJobs(services.staff, services.handover),
   ...syncJobs(services.sync, services.events),
 ]

@@ -82,6 +82,7 @@ describe('arrows point down', () => {
       'groups',
       'sends',
       'coupons',
+      'staff',
       'sync',
       'health',
     ]

@@ -43,21 +43,23 @@ export async function once<R extends Remembered>(
     if (remembered) {
       if (!remembered.fingerprint.equals(intent.fingerprint)) throw new Refusal('idempotency_key_reused')
       intent.isReplay = true
-      return { result: remembered.result, refusal: remembered.refusal }
+      return { result: remembered.result, refusal: remembered.refusal, error: undefined }
     }
 
     await sql`savepoint work`.execute(tx)
     try {
       const result = await work(tx)
       await remember(tx, actor, intent, now, { result, refusal: null })
-      return { result, refusal: null }
+      return { result, refusal: null, error: undefined }
     } catch (error) {
       if (!(error instanceof Conflict)) throw error
       await sql`rollback to savepoint work`.execute(tx)
       await remember(tx, actor, intent, now, { result: null, refusal: error.code })
-      return { result: null, refusal: error.code }
+      return { result: null, refusal: error.code, error }
     }
   })
+  // The first time with its words; they are not remembered.
+  if (outcome.error) throw outcome.error
   if (outcome.refusal !== null)
     throw new Conflict(outcome.refusal as ConstructorParameters<typeof Conflict>[0])
   if (outcome.result === null) throw new Error('an idempotency row holds neither a result nor a refusal')

@@ -8,6 +8,7 @@ import * as reminders from './reminders.ts'
 import * as scripts from './scripts.ts'
 import * as sends from './sends.ts'
 import * as session from './session.ts'
+import * as staff from './staff.ts'
 import * as sync from './sync.ts'
 import * as tags from './tags.ts'
 
@@ -45,6 +46,14 @@ export const api = {
   confirmCoupon: coupons.confirmCoupon,
   releaseCoupon: coupons.releaseCoupon,
   getGroup: groups.getGroup,
+  listStaff: staff.listStaff,
+  listStores: staff.listStores,
+  changeStore: staff.changeStore,
+  addManager: staff.addManager,
+  removeManager: staff.removeManager,
+  listLeavers: staff.listLeavers,
+  listWaiting: staff.listWaiting,
+  transferCustomers: staff.transferCustomers,
   getSync: sync.getSync,
   pullNow: sync.pullNow,
   checkHealth: health.checkHealth,

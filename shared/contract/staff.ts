@@ -6,7 +6,7 @@ import { Role } from './session.ts'
 import { Instant } from './time.ts'
 
 /** WeCom's number of a department. */
-export const DepartmentId = z.coerce.number().int().min(1).max(4_294_967_295)
+export const DepartmentId = z.coerce.number().int().min(1).max(2_147_483_647)
 
 export const StaffStatus = z.enum(['active', 'disabled', 'left'])
 export type StaffStatus = z.infer<typeof StaffStatus>

@@ -237,6 +237,21 @@ export const createRemindersRepository = (db: Db | Tx) => ({
       on conflict on constraint reminders__occurrence_key do nothing`.execute(db)
   },
 
+  /** Nobody is reminded for members who have left. */
+  async stopOf(staffIds: number[]): Promise<void> {
+    await sql`
+      update reminders set state = 'expired', skip_reason = 'left', snoozed_until = null
+      where staff_id = any(${staffIds}::integer[]) and state in ('pending', 'snoozed')`.execute(db)
+  },
+
+  /** Of members who are back: what was stopped then and whose day is still to come. */
+  async resumeOf(staffIds: number[], today: CivilDay): Promise<void> {
+    await sql`
+      update reminders set state = 'pending', skip_reason = null
+      where staff_id = any(${staffIds}::integer[]) and state = 'expired' and skip_reason = 'left'
+        and occurrence >= ${today}::date`.execute(db)
+  },
+
   async listCorps(): Promise<number[]> {
     const found = await sql<{ corp_id: number }>`select corp_id from corps order by corp_id`.execute(db)
     return found.rows.map(row => row.corp_id)

@@ -115,6 +115,13 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
       await createRemindersRepository(tx).insertForDate(dateId, clock.today(timeZone), clock.now())
     },
 
+    /** Ends what is open for members who have left. */
+    stopOf: (tx: Tx, staffIds: number[]): Promise<void> => createRemindersRepository(tx).stopOf(staffIds),
+
+    /** Takes up again what had been stopped for members who are back. */
+    resumeOf: (tx: Tx, staffIds: number[]): Promise<void> =>
+      createRemindersRepository(tx).resumeOf(staffIds, clock.today(timeZone)),
+
     /** 今日 of one member. */
     async getToday(actor: StaffActor): Promise<Today> {
       const today = clock.today(timeZone)

@@ -12,7 +12,8 @@ import type { WebFiles } from '../../http/webFiles.ts'
 import { HOME_PATH } from './ownPath.ts'
 import type { SessionService } from './session.service.ts'
 
-const TODAY_PATH = `${HOME_PATH}#/today`
+/** Pages people are sent to from outside: a fragment would not survive the login's redirects, here the server knows it. */
+const OUTER_PAGES = { '/today': '#/today', '/handover': '#/console/handover' }
 
 /** A page without signatures is better than one that does not open. */
 const SIGNATURE_PATIENCE_MS = 2_000
@@ -28,12 +29,15 @@ export function documentRoutes(session: SessionService, web: WebFiles) {
   app.get('/', c => c.redirect(HOME_PATH, 302))
   app.get('/sidebar', c => c.redirect(HOME_PATH + new URL(c.req.url).search, 302))
 
-  // The workbench's home and the target of notices. A fragment would not survive the login's redirects; here the server knows it.
-  app.get('/today', async c => {
-    c.header('Cache-Control', 'no-store')
-    const actor = await whoIs(session, c.get('sessionHash'))
-    return c.redirect(actor ? TODAY_PATH : `/auth/login?to=${encodeURIComponent(TODAY_PATH)}`, 302)
-  })
+  // The workbench's home, and where notices lead.
+  for (const [path, fragment] of Object.entries(OUTER_PAGES)) {
+    app.get(path, async c => {
+      c.header('Cache-Control', 'no-store')
+      const actor = await whoIs(session, c.get('sessionHash'))
+      const page = `${HOME_PATH}${fragment}`
+      return c.redirect(actor ? page : `/auth/login?to=${encodeURIComponent(page)}`, 302)
+    })
+  }
 
   app.get('/sidebar/', async c => {
     c.header('Cache-Control', 'no-store')

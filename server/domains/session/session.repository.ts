@@ -94,10 +94,12 @@ export const createSessionRepository = (db: Db | Tx) => ({
       update sessions set revoked_at = ${now} where token_hash = ${hash} and revoked_at is null`.execute(db)
   },
 
-  async revokeOf(staffIds: number[], now: Date): Promise<void> {
+  async revokeOfAbsent(corpId: number, now: Date): Promise<void> {
     await sql`
       update sessions set revoked_at = ${now}
-      where staff_id = any(${staffIds}::integer[]) and revoked_at is null`.execute(db)
+      from staff
+      where staff.staff_id = sessions.staff_id and staff.status <> 'active' and sessions.corp_id = ${corpId}
+        and sessions.revoked_at is null`.execute(db)
   },
 
   async deleteOldSessions(corpId: number, before: Date): Promise<void> {

@@ -298,9 +298,9 @@ export function createSessionService(deps: SessionDeps) {
     /** The member as she is now: her part and her stores may have changed since her request began. */
     findActor: (staffId: number): Promise<StaffActor | undefined> => repository.findActor(staffId),
 
-    /** Ends every session of these members. */
-    revokeOf: (tx: Tx, staffIds: number[]): Promise<void> =>
-      createSessionRepository(tx).revokeOf(staffIds, clock.now()),
+    /** Ends the sessions of everybody who is not at work here (any more). */
+    revokeOfAbsent: (tx: Tx): Promise<void> =>
+      createSessionRepository(tx).revokeOfAbsent(corpId, clock.now()),
 
     /** Takes away what nobody can use any more. */
     async sweep(): Promise<void> {
