@@ -56,7 +56,15 @@ export function createRemarksService({ db, clock, wecom, customers, outbox }: Re
     await customers.recordTouch(
       tx,
       { kind: 'job', corpId: row.corpId, name: 'outbox' },
-      { customerId: row.customerId, kind: 'remarkRefused', by: 'system', what: WHAT, detail },
+      {
+        customerId: row.customerId,
+        kind: 'remarkRefused',
+        by: 'system',
+        // Whose name for her it is: the line is shown to no colleague.
+        staffId: row.staffId,
+        what: WHAT,
+        detail,
+      },
     )
   }
 
