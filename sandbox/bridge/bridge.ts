@@ -151,7 +151,9 @@ export function createBridge(world: World): Bridge {
     if (!externalUserId || externalUserIds.length > 1 || userIds.length > 0) {
       return refuse('fail', '沙盒只打开已有的单聊和客户群')
     }
-    if (world.findFollow(device.userId, externalUserId)?.status !== 'active') {
+    const status = world.findFollow(device.userId, externalUserId)?.status
+    // Who was deleted by the customer, or has yet to confirm her, still has the chat; who deleted her has none.
+    if (status === undefined || status === 'removed') {
       return refuse('fail', `${device.userId} 没有这位客户`)
     }
     return moveTo(device, singleConversation(device.userId, externalUserId), 'single_chat_tools')

@@ -4,12 +4,19 @@ import { readCursor, writeCursor } from './cursor.ts'
 import { post } from './endpoint.ts'
 import type { Call, Endpoints } from './endpoint.ts'
 import { refuse } from './refusal.ts'
-import { visibleMember } from './visible.ts'
+import { formerOrVisibleMember } from './visible.ts'
 
 /** 0 normal, 1 the owner has left, 3 inherited from a leaver [D92120]; inheriting takes no time here, so 2 never is. */
 function statusOf(world: World, group: CustomerGroup): 0 | 1 | 3 {
   if (world.findMember(group.ownerUserId)?.status === 5) return 1
   return group.handedOverAt?.at(-1)?.kind === 'resigned' ? 3 : 0
+}
+
+/** Groups of those who left come only when their owner is named [D92120]. */
+function isAskedFor(world: World, ownerIds: string[], ownerUserId: string): boolean {
+  if (ownerIds.length > 0) return ownerIds.includes(ownerUserId)
+  const owner = world.findMember(ownerUserId)
+  return owner !== undefined && owner.inVisibleRange && owner.status !== 5
 }
 
 function listGroups({ world, body }: Call) {
@@ -23,13 +30,12 @@ function listGroups({ world, body }: Call) {
   if (owners.length > groupOwnersPerCall) refuse(40058, empty)
   const inRange = world.members().filter(({ inVisibleRange, status }) => inVisibleRange && status !== 5)
   if (owners.length === 0 && inRange.length > membersWithoutOwnerFilter) refuse(81017, empty)
-  const ownerIds = owners.map(userId => visibleMember(world, userId, empty).userId)
+  const ownerIds = owners.map(userId => formerOrVisibleMember(world, userId, empty).userId)
   const about = `groups ${filter} ${ownerIds.join('|')}`
   const after = readCursor(about, body.text('cursor'))
   const found = world
     .groups()
-    .filter(({ ownerUserId }) => ownerIds.length === 0 || ownerIds.includes(ownerUserId))
-    .filter(({ ownerUserId }) => world.findMember(ownerUserId)?.inVisibleRange)
+    .filter(({ ownerUserId }) => isAskedFor(world, ownerIds, ownerUserId))
     .filter(group => filter === 0 || statusOf(world, group) === filter)
   const start = after === undefined ? 0 : found.findIndex(({ chatId }) => chatId === after) + 1
   const page = found.slice(start, start + limit)

@@ -7,11 +7,22 @@ export function visibleMember(
   userId: string | undefined,
   empty?: Record<string, unknown>,
 ): Member {
+  const member = formerOrVisibleMember(world, userId, empty)
+  if (member.status === 5) refuse(60111, empty)
+  return member
+}
+
+/** Where WeCom also takes members who have left. @throws ApiRefusal as visibleMember, but 60111 only for unknown ones */
+export function formerOrVisibleMember(
+  world: World,
+  userId: string | undefined,
+  empty?: Record<string, unknown>,
+): Member {
   if (!userId) refuse(41009, empty)
   if (Buffer.byteLength(userId) > 64 || /[\s|]/.test(userId)) refuse(40003, empty)
   const member = world.findMember(userId)
-  if (!member || member.status === 5) refuse(60111, empty)
-  if (!member.inVisibleRange) refuse(60011, empty)
+  if (!member) refuse(60111, empty)
+  if (!member.inVisibleRange && member.status !== 5) refuse(60011, empty)
   return member
 }
 

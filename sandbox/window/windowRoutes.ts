@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { Hono } from 'hono'
@@ -16,10 +17,11 @@ const CONTENT_TYPES: Record<string, string> = {
 
 /** The chat window at `/`, its assets and its one read; built on first use when nobody built it before. */
 export function windowRoutes(world: World): Hono {
+  const sandboxId = randomUUID()
   return new Hono()
     .get('/', () => file('index.html'))
     .get(`${WINDOW_BASE}view`, context =>
-      context.json(windowView(world, getCookie(context, DEVICE_COOKIE) ?? '')),
+      context.json(windowView(world, getCookie(context, DEVICE_COOKIE) ?? '', sandboxId)),
     )
     .get(`${WINDOW_BASE}:name`, context => file(basename(context.req.param('name'))))
 }

@@ -401,6 +401,19 @@ describe('leaving the page', () => {
     })
   })
 
+  it.each([
+    ['who deleted the member', 'lost', 'ok'],
+    ['who is not confirmed yet', 'half', 'ok'],
+    ['whom the member deleted', 'removed', 'fail'],
+  ] as const)('asked for a customer %s', async (_who, status, end) => {
+    sandbox.world.updateFollow('chenlu', chats.second, { status })
+    const { ww } = await registered()
+    const opening = ww.openEnterpriseChat({ externalUserIds: [chats.second] })
+    const outcome = end === 'ok' ? await opening : await refusal(opening)
+    expect(outcome).toMatchObject({ errMsg: `openEnterpriseChat:${end}` })
+    expect(device().conversationId).toBe(`single:chenlu:${end === 'ok' ? chats.second : chats.first}`)
+  })
+
   it('opens a customer group by its id', async () => {
     const answer = await (await registered()).ww.openEnterpriseChat({ chatId: chats.chatId })
     expect(answer).toMatchObject({ chatId: chats.chatId })

@@ -667,6 +667,19 @@ describe('customer groups', () => {
     expect(rows(own, 'group_chat_list')).toEqual([{ chat_id: wellKnown.oldFriendsGroup, status: 0 }])
   })
 
+  it('of an owner who left are listed only to who names her', async () => {
+    const { post, world } = createOpenApi()
+    world.updateMember('chenlu', { status: 5, inVisibleRange: false })
+    const all = await post('externalcontact/groupchat/list', { limit: 10 })
+    expect(rows(all, 'group_chat_list').map(({ chat_id }) => chat_id)).not.toContain(
+      wellKnown.oldFriendsGroup,
+    )
+    const named = { limit: 10, status_filter: 1, owner_filter: { userid_list: ['chenlu'] } }
+    expect(rows(await post('externalcontact/groupchat/list', named), 'group_chat_list')).toEqual([
+      { chat_id: wellKnown.oldFriendsGroup, status: 1 },
+    ])
+  })
+
   it.each([
     ['no limit', {}, 40058],
     ['a limit of 1001', { limit: 1001 }, 40058],
