@@ -38,7 +38,7 @@ export function createSandbox({ config, now }: { config: SandboxConfig; now: () 
   const bridge = createBridge(world)
   const callbacks = createCallbacks(world, config.callbacks)
   return {
-    app: sandboxApp({ world, bridge, callbacks, appUrl: config.appUrl }),
+    app: sandboxApp({ world, bridge, callbacks, appUrl: config.appUrl, clockFile: config.clockFile }),
     world,
     bridge,
     callbacks,
@@ -51,11 +51,13 @@ export function sandboxApp({
   bridge,
   callbacks,
   appUrl,
+  clockFile,
 }: {
   world: World
   bridge: Bridge
   callbacks: Callbacks
   appUrl: string
+  clockFile?: string | undefined
 }): Hono {
   const settle: MiddlewareHandler = (_context, next) => {
     settleTransfers(world)
@@ -67,7 +69,7 @@ export function sandboxApp({
     .route('/cgi-bin', openApiRoutes(world))
     .use(ensureDevice)
     .route('/connect/oauth2', oauthRoutes(world))
-    .route('/sandbox/api', controlRoutes(world, callbacks))
+    .route('/sandbox/api', controlRoutes(world, callbacks, clockFile))
     .route('/sandbox/bridge', bridgeRoutes(bridge))
     .route('/sandbox/events', eventRoutes(world, bridge))
     .route('/', windowRoutes(world))

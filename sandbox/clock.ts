@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 
 /** Unix milliseconds. */
 export type Clock = () => number
@@ -45,4 +45,20 @@ export function createSandboxClock(file?: string): Clock {
     if (!now) return Date.now()
     return now.isRunning ? now.instant + Math.max(0, Date.now() - now.modifiedAt) : now.instant
   }
+}
+
+/**
+ * Sets the clock of everybody who follows the file. The file is written aside and moved into place, so that nobody reads
+ * half of it.
+ * @param instant unix milliseconds
+ */
+export function writeClock(file: string, instant: number, isRunning: boolean): void {
+  const aside = `${file}.${process.pid}.part`
+  writeFileSync(aside, `${new Date(instant).toISOString()}${isRunning ? '+running' : ''}\n`)
+  renameSync(aside, file)
+}
+
+/** Whether the time the file tells goes on by itself. */
+export function isClockRunning(file: string): boolean {
+  return parseClock(readFileSync(file, 'utf8'))?.isRunning ?? true
 }

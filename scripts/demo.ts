@@ -1,6 +1,6 @@
 /** `npm run demo`: the whole product on this machine, with a stand-in for WeCom; needs no corp account. */
 import { createChildren, untilAnswers } from './children.ts'
-import { demoEnvironment } from './demoEnvironment.ts'
+import { demoEnvironment, startDemoClock } from './demoEnvironment.ts'
 import { ensureWebBuilt } from './builtWeb.ts'
 import { requireFreePorts } from './freePorts.ts'
 import { requireNode } from './requireNode.ts'
@@ -18,6 +18,7 @@ try {
 async function run(): Promise<void> {
   await requireFreePorts(process.env)
   const env = demoEnvironment(process.env)
+  startDemoClock(process.env, env)
   ensureWebBuilt()
   children.start('沙盒', ['sandbox/main.ts'], env)
   await untilAnswers(`${env.WECOM_API_BASE}/sandbox/api/state`, '沙盒')

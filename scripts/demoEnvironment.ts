@@ -1,3 +1,7 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeClock } from '../sandbox/clock.ts'
+
 /**
  * The settings of the trial: a make-believe corp and secrets everybody may know. A production process refuses them
  * (`server/config.ts`). What the caller has set wins.
@@ -9,6 +13,7 @@ export function demoEnvironment(env: NodeJS.ProcessEnv): Record<string, string> 
   // What a browser on this machine opens; a host that listens everywhere has no address of its own.
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
   const sandboxUrl = env.PUBLIC_URL?.replace(/\/+$/, '') || `http://${shown}:${sandboxPort}`
+  const dataDir = env.DATA_DIR || './data/demo'
   const localSandbox = `http://${shown}:${sandboxPort}`
   return {
     HOST: host,
@@ -19,9 +24,9 @@ export function demoEnvironment(env: NodeJS.ProcessEnv): Record<string, string> 
       .filter(Boolean)
       .join(','),
     PUBLIC_URL: sandboxUrl,
-    DATA_DIR: env.DATA_DIR || './data/demo',
+    DATA_DIR: dataDir,
     ...(env.DATABASE_URL ? { DATABASE_URL: env.DATABASE_URL } : {}),
-    ...(env.CLOCK_FILE ? { CLOCK_FILE: env.CLOCK_FILE } : {}),
+    CLOCK_FILE: env.CLOCK_FILE || join(dataDir, 'clock'),
     SESSION_SECRET: env.SESSION_SECRET || 'sandbox-only-session-secret-not-a-real-one',
     WECOM_CORP_ID: 'ww5a9db0xguidebar01',
     WECOM_AGENT_ID: '1000002',
@@ -35,4 +40,15 @@ export function demoEnvironment(env: NodeJS.ProcessEnv): Record<string, string> 
     ADMIN_USERIDS: env.ADMIN_USERIDS || 'hq_admin',
     LOG_LEVEL: env.LOG_LEVEL || 'info',
   }
+}
+
+/**
+ * The clock of the trial, which the sandbox's window moves for both sides: at every start the real, running time. A file
+ * the caller has named is left as it is.
+ */
+export function startDemoClock(env: NodeJS.ProcessEnv, demo: Record<string, string>): void {
+  const { CLOCK_FILE: file, DATA_DIR: dataDir } = demo
+  if (env.CLOCK_FILE || !file || !dataDir) return
+  mkdirSync(dataDir, { recursive: true })
+  writeClock(file, Date.now(), true)
 }

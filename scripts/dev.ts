@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http'
 import { join, resolve } from 'node:path'
 import { createServer, type ProxyOptions, type ViteDevServer } from 'vite'
 import { createChildren, untilAnswers } from './children.ts'
-import { demoEnvironment } from './demoEnvironment.ts'
+import { demoEnvironment, startDemoClock } from './demoEnvironment.ts'
 import { requireFreePorts } from './freePorts.ts'
 import { requireNode } from './requireNode.ts'
 
@@ -30,6 +30,7 @@ try {
 async function run(): Promise<void> {
   await requireFreePorts(process.env)
   const demo = demoEnvironment(process.env)
+  startDemoClock(process.env, demo)
   const webDir = resolve(demo.DATA_DIR ?? '', 'dev-web')
   const serverUrl = demo.SANDBOX_APP_URL ?? ''
   vite = await createServer({

@@ -162,7 +162,7 @@ export function actionRoutes(world: World): Hono {
     )
     .post(
       '/customer-answers-transfer',
-      verb(z.strictObject({ externalUserId: id, isAccepted: flag }), actions.customerAnswersTransfer),
+      verb(z.strictObject({ externalUserId: id, isAccepted: flag, silent }), actions.customerAnswersTransfer),
     )
     .get('/transfers', context => {
       settleTransfers(world)

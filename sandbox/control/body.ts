@@ -24,6 +24,12 @@ export async function body<Schema extends z.ZodType>(
   throw new ControlRefusal(422, faults.join('; '))
 }
 
+/** The newest so many of a list that ends with the newest; all without a number. */
+export function newest<Item>(items: Item[], limit: string | undefined): Item[] {
+  const count = Number(limit)
+  return limit !== undefined && Number.isInteger(count) && count > 0 ? items.slice(-count) : items
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

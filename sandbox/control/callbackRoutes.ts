@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import type { Callbacks } from '../callbacks/callbacks.ts'
 import { CallbackSwitches } from '../callbacks/settings.ts'
-import { body } from './body.ts'
+import { body, newest } from './body.ts'
 
 const RawEvent = z.strictObject({
   /** the plaintext, sent as it is */
@@ -23,7 +23,7 @@ export function callbackRoutes(callbacks: Callbacks): Hono {
       const lines = callbacks
         .lines()
         .filter(line => changeType === undefined || line.changeType === changeType)
-      return context.json({ ...state(), lines })
+      return context.json({ ...state(), lines: newest(lines, context.req.query('limit')) })
     })
     .delete('/', context => {
       callbacks.forget()

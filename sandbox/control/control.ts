@@ -10,8 +10,9 @@ import { WorldRefusal } from '../world/refusal.ts'
 import type { Customer, Follow, World } from '../world/types.ts'
 import { actionRoutes } from './actionRoutes.ts'
 import { drawAvatar } from './avatar.ts'
-import { body, ControlRefusal } from './body.ts'
+import { body, ControlRefusal, newest } from './body.ts'
 import { callbackRoutes } from './callbackRoutes.ts'
+import { clockRoutes } from './clockRoutes.ts'
 import {
   CustomerChange,
   DeviceChange,
@@ -31,7 +32,11 @@ import {
  * Answers JSON in the world's own words; refusals are `{ message }` with 404 or 422. There is no login: the sandbox
  * holds nobody real.
  */
-export function controlRoutes(world: World, callbacks: Callbacks = createCallbacks(world, undefined)): Hono {
+export function controlRoutes(
+  world: World,
+  callbacks: Callbacks = createCallbacks(world, undefined),
+  clockFile?: string,
+): Hono {
   const control = new Hono()
     .get('/state', context => context.json(summary(world)))
     .post('/reset', context => {
@@ -43,6 +48,7 @@ export function controlRoutes(world: World, callbacks: Callbacks = createCallbac
     .route('/', machineRoutes(world))
     .route('/actions', actionRoutes(world))
     .route('/callbacks', callbackRoutes(callbacks))
+    .route('/clock', clockRoutes(world, clockFile))
 
   control.onError((cause, context) => {
     if (cause instanceof ControlRefusal) return context.json({ message: cause.message }, cause.status)
@@ -147,7 +153,8 @@ function machineRoutes(world: World): Hono {
     )
     .get('/calls', context => {
       const api = context.req.query('api')
-      return context.json(world.calls().filter(call => api === undefined || call.api === api))
+      const calls = world.calls().filter(call => api === undefined || call.api === api)
+      return context.json(newest(calls, context.req.query('limit')))
     })
     .get('/calls/totals', context => context.json(world.callTotals()))
     .delete('/calls', context => {

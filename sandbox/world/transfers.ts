@@ -1,3 +1,4 @@
+import type { CallbackEvent } from './callbackEvent.ts'
 import type { Follow, Member, Transfer, World } from './types.ts'
 
 const daySeconds = 86_400
@@ -73,14 +74,22 @@ export function settleTransfers(world: World): void {
  * Ends a waiting transfer and tells the app: the old member lost the customer, the new one got her — whoever started
  * it, for the platform does it and not the API call.
  */
-export function endTransfer(world: World, transfer: Transfer, isAccepted: boolean): Transfer {
+export function endTransfer(
+  world: World,
+  transfer: Transfer,
+  isAccepted: boolean,
+  { silent = false } = {},
+): Transfer {
+  const raise = (event: CallbackEvent) => {
+    if (!silent) world.raise(event)
+  }
   const { takeoverUserId: userId, handoverUserId, externalUserId } = transfer
   const old = world.findFollow(handoverUserId, externalUserId)
   const present = world.findFollow(userId, externalUserId)
   const end = (status: Transfer['status']) =>
     world.updateTransfer(transfer.id, { status, endedAt: seconds(world) })
   const fail = (failReason: 'customer_refused' | 'customer_limit_exceed') =>
-    world.raise({
+    raise({
       event: 'change_external_contact',
       changeType: 'transfer_fail',
       userId,
@@ -110,7 +119,7 @@ export function endTransfer(world: World, transfer: Transfer, isAccepted: boolea
   world.updateFollow(handoverUserId, externalUserId, { status: 'removed' })
   if (present?.status !== 'active') world.addFollow(externalUserId, carriedOver(world, old, userId))
   const done = end('done')
-  world.raise({
+  raise({
     event: 'change_external_contact',
     changeType: 'del_external_contact',
     userId: handoverUserId,
@@ -118,7 +127,7 @@ export function endTransfer(world: World, transfer: Transfer, isAccepted: boolea
     source: 'DELETE_BY_TRANSFER',
   })
   if (present?.status !== 'active' && !isBack) {
-    world.raise({
+    raise({
       event: 'change_external_contact',
       changeType: 'add_external_contact',
       userId,

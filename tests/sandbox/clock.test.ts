@@ -1,9 +1,13 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createSandboxClock } from '../../sandbox/clock.ts'
 import { readSandboxConfig } from '../../sandbox/config.ts'
+import { controlRoutes } from '../../sandbox/control/control.ts'
+import { demoEnvironment, startDemoClock } from '../../scripts/demoEnvironment.ts'
+import { createClock } from '../../server/clock.ts'
+import { createTestSandbox } from './testSandbox.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sandbox-clock-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -47,6 +51,59 @@ describe('the clock', () => {
 
   it('is the real one without a file', () => {
     expect(Math.abs(createSandboxClock()() - Date.now())).toBeLessThan(1000)
+  })
+})
+
+describe('moving the clock', () => {
+  const control = (file?: string) => {
+    const { world } = createTestSandbox('http://app.test', createSandboxClock(file))
+    const routes = controlRoutes(world, undefined, file)
+    const move = async (wanted: object) => {
+      const answer = await routes.request('/clock', { method: 'POST', body: JSON.stringify(wanted) })
+      return { status: answer.status, ...((await answer.json()) as { now: number; message?: string }) }
+    }
+    return { world, move }
+  }
+
+  it('takes sandbox and product along, and leaves a standing clock standing', async () => {
+    const file = write('both', '2027-02-05T09:00:00+08:00', 60_000)
+    const product = createClock(file)
+    const { world, move } = control(file)
+    expect(await move({ byMs: 86_400_000 })).toMatchObject({ status: 200, now: instant + 86_400_000 })
+    expect(world.now()).toBe(instant + 86_400_000)
+    await expect.poll(() => product.now().getTime()).toBe(instant + 86_400_000)
+    expect(readFileSync(file, 'utf8')).not.toContain('running')
+  })
+
+  it('comes back to the real time, running', async () => {
+    const file = write('back', '2027-02-05T09:00:00+08:00', 60_000)
+    const { move } = control(file)
+    const { now } = await move({ to: 'now' })
+    expect(Math.abs(now - Date.now())).toBeLessThan(5000)
+    expect(readFileSync(file, 'utf8')).toContain('+running')
+  })
+
+  it('is refused where the time is the real one', async () => {
+    expect(await control().move({ byMs: 1 })).toMatchObject({
+      status: 422,
+      message: expect.stringContaining('CLOCK_FILE'),
+    })
+  })
+
+  it('starts in the demo as the real running time, for both sides', () => {
+    const demo = demoEnvironment({ DATA_DIR: join(folder, 'demo') })
+    startDemoClock({}, demo)
+    const product = createClock(demo.CLOCK_FILE)
+    const sandbox = createSandboxClock(demo.CLOCK_FILE)
+    expect(Math.abs(product.now().getTime() - Date.now())).toBeLessThan(5000)
+    expect(Math.abs(sandbox() - Date.now())).toBeLessThan(5000)
+  })
+
+  it('is left alone in the demo when somebody has named a file', () => {
+    const own = write('own', '2027-02-05T09:00:00+08:00')
+    const env = { CLOCK_FILE: own, DATA_DIR: join(folder, 'other') }
+    startDemoClock(env, demoEnvironment(env))
+    expect(createSandboxClock(own)()).toBe(instant)
   })
 })
 

@@ -249,6 +249,10 @@ describe('the console', () => {
     expect(
       (await send('customer-answers-transfer', { externalUserId: one, isAccepted: false })).events,
     ).toMatchObject([{ changeType: 'transfer_fail' }])
+    expect(
+      (await send('customer-answers-transfer', { externalUserId: other, isAccepted: true, silent: true }))
+        .events,
+    ).toEqual([])
     time.now += dayMs
     const transfers = (await (await control.request('/actions/transfers')).json()) as unknown
     expect(transfers).toMatchObject([{ status: 'refused' }, { status: 'done' }])

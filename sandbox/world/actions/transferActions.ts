@@ -2,6 +2,7 @@ import { WorldRefusal } from '../refusal.ts'
 import { endTransfer, startTransfer, transferRefusal } from '../transfers.ts'
 import type { Transfer, World } from '../types.ts'
 import { getGuide, getMember } from './actor.ts'
+import type { Quietly } from './actor.ts'
 
 /** 继承: an admin hands customers over in the console, and customers answer. */
 export function transferActions(world: World) {
@@ -23,12 +24,12 @@ export function transferActions(world: World) {
     },
 
     /** The customer takes the new member at once, or refuses; silence means yes after a day. */
-    customerAnswersTransfer(input: { externalUserId: string; isAccepted: boolean }): Transfer {
+    customerAnswersTransfer(input: Quietly & { externalUserId: string; isAccepted: boolean }): Transfer {
       const transfer = world
         .transfers()
         .find(({ externalUserId, status }) => externalUserId === input.externalUserId && status === 'waiting')
       if (!transfer) throw new WorldRefusal(`${input.externalUserId} 没有待接替的转接`)
-      return endTransfer(world, transfer, input.isAccepted)
+      return endTransfer(world, transfer, input.isAccepted, { silent: input.silent })
     },
   }
 }
