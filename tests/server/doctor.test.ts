@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -122,6 +122,8 @@ describe('npm run doctor', () => {
 
   it('P23 joins the embedded database a server uses, and leaves it running', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'guidebar-doctor-'))
+    // As root, PostgreSQL runs as another user, who must be able to enter.
+    await chmod(dataDir, 0o755)
     const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined }
     const server = await openEmbedded({ dataDir, log: quiet })
     try {
