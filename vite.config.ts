@@ -5,7 +5,7 @@ import { firstScreenBuild, firstScreenGroups } from './scripts/firstScreenBuild.
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** The sidebar's build, and the four test projects: rules, server, web, flows. */
+/** The sidebar's build, and the five test projects: rules, server, web, flows, faults. */
 export default defineConfig({
   root: at('./web'),
   base: '/',
@@ -69,6 +69,18 @@ export default defineConfig({
             'tests/support/builtWeb.ts',
           ],
           testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          environment: 'node',
+          root: at('.'),
+          include: ['tests/faults/**/*.test.ts'],
+          globalSetup: ['tests/support/testCluster.ts'],
+          testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
         },
