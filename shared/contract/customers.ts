@@ -63,6 +63,7 @@ export const Card = z
       isMine: z.boolean().meta({ description: '是不是自己的客户；不是就不能发消息、发券' }),
       guide: z.string().nullable().meta({ description: '是哪位同事的客户；自己的为空' }),
       isWaiting: z.boolean().meta({ description: '这位同事已离职，客户待接替' }),
+      isHalfAdded: z.boolean().meta({ description: '对方已加，这边还没通过' }),
       remark: z.string().nullable(),
       remarkSync: RemarkSync,
       addedAt: Instant.nullable(),

@@ -74,6 +74,7 @@ export const makeCard = (externalUserId: string, given: Partial<Card> = {}): Car
     isMine: true,
     guide: null,
     isWaiting: false,
+    isHalfAdded: false,
     remark: null,
     addedAt: '2026-03-02T10:00:00+08:00',
     remarkSync: 'done',

@@ -47,6 +47,7 @@ interface CardRow {
   isMine: boolean
   guide: string | null
   isWaiting: boolean
+  isHalfAdded: boolean
   remark: string | null
   remarkSync: Card['follow']['remarkSync']
   addedAt: Date | null
@@ -114,6 +115,7 @@ const toCard = (row: CardRow, today: CivilDay): Card => ({
     isMine: row.isMine,
     guide: row.isMine ? null : row.guide,
     isWaiting: row.isWaiting,
+    isHalfAdded: row.isHalfAdded,
     remark: row.remark,
     remarkSync: row.remarkSync,
     addedAt: row.addedAt?.toISOString() ?? null,
@@ -241,7 +243,7 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
              c.corp_name as "corpName", c.salutation, c.tier, c.ring_size as "ringSize", c.wrist_size as "wristSize",
              c.neck_size as "neckSize", c.wish, c.note, c.version, c.quiet_until as "quietUntil",
              bought.day as "purchaseDay", bought.piece as "purchasePiece",
-             f.staff_id = me.staff_id as "isMine", f.guide, f.is_waiting as "isWaiting", f.remark, ${remarkSync} as "remarkSync", f.added_at as "addedAt", f.add_way as "addWay", f.channel,
+             f.staff_id = me.staff_id as "isMine", f.guide, f.is_waiting as "isWaiting", f.half_added_at is not null as "isHalfAdded", f.remark, ${remarkSync} as "remarkSync", f.added_at as "addedAt", f.add_way as "addWay", f.channel,
              coalesce((
                select json_agg(colleague.name order by other.added_at, colleague.staff_id)
                from follows other

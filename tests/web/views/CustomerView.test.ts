@@ -69,6 +69,10 @@ describe('a colleague’s customer, as her manager sees her', () => {
     for (const act of acts) expect(act.attributes('disabled')).toBeDefined()
   })
 
+  it('one who has added the guide and waits: says what is to be done', async () => {
+    expect((await opened({ isHalfAdded: true })).find('header').text()).toContain('她已加你，你还没通过')
+  })
+
   it('one’s own has the next step as ever', async () => {
     const view = await opened({})
     expect(view.find('[aria-label=下一步]').exists()).toBe(true)

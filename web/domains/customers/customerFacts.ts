@@ -39,9 +39,10 @@ export function colleaguesText(names: readonly string[]): string {
     : `${names.slice(0, 3).join('、')}等 ${names.length} 位同事也在服务`
 }
 
-/** By whom a customer is served who is not one's own: `由陈露服务`. Empty for one's own. */
-export function servedText({ follow }: Card): string {
-  if (follow.isMine) return ''
+/** By whom a customer is served who is not one's own: `由陈露服务`; of one's own what is still to be done to be friends, else empty. */
+export function servedText(card: Card): string {
+  const { follow } = card
+  if (follow.isMine) return follow.isHalfAdded ? `${pronounOf(card)}已加你，你还没通过` : ''
   const guide = follow.guide ?? '同事'
   return follow.isWaiting ? `${guide}已离职，待接替` : `由${guide}服务`
 }

@@ -91,6 +91,7 @@ describe('the card', () => {
       isMine: true,
       guide: null,
       isWaiting: false,
+      isHalfAdded: false,
       remark: '国贸林姐',
       remarkSync: 'done',
       addedAt: '2026-03-02T03:00:00.000Z',
@@ -287,6 +288,9 @@ describe('the card', () => {
       bought as (
         insert into purchases (purchase_id, corp_id, customer_id, day, piece, amount_fen, created_at)
         select gen_random_uuid(), ${corp.corpId}, customer_id, '2026-05-18', '手链', 1, ${TEST_NOW} from made),
+      told as (
+        insert into outbox (outbox_id, corp_id, kind, lane, subject, staff_id, customer_id, payload, state, created_at)
+        select gen_random_uuid(), ${corp.corpId}, 'remark', 'customer:' || customer_id, 'follow:' || customer_id, ${guide.staffId}, customer_id, '{}', 'done', ${TEST_NOW} from made),
       touched as (
         insert into touches (corp_id, customer_id, at, kind, actor, what)
         select ${corp.corpId}, customer_id, ${TEST_NOW}, 'purchase', 'system', '手链' from made)
@@ -317,6 +321,7 @@ describe('the card', () => {
       'follows',
       'sends',
       'touches',
+      'outbox',
       'important_dates',
       'reminders',
       'purchases',
