@@ -148,7 +148,7 @@ create index outbox__due on outbox (next_at) where state = 'waiting';
 create index outbox__lane on outbox (corp_id, lane, version) where state in ('waiting', 'sending');
 -- what became of what it is about: the card, and pulls that must not put WeCom's over it
 create index outbox__subject on outbox (corp_id, kind, subject);
-create index outbox__unsent on outbox (staff_id, created_at) where state in ('refused', 'dead');
+create index outbox__unsent on outbox (staff_id, created_at) where state in ('waiting', 'sending', 'refused', 'dead');
 create index outbox__customer on outbox (customer_id) where customer_id is not null;
 create index outbox__ended on outbox (ended_at) where ended_at is not null;
 

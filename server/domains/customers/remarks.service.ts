@@ -19,7 +19,7 @@ import { createCustomersRepository } from './customers.repository.ts'
 import type { CustomersService } from './customers.service.ts'
 import { customerSearchKey } from './searchKeys.ts'
 
-const WHAT = '备注名'
+const NONE = '（没有）'
 const TAKEN_BACK = '没能同步到企业微信，改回了原来的'
 
 /** `former` is what WeCom has: it comes back when the new one is refused. */
@@ -62,7 +62,7 @@ export function createRemarksService({ db, clock, wecom, customers, outbox }: Re
         by: 'system',
         // Whose name for her it is: the line is shown to no colleague.
         staffId: row.staffId,
-        what: WHAT,
+        what: remark ?? NONE,
         detail,
       },
     )
@@ -128,7 +128,7 @@ export function createRemarksService({ db, clock, wecom, customers, outbox }: Re
           kind: 'remarkChanged',
           by: 'staff',
           staffId: actor.staffId,
-          what: WHAT,
+          what: remark ?? NONE,
         })
         const payload: RemarkPayload = { followId, remark, former }
         const lane = customerLane(customerId)

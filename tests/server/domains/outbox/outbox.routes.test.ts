@@ -59,7 +59,7 @@ it('a remark is here at once, found by its sound, and at WeCom after', async () 
   expect(await follow()).toMatchObject({ remark: '国贸王姐', remarkSync: 'pending' })
   expect(await find('gmwj')).toBe(1)
   expect(await find('旧名')).toBe(0)
-  expect(await timeline()).toMatchObject([{ kind: 'remarkChanged', what: '备注名' }])
+  expect(await timeline()).toMatchObject([{ kind: 'remarkChanged', what: '国贸王姐' }])
   await test.runQueued()
   expect(test.wecom.callsOf('remark')).toEqual([
     [{ userId: guide.actor.userId, externalUserId: customer.externalUserId, remark: '国贸王姐' }],
@@ -91,7 +91,7 @@ it('a refused remark gives way to the one WeCom has, however many were thought o
   await test.runQueued()
   expect(await follow()).toMatchObject({ remark: '王姐', remarkSync: 'done' })
   expect(await find('王姐')).toBe(1)
-  expect(await timeline()).toMatchObject([{ kind: 'remarkRefused' }, {}, {}])
+  expect(await timeline()).toMatchObject([{ kind: 'remarkRefused', what: '二' }, {}, {}])
   expect((await unsent(guide)).items).toMatchObject([{ kind: 'remark', what: '备注名 二', state: 'refused' }])
 })
 
