@@ -19,6 +19,8 @@ let boss: SignedIn
 let left: (MadeCustomer & MadeFollow)[]
 let keys = 0
 beforeEach(async () => {
+  // What an earlier test has left to be told.
+  await test.runQueued()
   store = await test.make.store(test.corp, { name: '国贸店' })
   leaver = await test.make.staff(test.corp, { store, name: '陈露', status: 'left' })
   await sql`update staff set left_at = ${test.clock.now()} where staff_id = ${leaver.staffId}`.execute(
