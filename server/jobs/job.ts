@@ -34,6 +34,7 @@ export interface Queue {
 /** A job with the verb that does it; `compose.ts` lists them. */
 export interface JobWork<Payload> {
   job: Job<Payload>
+  /** @param signal aborted when the job was given to somebody else, and when the server stops: what goes on for long ends here */
   work: (payload: Payload, signal: AbortSignal) => Promise<void>
 }
 export const jobWork = <Payload>(job: Job<Payload>, work: JobWork<Payload>['work']): JobWork<unknown> => ({

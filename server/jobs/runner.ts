@@ -18,6 +18,7 @@ export async function startRunner(
   { log, timeZone }: { log: Pick<Logger, 'warn' | 'error' | 'debug'>; timeZone: string },
 ): Promise<Runner> {
   const { boss } = queue
+  const stopping = new AbortController()
   for (const { job, work } of works) {
     const options = {
       batchSize: 1,
@@ -29,7 +30,7 @@ export async function startRunner(
       if (!taken) return
       const started = performance.now()
       try {
-        await work(job.payload.parse(taken.data), taken.signal)
+        await work(job.payload.parse(taken.data), AbortSignal.any([taken.signal, stopping.signal]))
         log.debug({ job: job.name, ms: Math.round(performance.now() - started) }, 'job done')
       } catch (error) {
         log.warn({ job: job.name, tries: taken.retryCount + 1, err: error }, 'job did not succeed')
@@ -39,5 +40,10 @@ export async function startRunner(
     // What was missed while nobody ran is made up once, not once per occasion.
     if (job.cron) await boss.schedule(job.name, job.cron, {}, { tz: timeZone, missed: 'once' })
   }
-  return { stop: () => boss.stop({ graceful: true, close: true, timeout: STOP_WAIT_MS }) }
+  return {
+    stop: () => {
+      stopping.abort()
+      return boss.stop({ graceful: true, close: true, timeout: STOP_WAIT_MS })
+    },
+  }
 }

@@ -146,7 +146,7 @@ export function createDeliveryService({ db, clock, log, queue, wecom, handlers }
   }
 
   /** Everything due in one lane, in order; false when somebody else is at work in it. */
-  async function workLane({ corpId, lane }: Lane, until: AbortSignal): Promise<boolean> {
+  async function workLane({ corpId, lane }: Lane, stopping: AbortSignal): Promise<boolean> {
     const held = await lanes.take(corpId, lane, randomUUID())
     if (!held) return false
     const lost = new AbortController()
@@ -154,10 +154,11 @@ export function createDeliveryService({ db, clock, log, queue, wecom, handlers }
       () => lanes.keep(held),
       () => lost.abort(),
     )
-    const hold = holdOn(held, AbortSignal.any([lost.signal, until]))
+    const hold = holdOn(held, lost.signal)
     try {
       await hold.write(tx => createOutboxRepository(tx).recoverLost(held, LOST_TOO_OFTEN, clock.now()))
-      while (!hold.signal.aborted) {
+      // The row in hand is told to its end, the next one by whoever comes after.
+      while (!hold.signal.aborted && !stopping.aborted) {
         const row = await outbox.claim(held, kinds)
         if (!row) break
         await deliverRow(row, hold)

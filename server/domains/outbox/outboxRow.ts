@@ -36,7 +36,7 @@ export type DeliveryEnd = { also?: (tx: Tx) => Promise<void> } & (
 
 /** The lane as its handler has it in hand. Once it is lost, both verbs throw `LaneLost`. */
 export interface LaneHold {
-  /** aborted when the lane was lost or the server stops */
+  /** aborted when the lane was lost */
   signal: AbortSignal
   /** To be asked before each call after the first: whoever was let in meanwhile says what is newer. */
   keep(): Promise<void>

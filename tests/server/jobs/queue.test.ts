@@ -136,15 +136,17 @@ describe('the runner', () => {
     expect(tries).toEqual([8, 8])
   })
 
-  it('lets the job in hand end before it stops', async () => {
+  it('tells the job in hand that it stops, and lets it end', async () => {
     const queue = await open(true)
     let isDone = false
     let begun: () => void = () => undefined
     const beginning = new Promise<void>(resolve => (begun = resolve))
-    const work = jobWork(plain, async () => {
+    let isTold = false
+    const work = jobWork(plain, async (_, signal) => {
+      signal.addEventListener('abort', () => (isTold = true))
       begun()
       await wait(300)
-      isDone = true
+      isDone = isTold
     })
     const runner = await startRunner(queue, [work], { log, timeZone: 'Asia/Shanghai' })
     await queue.send(test.db, plain, { id: 9 })

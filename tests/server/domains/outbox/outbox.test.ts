@@ -242,6 +242,21 @@ describe('a lane', () => {
     expect(delivered.map(row => row.lane)).toEqual(['customer:1', 'customer:2'])
   })
 
+  it('is left after the row in hand when the server stops, and somebody else is woken', async () => {
+    await put()
+    await put()
+    const stopping = new AbortController()
+    answer = async (_, hold) => {
+      stopping.abort()
+      await hold.keep()
+      return { end: 'done' }
+    }
+    woken.length = 0
+    await services.delivery.deliver({ corpId: corp.corpId, lane: 'customer:1' }, stopping.signal)
+    expect(await states()).toEqual(['done', 'waiting'])
+    expect(woken).toMatchObject([{ key: `${corp.corpId}/customer:1` }])
+  })
+
   it('leaves kinds nobody handles here to a newer server', async () => {
     await put({ kind: 'transfer' })
     await work()
