@@ -295,7 +295,7 @@ function serverProcess(
   }
 }
 
-/** Nothing in the outbox, no event waiting, no callback under way, none of the watched jobs to be done now. */
+/** Nothing in the outbox, no event waiting, no callback under way, no pull or other watched job at work. Wake-ups for later have nothing to do. */
 async function quiet(control: TwoServers['control'], query: Query, timeoutMs = 45_000): Promise<void> {
   let busy = ''
   await until(
@@ -308,8 +308,8 @@ async function quiet(control: TwoServers['control'], query: Query, timeoutMs = 4
         `select (select count(*)::int from outbox where state in ('waiting', 'sending')) as outbox,
                 (select count(*)::int from callback_events where state = 'waiting') as events,
                 array(select name || ' ' || state::text from pgboss.job
-                      where name = any($1) and state in ('created', 'retry', 'active')
-                        and not (name = 'sync.pull' and start_after > now() + interval '20 seconds')) as jobs`,
+                      where name = any($1) and (state = 'active'
+                        or (name = 'sync.pull' and state in ('created', 'retry') and start_after <= now()))) as jobs`,
         [WATCHED_JOBS],
       )
       busy = JSON.stringify({ counts, ...rows })
