@@ -87,11 +87,11 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     queue,
     wecom,
     sealing,
-    config,
     corpId,
     groups,
     scripts,
     customers,
+    staff,
     timeZone,
   })
   const events = createEventsService({
@@ -105,7 +105,8 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     corpId,
     groups,
     pullTags: sync.pullTags,
-    learnMembers: sync.learnMembers,
+    staff,
+    handover,
   })
   const health = createHealthService({ db, wecom, corpId, config, clock })
   const delivery = createDeliveryService({

@@ -71,6 +71,7 @@ create table transfers (
 );
 create unique index transfers__open on transfers (follow_id) where state in ('waiting', 'started');
 create index transfers__started on transfers (corp_id, started_at) where state = 'started';
+create index transfers__customer on transfers (customer_id) where state in ('waiting', 'started');
 create index transfers__recent on transfers (corp_id, created_at desc);
 
 -- What WeCom told us --------------------------------------------------------------------------------------------------

@@ -30,6 +30,14 @@ const FORGOTTEN_MS = 7 * 24 * 60 * 60_000
 /** WeCom's list of left customers follows somebody's leaving with some delay. */
 const UNLISTED_AFTER_MS = 24 * 60 * 60_000
 
+/** What WeCom told of one handing over: of `staffId` who gave (done), or who should have taken (refused, full). */
+export interface TransferNews {
+  customerId: number
+  staffId: number
+  at: Date
+  outcome: 'done' | 'refused' | 'full'
+}
+
 const Payload = z.object({ transferIds: z.array(z.string()) })
 const transferIdsOf = (row: OutboxRow) => Payload.parse(row.payload).transferIds
 
@@ -261,6 +269,34 @@ export function createHandoverService(deps: HandoverDeps) {
       })
     },
 
+    /**
+     * Ends what was under way by what WeCom has told; what nobody here asked for is left alone.
+     * @returns the givers whose handing over is done by this
+     */
+    async settle(tx: Tx, news: TransferNews[]): Promise<Set<number>> {
+      if (news.length === 0) return new Set()
+      const open = await createTransfersRepository(tx, corpId).listOpenOf(news.map(each => each.customerId))
+      const ended = open.flatMap(transfer => {
+        const told = news.find(
+          ({ customerId, staffId, outcome }) =>
+            customerId === transfer.customerId &&
+            staffId === (outcome === 'done' ? transfer.fromStaffId : transfer.toStaffId),
+        )
+        const outcome = told && outcomes[told.outcome]
+        return outcome ? [{ ...transfer, ...outcome, takenOverAt: told.at }] : []
+      })
+      await end(
+        tx,
+        ended.map(({ transferId, state, reason, takenOverAt }) => ({
+          transferId,
+          state,
+          reason,
+          takenOverAt,
+        })),
+      )
+      return new Set(ended.filter(({ state }) => state === 'done').map(({ fromStaffId }) => fromStaffId))
+    },
+
     /** Asks WeCom what became of the transfers it has begun. While it does not answer they stay under way. */
     async follow(signal: AbortSignal): Promise<void> {
       for (const pair of await createTransfersRepository(db, corpId).listStartedPairs()) {
@@ -303,6 +339,12 @@ export function createHandoverService(deps: HandoverDeps) {
 
 export type HandoverService = ReturnType<typeof createHandoverService>
 
+const outcomes = {
+  done: { state: 'done', reason: null },
+  refused: { state: 'refused', reason: '客户拒绝了' },
+  full: { state: 'failed', reason: '接替的成员客户已满' },
+} as const
+
 /** What a result of WeCom's means for the transfer; undefined while it is under way. */
 function outcomeOf(
   result: WecomTransferResult | undefined,
@@ -310,11 +352,10 @@ function outcomeOf(
 ): Omit<EndedTransfer, 'transferId'> | undefined {
   switch (result?.status) {
     case 'done':
-      return { state: 'done', reason: null, takenOverAt: result.takenOverAt }
+      return { ...outcomes.done, takenOverAt: result.takenOverAt }
     case 'refused':
-      return { state: 'refused', reason: '客户拒绝了', takenOverAt: null }
     case 'full':
-      return { state: 'failed', reason: '接替的成员客户已满', takenOverAt: null }
+      return { ...outcomes[result.status], takenOverAt: null }
     default:
       return ageMs > FORGOTTEN_MS
         ? { state: 'failed', reason: '企业微信没有说这次交接的结果', takenOverAt: null }

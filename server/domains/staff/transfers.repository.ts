@@ -191,6 +191,25 @@ export const createTransfersRepository = (db: Db | Tx, corpId: number) => ({
     return found.rows
   },
 
+  /** What is under way with these customers, begun at WeCom or not. */
+  async listOpenOf(
+    customerIds: number[],
+  ): Promise<{ transferId: string; customerId: number; fromStaffId: number; toStaffId: number }[]> {
+    const found = await sql<{
+      transferId: string
+      customerId: number
+      fromStaffId: number
+      toStaffId: number
+    }>`
+      select transfer_id as "transferId", customer_id as "customerId", from_staff_id as "fromStaffId",
+             to_staff_id as "toStaffId"
+      from transfers
+      where corp_id = ${corpId} and customer_id = any(${customerIds}::bigint[]) and state in ('waiting', 'started')`.execute(
+      db,
+    )
+    return found.rows
+  },
+
   async listStarted(pair: TransferPair): Promise<(OpenTransfer & { startedAt: Date })[]> {
     const found = await sql<OpenTransfer & { startedAt: Date }>`
       select t.transfer_id as "transferId", c.external_user_id as "externalUserId", t.started_at as "startedAt"

@@ -12,6 +12,8 @@ import { readCallbackXml } from '../../wecom/callbackXml.ts'
 import { WecomError, type WecomClient } from '../../wecom/client.ts'
 import { customerSearchKey } from '../customers/customers.service.ts'
 import type { GroupsService } from '../groups/groups.service.ts'
+import type { HandoverService, TransferNews } from '../staff/handover.service.ts'
+import type { StaffService } from '../staff/staff.service.ts'
 import { readCallbackEvent, type CallbackEvent } from './callbackEvent.ts'
 import { createEventsRepository } from './events.repository.ts'
 import { createFollowsRepository, type EndReason } from './follows.repository.ts'
@@ -59,12 +61,12 @@ export interface EventsDeps {
   groups: GroupsService
   /** the corp's tags as they are now */
   pullTags: () => Promise<void>
-  /** a member we have not heard of, should WeCom know her */
-  learnMembers: (userIds: string[]) => Promise<void>
+  staff: Pick<StaffService, 'learnMembers'>
+  handover: Pick<HandoverService, 'settle'>
 }
 
 export function createEventsService(deps: EventsDeps) {
-  const { db, clock, log, queue, wecom, sealing, config, corpId, groups, pullTags, learnMembers } = deps
+  const { db, clock, log, queue, wecom, sealing, config, corpId, groups, pullTags, staff, handover } = deps
   const { corpId: wecomCorpId, callback } = config.wecom
   const crypto = callback && createCallbackCrypto({ ...callback, receiveId: wecomCorpId })
   const leases = createLeases(db, corpId)
@@ -97,7 +99,7 @@ export function createEventsService(deps: EventsDeps) {
     const known = await repository.findStaff(userIds)
     const unknown = userIds.filter(id => id !== '' && !known.has(id.toLowerCase()))
     if (unknown.length === 0) return known
-    await learnMembers(unknown)
+    await staff.learnMembers(unknown)
     return repository.findStaff(userIds)
   }
 
@@ -131,8 +133,8 @@ export function createEventsService(deps: EventsDeps) {
       const [written] = found ? await repository.upsertCustomers([found.customer], now) : []
       if (written) {
         const rows = follows.flatMap(follow => {
-          const staff = members.get(follow.userId.toLowerCase())
-          return staff ? [toPulledFollow(sealing, follow, staff.staffId, written)] : []
+          const member = members.get(follow.userId.toLowerCase())
+          return member ? [toPulledFollow(sealing, follow, member.staffId, written)] : []
         })
         await repository.upsertFollows(rows, askedAt, now)
       }
@@ -144,8 +146,8 @@ export function createEventsService(deps: EventsDeps) {
           : await repository.findCustomerId(externalUserId))
       if (customerId !== undefined) {
         const known = events.flatMap(event => {
-          const staff = members.get(event.userId.toLowerCase())
-          return staff ? [{ event, ...staff, customerId, at: event.happenedAt }] : []
+          const member = members.get(event.userId.toLowerCase())
+          return member ? [{ event, ...member, customerId, at: event.happenedAt }] : []
         })
         const shown = new Set(follows.map(follow => follow.userId.toLowerCase()))
         for (const { event, ...half } of known.filter(each => isHalf(each.event))) {
@@ -160,10 +162,19 @@ export function createEventsService(deps: EventsDeps) {
             .filter(({ event }) => event.changeType === 'add_external_contact')
             .map(each => ({ ...each, what: '又加为好友' })),
         )
+        // What we have asked for ourselves ends there, with its own words.
+        const settled = await handover.settle(
+          tx,
+          known.flatMap(each => {
+            const outcome = transferOutcomeOf(each.event)
+            return outcome ? [{ customerId, staffId: each.staffId, at: each.at, outcome }] : []
+          }),
+        )
         await repository.applyEndings(
           known.flatMap(each => {
             const reason = endReasonOf(each.event)
-            return reason ? [{ ...each, reason, what: endWords[reason](each.name) }] : []
+            if (!reason || (reason === 'transferred' && settled.has(each.staffId))) return []
+            return [{ ...each, reason, what: endWords[reason](each.name) }]
           }),
         )
       }
@@ -279,6 +290,16 @@ function endReasonOf({ changeType, source }: CallbackEvent): EndReason | undefin
   if (changeType === 'del_follow_user') return 'customerLeft'
   if (changeType !== 'del_external_contact') return undefined
   return source === 'DELETE_BY_TRANSFER' ? 'transferred' : 'guideRemoved'
+}
+
+function transferOutcomeOf({
+  changeType,
+  source,
+  failReason,
+}: CallbackEvent): TransferNews['outcome'] | undefined {
+  if (changeType === 'del_external_contact' && source === 'DELETE_BY_TRANSFER') return 'done'
+  if (changeType !== 'transfer_fail') return undefined
+  return failReason === 'customer_limit_exceed' ? 'full' : 'refused'
 }
 
 const endWords: Record<EndReason, (name: string) => string> = {

@@ -3,21 +3,6 @@ import type { SyncState } from '../../../shared/contract/sync.ts'
 import type { CivilDay } from '../../../shared/rules/civilDay.ts'
 import type { Db, Tx } from '../../db/db.ts'
 
-export interface PulledStore {
-  departmentId: number
-  name: string
-}
-
-export interface PulledStaff {
-  userId: string
-  name: string
-  status: 'active' | 'disabled' | 'left'
-  isAdmin: boolean
-  /** the main one first */
-  departmentIds: number[]
-  leadsDepartmentIds: number[]
-}
-
 export interface PulledTagGroup {
   groupId: string
   name: string
@@ -81,52 +66,6 @@ export const createSyncRepository = (db: Db | Tx, corpId: number) => ({
 
   async writeCorpName(name: string): Promise<void> {
     await sql`update corps set name = ${name} where corp_id = ${corpId} and name <> ${name}`.execute(db)
-  },
-
-  async upsertStores(stores: PulledStore[]): Promise<void> {
-    const ids = stores.map(store => store.departmentId)
-    const names = stores.map(store => store.name)
-    await sql`
-      insert into stores as s (corp_id, department_id, name)
-      select ${corpId}, given.id, given.name from unnest(${ids}::integer[], ${names}::text[]) as given (id, name)
-      on conflict (corp_id, department_id) do update set name = excluded.name where s.name <> excluded.name`.execute(
-      db,
-    )
-  },
-
-  /** A member's store is the first of her departments that is one; who leads a store is its manager. */
-  async upsertStaff(staff: PulledStaff[], now: Date): Promise<void> {
-    const rows = JSON.stringify(staff)
-    await sql`
-      insert into staff (corp_id, user_id, name, status, synced_at, store_id, role)
-      select ${corpId}, given."userId", given.name, given.status, ${now}, (
-          select store_id from jsonb_array_elements_text(given."departmentIds") with ordinality as d (id, place)
-          join stores on stores.corp_id = ${corpId} and stores.department_id = d.id::integer
-          order by d.place limit 1),
-        case
-          when given."isAdmin" then 'admin'
-          when exists (
-            select from jsonb_array_elements_text(given."leadsDepartmentIds") as d (id)
-            join stores on stores.corp_id = ${corpId} and stores.department_id = d.id::integer) then 'manager'
-          else 'guide' end
-      from jsonb_to_recordset(${rows}::jsonb) as given (
-        "userId" text, name text, status text, "isAdmin" boolean, "departmentIds" jsonb, "leadsDepartmentIds" jsonb)
-      order by lower(given."userId")
-      on conflict (corp_id, lower(user_id)) do update
-        set name = excluded.name, status = excluded.status, store_id = excluded.store_id, role = excluded.role,
-            synced_at = excluded.synced_at`.execute(db)
-  },
-
-  /** Who is no longer in the app's range has left, and her sessions end (P4). */
-  async retireOthers(userIds: string[], now: Date): Promise<void> {
-    const present = userIds.map(userId => userId.toLowerCase())
-    await sql`
-      with retired as (
-        update staff set status = 'left'
-        where corp_id = ${corpId} and status <> 'left' and lower(user_id) <> all(${present}::text[])
-        returning staff_id)
-      update sessions set revoked_at = ${now}
-      from retired where sessions.staff_id = retired.staff_id and sessions.revoked_at is null`.execute(db)
   },
 
   async upsertTagGroups(groups: PulledTagGroup[]): Promise<void> {

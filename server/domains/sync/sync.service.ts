@@ -3,7 +3,6 @@ import type { Logger } from 'pino'
 import type { SyncState } from '../../../shared/contract/sync.ts'
 import type { JobActor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
-import type { Config } from '../../config.ts'
 import type { Db } from '../../db/db.ts'
 import { Forbidden } from '../../errors.ts'
 import type { Job, Queue } from '../../jobs/job.ts'
@@ -18,7 +17,8 @@ import {
 import { nameSound, type CustomersService } from '../customers/customers.service.ts'
 import type { GroupsService } from '../groups/groups.service.ts'
 import type { ScriptsService } from '../scripts/scripts.service.ts'
-import { corpNameOf, storesOf, withBelow } from './storesOf.ts'
+import type { StaffService } from '../staff/staff.service.ts'
+import { corpNameOf, withBelow } from '../staff/storesOf.ts'
 import { createFollowsRepository } from './follows.repository.ts'
 import { createLeases, type Lease } from './leases.repository.ts'
 import { toPulledFollow } from './pulled.ts'
@@ -81,27 +81,26 @@ export interface SyncDeps {
   queue: Queue
   wecom: WecomClient
   sealing: Sealing
-  config: Pick<Config, 'adminUserIds'>
   corpId: number
   groups: GroupsService
   scripts: Pick<ScriptsService, 'installStarter'>
   customers: Pick<CustomersService, 'installContactRule'>
+  staff: Pick<StaffService, 'applyOrganisation'>
   timeZone: string
 }
 
 export function createSyncService(deps: SyncDeps) {
-  const { db, clock, log, queue, wecom, sealing, config, corpId, groups, scripts, customers, timeZone } = deps
+  const { db, clock, log, queue, wecom, sealing, corpId, groups, scripts, customers, staff, timeZone } = deps
   const repository = createSyncRepository(db, corpId)
   const leases = createLeases(db, corpId)
   const actor: JobActor = { kind: 'job', corpId, name: 'sync' }
-  const admins = config.adminUserIds.map(userId => userId.toLowerCase())
 
   /** The people, shops and tags everything else refers to. @returns who may have customers */
   async function pullOrganisation(signal: AbortSignal): Promise<string[]> {
+    const askedAt = clock.now()
     const departments = await wecom.listDepartments()
     const corpName = corpNameOf(departments)
     if (corpName) await repository.writeCorpName(corpName)
-    await repository.upsertStores(storesOf(departments).map(({ id, name }) => ({ departmentId: id, name })))
 
     const agent = await wecom.getAgent()
     const followUserIds = await wecom.listFollowUserIds()
@@ -111,26 +110,16 @@ export function createSyncService(deps: SyncDeps) {
     })
     const userIds = unique([...agent.userIds, ...inDepartments, ...followUserIds])
     const members: WecomMember[] = []
-    const unanswered: string[] = []
+    const presentUserIds: string[] = []
     await eachOf(userIds, signal, async userId => {
       const member = await findMember(userId)
-      if (member === 'unanswered') unanswered.push(userId)
+      if (member === 'unanswered') presentUserIds.push(userId)
       else if (member) members.push(member)
     })
-    await repository.upsertStaff(members.map(toPulledStaff), clock.now())
-    await repository.retireOthers([...members.map(({ userId }) => userId), ...unanswered], clock.now())
+    await staff.applyOrganisation({ departments, members, presentUserIds, askedAt })
     await pullTags()
     return followUserIds
   }
-
-  const toPulledStaff = (member: WecomMember) => ({
-    userId: member.userId,
-    name: member.name,
-    status: member.status,
-    isAdmin: admins.includes(member.userId.toLowerCase()),
-    departmentIds: [...new Set([member.mainDepartmentId, ...member.departmentIds])].filter(id => id > 0),
-    leadsDepartmentIds: member.leadsDepartmentIds,
-  })
 
   /** Undefined for somebody who left between the list and the question; a refusal of another kind says nothing about her. */
   async function findMember(userId: string): Promise<WecomMember | undefined | 'unanswered'> {
@@ -359,13 +348,6 @@ export function createSyncService(deps: SyncDeps) {
     },
 
     pullTags,
-
-    /** Members named by an event whom we do not have yet. */
-    async learnMembers(userIds: string[]): Promise<void> {
-      const found = await Promise.all(userIds.map(findMember))
-      const members = found.filter(member => member !== undefined && member !== 'unanswered')
-      if (members.length > 0) await repository.upsertStaff(members.map(toPulledStaff), clock.now())
-    },
   }
 }
 export type SyncService = ReturnType<typeof createSyncService>

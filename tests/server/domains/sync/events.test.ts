@@ -330,6 +330,45 @@ describe('working events', () => {
     expect(await followOf('ZhouMin', 'wm1')).toMatchObject({ status: 'active' })
   })
 
+  it('what was handed over from here ends with the news, whichever it is', async () => {
+    test.wecom.members.push(aMember('hq_admin'))
+    relations.push(aFollow('chenlu', 'wm3'))
+    test.wecom.follows = relations
+    await test.services.sync.pull({ isFresh: true }, never)
+    const [admin] = await rows(sql<{ staffId: number }>`
+      select staff_id as "staffId" from staff where corp_id = ${test.corp.corpId} and role = 'admin'`)
+    const manager = await test.signIn({
+      ...(await test.make.staff(test.corp, { role: 'admin' })),
+      staffId: admin?.staffId ?? 0,
+      userId: 'hq_admin',
+    })
+    const draft = { fromUserId: 'chenlu', toUserId: 'ZhouMin', externalUserIds: ['wm1', 'wm3'] }
+    const key = 'handing-over-00001'
+    const answer = await manager.fetch('/api/transfers', { method: 'POST', json: draft, key })
+    expect(answer.status).toBe(202)
+    await test.runQueued()
+    expect(await followOf('chenlu', 'wm1')).toMatchObject({ status: 'transferring' })
+
+    const refused = { ChangeType: 'transfer_fail', UserID: 'ZhouMin', FailReason: 'customer_refused' }
+    await tell({ ...refused, ExternalUserID: 'wm3' })
+    relations = [
+      aFollow('ZhouMin', 'wm1', { addWay: 202 }),
+      aFollow('ZhouMin', 'wm2'),
+      aFollow('chenlu', 'wm3'),
+    ]
+    const done = { ChangeType: 'del_external_contact', UserID: 'chenlu', Source: 'DELETE_BY_TRANSFER' }
+    await tell({ ...done, ExternalUserID: 'wm1' })
+    await test.runQueued()
+    expect(await followOf('chenlu', 'wm1')).toMatchObject({ status: 'removed', endReason: 'transferred' })
+    expect(await followOf('ZhouMin', 'wm1')).toMatchObject({ status: 'active' })
+    expect(await followOf('chenlu', 'wm3')).toMatchObject({ status: 'active' })
+    expect(await told('wm1')).toEqual(['friendAdded', 'friendAdded', 'transferStarted', 'transferDone'])
+    expect(await told('wm3')).toEqual(['friendAdded', 'transferStarted', 'transferFailed'])
+    const states = await rows(sql<{ state: string }>`
+      select state from transfers where corp_id = ${test.corp.corpId} order by state`)
+    expect(states.map(row => row.state)).toEqual(['done', 'refused'])
+  })
+
   it('added again after leaving: the same customer goes on, with her history', async () => {
     await tell({ ChangeType: 'del_follow_user', UserID: 'chenlu', ExternalUserID: 'wm1', at: minutes(1) })
     await test.runQueued()
