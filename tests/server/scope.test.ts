@@ -1,0 +1,714 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { StaffActor } from '../../server/actor.ts'
+import { createTestApp, TEST_PUBLIC_URL, type SignedIn, type TestApp } from '../support/createTestApp.ts'
+import type { MadeCorp, MadeCustomer, MadeStore, MadeTag } from '../support/make.ts'
+
+let test: TestApp
+beforeAll(async () => {
+  test = await createTestApp()
+})
+afterAll(() => test.close())
+
+/** Everything that hangs on one member: one id of each kind. */
+interface World {
+  externalUserId: string
+  personId: string
+  dateId: string
+  reminderId: string
+  sendId: string
+  couponId: string
+  outboxId: string
+  chatId: string
+  scriptId: string
+  userId: string
+}
+type Slot = keyof typeof slots
+/** Requests that differ in one id. */
+interface Base {
+  /** whose function it is; others are told that they need a role */
+  who?: 'manager' | 'admin'
+  params?: Record<string, unknown>
+  query?: Record<string, unknown>
+  json?: unknown
+  version?: number
+}
+
+/** Slots that name something. A new one has to be written down here with ids of a world that is not the caller's. */
+const slots = {
+  externalUserId: 'wmNeverExisted',
+  'externalUserIds[]': 'wmNeverExisted',
+  outboxId: randomUUID(),
+  groupId: 'etgNeverExisted',
+  dateId: randomUUID(),
+  'person.personId': randomUUID(),
+  reminderId: randomUUID(),
+  sendId: randomUUID(),
+  chatId: 'wrNeverExisted',
+  couponId: randomUUID(),
+  templateId: randomUUID(),
+  'script.scriptId': randomUUID(),
+  departmentId: 2_147_483_000,
+  store: 2_147_483_000,
+  userId: 'never.existed',
+  of: 'never.existed',
+  fromUserId: 'never.existed',
+  toUserId: 'never.existed',
+  'add[]': 'etNeverExisted',
+  'remove[]': 'etNeverExisted',
+  tag: 'etNeverExisted',
+  cursor: 'bmV2ZXItZXhpc3RlZA',
+}
+
+/** Slots that name nothing: what is written there is the caller's own. */
+const plainSlots = new Set(
+  `url limit q salutation tier ringSize wristSize neckSize wish note day piece amountFen recipient isCustom engraving remark
+   choice ownName address kind label person.relation person.callName date.calendar date.month date.day date.isLeapMonth
+   date.year action until reason title parts[].kind parts[].text parts[].title parts[].description parts[].link
+   parts[].imageUrl script.version results[].index results[].outcome results[].reason outcome`.split(/\s+/),
+)
+
+interface Schema {
+  $ref?: string
+  properties?: Record<string, Schema>
+  items?: Schema
+  anyOf?: Schema[]
+  oneOf?: Schema[]
+  allOf?: Schema[]
+}
+interface Operation {
+  id: string
+  method: string
+  path: string
+  params: string[]
+  query: string[]
+  body: string[]
+}
+
+/** Every operation of the document with the names of everything a client can fill in. */
+async function operations(): Promise<Operation[]> {
+  const document = (await (await test.fetch('/api/openapi.json')).json()) as {
+    components: { schemas: Record<string, Schema> }
+    paths: Record<
+      string,
+      Record<
+        string,
+        {
+          operationId: string
+          parameters?: { name: string; in: string }[]
+          requestBody?: { content: Record<string, { schema: Schema }> }
+        }
+      >
+    >
+  }
+  const leaves = (schema: Schema, at: string): string[] => {
+    if (schema.$ref) return leaves(document.components.schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {}, at)
+    const inner = [
+      ...Object.entries(schema.properties ?? {}).flatMap(([name, part]) =>
+        leaves(part, at ? `${at}.${name}` : name),
+      ),
+      ...(schema.items ? leaves(schema.items, `${at}[]`) : []),
+      ...[...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])].flatMap(part =>
+        leaves(part, at),
+      ),
+    ]
+    return inner.length > 0 || at === '' ? inner : [at]
+  }
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => {
+      const named = (where: string) =>
+        (operation.parameters ?? []).filter(each => each.in === where).map(({ name }) => name)
+      const schema = operation.requestBody?.content['application/json']?.schema
+      const body = [...new Set(schema ? leaves(schema, '') : [])]
+      // A choice between an object and null shows as both.
+      const isInner = (slot: string) => body.some(other => other.startsWith(`${slot}.`))
+      return {
+        id: operation.operationId,
+        method: method.toUpperCase(),
+        path,
+        params: named('path'),
+        query: named('query'),
+        body: body.filter(slot => !isInner(slot)),
+      }
+    }),
+  )
+}
+
+let keys = 0
+function request(who: SignedIn, operation: Operation, base: Base): Promise<Response> {
+  const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(base.params?.[name])),
+  )
+  const query = new URLSearchParams(
+    Object.entries(base.query ?? {}).map(([name, value]) => [name, String(value)]),
+  )
+  return who.fetch(`${path}${base.query ? `?${query.toString()}` : ''}`, {
+    method: operation.method,
+    ...(base.json === undefined ? {} : { json: base.json }),
+    ...(base.version === undefined ? {} : { version: base.version }),
+    ...(operation.method === 'GET' ? {} : { key: `a-key-of-the-crawl-${keys++}` }),
+  })
+}
+
+/** The base with one slot filled in anew. */
+function filled(operation: Operation, base: Base, slot: Slot, value: unknown): Base {
+  if (operation.params.includes(slot)) return { ...base, params: { ...base.params, [slot]: value } }
+  if (operation.query.includes(slot)) return { ...base, query: { ...base.query, [slot]: value } }
+  const json = structuredClone(base.json ?? {}) as Record<string, unknown>
+  const steps = slot.split('.')
+  const last = steps.pop() ?? ''
+  let at = json
+  for (const step of steps) at = (at[step] = { ...(at[step] as object | null) }) as Record<string, unknown>
+  if (last.endsWith('[]')) {
+    const name = last.slice(0, -2)
+    at[name] = [...((at[name] as unknown[] | undefined) ?? []), value]
+  } else at[last] = value
+  return { ...base, json }
+}
+
+/** All a client can see of an answer, but for what is never the same twice. */
+async function seen(answer: Response) {
+  const headers = Object.fromEntries([...answer.headers].filter(([name]) => name !== 'x-request-id'))
+  const text = (await answer.text()).replace(/"requestId":"[^"]*"/, '')
+  return { status: answer.status, headers, text }
+}
+
+/** A hash of every table; sessions are marked as used. */
+async function contents(): Promise<Record<string, string>> {
+  const tables = await sql<{ name: string }>`
+    select table_name as name from information_schema.tables
+    where table_schema = 'public' and table_type = 'BASE TABLE' and table_name <> 'sessions'`.execute(test.db)
+  const hashes = await Promise.all(
+    tables.rows.map(async ({ name }) => {
+      const found = await sql<{ hash: string }>`
+        select count(*) || md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as hash from ${sql.table(name)} t`.execute(
+        test.db,
+      )
+      return [name, found.rows[0]?.hash ?? ''] as const
+    }),
+  )
+  return Object.fromEntries(hashes)
+}
+
+const text = { title: '问候', parts: [{ kind: 'text', text: '您好' }] }
+
+async function reserve(
+  who: SignedIn,
+  template: { templateId: string },
+  customer: { externalUserId: string },
+) {
+  const answer = await who.fetch('/api/coupons', {
+    method: 'POST',
+    key: `a-key-of-a-reservation-${keys++}`,
+    json: { templateId: template.templateId, externalUserId: customer.externalUserId },
+  })
+  return (await answer.json()) as { couponId: string }
+}
+
+async function deadRow(corp: MadeCorp, owner: StaffActor): Promise<string> {
+  const outboxId = randomUUID()
+  await sql`
+    insert into outbox (outbox_id, corp_id, kind, lane, subject, staff_id, payload, state, reason, created_at, ended_at)
+    values (${outboxId}, ${corp.corpId}, 'message', ${`staff:${owner.staffId}`}, ${outboxId}, ${owner.staffId}, '{}', 'dead',
+            '试了一天都没有成功', ${test.clock.now()}, ${test.clock.now()})`.execute(test.db)
+  return outboxId
+}
+
+async function chatOf(corp: MadeCorp, owner: StaffActor, customer: MadeCustomer): Promise<string> {
+  const chatId = `wr${randomUUID().slice(0, 8)}`
+  await sql`
+    with chat as (
+      insert into group_chats (corp_id, chat_id, name, owner_staff_id, member_count, synced_at)
+      values (${corp.corpId}, ${chatId}, '福利群', ${owner.staffId}, 2, ${test.clock.now()}) returning group_chat_id)
+    insert into group_members (group_chat_id, member_id, kind)
+    select group_chat_id, member_id, kind from chat,
+      (values (${owner.userId}, 1), (${customer.externalUserId}, 2)) as member (member_id, kind)`.execute(
+    test.db,
+  )
+  return chatId
+}
+
+/** A member of a corp with one of everything. */
+async function worldOf(corp: MadeCorp, owner: StaffActor, store: MadeStore): Promise<World> {
+  const { make } = test
+  const customer = await make.followed(corp, owner)
+  const { personId } = await make.person(corp, customer)
+  const { dateId } = await make.date(corp, customer, { nextOn: '2026-12-20', personId })
+  const { reminderId } = await make.reminder(owner, customer, { kind: 'newFriend', occurrence: '2026-11-25' })
+  const { sendId } = await make.send(owner, customer, { outcome: null })
+  await sql`insert into send_parts (send_id, index, body) values (${sendId}, 0, ${JSON.stringify(text.parts[0])}::jsonb)`.execute(
+    test.db,
+  )
+  const template = await make.couponTemplate(corp)
+  const { couponId } = await make.coupon(owner, template, customer, { state: 'reserved' })
+  const { scriptId } = await make.script(corp, { scope: 'store', store })
+  return {
+    externalUserId: customer.externalUserId,
+    personId,
+    dateId,
+    reminderId,
+    sendId,
+    couponId,
+    scriptId,
+    outboxId: await deadRow(corp, owner),
+    chatId: await chatOf(corp, owner, customer),
+    userId: owner.userId,
+  }
+}
+
+async function storeWithDepartment(
+  corp: MadeCorp,
+  name: string,
+): Promise<MadeStore & { departmentId: number }> {
+  const store = await test.make.store(corp, { name })
+  const found = await sql<{ departmentId: number }>`
+    insert into departments (corp_id, department_id, parent_id, name)
+    select corp_id, department_id, 1, name from stores where store_id = ${store.storeId}
+    returning department_id as "departmentId"`.execute(test.db)
+  await sql`
+    insert into departments (corp_id, department_id, parent_id, name) values (${corp.corpId}, 1, 0, '云锦珠宝')
+    on conflict do nothing`.execute(test.db)
+  return { ...store, departmentId: found.rows[0]?.departmentId ?? 0 }
+}
+
+/** The shop of the caller, the shop next door, and a corp of others. */
+async function city() {
+  const { make, corp } = test
+  const here = await storeWithDepartment(corp, '国贸店')
+  const there = await storeWithDepartment(corp, '西单店')
+  const corpElsewhere = await make.corp()
+  const elsewhere = await storeWithDepartment(corpElsewhere, '上海店')
+  const staff = {
+    guide: await make.staff(corp, { store: here }),
+    manager: await make.staff(corp, { store: here, role: 'manager', manages: [here] }),
+    admin: await make.staff(corp, { role: 'admin', userId: `admin_${randomUUID().slice(0, 8)}` }),
+    colleague: await make.staff(corp, { store: here }),
+    neighbour: await make.staff(corp, { store: there }),
+    stranger: await make.staff(corpElsewhere, { store: elsewhere }),
+    leaver: await make.staff(corp, { store: here, status: 'left' }),
+    leaverThere: await make.staff(corp, { store: there, status: 'left' }),
+  }
+  const waiting = await make.followed(corp, staff.leaver)
+  await make.followed(corp, staff.leaverThere)
+  const worlds = {
+    colleague: await worldOf(corp, staff.colleague, here),
+    neighbour: await worldOf(corp, staff.neighbour, there),
+    stranger: await worldOf(corpElsewhere, staff.stranger, elsewhere),
+  }
+  const tags = await make.tagGroup(corp, { tags: ['喜欢简约', '送长辈'] })
+  const tagsElsewhere = await make.tagGroup(corpElsewhere, { tags: ['别家'] })
+  const templateElsewhere = await make.couponTemplate(corpElsewhere)
+  const [tag] = tags.tags as [MadeTag]
+  return {
+    here,
+    there,
+    elsewhere,
+    staff,
+    worlds,
+    waiting,
+    tagId: tag.tagId,
+    groupId: tags.groupId,
+    tagElsewhere: (tagsElsewhere.tags[0] as MadeTag).tagId,
+    groupElsewhere: tagsElsewhere.groupId,
+    templateElsewhere,
+  }
+}
+type City = Awaited<ReturnType<typeof city>>
+type Part = 'guide' | 'manager' | 'admin'
+
+/** What each operation is asked with: ids that are the caller's own. */
+async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>> {
+  const { make, corp } = test
+  const own = await worldOf(corp, who.actor, city.here)
+  const template = await make.couponTemplate(corp, { perPerson: 5 })
+  const [confirmed, released] = [await reserve(who, template, own), await reserve(who, template, own)]
+  const startedInGroup = await who.fetch(`/api/groups/${own.chatId}/sends`, {
+    method: 'POST',
+    key: `a-key-of-a-group-send-${keys++}`,
+    json: text,
+  })
+  const groupSend = (await startedInGroup.json()) as { sendId: string }
+  const reminder = { reminderId: own.reminderId }
+  const customer = { externalUserId: own.externalUserId }
+  const script = { scriptId: (await make.script(corp, {})).scriptId, version: 1 }
+  const results = { results: [{ index: 0, outcome: 'ok' }] }
+  const date = { calendar: 'solar', month: 3, day: 5 }
+  const manager = { departmentId: city.here.departmentId, userId: city.staff.colleague.userId }
+  return {
+    getSession: {},
+    getJssdkSignature: { query: { url: `${TEST_PUBLIC_URL}/sidebar/` } },
+    listCustomers: { query: { limit: 5, of: who.actor.userId, tag: city.tagId } },
+    getCard: { params: customer },
+    listTimeline: { params: customer },
+    listPurchases: { params: customer },
+    changeProfile: { params: customer, json: { note: '喜欢素圈' }, version: 1 },
+    addPurchase: { params: customer, json: { day: '2026-11-20', piece: '足金手链', amountFen: 100 } },
+    changeRemark: { params: customer, json: { remark: '林姐' } },
+    listUnsent: {},
+    retryUnsent: { params: { outboxId: own.outboxId } },
+    dismissUnsent: { params: { outboxId: await deadRow(corp, who.actor) } },
+    listTagGroups: {},
+    setTagChoice: { who: 'manager', params: { groupId: city.groupId }, json: { choice: 'multi' } },
+    listCustomerTags: { params: customer },
+    changeTags: { params: customer, json: { add: [city.tagId], remove: [] } },
+    listPeople: { params: customer },
+    addDate: { params: customer, json: { person: { personId: own.personId }, kind: 'birthday', date } },
+    removeDate: { params: { ...customer, dateId: own.dateId } },
+    getToday: {},
+    actOnReminder: { params: reminder, json: { action: 'done' } },
+    listScripts: {},
+    startSend: { params: customer, json: { ...text, script, ...reminder } },
+    finishSend: { params: { ...customer, sendId: own.sendId }, json: results },
+    startGroupSend: { params: { chatId: own.chatId }, json: { ...text, script } },
+    finishGroupSend: { params: { chatId: own.chatId, sendId: groupSend.sendId }, json: results },
+    listCustomerCoupons: { params: customer },
+    reserveCoupon: { json: { templateId: template.templateId, ...customer, ...reminder } },
+    confirmCoupon: { params: { couponId: confirmed.couponId } },
+    releaseCoupon: { params: { couponId: released.couponId }, json: { outcome: 'cancelled' } },
+    getGroup: { params: { chatId: own.chatId } },
+    listStaff: { who: 'manager', query: { limit: 5, store: city.here.departmentId } },
+    listStores: { who: 'manager' },
+    changeStore: {
+      who: 'admin',
+      params: { departmentId: city.here.departmentId },
+      json: { address: '建国门外大街 2 号' },
+    },
+    addManager: { who: 'admin', params: manager },
+    removeManager: { who: 'admin', params: manager },
+    listLeavers: { who: 'manager' },
+    listWaiting: { who: 'manager', params: { userId: city.staff.leaver.userId } },
+    transferCustomers: {
+      who: 'manager',
+      json: {
+        fromUserId: city.staff.leaver.userId,
+        toUserId: city.staff.colleague.userId,
+        externalUserIds: [city.waiting.externalUserId],
+      },
+    },
+    getSync: { who: 'admin' },
+    pullNow: { who: 'admin' },
+    checkHealth: { who: 'admin' },
+    // Last: nothing goes on after it.
+    endSession: {},
+  }
+}
+
+/** Ids that exist and are not the caller's, by slot. */
+async function foreignIds(city: City, part: Part): Promise<Record<Slot, unknown[]>> {
+  const { colleague, neighbour, stranger } = city.worlds
+  // Worlds out of scope; what only the guide in the chat may touch is out of everybody else's.
+  const unseen =
+    part === 'guide'
+      ? [colleague, neighbour, stranger]
+      : part === 'manager'
+        ? [neighbour, stranger]
+        : [stranger]
+  const notMine = [colleague, neighbour, stranger]
+  const of = (worlds: World[], name: keyof World) => worlds.map(world => world[name])
+  const userIds = [
+    ...of(unseen, 'userId'),
+    ...(part === 'admin' ? [] : [city.staff.leaverThere.userId, city.staff.admin.userId]),
+  ]
+  const departments = [...(part === 'admin' ? [] : [city.there.departmentId]), city.elsewhere.departmentId]
+  const cursorOf = async (actor: StaffActor) => {
+    await test.make.followed(test.corp, actor)
+    const page = await (await test.signIn(actor)).fetch('/api/customers?limit=1')
+    return ((await page.json()) as { nextCursor: string }).nextCursor
+  }
+  const lost = await test.make.followed(test.corp, city.staff[part], { status: 'lost' })
+  return {
+    externalUserId: [...of(unseen, 'externalUserId'), lost.externalUserId],
+    'externalUserIds[]': of(unseen, 'externalUserId'),
+    outboxId: of(unseen, 'outboxId'),
+    groupId: [city.groupElsewhere],
+    dateId: of(notMine, 'dateId'),
+    'person.personId': of(notMine, 'personId'),
+    reminderId: of(notMine, 'reminderId'),
+    sendId: of(notMine, 'sendId'),
+    chatId: of(notMine, 'chatId'),
+    couponId: of(notMine, 'couponId'),
+    templateId: [city.templateElsewhere.templateId],
+    'script.scriptId': [neighbour.scriptId, stranger.scriptId],
+    departmentId: departments,
+    store: departments,
+    userId: userIds,
+    of: userIds,
+    fromUserId: userIds,
+    toUserId: userIds,
+    'add[]': [city.tagElsewhere],
+    'remove[]': [city.tagElsewhere],
+    tag: [city.tagElsewhere],
+    cursor: [await cursorOf(city.staff.neighbour)],
+  }
+}
+
+const mayDo = (part: Part, who: Base['who']) =>
+  who === undefined || part === 'admin' || (part === 'manager' && who === 'manager')
+
+describe('P2 ids of others', () => {
+  it('every slot of every operation is known', async () => {
+    const unknown = (await operations()).flatMap(({ id, params, query, body }) =>
+      [...params, ...query, ...body]
+        .filter(slot => !(slot in slots) && !plainSlots.has(slot))
+        .map(slot => `${id}: ${slot}`),
+    )
+    expect(unknown).toEqual([])
+  })
+
+  describe.each(['guide', 'manager', 'admin'] as const)('for a %s', part => {
+    let shop: City
+    let who: SignedIn
+    let bases: Record<string, Base>
+    beforeAll(async () => {
+      shop = await city()
+      who = await test.signIn(shop.staff[part])
+      bases = await basesOf(shop, who)
+    })
+
+    it('are answered like ids that never existed, by the same statements, and change nothing', async () => {
+      const foreign = await foreignIds(shop, part)
+      const all = await operations()
+      expect(Object.keys(bases).sort()).toEqual(all.map(({ id }) => id).sort())
+      const before = await contents()
+      let tried = 0
+      for (const operation of all) {
+        const base = bases[operation.id] ?? {}
+        const named = [...operation.params, ...operation.query, ...operation.body].filter(
+          (slot): slot is Slot => slot in slots,
+        )
+        for (const slot of named) {
+          const ask = async (value: unknown) => {
+            test.statements.length = 0
+            const answer = await seen(await request(who, operation, filled(operation, base, slot, value)))
+            return { ...answer, statements: [...test.statements] }
+          }
+          const absent = await ask(slots[slot])
+          for (const value of foreign[slot]) {
+            const answer = await ask(value)
+            expect({ operation: operation.id, slot, value, ...answer }).toEqual({
+              operation: operation.id,
+              slot,
+              value,
+              ...absent,
+            })
+            tried++
+          }
+          const refusals = mayDo(part, base.who) ? [404, 422, 400, 409] : [403]
+          // A filter by something unknown finds nothing.
+          const allowed =
+            operation.query.includes(slot) && !operation.params.includes(slot) ? [...refusals, 200] : refusals
+          expect(allowed, `${operation.id} ${slot}`).toContain(absent.status)
+          if (operation.params.includes(slot) && mayDo(part, base.who)) expect(absent.status).toBe(404)
+          if (absent.status === 200) expect(JSON.parse(absent.text)).toMatchObject({ items: [] })
+        }
+      }
+      expect(tried).toBeGreaterThan(60)
+      expect(await contents()).toEqual(before)
+    })
+
+    it('and the caller’s own are served, where her part allows', async () => {
+      const all = new Map((await operations()).map(operation => [operation.id, operation]))
+      const wrong: string[] = []
+      for (const [id, base] of Object.entries(bases)) {
+        const operation = all.get(id)
+        if (!operation) throw new Error(`${id} is no operation`)
+        const answer = await request(who, operation, base)
+        const isServed = answer.status >= 200 && answer.status < 300
+        const isRight = mayDo(part, base.who) ? isServed : answer.status === 403
+        if (!isRight) wrong.push(`${id} ${answer.status} ${await answer.text()}`)
+      }
+      expect(wrong).toEqual([])
+    })
+  })
+})
+
+describe('P2 what is in scope', () => {
+  it('is the same for the card, which finds its actor itself, as for everything else', async () => {
+    const shop = await city()
+    const { make, corp } = test
+    const shared = await make.customer(corp)
+    for (const member of [shop.staff.colleague, shop.staff.neighbour, shop.staff.guide])
+      await make.follow(member, shared)
+    const movingThere = await make.followed(corp, shop.staff.leaverThere, { status: 'transferring' })
+    const lostHere = await make.followed(corp, shop.staff.colleague, { status: 'lost' })
+    const ids = [shared, shop.waiting, movingThere, lostHere]
+      .map(({ externalUserId }) => externalUserId)
+      .concat(Object.values(shop.worlds).map(world => world.externalUserId))
+    const expected = {
+      guide: [true, false, false, false, false, false, false],
+      manager: [true, true, false, false, true, false, false],
+      admin: [true, true, true, false, true, true, false],
+    }
+    for (const part of ['guide', 'manager', 'admin'] as const) {
+      const who = await test.signIn(shop.staff[part])
+      const opened = async (what: string) =>
+        Promise.all(ids.map(async id => (await who.fetch(`/api/customers/${id}/${what}`)).status === 200))
+      for (const what of ['card', 'timeline', 'tags', 'people', 'coupons', 'purchases'])
+        expect([part, what, await opened(what)]).toEqual([part, what, expected[part]])
+    }
+  })
+
+  it('shows whose customer it is, one’s own first, then the colleague with the newest contact', async () => {
+    const shop = await city()
+    const { make, corp } = test
+    const customer = await make.customer(corp)
+    const third = await make.staff(corp, { store: shop.here, name: '最近联系的' })
+    for (const member of [shop.staff.leaver, shop.staff.colleague, third]) await make.follow(member, customer)
+    await make.send(shop.staff.colleague, customer, { startedAt: new Date('2026-10-01T02:00:00Z') })
+    await make.send(third, customer, { startedAt: new Date('2026-11-01T02:00:00Z') })
+    const manager = await test.signIn(shop.staff.manager)
+    const follow = async () =>
+      (
+        (await (await manager.fetch(`/api/customers/${customer.externalUserId}/card`)).json()) as {
+          follow: object
+        }
+      ).follow
+    expect(await follow()).toMatchObject({ isMine: false, guide: '最近联系的', isWaiting: false })
+    await make.follow(shop.staff.manager, customer)
+    expect(await follow()).toMatchObject({ isMine: true, guide: null, isWaiting: false })
+  })
+
+  it('lets a manager note facts of her people’s customers, and write to her own only', async () => {
+    const shop = await city()
+    const manager = await test.signIn(shop.staff.manager)
+    const { externalUserId, reminderId, couponId } = shop.worlds.colleague
+    const at = (path: string) => `/api/customers/${externalUserId}${path}`
+    const key = () => `a-key-of-a-manager-${keys++}`
+    const edit = await manager.fetch(at(''), { method: 'PATCH', json: { tier: '金卡' }, version: 1 })
+    const tags = await manager.fetch(at('/tags'), { method: 'POST', json: { add: [shop.tagId], remove: [] } })
+    expect([edit.status, tags.status]).toEqual([200, 200])
+    const refused = [
+      await manager.fetch(at('/sends'), { method: 'POST', key: key(), json: text }),
+      await manager.fetch(`/api/reminders/${reminderId}`, { method: 'PATCH', json: { action: 'done' } }),
+      await manager.fetch(`/api/coupons/${couponId}/confirm`, { method: 'POST', key: key() }),
+    ]
+    expect(refused.map(({ status }) => status)).toEqual([404, 404, 404])
+  })
+
+  it('lists the customers of one of her people, and nobody else’s', async () => {
+    const shop = await city()
+    const manager = await test.signIn(shop.staff.manager)
+    const listed = async (of: StaffActor) => {
+      const answer = await manager.fetch(`/api/customers?of=${of.userId.toUpperCase()}`)
+      return answer.status === 200
+        ? ((await answer.json()) as { items: { externalUserId: string }[] }).items.map(
+            item => item.externalUserId,
+          )
+        : answer.status
+    }
+    expect(await listed(shop.staff.colleague)).toEqual([shop.worlds.colleague.externalUserId])
+    expect(await listed(shop.staff.leaver)).toEqual([shop.waiting.externalUserId])
+    expect(await listed(shop.staff.manager)).toEqual([])
+    expect(await listed(shop.staff.neighbour)).toBe(404)
+  })
+
+  it('hides from a guide what a colleague calls a shared customer', async () => {
+    const shop = await city()
+    const { make, corp } = test
+    const customer = await make.customer(corp)
+    for (const member of [shop.staff.guide, shop.staff.colleague]) await make.follow(member, customer)
+    const colleague = await test.signIn(shop.staff.colleague)
+    const path = `/api/customers/${customer.externalUserId}`
+    await colleague.fetch(`${path}/remark`, { method: 'PATCH', json: { remark: '难缠的林姐' } })
+    for (const [part, reads] of [
+      ['guide', false],
+      ['manager', true],
+    ] as const) {
+      const who = await test.signIn(shop.staff[part])
+      const timeline = await (await who.fetch(`${path}/timeline`)).text()
+      expect([part, timeline.includes('难缠')]).toEqual([part, reads])
+      const card = await (await who.fetch(`${path}/card`)).text()
+      expect([part, card.includes('难缠')]).toEqual([part, reads])
+    }
+  })
+})
+
+describe('P3 scope comes from the session only', () => {
+  it.each(['staffId', 'userId', 'storeId', 'corpId', 'role', 'managedStoreIds'])(
+    'a %s in the query changes nothing',
+    async name => {
+      const shop = await city()
+      const who = await test.signIn(shop.staff.guide)
+      for (const path of ['/api/customers', '/api/today', '/api/session', '/api/scripts']) {
+        const [plain, asked] = await Promise.all(
+          [path, `${path}?${name}=${name === 'role' ? 'admin' : shop.staff.neighbour.staffId}`].map(each =>
+            who.fetch(each).then(seen),
+          ),
+        )
+        expect(asked).toEqual(plain)
+      }
+    },
+  )
+
+  it('headers and foreign cookies neither', async () => {
+    const shop = await city()
+    const who = await test.signIn(shop.staff.guide)
+    const headers = {
+      'X-User-Id': shop.staff.admin.userId,
+      'X-Role': 'admin',
+      'X-Corp-Id': String(test.corp.corpId),
+      'X-Forwarded-User': shop.staff.admin.userId,
+      Authorization: 'Bearer admin',
+    }
+    expect((await who.fetch('/api/staff', { headers })).status).toBe(403)
+    expect(
+      (await who.fetch(`/api/customers/${shop.worlds.neighbour.externalUserId}/card`, { headers })).status,
+    ).toBe(404)
+  })
+
+  it('in a body they are refused', async () => {
+    const shop = await city()
+    const manager = await test.signIn(shop.staff.manager)
+    const answer = await manager.fetch('/api/transfers', {
+      method: 'POST',
+      key: `a-key-that-widens-${keys++}`,
+      json: {
+        fromUserId: shop.staff.leaver.userId,
+        toUserId: shop.staff.colleague.userId,
+        externalUserIds: [shop.waiting.externalUserId],
+        storeId: shop.there.storeId,
+      },
+    })
+    expect(answer.status).toBe(422)
+  })
+})
+
+describe('P4 rights that have ended', () => {
+  it('a manager without her store sees her own customers only, at the next request', async () => {
+    const shop = await city()
+    const manager = await test.signIn(shop.staff.manager)
+    const path = `/api/customers/${shop.worlds.colleague.externalUserId}/card`
+    expect((await manager.fetch(path)).status).toBe(200)
+    await sql`delete from store_managers where staff_id = ${shop.staff.manager.staffId}`.execute(test.db)
+    expect((await manager.fetch(path)).status).toBe(404)
+    expect((await manager.fetch(`/api/leavers/${shop.staff.leaver.userId}/customers`)).status).toBe(404)
+    const staff = (await (await manager.fetch('/api/staff')).json()) as { items: { userId: string }[] }
+    expect(staff.items.map(({ userId }) => userId)).toEqual([shop.staff.manager.userId])
+  })
+
+  it('a member who changes store leaves her former manager’s view with her customers', async () => {
+    const shop = await city()
+    const manager = await test.signIn(shop.staff.manager)
+    const path = `/api/customers/${shop.worlds.colleague.externalUserId}/card`
+    await sql`update staff set store_id = ${shop.there.storeId} where staff_id = ${shop.staff.colleague.staffId}`.execute(
+      test.db,
+    )
+    expect((await manager.fetch(path)).status).toBe(404)
+  })
+
+  it.each(['left', 'disabled'] as const)('a session of somebody %s opens nothing at all', async status => {
+    const shop = await city()
+    const guide = await test.signIn(shop.staff.guide)
+    const bases = await basesOf(shop, guide)
+    await sql`update staff set status = ${status} where staff_id = ${shop.staff.guide.staffId}`.execute(
+      test.db,
+    )
+    const before = await contents()
+    for (const operation of await operations()) {
+      const answer = await request(guide, operation, bases[operation.id] ?? {})
+      expect([operation.id, answer.status]).toEqual([operation.id, 401])
+    }
+    expect(await contents()).toEqual(before)
+  })
+})
