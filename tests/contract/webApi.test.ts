@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { api } from '../../shared/contract/api.ts'
 import { Card } from '../../shared/contract/customers.ts'
 import { JssdkSignatures, Session } from '../../shared/contract/session.ts'
+import { WecomError } from '../../server/wecom/errors.ts'
 import { http } from '../../web/api/client.ts'
 import { ApiError } from '../../web/api/apiError.ts'
 import { newIdempotencyKey } from '../../web/api/idempotencyKey.ts'
@@ -10,6 +11,7 @@ import * as coupons from '../../web/api/coupons.ts'
 import * as customers from '../../web/api/customers.ts'
 import * as firstScreen from '../../web/api/firstScreen.ts'
 import * as groups from '../../web/api/groups.ts'
+import * as outbox from '../../web/api/outbox.ts'
 import * as people from '../../web/api/people.ts'
 import * as reminders from '../../web/api/reminders.ts'
 import * as scripts from '../../web/api/scripts.ts'
@@ -150,6 +152,26 @@ describe('the browser’s calls', () => {
     expect((await tags.listCustomerTags(customer.externalUserId)).tags).toMatchObject([{ sync: 'done' }])
     expect(test.wecom.callsOf('markTag')).toHaveLength(1)
     expect((await tags.setTagChoice(tagGroup.groupId, 'single')).choice).toBe('single')
+  })
+
+  it('give a customer another name, and decide on what WeCom refused', async () => {
+    const former = (await firstScreen.getCard(customer.externalUserId)).follow.remark
+    test.wecom.fail('remark', new WecomError('externalcontact/remark', { errcode: 40058 }), 3)
+    const refuseOnce = async (remark: string) => {
+      expect(await customers.changeRemark(customer.externalUserId, remark, key())).toEqual({
+        remark,
+        sync: 'pending',
+      })
+      await test.runQueued()
+      const { items } = await outbox.listUnsent()
+      expect(items).toMatchObject([{ kind: 'remark', what: `备注名 ${remark}`, state: 'refused' }])
+      return items[0]?.outboxId ?? ''
+    }
+    await outbox.dismissUnsent(await refuseOnce('王姐'))
+    await outbox.retryUnsent(await refuseOnce('王芳'), key())
+    expect(await outbox.listUnsent()).toMatchObject({ items: [], waiting: 1 })
+    await test.runQueued()
+    expect((await firstScreen.getCard(customer.externalUserId)).follow.remark).toBe(former)
   })
 
   it('note a date, meet its reminder, and take the date back', async () => {
