@@ -161,6 +161,14 @@ describe('没同步成', () => {
     expect((await opened()).text()).toContain('都同步到企业微信了')
   })
 
+  it('has nothing to do while something is on its way: does not say that all is there', async () => {
+    items = []
+    stand.api.on('get', /^\/outbox$/, () => ok(unsent({ waiting: 1 })))
+    const page = await opened()
+    expect(page.text()).toContain('没有要处理的')
+    expect(page.text()).not.toContain('都同步到企业微信了')
+  })
+
   it('did not come: says so and fetches again', async () => {
     stand.api.on('get', /^\/outbox$/, () => problem('database_unavailable'))
     const page = await opened()
