@@ -285,6 +285,7 @@ async function city() {
     admin: await make.staff(corp, { role: 'admin', userId: `admin_${randomUUID().slice(0, 8)}` }),
     colleague: await make.staff(corp, { store: here }),
     neighbour: await make.staff(corp, { store: there }),
+    managerThere: await make.staff(corp, { store: there, role: 'manager', manages: [there] }),
     stranger: await make.staff(corpElsewhere, { store: elsewhere }),
     leaver: await make.staff(corp, { store: here, status: 'left' }),
     leaverThere: await make.staff(corp, { store: there, status: 'left' }),
@@ -395,7 +396,11 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
 }
 
 /** Ids that exist and are not the caller's, by slot. */
-async function foreignIds(city: City, part: Part): Promise<Record<Slot, unknown[]>> {
+async function foreignIds(
+  city: City,
+  part: Part,
+  own: { customerId: number },
+): Promise<Record<Slot, unknown[]>> {
   const { colleague, neighbour, stranger } = city.worlds
   // Worlds out of scope; what only the guide in the chat may touch is out of everybody else's.
   const unseen =
@@ -416,6 +421,19 @@ async function foreignIds(city: City, part: Part): Promise<Record<Slot, unknown[
     const page = await (await test.signIn(actor)).fetch('/api/customers?limit=1')
     return ((await page.json()) as { nextCursor: string }).nextCursor
   }
+  // Of a colleague, but about a customer whom the caller follows too.
+  const shared = await test.make.customer(test.corp)
+  for (const member of [city.staff[part], city.staff.colleague]) await test.make.follow(member, shared)
+  const colleagues = {
+    ...(await test.make.reminder(city.staff.colleague, shared, {
+      kind: 'newFriend',
+      occurrence: '2026-11-25',
+    })),
+    ...(await test.make.send(city.staff.colleague, own, { outcome: null })),
+    ...(await test.make.coupon(city.staff.colleague, await test.make.couponTemplate(test.corp), shared, {
+      state: 'reserved',
+    })),
+  }
   const lost = await test.make.followed(test.corp, city.staff[part], { status: 'lost' })
   return {
     externalUserId: [...of(unseen, 'externalUserId'), lost.externalUserId],
@@ -424,10 +442,10 @@ async function foreignIds(city: City, part: Part): Promise<Record<Slot, unknown[
     groupId: [city.groupElsewhere],
     dateId: of(notMine, 'dateId'),
     'person.personId': of(notMine, 'personId'),
-    reminderId: of(notMine, 'reminderId'),
-    sendId: of(notMine, 'sendId'),
+    reminderId: [...of(notMine, 'reminderId'), colleagues.reminderId],
+    sendId: [...of(notMine, 'sendId'), colleagues.sendId],
     chatId: of(notMine, 'chatId'),
-    couponId: of(notMine, 'couponId'),
+    couponId: [...of(notMine, 'couponId'), colleagues.couponId],
     templateId: [city.templateElsewhere.templateId],
     'script.scriptId': [neighbour.scriptId, stranger.scriptId],
     departmentId: departments,
@@ -441,6 +459,14 @@ async function foreignIds(city: City, part: Part): Promise<Record<Slot, unknown[
     tag: [city.tagElsewhere],
     cursor: [await cursorOf(city.staff.neighbour)],
   }
+}
+
+/** The customer whom the caller's own requests are about. */
+async function ownCustomer(bases: Record<string, Base>): Promise<{ customerId: number }> {
+  const found = await sql<{ customerId: number }>`
+    select customer_id as "customerId" from customers
+    where external_user_id = ${String(bases.getCard?.params?.externalUserId)}`.execute(test.db)
+  return { customerId: found.rows[0]?.customerId ?? 0 }
 }
 
 const mayDo = (part: Part, who: Base['who']) =>
@@ -467,7 +493,7 @@ describe('P2 ids of others', () => {
     })
 
     it('are answered like ids that never existed, by the same statements, and change nothing', async () => {
-      const foreign = await foreignIds(shop, part)
+      const foreign = await foreignIds(shop, part, await ownCustomer(bases))
       const all = await operations()
       expect(Object.keys(bases).sort()).toEqual(all.map(({ id }) => id).sort())
       const before = await contents()
