@@ -28,6 +28,7 @@ import { healthRoutes } from './http/health.ts'
 import type { AppEnv } from './http/env.ts'
 import type { Door } from './http/mount.ts'
 import { ownershipFile } from './http/ownershipFile.ts'
+import { assertOnlyKnownRoutes } from './http/openRoutes.ts'
 import { respondToError } from './http/problem.ts'
 import { readSession } from './http/readSession.ts'
 import { requestLog } from './http/requestLog.ts'
@@ -86,5 +87,6 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   app.route('/', healthRoutes(isReady))
   app.route('/', ownershipFile(config.dataDir))
   app.route('/', staticFiles(web))
+  assertOnlyKnownRoutes(app.routes)
   return app
 }
