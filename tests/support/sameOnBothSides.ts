@@ -74,7 +74,10 @@ export async function differences(
     ...listDifferences(
       'group',
       groups.filter(({ ownerUserId }) => told.has(ownerUserId.toLowerCase())).map(groupOf),
-      (await ourGroups(query)).map(group => ({ ...group, id: group.chatId })),
+      // Of a dissolved one only the name stays, for what was sent into it.
+      (await ourGroups(query))
+        .filter(({ members }) => members.length > 0)
+        .map(group => ({ ...group, id: group.chatId })),
     ),
   ]
 }
