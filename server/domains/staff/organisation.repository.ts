@@ -116,7 +116,7 @@ export const createOrganisationRepository = (db: Db | Tx, corpId: number) => ({
   async retire(staffIds: number[], askedAt: Date, now: Date): Promise<Retired[]> {
     const retired = await sql<Retired>`
       with gone as (
-        update staff s set status = 'left', left_at = ${now}
+        update staff s set status = 'left', left_at = ${now}, confirmed_at = greatest(s.confirmed_at, ${askedAt}::timestamptz)
         where s.corp_id = ${corpId} and s.left_at is null
           and (s.status = 'left'
             or (s.staff_id = any(${staffIds}::integer[]) and (s.confirmed_at is null or s.confirmed_at <= ${askedAt})))

@@ -33,6 +33,8 @@ const PARALLEL = 3
 const MOST_ASKED = 500
 /** People never seen before, per look; a whole corp is learnt by the first pull. */
 const MOST_NEW = 100
+/** Twice within the ten minutes of P4, and not at every look. */
+const UNLISTED_PAUSE_MS = 4 * 60_000
 /** After so many calls without an answer the look ends; what it has learnt counts. */
 const MOST_FAILURES = 3
 
@@ -55,7 +57,7 @@ export interface Organisation {
   departments: WecomDepartment[]
   /** members who were asked about */
   members: WecomMember[]
-  /** everybody who is still there, asked about or not; whoever is missing has left */
+  /** those who are still there though nothing could be learnt about them */
   presentUserIds: string[]
   /** when the asking began: what has been learnt since is newer */
   askedAt: Date
@@ -224,22 +226,26 @@ export function createStaffService(deps: StaffDeps) {
   return {
     confirm,
 
-    /** Everything WeCom told about the people, at once. Whoever is active here and not among those present has left. */
-    applyOrganisation: ({ departments, members, presentUserIds, askedAt }: Organisation): Promise<void> =>
-      write({
+    /**
+     * Everything WeCom told about the people, at once. Whoever is at work here and was not met is asked about: she may be in range
+     * by a tag, which no list shows.
+     */
+    async applyOrganisation({ departments, members, presentUserIds, askedAt }: Organisation): Promise<void> {
+      const met = new Set(
+        [...presentUserIds, ...members.map(({ userId }) => userId)].map(id => id.toLowerCase()),
+      )
+      const known = await createOrganisationRepository(db, corpId).listKnownStaff(clock.now(), idleSince())
+      const missing = known
+        .filter(({ status, userId }) => status !== 'left' && !met.has(userId.toLowerCase()))
+        .map(({ userId }) => userId)
+      const asked = await askAbout(missing, new AbortController().signal)
+      await write({
         departments,
-        members,
+        members: [...members, ...asked.members],
         askedAt,
-        goneStaffIds: async organisation => {
-          const present = new Set(
-            [...presentUserIds, ...members.map(({ userId }) => userId)].map(id => id.toLowerCase()),
-          )
-          const known = await organisation.listKnownStaff(clock.now(), idleSince())
-          return known
-            .filter(({ status, userId }) => status !== 'left' && !present.has(userId.toLowerCase()))
-            .map(({ staffId }) => staffId)
-        },
-      }),
+        goneStaffIds: knownAmong(new Set(asked.goneUserIds.map(userId => userId.toLowerCase()))),
+      })
+    },
 
     /**
      * Asks about some members, known or not, and writes what WeCom says.
@@ -274,7 +280,7 @@ export function createStaffService(deps: StaffDeps) {
       if (!range || signal.aborted) return
       const organisation = createOrganisationRepository(db, corpId)
       const known = await organisation.listKnownStaff(askedAt, idleSince())
-      const { members, goneUserIds } = await askAbout(whomToAsk(known, range.listed), signal)
+      const { members, goneUserIds } = await askAbout(whomToAsk(known, range.listed, askedAt), signal)
       await write({
         departments: range.departments,
         members,
@@ -380,23 +386,22 @@ export function createStaffService(deps: StaffDeps) {
 
 export type StaffService = ReturnType<typeof createStaffService>
 
-/** Whom one look asks about: first those whose rights may have to end, the longest unasked first, then new faces. */
-function whomToAsk(known: KnownStaff[], listed: ReadonlyMap<string, string>): string[] {
-  const atWork = new Set(
-    known.filter(({ status }) => status !== 'left').map(({ userId }) => userId.toLowerCase()),
-  )
-  const doubted = known
-    .filter(
-      ({ status, userId, role, isSignedIn, confirmedAt }) =>
-        status !== 'left' &&
-        (!listed.has(userId.toLowerCase()) ||
-          isSignedIn ||
-          role !== 'guide' ||
-          status === 'disabled' ||
-          !confirmedAt),
-    )
+/**
+ * Whom one look asks about: first those whose rights may have to end, the longest unasked first, then new faces. Who is disabled
+ * has no rights to end; a login asks about her.
+ */
+function whomToAsk(known: KnownStaff[], listed: ReadonlyMap<string, string>, now: Date): string[] {
+  const present = known.filter(({ status }) => status !== 'left')
+  const isDoubtful = ({ userId, role, status, isSignedIn, confirmedAt }: KnownStaff) => {
+    if (!confirmedAt || isSignedIn || (role !== 'guide' && status === 'active')) return true
+    // Listed nowhere and yet there: in range by a tag. She is asked about again, but not each time.
+    return !listed.has(userId.toLowerCase()) && now.getTime() - confirmedAt.getTime() > UNLISTED_PAUSE_MS
+  }
+  const doubted = present
+    .filter(isDoubtful)
     .sort((one, other) => (one.confirmedAt?.getTime() ?? 0) - (other.confirmedAt?.getTime() ?? 0))
     .map(({ userId }) => userId)
+  const atWork = new Set(present.map(({ userId }) => userId.toLowerCase()))
   const fresh = [...listed].filter(([key]) => !atWork.has(key)).map(([, userId]) => userId)
   return [...doubted.slice(0, MOST_ASKED), ...fresh.slice(0, MOST_NEW)]
 }

@@ -142,7 +142,7 @@ describe('handing over', () => {
     expect((await states()).map(({ follow, transfer }) => [follow, transfer])).toEqual(
       Array(3).fill(['transferring', 'waiting']),
     )
-    const [one, two, three] = left as [MadeCustomer, MadeCustomer, MadeCustomer]
+    const [one, two, three] = left as unknown as [MadeCustomer, MadeCustomer, MadeCustomer]
     test.wecom.transferRefusals.set(two.externalUserId, 40128)
     test.wecom.transferRefusals.set(three.externalUserId, 40129)
     await test.runQueued()

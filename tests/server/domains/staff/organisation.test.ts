@@ -134,42 +134,29 @@ describe('the organisation', () => {
     member('guide1', { departmentIds: [31] })
     await poll()
     const askedAt = test.clock.now()
-    const asleep = { departments, members: [...test.wecom.members], presentUserIds: ['guide1'], askedAt }
-    later()
+    const members = [...test.wecom.members]
+    later(6)
     leave('guide1')
-    await signInAndPoll('guide1')
-    expect(await rowOf('guide1')).toMatchObject({ status: 'left' })
-    await test.services.staff.applyOrganisation({
-      ...asleep,
-      members: [],
-      presentUserIds: [],
-      askedAt: new Date(askedAt.getTime() - 60_000),
-    })
+    await poll()
+    await test.services.staff.applyOrganisation({ departments, members, presentUserIds: [], askedAt })
     expect(await rowOf('guide1')).toMatchObject({ status: 'left' })
   })
 
-  it('takes a whole pull: who is neither told of nor present has left', async () => {
-    member('stays', { departmentIds: [31] })
-    member('silent', { departmentIds: [31] })
-    member('gone', { departmentIds: [31] })
+  it('takes a whole pull: who was not met is asked about before she counts as gone', async () => {
+    for (const userId of ['stays', 'silent', 'tagged', 'gone']) member(userId, { departmentIds: [31] })
     await poll()
     later()
+    leave('gone')
     await test.services.staff.applyOrganisation({
       departments,
       members: [aMember('stays', { departmentIds: [31] })],
       presentUserIds: ['SILENT'],
       askedAt: test.clock.now(),
     })
-    const statuses = await Promise.all(['stays', 'silent', 'gone'].map(rowOf))
-    expect(statuses.map(row => row?.status)).toEqual(['active', 'active', 'left'])
+    const statuses = await Promise.all(['stays', 'silent', 'tagged', 'gone'].map(rowOf))
+    expect(statuses.map(row => row?.status)).toEqual(['active', 'active', 'active', 'left'])
   })
 })
-
-async function signInAndPoll(userId: string): Promise<SignedIn> {
-  const guide = await signIn(userId)
-  await poll()
-  return guide
-}
 
 describe('P4 somebody who leaves', () => {
   it('loses her sessions with the next look, and comes back when WeCom says so', async () => {
@@ -251,7 +238,7 @@ describe('P4 somebody who leaves', () => {
     await test.make.followed(test.corp, await actorOf('guide1'))
     leave('guide1')
     leave('guide2')
-    later()
+    later(5)
     await poll()
     const notices = await sql<{ userId: string }>`
       select s.user_id as "userId" from outbox o join staff s using (staff_id) where o.kind = 'message'`.execute(
@@ -286,9 +273,13 @@ describe('a look at who is there', () => {
     member('tagged', { departmentIds: [31] })
     await poll()
     test.wecom.agent = { ...test.wecom.agent, departmentIds: [32] }
-    later()
-    await poll()
-    expect(await rowOf('tagged')).toMatchObject({ status: 'active' })
+    for (const asked of [0, 1, 0, 1]) {
+      later()
+      test.wecom.calls.length = 0
+      await poll()
+      expect(test.wecom.callsOf('getMember')).toHaveLength(asked)
+      expect(await rowOf('tagged')).toMatchObject({ status: 'active' })
+    }
   })
 
   it.each([
