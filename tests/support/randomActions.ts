@@ -10,11 +10,18 @@ const SECOND_MS = 1000
  * What people and admins do in WeCom, at random, among few enough that they meet again and again: remarks, phones and tags, friends
  * deleted by either side and made again, half friendships, tags and groups made, renamed and taken away, customers handed over.
  */
-export async function createActors(product: Pick<TwoServers, 'control' | 'act'>, random: Random) {
+export async function createActors(
+  product: Pick<TwoServers, 'control' | 'act'>,
+  random: Random,
+  /** customers nobody touches, and tags stay as they are: both belong to somebody else then */
+  { isQuietWith }: { isQuietWith?: ReadonlySet<string> } = {},
+) {
   const { control, act } = product
   const follows = await control<Follow[]>('GET', '/follows')
   const familiar = random.sample(
-    [...new Set(follows.filter(({ userId }) => GUIDES.includes(userId)).map(each => each.externalUserId))],
+    [
+      ...new Set(follows.filter(({ userId }) => GUIDES.includes(userId)).map(each => each.externalUserId)),
+    ].filter(id => !isQuietWith?.has(id)),
     FAMILIAR,
   )
   const lastSecondOf = new Map<string, number>()
@@ -113,7 +120,14 @@ export async function createActors(product: Pick<TwoServers, 'control' | 'act'>,
     async doSome(count: number, did: (sum: number) => Promise<void> | void = () => undefined): Promise<void> {
       for (let done = 0; done < count;) {
         const draw = random.next()
-        const act = draw < 0.6 ? betweenTwo : draw < 0.75 ? aboutTags : draw < 0.9 ? aboutGroups : handOver
+        const act =
+          draw < 0.6 || (draw < 0.75 && isQuietWith)
+            ? betweenTwo
+            : draw < 0.75
+              ? aboutTags
+              : draw < 0.9
+                ? aboutGroups
+                : handOver
         if ((await act()) === undefined) continue
         done += 1
         await did(done)
