@@ -11,14 +11,18 @@ import * as coupons from '../../web/api/coupons.ts'
 import * as customers from '../../web/api/customers.ts'
 import * as firstScreen from '../../web/api/firstScreen.ts'
 import * as groups from '../../web/api/groups.ts'
+import * as health from '../../web/api/health.ts'
 import * as outbox from '../../web/api/outbox.ts'
 import * as people from '../../web/api/people.ts'
 import * as reminders from '../../web/api/reminders.ts'
 import * as scripts from '../../web/api/scripts.ts'
 import * as sends from '../../web/api/sends.ts'
 import * as session from '../../web/api/session.ts'
+import * as staff from '../../web/api/staff.ts'
+import * as sync from '../../web/api/sync.ts'
 import * as tags from '../../web/api/tags.ts'
 import { createTestApp, TEST_PUBLIC_URL, type SignedIn, type TestApp } from '../support/createTestApp.ts'
+import { aFollow, aMember } from '../support/fakeWecom.ts'
 import { TEST_NOW, type MadeTagGroup } from '../support/make.ts'
 
 /** The browser's side talks to the server's side, without a network between them: what one sends the other must read. */
@@ -239,6 +243,60 @@ describe('the browser’s calls', () => {
       .catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(ApiError)
     expect((refused as ApiError).problem).toMatchObject({ status: 412, code: 'version_conflict' })
+  })
+
+  it('run the corp: stores and their managers, customers of who has left, sync and health', async () => {
+    const former = guide
+    const { wecom, services, corp } = test
+    const place = { departmentIds: [3], mainDepartmentId: 3 }
+    const members = [
+      aMember('hq_admin', { name: '方致远' }),
+      aMember(former.actor.userId),
+      aMember('zhoumin', { name: '周敏', ...place }),
+      aMember('leaver', { name: '离职的', ...place }),
+    ]
+    Object.assign(wecom, {
+      departments: [
+        { id: 1, name: '云锦珠宝', parentId: 0 },
+        { id: 3, name: '国贸店', parentId: 1 },
+      ],
+      members,
+      followUserIds: ['zhoumin', 'leaver'],
+      follows: [aFollow('leaver', 'wmWaiting')],
+    })
+    await services.sync.pull({ isFresh: false }, new AbortController().signal)
+    const { rows } = await test.db.pool.query<{ staff_id: number }>(
+      `select staff_id from staff where corp_id = $1 and user_id = 'hq_admin'`,
+      [corp.corpId],
+    )
+    guide = await test.signIn({
+      ...(await test.make.staff(corp, { role: 'admin' })),
+      staffId: rows[0]?.staff_id ?? 0,
+      userId: 'hq_admin',
+    })
+    try {
+      expect((await staff.listStaff({})).items.map(({ name }) => name)).toContain('周敏')
+      expect((await staff.listStores()).stores).toMatchObject([{ departmentId: 1 }, { departmentId: 3 }])
+      expect((await staff.changeStore(3, { ownName: '国贸旗舰店' })).name).toBe('国贸旗舰店')
+      const managersAre = (names: string[]) => ({ managers: names.map(name => ({ name, source: 'manual' })) })
+      expect(await staff.addManager(3, 'zhoumin')).toMatchObject(managersAre(['周敏']))
+      expect(await staff.removeManager(3, 'zhoumin')).toMatchObject(managersAre([]))
+
+      wecom.members = members.filter(({ userId }) => userId !== 'leaver')
+      test.clock.advance({ minutes: 10 })
+      await services.staff.poll(new AbortController().signal)
+      expect((await staff.listLeavers()).leavers).toMatchObject([{ userId: 'leaver', waiting: 1 }])
+      expect((await staff.listWaiting('leaver', {})).items).toMatchObject([{ externalUserId: 'wmWaiting' }])
+      const draft = { fromUserId: 'leaver', toUserId: 'zhoumin', externalUserIds: ['wmWaiting'] }
+      expect(await staff.transferCustomers(draft, key())).toEqual({ accepted: 1 })
+
+      expect((await sync.getSync()).pull).toMatchObject({ state: 'done', isRunning: false })
+      expect((await sync.pullNow(key())).events.waiting).toBe(0)
+      const { checks } = await health.checkHealth()
+      expect(checks.find(check => check.key === 'database')?.state).not.toBe('unknown')
+    } finally {
+      guide = former
+    }
   })
 
   it('sign out, having used every operation there is', async () => {
