@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { PgBoss } from 'pg-boss'
 import type { CallTotal, Fault } from '../../sandbox/world/types.ts'
 import type { CallbackLine } from '../../sandbox/callbacks/callbacks.ts'
 import { createBalancer } from './balancer.ts'
@@ -39,7 +40,9 @@ export interface TwoServers {
   signIn(userId: string): Promise<SignedIn>
   /** Resolves when nothing is on its way any more, in either direction. */
   quiet(timeoutMs?: number): Promise<void>
-  /** Everything that waits for a later time is due now: retries, wake-ups, and calls held back by a brake. */
+  /** Has one of the servers do a regular job now. */
+  runJob(name: string): Promise<void>
+  /** Everything that waits for a later time is due now: retries, wake-ups, leases nobody prolongs, calls held back by a brake. */
   letWaitsPass(): Promise<void>
   /** Asks an admin's pull for everything anew and waits for its end. */
   reconcile(): Promise<void>
@@ -53,7 +56,7 @@ const wecom = {
   WECOM_CALLBACK_TOKEN: 'TokenOfTheFaultTests',
   WECOM_CALLBACK_AES_KEY: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG',
 }
-/** Jobs whose end the tests wait for; the regular ones come and go. */
+/** Jobs that carry what the tests wait for; the regular ones come and go. */
 const WATCHED_JOBS = ['sync.pull', 'sync.events', 'outbox.customer', 'outbox.other']
 
 /**
@@ -147,13 +150,34 @@ export async function startTwoServers(
           userId,
         ),
       quiet: timeoutMs => quiet(control, query, timeoutMs),
+      async runJob(name) {
+        const boss = new PgBoss({ connectionString: lookUrl, supervise: false, schedule: false })
+        boss.on('error', error => console.error(error))
+        await boss.start()
+        await boss.send(name, {})
+        await boss.stop({ graceful: false, close: true })
+      },
       async letWaitsPass() {
         await query(`update wecom_brakes set closed_until = least(closed_until, clock_timestamp())`)
-        await query(`update outbox set next_at = clock_timestamp() where state = 'waiting'`)
+        // Holders that live prolong a lane and a slot every ten seconds, and everything else within seconds.
+        for (const [table, seconds] of [
+          ['outbox_lanes', 48],
+          ['outbox_slots', 8],
+          ['sync_leases', 45],
+        ])
+          await query(
+            `update ${table} set leased_until = '-infinity'
+             where leased_until < clock_timestamp() + make_interval(secs => $1)`,
+            [seconds],
+          )
+        await query(
+          `update outbox set next_at = clock_timestamp() - interval '1 minute' where state = 'waiting'`,
+        )
         await query(
           `update pgboss.job set start_after = now() where state in ('created', 'retry') and name = any($1)`,
           [WATCHED_JOBS],
         )
+        await product.runJob('outbox.sweep')
       },
       async reconcile() {
         const [before] = await query<{ at: Date | null }>('select finished_at as at from sync_runs')
@@ -295,7 +319,7 @@ function serverProcess(
   }
 }
 
-/** Nothing in the outbox, no event waiting, no callback under way, no pull or other watched job at work. Wake-ups for later have nothing to do. */
+/** Nothing in the outbox, no event waiting, no callback under way, no pull at work. Other jobs without those have nothing to do. */
 async function quiet(control: TwoServers['control'], query: Query, timeoutMs = 45_000): Promise<void> {
   let busy = ''
   await until(
@@ -308,9 +332,8 @@ async function quiet(control: TwoServers['control'], query: Query, timeoutMs = 4
         `select (select count(*)::int from outbox where state in ('waiting', 'sending')) as outbox,
                 (select count(*)::int from callback_events where state = 'waiting') as events,
                 array(select name || ' ' || state::text from pgboss.job
-                      where name = any($1) and (state = 'active'
-                        or (name = 'sync.pull' and state in ('created', 'retry') and start_after <= now()))) as jobs`,
-        [WATCHED_JOBS],
+                      where name = 'sync.pull' and (state = 'active'
+                        or (state in ('created', 'retry') and start_after <= now()))) as jobs`,
       )
       busy = JSON.stringify({ counts, ...rows })
       return (
