@@ -74,9 +74,9 @@ export async function differences(
     ...listDifferences(
       'group',
       groups.filter(({ ownerUserId }) => told.has(ownerUserId.toLowerCase())).map(groupOf),
-      // Of a dissolved one only the name stays, for what was sent into it.
+      // Of a dissolved one only the name stays, for what was sent into it; of a leaver's nobody tells us any more.
       (await ourGroups(query))
-        .filter(({ members }) => members.length > 0)
+        .filter(({ members, owner }) => members.length > 0 && (!owner || told.has(owner.toLowerCase())))
         .map(group => ({ ...group, id: group.chatId })),
     ),
   ]
