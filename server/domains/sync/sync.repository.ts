@@ -36,30 +36,36 @@ export interface PullProgress {
 export interface PullRun {
   state: 'waiting' | 'running' | 'done' | 'stopped'
   isComplete: boolean
+  startedAt: Date
 }
 
 export const createSyncRepository = (db: Db | Tx, corpId: number) => ({
   async findRun(): Promise<PullRun | undefined> {
     const found = await sql<PullRun>`
-      select state, finished_at is not null as "isComplete" from sync_runs where corp_id = ${corpId}`.execute(
-      db,
-    )
+      select state, finished_at is not null as "isComplete", started_at as "startedAt"
+      from sync_runs where corp_id = ${corpId}`.execute(db)
     return found.rows[0]
   },
 
-  /** @param cause why it began; kept while it goes on */
-  async writeRun(
-    state: PullRun['state'],
-    reason: string | null,
-    now: Date,
-    cause: PullCause = 'first',
-  ): Promise<void> {
+  /**
+   * Everybody's customers are to be asked for from the first page on; in one with the run, so that one cut off right after
+   * is not taken for one that has been through.
+   */
+  async beginRun(cause: PullCause, now: Date): Promise<void> {
+    await sql`
+      with anew as (
+        update sync_staff set state = 'waiting', cursor = '', customers = 0, started_at = null, finished_at = null
+        where corp_id = ${corpId})
+      update sync_runs set state = 'running', reason = null, cause = ${cause}, started_at = ${now}
+      where corp_id = ${corpId}`.execute(db)
+  },
+
+  /** How the present run goes; its cause and beginning stay. */
+  async writeRun(state: PullRun['state'], reason: string | null, now: Date): Promise<void> {
     await sql`
       insert into sync_runs as run (corp_id, state, reason, cause, started_at, finished_at)
-      values (${corpId}, ${state}, ${reason}, ${cause}, ${now}, ${state === 'done' ? now : null})
+      values (${corpId}, ${state}, ${reason}, 'first', ${now}, ${state === 'done' ? now : null})
       on conflict (corp_id) do update set state = excluded.state, reason = excluded.reason,
-        cause = case when run.state = 'done' then excluded.cause else run.cause end,
-        started_at = case when run.state = 'done' then excluded.started_at else run.started_at end,
         -- of the last complete one: a repeated pull does not make the first undone
         finished_at = coalesce(excluded.finished_at, run.finished_at)`.execute(db)
   },
@@ -100,8 +106,8 @@ export const createSyncRepository = (db: Db | Tx, corpId: number) => ({
             initials = excluded.initials, is_deleted = false`.execute(db)
   },
 
-  /** Whose customers are to be pulled; a repeated pull begins everybody anew, an interrupted one goes on. */
-  async planStaff(userIds: string[], isFresh: boolean): Promise<void> {
+  /** Whose customers are to be pulled; whose have been, in this run, are done. */
+  async planStaff(userIds: string[]): Promise<void> {
     const wanted = userIds.map(userId => userId.toLowerCase())
     await sql`
       with wanted as (
@@ -109,11 +115,9 @@ export const createSyncRepository = (db: Db | Tx, corpId: number) => ({
         where corp_id = ${corpId} and status = 'active' and lower(user_id) = any(${wanted}::text[])),
       dropped as (
         delete from sync_staff where corp_id = ${corpId} and staff_id not in (select staff_id from wanted))
-      insert into sync_staff as s (corp_id, staff_id)
+      insert into sync_staff (corp_id, staff_id)
       select ${corpId}, staff_id from wanted
-      on conflict (corp_id, staff_id) do update
-        set state = 'waiting', cursor = '', customers = 0, started_at = null, finished_at = null
-        where ${isFresh}::boolean`.execute(db)
+      on conflict (corp_id, staff_id) do nothing`.execute(db)
   },
 
   async listStaffToPull(): Promise<StaffToPull[]> {

@@ -42,12 +42,21 @@ const OUTAGE_SECONDS = 150
 const STOPPED_RETRY_MS = 5 * 60_000
 const BUSY_RETRY_MS = 60_000
 
+/** `isFresh`: everything anew, unless a pull that began after `askedAt` does so already; else only the rest of one cut off. */
+interface PullWish {
+  isFresh: boolean
+  cause?: PullCause | undefined
+  /** ISO 8601 */
+  askedAt?: string | undefined
+}
+
 /** Pulls what is missing; a pull of a large corp takes hours, a dead worker is noticed by its heartbeat. */
-export const pullJob: Job<{ isFresh: boolean; cause?: PullCause | undefined }> = {
+export const pullJob: Job<PullWish> = {
   name: 'sync.pull',
   payload: z.object({
     isFresh: z.boolean().default(false),
     cause: z.enum(['first', 'nightly', 'outage', 'manual']).optional(),
+    askedAt: z.string().optional(),
   }),
   onePerKey: true,
   retryLimit: 20,
@@ -155,16 +164,14 @@ export function createSyncService(deps: SyncDeps) {
     }
   }
 
-  /** One member's customers, page by page; each page and the place behind it are written together. */
+  /** One member's customers, page by page; each page is written together with the place behind it, the last one with the end. */
   async function pullCustomers(member: StaffToPull, lease: Lease, signal: AbortSignal): Promise<void> {
     const isWhole = await pullPages(member, lease, signal)
-    await db.transaction(async tx => {
-      await leases.hold(tx, lease, PULL_LEASE_SECONDS)
-      const startedAt = await createSyncRepository(tx, corpId).finishStaff(member.staffId, clock.now())
-      if (!isWhole) return
-      const what = `企业微信里已不是 ${member.name} 的客户`
-      await createFollowsRepository(tx, corpId).endUnlisted(member.staffId, startedAt, clock.now(), what)
-    })
+    if (!isWhole)
+      await db.transaction(async tx => {
+        await createSyncRepository(tx, corpId).finishStaff(member.staffId, clock.now())
+        await leases.hold(tx, lease, PULL_LEASE_SECONDS)
+      })
     const progress = await repository.findProgress()
     log.info({ ...progress }, progressLine(progress))
   }
@@ -186,7 +193,7 @@ export function createSyncService(deps: SyncDeps) {
       try {
         const askedAt = clock.now()
         const page = await wecom.listFollows(member.userId, cursor)
-        await writePage(member.staffId, page, askedAt, lease)
+        await writePage(member, page, askedAt, lease)
         cursor = page.nextCursor
       } catch (error) {
         if (!(error instanceof WecomError) || error.retry !== 'final') throw error
@@ -204,7 +211,7 @@ export function createSyncService(deps: SyncDeps) {
   }
 
   async function writePage(
-    staffId: number,
+    { staffId, name }: StaffToPull,
     { follows, nextCursor }: { follows: WecomFollow[]; nextCursor: string },
     askedAt: Date,
     lease: Lease,
@@ -223,7 +230,12 @@ export function createSyncService(deps: SyncDeps) {
         return follow ? [toPulledFollow(sealing, follow, staffId, customer)] : []
       })
       await inTransaction.upsertFollows(rows, askedAt, now)
-      await createSyncRepository(tx, corpId).advanceStaff(staffId, nextCursor, rows.length)
+      const progress = createSyncRepository(tx, corpId)
+      await progress.advanceStaff(staffId, nextCursor, rows.length)
+      if (nextCursor === '') {
+        const startedAt = await progress.finishStaff(staffId, now)
+        await inTransaction.endUnlisted(staffId, startedAt, now, `企业微信里已不是 ${name} 的客户`)
+      }
       // Last, because the pages of five members are written at the same time and all prolong the one lease.
       await leases.hold(tx, lease, PULL_LEASE_SECONDS)
     })
@@ -253,15 +265,16 @@ export function createSyncService(deps: SyncDeps) {
   }
 
   async function pullEverything(
-    { isFresh, cause }: { isFresh: boolean; cause: PullCause | undefined },
+    begins: PullCause | undefined,
     lease: Lease,
     signal: AbortSignal,
   ): Promise<void> {
-    await repository.writeRun('running', null, clock.now(), cause)
+    if (begins) await repository.beginRun(begins, clock.now())
+    else await repository.writeRun('running', null, clock.now())
     await scripts.installStarter(actor)
     await customers.installContactRule(actor)
     const followUserIds = await pullOrganisation(signal)
-    await repository.planStaff(followUserIds, isFresh)
+    await repository.planStaff(followUserIds)
     await eachOf(await repository.listStaffToPull(), signal, member => pullCustomers(member, lease, signal))
     await pullGroups(followUserIds, signal)
     await leases.hold(db, lease, PULL_LEASE_SECONDS)
@@ -280,13 +293,16 @@ export function createSyncService(deps: SyncDeps) {
     await again(STOPPED_RETRY_MS)
   }
 
-  const again = (afterMs: number) =>
-    queue.send(
-      db,
-      pullJob,
-      { isFresh: false },
-      { key: 'pull', startAfter: new Date(clock.now().getTime() + afterMs) },
-    )
+  const again = (afterMs: number, wish: PullWish = { isFresh: false }) =>
+    ask(wish, new Date(clock.now().getTime() + afterMs))
+
+  /** Under names of their own, so that asking for the rest never takes the place of asking for everything. */
+  const ask = (wish: PullWish, startAfter?: Date) =>
+    queue.send(db, pullJob, wish, {
+      key: wish.isFresh ? 'everything' : 'rest',
+      ...(startAfter && { startAfter }),
+    })
+  const askAnew = (cause: PullCause) => ask({ isFresh: true, cause, askedAt: clock.now().toISOString() })
 
   return {
     /** At every start: asks for the first pull, or for the rest of one that was interrupted. */
@@ -294,18 +310,16 @@ export function createSyncService(deps: SyncDeps) {
       const run = await repository.findRun()
       if (run?.state === 'done') return
       if (!run) await repository.writeRun('waiting', null, clock.now())
-      await queue.send(db, pullJob, { isFresh: false }, { key: 'pull' })
+      await ask({ isFresh: false })
     },
 
     /** Everything is asked for anew: it repairs what was missed. */
-    async pullAnew(cause: PullCause): Promise<void> {
-      await queue.send(db, pullJob, { isFresh: true, cause }, { key: 'pull' })
-    },
+    pullAnew: askAnew,
 
     /** Only admins. @throws Forbidden */
     async pullNow(staff: StaffActor): Promise<SyncState> {
       if (staff.role !== 'admin') throw new Forbidden()
-      await queue.send(db, pullJob, { isFresh: true, cause: 'manual' }, { key: 'pull' })
+      await askAnew('manual')
       return repository.findState(clock.today(timeZone), timeZone)
     },
 
@@ -320,25 +334,27 @@ export function createSyncService(deps: SyncDeps) {
       const gap = await repository.beat()
       if (gap === undefined || gap < OUTAGE_SECONDS) return
       log.warn({ seconds: Math.round(gap) }, '有一段时间没有服务器在运行，重新核对一遍')
-      await this.pullAnew('outage')
+      await askAnew('outage')
     },
 
     /**
      * Pulls members, tags, customers and groups into the database. Goes on where an earlier one was cut off; safe to repeat.
      * One at a time over all servers.
-     * @param asked `isFresh`: everything anew, even if the last pull was complete
+     * What was pulled before `askedAt` may have changed since unheard: a pull that was cut off before then begins anew.
      */
-    async pull(
-      { isFresh, cause }: { isFresh: boolean; cause?: PullCause | undefined },
-      signal: AbortSignal,
-    ): Promise<void> {
+    async pull(wish: PullWish, signal: AbortSignal): Promise<void> {
+      const { isFresh, cause = 'first', askedAt } = wish
       const lease = await leases.take('pull', PULL_LEASE_SECONDS)
       // Another process is at it; should it die, this one looks after the rest.
-      if (!lease) return again(BUSY_RETRY_MS)
+      if (!lease) return again(BUSY_RETRY_MS, wish)
       try {
         const run = await repository.findRun()
-        if (run?.state === 'done' && !isFresh) return
-        await pullEverything({ isFresh: isFresh && run?.state === 'done', cause }, lease, signal)
+        const begins =
+          isFresh &&
+          run !== undefined &&
+          (askedAt === undefined ? run.state === 'done' : run.startedAt <= new Date(askedAt))
+        if (run?.state === 'done' && !begins) return
+        await pullEverything(begins ? cause : undefined, lease, signal)
       } catch (error) {
         if (!(error instanceof WecomError) || error.retry !== 'stop') throw error
         await rest(error)

@@ -253,6 +253,66 @@ describe('a pull that is cut off', () => {
     expect((await follows()).map(follow => follow.externalUserId)).toEqual(['wm1'])
   })
 
+  /** A pull that dies after the first member's customers. */
+  async function dieHalfway(): Promise<void> {
+    test.wecom.before = async call => {
+      if (call.verb === 'listFollows' && call.args[0] === 'ZhouMin')
+        throw new WecomError('batch', { trouble: 'network' })
+    }
+    await expect(pull()).rejects.toThrow('network')
+    test.wecom.before = undefined
+  }
+  const remarkOf = async (externalUserId: string) =>
+    (await follows()).find(each => each.userId === 'chenlu' && each.externalUserId === externalUserId)?.remark
+  const wish = () => ({ isFresh: true, cause: 'outage', askedAt: test.clock.now().toISOString() }) as const
+
+  it('P16 begins anew when everything is asked for afterwards: nobody has heard what changed meanwhile', async () => {
+    await openShop()
+    await dieHalfway()
+    test.wecom.follows = test.wecom.follows.map(each =>
+      each.customer.externalUserId === 'wm2' ? { ...each, remark: '换了' } : each,
+    )
+    test.clock.advance({ hours: 1 })
+    await test.services.sync.pull(wish(), never)
+    expect(await remarkOf('wm2')).toBe('换了')
+    expect(await progress()).toMatchObject({ state: 'done' })
+  })
+
+  it('P16 asked for everything, and cut off before the first customer, still asks for everything', async () => {
+    await openShop()
+    await pull()
+    test.wecom.follows = test.wecom.follows.map(each =>
+      each.customer.externalUserId === 'wm2' ? { ...each, remark: '换了' } : each,
+    )
+    test.clock.advance({ minutes: 1 })
+    const asked = wish()
+    test.clock.advance({ seconds: 1 })
+    test.wecom.fail('listDepartments', new WecomError('department/list', { trouble: 'network' }), 1)
+    await expect(test.services.sync.pull(asked, never)).rejects.toThrow('network')
+    await test.services.sync.pull(asked, never)
+    expect(await remarkOf('wm2')).toBe('换了')
+    // And once more for the same wish, as a queue may: it has been served.
+    test.wecom.calls.length = 0
+    await test.services.sync.pull(asked, never)
+    expect(test.wecom.calls).toEqual([])
+  })
+
+  it('P16 a wish for everything that finds another at work is kept for later', async () => {
+    await openShop()
+    let release: () => void = () => undefined
+    const held = new Promise<void>(resolve => (release = resolve))
+    test.wecom.before = () => held
+    const first = pull()
+    await expect.poll(() => test.wecom.calls.length).toBe(1)
+    await test.services.sync.pull(wish(), never)
+    release()
+    await first
+    const waiting = await test.db.pool.query<{ data: object }>(
+      `select data from pgboss.job where name = 'sync.pull' and state = 'created' and data ->> 'cause' = 'outage'`,
+    )
+    expect(waiting.rows).toMatchObject([{ data: { isFresh: true } }])
+  })
+
   it('two at once: one works, the other leaves it alone', async () => {
     await openShop()
     let release: () => void = () => undefined
@@ -282,7 +342,7 @@ describe('a refusal an admin has to put right', () => {
       reason: '请在「客户联系 → API → 可调用接口的应用」里勾选这个应用',
     })
     const waiting = await test.db.pool.query(
-      `select 1 from pgboss.job where name = 'sync.pull' and state = 'created' and start_after > now()`,
+      `select 1 from pgboss.job where name = 'sync.pull' and state = 'created' and start_after > now() and data ->> 'isFresh' = 'false'`,
     )
     expect(waiting.rows).toHaveLength(1)
     await pull()
