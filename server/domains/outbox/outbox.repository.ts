@@ -134,9 +134,17 @@ export const createOutboxRepository = (db: Db | Tx) => ({
 
   async cancelOf(corpId: number, staffIds: number[], reason: string, now: Date): Promise<number> {
     const cancelled = await sql`
-      update outbox set state = 'cancelled', reason = ${reason}, ended_at = ${now}, payload = '{}'
-      where corp_id = ${corpId} and staff_id = any(${staffIds}::integer[]) and state = 'waiting'
-      returning 1`.execute(db)
+      with cancelled as (
+        update outbox set state = 'cancelled', reason = ${reason}, ended_at = ${now}, payload = '{}'
+        where corp_id = ${corpId} and staff_id = any(${staffIds}::integer[]) and state = 'waiting'
+        returning kind, subject),
+      forgotten as (
+        -- what nobody will tell WeCom must not keep WeCom's own word out, should she come back
+        delete from tag_changes ch using cancelled
+        where ch.follow_id = case when cancelled.kind = 'tags' and cancelled.subject like 'follow:%'
+                                  then substr(cancelled.subject, 8)::bigint end
+          and ch.state = 'pending')
+      select 1 from cancelled`.execute(db)
     return cancelled.rows.length
   },
 
@@ -245,7 +253,8 @@ export const createOutboxRepository = (db: Db | Tx) => ({
     const found = await sql<{ corpId: number; lane: string }>`
       select o.corp_id as "corpId", o.lane from outbox o
       where (o.state = 'sending'
-          or (o.state = 'waiting' and o.next_at <= clock_timestamp() - make_interval(secs => ${dueForSeconds})))
+          or (o.state = 'waiting' and o.next_at <= clock_timestamp() - make_interval(secs => ${dueForSeconds})
+            and ${isFirstOfHers}))
         and not exists (
           select from outbox_lanes l
           where l.corp_id = o.corp_id and l.lane = o.lane and l.leased_until > clock_timestamp())

@@ -388,6 +388,25 @@ describe('a holder who died', () => {
     expect(woken.map(each => each.key)).toEqual([`${corp.corpId}/customer:1`])
   })
 
+  it('is not looked for by the sweep where hers waits only for its own turn', async () => {
+    const { customerId } = await make.followed(corp, guide)
+    const lane = customerLane(customerId)
+    await put({ lane, customerId })
+    await put({ lane, customerId, kind: 'remark' })
+    await sql`
+      update outbox set next_at = clock_timestamp() + case kind when 'tags' then 1 else -1 end * interval '1 hour'
+      where corp_id = ${corp.corpId}`.execute(test.db)
+    woken.length = 0
+    await services.delivery.sweep()
+    expect(woken.filter(each => each.key === `${corp.corpId}/${lane}`)).toEqual([])
+    await makeDue()
+    await sql`update outbox set next_at = next_at - interval '1 minute' where corp_id = ${corp.corpId}`.execute(
+      test.db,
+    )
+    await services.delivery.sweep()
+    expect(woken.filter(each => each.key === `${corp.corpId}/${lane}`)).toHaveLength(1)
+  })
+
   it('P18 only seemingly writes nothing and says nothing any more once another has been let in', async () => {
     await put()
     await put()

@@ -462,6 +462,17 @@ describe('pushes', () => {
     expect(await row()).toMatchObject({ state: 'sending' })
   })
 
+  it('P4 of one who has left are forgotten: should she come back, WeCom’s word counts for her customers', async () => {
+    const { change, waiting, row, guide, push } = await wearing('国潮')
+    await change(['简约'], ['国潮'])
+    const job = { kind: 'job', corpId: guide.corpId, name: 'staff' } as const
+    await rooms.db.transaction(tx => rooms.outbox.cancelOf(tx, job, [guide.staffId], '已离职'))
+    expect(await row()).toMatchObject({ state: 'cancelled' })
+    expect(await waiting()).toBe(0)
+    await push()
+    expect(rooms.wecom.calls).toEqual([])
+  })
+
   it('of an unknown follow end quietly', async () => {
     const { guide, customer, push } = await wearing()
     await rooms.db.transaction(tx =>
