@@ -38,8 +38,8 @@ export const createMembersRepository = (db: Db | Tx, corpId: number) => ({
   },
 
   /**
-   * Writes members as WeCom has them, unless it has been asked about them since `askedAt`. Somebody back at work has no day of
-   * leaving any more.
+   * Writes members as WeCom has them, unless it has been asked about them since `askedAt`. The day of leaving of somebody back at
+   * work stays until the staff room has given her back what was hers.
    * @returns those written
    */
   async upsert(members: LearntMember[], askedAt: Date, now: Date): Promise<number[]> {
@@ -53,8 +53,7 @@ export const createMembersRepository = (db: Db | Tx, corpId: number) => ({
       on conflict (corp_id, lower(user_id)) do update
         set name = excluded.name, status = excluded.status, department_ids = excluded.department_ids,
             leads_department_ids = excluded.leads_department_ids, synced_at = excluded.synced_at,
-            confirmed_at = excluded.confirmed_at,
-            left_at = case when excluded.status = 'left' then s.left_at end
+            confirmed_at = excluded.confirmed_at
         where s.confirmed_at is null or s.confirmed_at <= excluded.confirmed_at
       returning staff_id as "staffId"`.execute(db)
     return written.rows.map(row => row.staffId)

@@ -99,14 +99,19 @@ export function createSessionService(deps: SessionDeps) {
     return member.status === 'active' ? 'present' : 'gone'
   }
 
-  /** What is known is believed for a while; when WeCom is away, also longer. */
-  async function confirm(userId: string): Promise<'present' | 'gone'> {
+  /**
+   * What is known is believed for a while; when WeCom is away, also longer.
+   * @param patienceMs how long WeCom is waited for where she is known; its word is written down also when it comes later
+   */
+  async function confirm(userId: string, patienceMs?: number): Promise<'present' | 'gone'> {
     const known = await createMembersRepository(db, corpId).findMember(userId)
     const isKnown = known?.status === 'active'
     const age = clock.now().getTime() - (known?.confirmedAt?.getTime() ?? -Infinity)
     if (isKnown && age <= BELIEVED_MS) return 'present'
     try {
-      return await ask(userId)
+      return await (isKnown && patienceMs !== undefined
+        ? withinPatience(ask(userId), patienceMs)
+        : ask(userId))
     } catch (error) {
       if (!isKnown || !(error instanceof WecomError)) throw error
       log.warn(
@@ -320,6 +325,18 @@ const toLearnt = (member: WecomMember): LearntMember => ({
   departmentIds: [...new Set([member.mainDepartmentId, ...member.departmentIds])].filter(id => id > 0),
   leadsDepartmentIds: member.leadsDepartmentIds,
 })
+
+async function withinPatience<T>(answer: Promise<T>, patienceMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new WecomError('user/get', { trouble: 'timeout' })), patienceMs)
+  })
+  try {
+    return await Promise.race([answer, silence])
+  } finally {
+    clearTimeout(timer)
+  }
+}
 
 /** A person waits for WeCom here: its refusals become answers she can act on. */
 async function askWecom<T>(ask: () => Promise<T>): Promise<T> {

@@ -17,6 +17,7 @@ export interface KnownStaff {
   userId: string
   role: StaffActor['role']
   status: 'active' | 'disabled' | 'left'
+  departmentIds: number[]
   confirmedAt: Date | null
   /** somebody is signed in as her just now */
   isSignedIn: boolean
@@ -91,7 +92,8 @@ export const createOrganisationRepository = (db: Db | Tx, corpId: number) => ({
 
   async listKnownStaff(now: Date, idleSince: Date): Promise<KnownStaff[]> {
     const found = await sql<KnownStaff>`
-      select s.staff_id as "staffId", s.user_id as "userId", s.role, s.status, s.confirmed_at as "confirmedAt",
+      select s.staff_id as "staffId", s.user_id as "userId", s.role, s.status,
+             s.department_ids as "departmentIds", s.confirmed_at as "confirmedAt",
              exists (
                select from sessions
                where sessions.staff_id = s.staff_id and sessions.revoked_at is null and sessions.expires_at > ${now}
@@ -100,13 +102,13 @@ export const createOrganisationRepository = (db: Db | Tx, corpId: number) => ({
     return found.rows
   },
 
-  /** Those of the members who had left. */
-  async listFormer(userIds: string[]): Promise<number[]> {
-    const found = await sql<{ staffId: number }>`
-      select staff_id as "staffId" from staff
-      where corp_id = ${corpId} and left_at is not null
-        and lower(user_id) = any(${userIds.map(userId => userId.toLowerCase())}::text[])`.execute(db)
-    return found.rows.map(row => row.staffId)
+  /** Those at work again who had left, by whatever way they came back (a login may be the first to know). Each is answered once. */
+  async welcomeBack(): Promise<number[]> {
+    const back = await sql<{ staffId: number }>`
+      update staff set left_at = null
+      where corp_id = ${corpId} and status = 'active' and left_at is not null
+      returning staff_id as "staffId"`.execute(db)
+    return back.rows.map(row => row.staffId)
   },
 
   /**

@@ -72,7 +72,7 @@ export const createStaffRepository = (db: Db | Tx) => ({
     return found.rows.map(({ staffId, leftAt, ...member }) => ({
       staffId,
       hasLeft: member.status === 'left',
-      member: { ...member, leftAt: leftAt?.toISOString() ?? null },
+      member: { ...member, leftAt: member.status === 'left' ? (leftAt?.toISOString() ?? null) : null },
     }))
   },
 

@@ -35,6 +35,8 @@ const MOST_ASKED = 500
 const MOST_NEW = 100
 /** Twice within the ten minutes of P4, and not at every look. */
 const UNLISTED_PAUSE_MS = 4 * 60_000
+/** Somebody waits for her act meanwhile; what is known counts after that. */
+const CONFIRM_PATIENCE_MS = 1_500
 /** After so many calls without an answer the look ends; what it has learnt counts. */
 const MOST_FAILURES = 3
 
@@ -62,6 +64,15 @@ export interface Organisation {
   /** when the asking began: what has been learnt since is newer */
   askedAt: Date
 }
+
+/** Who is in the app's range by its lists. */
+interface Range {
+  /** departments whose people were listed */
+  departmentIds: number[]
+  /** by the userid in lower case; with those of the departments that list her */
+  listed: Map<string, { userId: string; departmentIds: number[] }>
+}
+const UNLISTED: Range = { departmentIds: [], listed: new Map() }
 
 export function createStaffService(deps: StaffDeps) {
   const { db, clock, log, sealing, corpId, wecom, session, outbox, customers, reminders } = deps
@@ -139,14 +150,13 @@ export function createStaffService(deps: StaffDeps) {
     await db.transaction(async tx => {
       const organisation = createOrganisationRepository(tx, corpId)
       await organisation.lock()
-      const atWork = learnt.members.filter(({ status }) => status === 'active')
-      const former = await organisation.listFormer(atWork.map(({ userId }) => userId))
       await session.writeMembers(tx, learnt.members, learnt.askedAt)
       if (learnt.departments) {
         await writeDepartments(tx, learnt.departments)
         await session.refreshRights(tx, null)
       }
-      if (former.length > 0) await reminders.resumeOf(tx, former)
+      const back = await organisation.welcomeBack()
+      if (back.length > 0) await reminders.resumeOf(tx, back)
       await retire(tx, await learnt.goneStaffIds(organisation), learnt.askedAt)
     })
   }
@@ -180,15 +190,21 @@ export function createStaffService(deps: StaffDeps) {
   }
 
   /** Who is in the app's range by its lists: departments, and those members listed in them or by name. */
-  async function listRange(): Promise<{ departments: WecomDepartment[]; listed: Map<string, string> }> {
+  async function listRange(): Promise<Range & { departments: WecomDepartment[] }> {
     const departments = await wecom.listDepartments()
     const agent = await wecom.getAgent()
-    const listed = new Map(agent.userIds.map(userId => [userId.toLowerCase(), userId]))
-    for (const departmentId of withBelow(departments, agent.departmentIds)) {
-      for (const userId of await wecom.listDepartmentUserIds(departmentId))
-        listed.set(userId.toLowerCase(), userId)
+    const listed: Range['listed'] = new Map(
+      agent.userIds.map(userId => [userId.toLowerCase(), { userId, departmentIds: [] }]),
+    )
+    const departmentIds = withBelow(departments, agent.departmentIds)
+    for (const departmentId of departmentIds) {
+      for (const userId of await wecom.listDepartmentUserIds(departmentId)) {
+        const known = listed.get(userId.toLowerCase())
+        if (known) known.departmentIds.push(departmentId)
+        else listed.set(userId.toLowerCase(), { userId, departmentIds: [departmentId] })
+      }
     }
-    return { departments, listed }
+    return { departments, departmentIds, listed }
   }
 
   async function findStoreRow(tx: Db | Tx, actor: StaffActor, departmentId: number): Promise<StoreRow> {
@@ -215,8 +231,10 @@ export function createStaffService(deps: StaffDeps) {
    */
   async function confirm(actor: StaffActor): Promise<StaffActor> {
     const askedAt = clock.now()
-    if ((await session.confirm(actor.userId)) === 'gone') {
-      await write({ members: [], goneStaffIds: async () => [actor.staffId], askedAt })
+    if ((await session.confirm(actor.userId, CONFIRM_PATIENCE_MS)) === 'gone') {
+      // Whom WeCom calls disabled is written down as that already, and has not left.
+      const isUnknown = (await session.findActor(actor.staffId)) !== undefined
+      await write({ members: [], goneStaffIds: async () => (isUnknown ? [actor.staffId] : []), askedAt })
     }
     const present = await session.findActor(actor.staffId)
     if (!present) throw new Unauthenticated('session_revoked')
@@ -268,21 +286,22 @@ export function createStaffService(deps: StaffDeps) {
 
     /**
      * Looks who is still there (P4): those no list shows, those signed in and those who manage are asked about one by one.
-     * Members never seen before are added. While WeCom does not answer nothing changes.
+     * Members never seen before are added. While WeCom does not answer nothing changes; where it refuses the lists themselves
+     * (an app without a department in its range), everybody known is asked about.
      */
     async poll(signal: AbortSignal): Promise<void> {
       const askedAt = clock.now()
       const range = await listRange().catch((error: unknown) => {
         if (!(error instanceof WecomError)) throw error
         log.warn({ api: error.api, errcode: error.errcode }, 'WeCom did not tell who is in range')
-        return undefined
+        return error.retry === 'final' ? UNLISTED : undefined
       })
       if (!range || signal.aborted) return
       const organisation = createOrganisationRepository(db, corpId)
       const known = await organisation.listKnownStaff(askedAt, idleSince())
-      const { members, goneUserIds } = await askAbout(whomToAsk(known, range.listed, askedAt), signal)
+      const { members, goneUserIds } = await askAbout(whomToAsk(known, range, askedAt), signal)
       await write({
-        departments: range.departments,
+        ...('departments' in range && { departments: range.departments }),
         members,
         askedAt,
         goneStaffIds: knownAmong(new Set(goneUserIds.map(userId => userId.toLowerCase()))),
@@ -390,18 +409,29 @@ export type StaffService = ReturnType<typeof createStaffService>
  * Whom one look asks about: first those whose rights may have to end, the longest unasked first, then new faces. Who is disabled
  * has no rights to end; a login asks about her.
  */
-function whomToAsk(known: KnownStaff[], listed: ReadonlyMap<string, string>, now: Date): string[] {
+function whomToAsk(known: KnownStaff[], { listed, departmentIds }: Range, now: Date): string[] {
   const present = known.filter(({ status }) => status !== 'left')
-  const isDoubtful = ({ userId, role, status, isSignedIn, confirmedAt }: KnownStaff) => {
+  const inRange = new Set(departmentIds)
+  /** As the lists have it: elsewhere than when she was last asked about, or nowhere at all. */
+  const hasMoved = (member: KnownStaff) => {
+    const found = listed.get(member.userId.toLowerCase())
+    if (!found) return true
+    const before = member.departmentIds.filter(id => inRange.has(id))
+    return (
+      before.length !== found.departmentIds.length || !before.every(id => found.departmentIds.includes(id))
+    )
+  }
+  const isDoubtful = (member: KnownStaff) => {
+    const { role, status, isSignedIn, confirmedAt } = member
     if (!confirmedAt || isSignedIn || (role !== 'guide' && status === 'active')) return true
-    // Listed nowhere and yet there: in range by a tag. She is asked about again, but not each time.
-    return !listed.has(userId.toLowerCase()) && now.getTime() - confirmedAt.getTime() > UNLISTED_PAUSE_MS
+    // Lists and her own word may differ for good (in range by a tag): she is asked about again, but not each time.
+    return now.getTime() - confirmedAt.getTime() > UNLISTED_PAUSE_MS && hasMoved(member)
   }
   const doubted = present
     .filter(isDoubtful)
     .sort((one, other) => (one.confirmedAt?.getTime() ?? 0) - (other.confirmedAt?.getTime() ?? 0))
     .map(({ userId }) => userId)
   const atWork = new Set(present.map(({ userId }) => userId.toLowerCase()))
-  const fresh = [...listed].filter(([key]) => !atWork.has(key)).map(([, userId]) => userId)
+  const fresh = [...listed].filter(([key]) => !atWork.has(key)).map(([, { userId }]) => userId)
   return [...doubted.slice(0, MOST_ASKED), ...fresh.slice(0, MOST_NEW)]
 }

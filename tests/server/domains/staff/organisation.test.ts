@@ -230,6 +230,26 @@ describe('P4 somebody who leaves', () => {
     expect(await one(sql`select state from reminders`)).toEqual({ state: 'pending' })
   })
 
+  it('and logs in again before the next look has her reminders back with it', async () => {
+    member('guide1', { departmentIds: [31] })
+    await poll()
+    const guide = await actorOf('guide1')
+    const customer = await test.make.followed(test.corp, guide)
+    await test.make.reminder(guide, customer, { kind: 'newFriend', occurrence: '2026-11-25' })
+    leave('guide1')
+    later(5)
+    await poll()
+    expect(await one(sql`select state from reminders`)).toEqual({ state: 'expired' })
+    member('guide1', { departmentIds: [31] })
+    later(1)
+    expect(await test.services.session.confirm('guide1')).toBe('present')
+    expect(await rowOf('guide1')).toMatchObject({ status: 'active' })
+    later(2)
+    await poll()
+    expect(await one(sql`select state from reminders`)).toEqual({ state: 'pending' })
+    expect(await rowOf('guide1')).toMatchObject({ leftAt: null })
+  })
+
   it('without a manager is told to the admins, and without customers to nobody', async () => {
     member('guide1', { departmentIds: [31] })
     member('guide2', { departmentIds: [31] })
@@ -300,6 +320,34 @@ describe('a look at who is there', () => {
     expect(await rowOf('guide1')).toMatchObject({ status: 'active' })
   })
 
+  it('P4 sees by the lists who has changed store, though she is not signed in', async () => {
+    for (const userId of ['mover', 'stays']) member(userId, { departmentIds: [31] })
+    await poll()
+    member('mover', { departmentIds: [32] })
+    later(6)
+    test.wecom.calls.length = 0
+    await poll()
+    expect(test.wecom.callsOf('getMember')).toEqual([['mover']])
+    expect(await rowOf('mover')).toMatchObject({ store: '西单店' })
+    test.wecom.calls.length = 0
+    later(6)
+    await poll()
+    expect(test.wecom.callsOf('getMember')).toEqual([])
+  })
+
+  it('P4 asks about each where WeCom refuses the lists themselves', async () => {
+    for (const userId of ['gone', 'stays']) member(userId, { departmentIds: [31] })
+    await poll()
+    const guide = await signIn('gone')
+    leave('gone')
+    test.wecom.fail('listDepartments', new WecomError('department/list', { errcode: 60011 }))
+    later(6)
+    await poll()
+    expect(await isIn(guide)).toBe(false)
+    expect(await rowOf('gone')).toMatchObject({ status: 'left' })
+    expect(await rowOf('stays')).toMatchObject({ status: 'active', store: '国贸店' })
+  })
+
   it('stops asking when WeCom closes its door', async () => {
     for (let index = 0; index < 20; index++) member(`guide${index}`, { departmentIds: [31] })
     test.wecom.fail('getMember', new WecomError('user/get', { errcode: 45009 }))
@@ -333,6 +381,23 @@ describe('P4 before an act on which much depends', () => {
     expect((await name(who)).status).toBe(401)
     expect(await rowOf('hq_admin')).toMatchObject({ status: 'left' })
     expect(await rowOf('guide1')).toMatchObject({ role: 'guide' })
+  })
+
+  it('who is disabled is out, and has not left', async () => {
+    const who = await admin()
+    member('hq_admin', { departmentIds: [1], status: 'disabled' })
+    test.clock.advance({ minutes: 11 })
+    expect((await name(who)).status).toBe(401)
+    expect(await rowOf('hq_admin')).toMatchObject({ status: 'disabled', leftAt: null })
+  })
+
+  it('P18 does not wait long for a silent WeCom', async () => {
+    const who = await admin()
+    test.clock.advance({ minutes: 11 })
+    let speak = () => {}
+    test.wecom.before = () => new Promise(resolve => (speak = resolve))
+    expect((await name(who)).status).toBe(200)
+    speak()
   })
 
   it('goes on with what is known while WeCom is away, and says so in the log', async () => {
