@@ -629,21 +629,27 @@ describe('P2 what is in scope', () => {
     expect(await listed(shop.staff.neighbour)).toBe(404)
   })
 
-  it('hides from a guide what a colleague calls a shared customer', async () => {
+  it('shows what a guide calls a shared customer to who manages her, and to no colleague or other manager', async () => {
     const shop = await city()
     const { make, corp } = test
     const customer = await make.customer(corp)
-    for (const member of [shop.staff.guide, shop.staff.colleague]) await make.follow(member, customer)
+    for (const member of [shop.staff.guide, shop.staff.colleague, shop.staff.neighbour])
+      await make.follow(member, customer)
+    const neighbour = await test.signIn(shop.staff.neighbour)
     const colleague = await test.signIn(shop.staff.colleague)
     const path = `/api/customers/${customer.externalUserId}`
     await colleague.fetch(`${path}/remark`, { method: 'PATCH', json: { remark: '难缠的林姐' } })
-    for (const [part, reads] of [
-      ['guide', false],
-      ['manager', true],
+    await neighbour.fetch(`${path}/remark`, { method: 'PATCH', json: { remark: '西单的林女士' } })
+    for (const [part, reads, readsNextDoor] of [
+      ['guide', false, false],
+      ['manager', true, false],
+      ['admin', true, true],
     ] as const) {
       const who = await test.signIn(shop.staff[part])
       const timeline = await (await who.fetch(`${path}/timeline`)).text()
       expect([part, timeline.includes('难缠')]).toEqual([part, reads])
+      expect([part, timeline.includes('西单的')]).toEqual([part, readsNextDoor])
+      if (part === 'admin') continue
       const card = await (await who.fetch(`${path}/card`)).text()
       expect([part, card.includes('难缠')]).toEqual([part, reads])
     }

@@ -328,7 +328,7 @@ export const createCustomersRepository = (db: Db | Tx) => ({
 
   /**
    * The timeline of a customer whom the caller has in scope, newest first. What a colleague calls her is a note of the
-   * colleague's, which other guides do not read.
+   * colleague's, read only by who may look at that colleague's work.
    */
   async listTouches(
     actor: StaffActor,
@@ -345,7 +345,7 @@ export const createCustomersRepository = (db: Db | Tx) => ({
       from touches t
       left join staff who on who.staff_id = t.staff_id
       where t.customer_id = ${customerId} and t.corp_id = ${actor.corpId} and ${older}
-        ${actor.role === 'guide' ? sql`and (t.staff_id = ${actor.staffId} or t.kind not in ('remarkChanged', 'remarkRefused'))` : sql``}
+        and (t.kind not in ('remarkChanged', 'remarkRefused') or ${staffInScope(actor, 'who')})
       order by t.at desc, t.touch_id desc
       limit ${count}`.execute(db)
     return found.rows.map(row => toListedTouch(row, actor))
