@@ -55,7 +55,8 @@ export function mountForSession<E extends Endpoint>(
     if (!sessionHash) throw new Unauthenticated()
     return sessionHash
   }
-  mountWith(door, endpoint, present, handler)
+  const known = async (c: Context<AppEnv>) => void (await door.authenticate(c.get('sessionHash')))
+  mountWith(door, endpoint, present, handler, known)
 }
 
 function mountWith<E extends Endpoint, Caller>(
@@ -63,12 +64,17 @@ function mountWith<E extends Endpoint, Caller>(
   endpoint: E,
   identify: (c: Context<AppEnv>) => Caller | Promise<Caller>,
   handler: (caller: Caller, call: Call<E>) => Promise<Answer<E>>,
+  /** throws for strangers; asked before the caller hears what is wrong with her request */
+  beforeRefusal: (c: Context<AppEnv>) => Promise<void> = async () => {},
 ): void {
   describe(door.app, endpoint)
   const path = `/api${endpoint.path.replace(/\{(\w+)\}/g, ':$1')}`
   door.app.on(endpoint.method.toUpperCase(), path, async c => {
     const caller = await identify(c)
-    const call = (await readCall(c, endpoint)) as Call<E>
+    const call = (await readCall(c, endpoint).catch(async (error: unknown) => {
+      await beforeRefusal(c)
+      throw error
+    })) as Call<E>
     c.header('Cache-Control', 'no-store')
     // Also on a remembered refusal, which leaves as an exception.
     const markReplay = () => {

@@ -63,6 +63,16 @@ describe('P1 without a valid session', () => {
     }
   })
 
+  it('hears nothing either of what else is wrong with the request', async () => {
+    for (const route of routes().filter(each => !isOpen(each) && each.path.includes(':'))) {
+      const answer = await test.fetch(route.path.replace(/:\w+/g, '%20'), {
+        method: route.method,
+        headers: { Origin: TEST_PUBLIC_URL, Cookie: `__Host-guidebar=${'a'.repeat(43)}` },
+      })
+      expect([nameOf(route), answer.status]).toEqual([nameOf(route), 401])
+    }
+  })
+
   it.each(OPEN_ROUTES.filter(route => route.leadsToLogin))(
     '$method $path leads to the login and shows nothing',
     async ({ method, path }: OpenRoute) => {
