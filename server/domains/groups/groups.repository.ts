@@ -108,20 +108,24 @@ export const createGroupsRepository = (db: Db | Tx) => ({
         where group_members.kind <> excluded.kind`.execute(db)
   },
 
-  /** As `emptyOthers`, one group. */
-  async empty(corpId: number, chatId: string): Promise<void> {
+  /** Groups that are no more lose their members: nobody is in them, nobody sees them. */
+  async empty(corpId: number, chatIds: string[]): Promise<void> {
     await sql`
       delete from group_members using group_chats chat
       where chat.group_chat_id = group_members.group_chat_id and chat.corp_id = ${corpId}
-        and chat.chat_id = ${chatId}`.execute(db)
+        and chat.chat_id = any(${chatIds}::text[])`.execute(db)
   },
 
-  /** Groups WeCom no longer lists lose their members: nobody is in them, nobody sees them. */
-  async emptyOthers(corpId: number, chatIds: string[]): Promise<void> {
-    await sql`
-      delete from group_members using group_chats chat
-      where chat.group_chat_id = group_members.group_chat_id and chat.corp_id = ${corpId}
-        and chat.chat_id <> all(${chatIds}::text[])`.execute(db)
+  async listOwnedBy(corpId: number, ownerUserIds: string[]): Promise<string[]> {
+    const found = await sql<{ chatId: string }>`
+      select chat.chat_id as "chatId"
+      from group_chats chat
+      join staff owner on owner.staff_id = chat.owner_staff_id
+      where chat.corp_id = ${corpId} and lower(owner.user_id) = any(${ownerUserIds.map(id => id.toLowerCase())}::text[])
+        and exists (select from group_members member where member.group_chat_id = chat.group_chat_id)`.execute(
+      db,
+    )
+    return found.rows.map(row => row.chatId)
   },
 })
 

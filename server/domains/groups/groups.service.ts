@@ -30,15 +30,14 @@ export function createGroupsService({ db }: { db: Db }) {
       await createGroupsRepository(tx).upsertGroup(actor.corpId, group, now)
     },
 
-    /** It has been dissolved. Safe to repeat. */
-    async remove(tx: Db | Tx, actor: JobActor, chatId: string): Promise<void> {
-      await createGroupsRepository(tx).empty(actor.corpId, chatId)
+    /** They have been dissolved. Safe to repeat. */
+    async remove(tx: Db | Tx, actor: JobActor, chatIds: string[]): Promise<void> {
+      if (chatIds.length > 0) await createGroupsRepository(tx).empty(actor.corpId, chatIds)
     },
 
-    /** After a complete pull: whatever was not in it has been dissolved. */
-    async keepOnly(actor: JobActor, chatIds: string[]): Promise<void> {
-      await createGroupsRepository(db).emptyOthers(actor.corpId, chatIds)
-    },
+    /** WeCom's ids of the groups we know that belong to one of the members. */
+    listOwnedBy: (actor: JobActor, ownerUserIds: string[]): Promise<string[]> =>
+      createGroupsRepository(db).listOwnedBy(actor.corpId, ownerUserIds),
   }
 }
 export type GroupsService = ReturnType<typeof createGroupsService>

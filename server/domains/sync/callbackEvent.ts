@@ -44,10 +44,12 @@ export function readCallbackEvent(text: string, wecomCorpId: string): CallbackEv
   return { ...event, subject: subjectOf(event) }
 }
 
+export const groupSubject = (chatId: string): string => `chat:${chatId}`
+
 function subjectOf({ event, externalUserId, chatId }: Omit<CallbackEvent, 'subject'>): string {
   if (event === 'change_external_contact' && ExternalUserId.safeParse(externalUserId).success)
     return `customer:${externalUserId}`
-  if (event === 'change_external_chat' && ChatId.safeParse(chatId).success) return `chat:${chatId}`
+  if (event === 'change_external_chat' && ChatId.safeParse(chatId).success) return groupSubject(chatId)
   if (event === 'change_external_tag') return 'tags'
   return ''
 }

@@ -28,6 +28,10 @@ const GROUP_LAG_MS = 2_000
 const LEFT_AFTER_MS = 10 * 60_000
 const LEFT_PER_RUN = 500
 const KEPT_MS = 30 * 24 * 60 * 60_000
+const UNKNOWN_TAG_MS = 10 * 60_000
+const MAX_UNKNOWN_TAGS = 10_000
+/** groupchat/get of a group that is no more, or is no customer group (any more). */
+const NO_GROUP = [49008, 86001, 86003, 90501]
 /** Of somebody who has added a member and of whom WeCom shows nothing yet. */
 const UNKNOWN_NAME = '新朋友'
 
@@ -72,6 +76,8 @@ export function createEventsService(deps: EventsDeps) {
   const leases = createLeases(db, corpId)
   const repository = createEventsRepository(db, corpId)
   const actor: JobActor = { kind: 'job', corpId, name: 'callback' }
+  /** Tags the catalogue did not have, by WeCom's ids: monotonic milliseconds. */
+  const unknownSince = new Map<string, number>()
 
   const wake = (subject: string, afterMs = 0) =>
     queue.send(db, eventsJob, { subject }, { key: subject, startAfter: after(afterMs) })
@@ -114,17 +120,26 @@ export function createEventsService(deps: EventsDeps) {
     }
   }
 
+  /** Fetches tags we do not know. What stays unknown (规则组标签 stand in no catalogue) is not asked about again for a while. */
+  async function learnTags(tagIds: string[]): Promise<void> {
+    const now = performance.now()
+    const unknown = await createFollowsRepository(db, corpId).findUnknownTags(tagIds)
+    if (unknown.every(id => now - (unknownSince.get(id) ?? -Infinity) < UNKNOWN_TAG_MS)) return
+    await pullTags()
+    if (unknownSince.size > MAX_UNKNOWN_TAGS) unknownSince.clear()
+    for (const id of await createFollowsRepository(db, corpId).findUnknownTags(unknown))
+      unknownSince.set(id, now)
+  }
+
   /** Asks how a customer stands now and writes that; endings are kept from the events themselves. */
   async function workCustomer(externalUserId: string, events: CallbackEvent[], lease: Lease, done: Done) {
-    const askedAt = clock.now()
+    const asked = { at: clock.now(), mark: performance.now() }
     const found = await refetch(externalUserId)
     const follows = found?.follows ?? []
     const members = await staffOf([
       ...new Set([...follows.map(follow => follow.userId), ...events.map(event => event.userId)]),
     ])
-    const tagIds = [...new Set(follows.flatMap(follow => follow.tagIds))]
-    const unknownTags = await createFollowsRepository(db, corpId).findUnknownTags(tagIds)
-    if (unknownTags.length > 0) await pullTags()
+    await learnTags([...new Set(follows.flatMap(follow => follow.tagIds))])
 
     await db.transaction(async tx => {
       await leases.hold(tx, lease, LEASE_SECONDS)
@@ -136,7 +151,7 @@ export function createEventsService(deps: EventsDeps) {
           const member = members.get(follow.userId.toLowerCase())
           return member ? [toPulledFollow(sealing, follow, member.staffId, written)] : []
         })
-        await repository.upsertFollows(rows, askedAt, now)
+        await repository.upsertFollows(rows, asked, now)
       }
       const isHalf = (event: CallbackEvent) => event.changeType === 'add_half_external_contact'
       const customerId =
@@ -185,14 +200,14 @@ export function createEventsService(deps: EventsDeps) {
   async function workGroup(chatId: string, events: CallbackEvent[], lease: Lease, done: Done) {
     const isDismissed = events.some(event => event.changeType === 'dismiss')
     const chat = await wecom.getGroupChat(chatId).catch((error: unknown) => {
-      // Dissolved, or no customer group (any more): 49008, 86001, 86003, 90501.
-      if (error instanceof WecomError && error.retry === 'final' && error.errcode !== null) return undefined
-      throw error
+      if (!(error instanceof WecomError) || error.retry !== 'final' || error.errcode === null) throw error
+      return NO_GROUP.includes(error.errcode) ? ('gone' as const) : undefined
     })
     await db.transaction(async tx => {
       await leases.hold(tx, lease, LEASE_SECONDS)
-      if (chat && !isDismissed) await groups.upsertGroup(tx, actor, chat, clock.now())
-      else await groups.remove(tx, actor, chatId)
+      if (isDismissed || chat === 'gone') await groups.remove(tx, actor, [chatId])
+      // Another refusal says nothing about the group: what is known of it stays.
+      else if (chat) await groups.upsertGroup(tx, actor, chat, clock.now())
       await done(tx)
     })
   }

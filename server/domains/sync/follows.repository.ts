@@ -54,6 +54,13 @@ export interface HalfJoining extends Joining {
   sortKey: string
 }
 
+/** When WeCom was asked. */
+export interface Asked {
+  at: Date
+  /** monotonic milliseconds of this process */
+  mark: number
+}
+
 export type EndReason = 'customerLeft' | 'guideRemoved' | 'transferred'
 export interface Ending {
   staffId: number
@@ -128,10 +135,10 @@ export const createFollowsRepository = (db: Db | Tx, corpId: number) => ({
   /**
    * Relations as WeCom shows them, with a line in the timeline for each new or renewed one. Tags and remarks that are still on
    * their way to WeCom, or came there only after it was asked, stay as they are. Whoever had left stays so unless she was
-   * added anew: WeCom goes on showing the one-way relation of a customer who has deleted the member.
-   * @param askedAt when WeCom was asked
+   * added anew: WeCom goes on showing the one-way relation of a customer who has deleted the member. A relation written since
+   * WeCom was asked stays as it is: that answer was the later one.
    */
-  async upsertFollows(follows: PulledFollow[], askedAt: Date, now: Date): Promise<void> {
+  async upsertFollows(follows: PulledFollow[], asked: Asked, now: Date): Promise<void> {
     if (follows.length === 0) return
     const rows = JSON.stringify(
       follows.map(follow => ({
@@ -140,8 +147,9 @@ export const createFollowsRepository = (db: Db | Tx, corpId: number) => ({
         phoneTails: follow.phoneTails.map(hex),
       })),
     )
-    const settledSince = new Date(askedAt.getTime() - CLOCKS_APART_MS)
-    const trustedEnd = new Date(askedAt.getTime() - DISTRUST_MS)
+    const settledSince = new Date(asked.at.getTime() - CLOCKS_APART_MS)
+    const trustedEnd = new Date(asked.at.getTime() - DISTRUST_MS)
+    const secondsAgo = (performance.now() - asked.mark) / 1000
     // A remark of ours that WeCom does not have yet, or did not have when it was asked.
     const ownRemark = sql`(${remarkIsOnItsWay('f')} or exists (
       select from outbox o
@@ -188,6 +196,7 @@ export const createFollowsRepository = (db: Db | Tx, corpId: number) => ({
               when exists (select from tag_changes c where c.follow_id = f.follow_id and c.state = 'pending')
                 or f.tags_settled_at >= ${settledSince}
               then f.tag_ids else excluded.tag_ids end
+          where f.synced_at <= statement_timestamp() - make_interval(secs => ${secondsAgo})
         returning staff_id, customer_id, status, xmax = 0 as is_new)
       insert into touches (corp_id, customer_id, at, kind, actor, staff_id, what)
       select ${corpId}, written.customer_id, coalesce(given."addedAt", ${now}),

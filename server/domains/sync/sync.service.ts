@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { SyncState } from '../../../shared/contract/sync.ts'
 import type { JobActor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
-import type { Db } from '../../db/db.ts'
+import type { Db, Tx } from '../../db/db.ts'
 import { Forbidden } from '../../errors.ts'
 import type { Job, Queue } from '../../jobs/job.ts'
 import type { Sealing } from '../../sealing.ts'
@@ -19,8 +19,9 @@ import type { GroupsService } from '../groups/groups.service.ts'
 import type { ScriptsService } from '../scripts/scripts.service.ts'
 import type { StaffService } from '../staff/staff.service.ts'
 import { corpNameOf, withBelow } from '../staff/storesOf.ts'
-import { createFollowsRepository } from './follows.repository.ts'
-import { createLeases, type Lease } from './leases.repository.ts'
+import { createFollowsRepository, type Asked } from './follows.repository.ts'
+import { groupSubject } from './callbackEvent.ts'
+import { createLeases, LeaseLost, type Lease } from './leases.repository.ts'
 import { toPulledFollow } from './pulled.ts'
 import {
   createSyncRepository,
@@ -34,8 +35,10 @@ const PARALLEL = 5
 const OWNERS_PER_CALL = 100
 /** WeCom no longer knows a cursor of ours [server-api.md §0]. */
 const INVALID_CURSOR = 50100
-/** One page with its tries takes less; a pull that has not written anything for so long is dead. */
+/** Prolonged while the pull is at work, so that one that shows no sign of life for so long is dead. */
 const PULL_LEASE_SECONDS = 60
+const PULL_BEAT_MS = 20_000
+const GROUP_LEASE_SECONDS = 60
 const TAGS_LEASE_SECONDS = 30
 /** Beats come every minute; WeCom gives an event up after three tries within seconds. */
 const OUTAGE_SECONDS = 150
@@ -191,9 +194,9 @@ export function createSyncService(deps: SyncDeps) {
       signal.throwIfAborted()
       if (cursor === '') await repository.startStaff(member.staffId)
       try {
-        const askedAt = clock.now()
+        const asked = { at: clock.now(), mark: performance.now() }
         const page = await wecom.listFollows(member.userId, cursor)
-        await writePage(member, page, askedAt, lease)
+        await writePage(member, page, asked, lease)
         cursor = page.nextCursor
       } catch (error) {
         if (!(error instanceof WecomError) || error.retry !== 'final') throw error
@@ -213,7 +216,7 @@ export function createSyncService(deps: SyncDeps) {
   async function writePage(
     { staffId, name }: StaffToPull,
     { follows, nextCursor }: { follows: WecomFollow[]; nextCursor: string },
-    askedAt: Date,
+    asked: Asked,
     lease: Lease,
   ): Promise<void> {
     const now = clock.now()
@@ -229,7 +232,7 @@ export function createSyncService(deps: SyncDeps) {
         const follow = byId.get(customer.externalUserId)
         return follow ? [toPulledFollow(sealing, follow, staffId, customer)] : []
       })
-      await inTransaction.upsertFollows(rows, askedAt, now)
+      await inTransaction.upsertFollows(rows, asked, now)
       const progress = createSyncRepository(tx, corpId)
       await progress.advanceStaff(staffId, nextCursor, rows.length)
       if (nextCursor === '') {
@@ -241,7 +244,9 @@ export function createSyncService(deps: SyncDeps) {
     })
   }
 
+  /** Of groups whose owner has left nothing is heard here: what is known of them stays. */
   async function pullGroups(ownerUserIds: string[], signal: AbortSignal): Promise<void> {
+    const known = await groups.listOwnedBy(actor, ownerUserIds)
     const chatIds: string[] = []
     for (let from = 0; from < ownerUserIds.length; from += OWNERS_PER_CALL) {
       const owners = ownerUserIds.slice(from, from + OWNERS_PER_CALL)
@@ -253,15 +258,31 @@ export function createSyncService(deps: SyncDeps) {
         cursor = page.nextCursor
       } while (cursor !== '')
     }
-    await eachOf(unique(chatIds), signal, async chatId => {
-      try {
-        await groups.upsertGroup(db, actor, await wecom.getGroupChat(chatId), clock.now())
-      } catch (error) {
-        // Dissolved since it was listed, or not a customer group any more.
-        if (!(error instanceof WecomError) || error.retry !== 'final') throw error
-      }
-    })
-    await groups.keepOnly(actor, chatIds)
+    await eachOf(unique(chatIds), signal, pullGroup)
+    const listed = new Set(chatIds)
+    await groups.remove(
+      db,
+      actor,
+      known.filter(chatId => !listed.has(chatId)),
+    )
+  }
+
+  async function pullGroup(chatId: string): Promise<void> {
+    const lease = await leases.take(groupSubject(chatId), GROUP_LEASE_SECONDS)
+    // News of it is being worked on just now, and brings the same.
+    if (!lease) return
+    try {
+      const group = await wecom.getGroupChat(chatId)
+      await db.transaction(async tx => {
+        await leases.hold(tx, lease, GROUP_LEASE_SECONDS)
+        await groups.upsertGroup(tx, actor, group, clock.now())
+      })
+    } catch (error) {
+      // Dissolved since it was listed, or not a customer group any more.
+      if (!(error instanceof WecomError) || error.retry !== 'final') throw error
+    } finally {
+      await leases.giveBack(lease)
+    }
   }
 
   async function pullEverything(
@@ -297,12 +318,28 @@ export function createSyncService(deps: SyncDeps) {
     ask(wish, new Date(clock.now().getTime() + afterMs))
 
   /** Under names of their own, so that asking for the rest never takes the place of asking for everything. */
-  const ask = (wish: PullWish, startAfter?: Date) =>
-    queue.send(db, pullJob, wish, {
+  const ask = (wish: PullWish, startAfter?: Date, tx: Db | Tx = db) =>
+    queue.send(tx, pullJob, wish, {
       key: wish.isFresh ? 'everything' : 'rest',
       ...(startAfter && { startAfter }),
     })
-  const askAnew = (cause: PullCause) => ask({ isFresh: true, cause, askedAt: clock.now().toISOString() })
+  const askAnew = (cause: PullCause, tx?: Tx) =>
+    ask({ isFresh: true, cause, askedAt: clock.now().toISOString() }, undefined, tx)
+
+  /** Prolongs the lease as long as work goes on, whichever part of it takes its time. @returns what ends it */
+  function keepAlive(lease: Lease): { lost: AbortSignal; stop: () => void } {
+    const lost = new AbortController()
+    const beat = async () => {
+      try {
+        await leases.hold(db, lease, PULL_LEASE_SECONDS)
+      } catch (error) {
+        if (error instanceof LeaseLost) lost.abort(error)
+        else log.warn({ err: error }, 'the lease of the pull was not prolonged this time')
+      }
+    }
+    const timer = setInterval(() => void beat(), PULL_BEAT_MS)
+    return { lost: lost.signal, stop: () => clearInterval(timer) }
+  }
 
   return {
     /** At every start: asks for the first pull, or for the rest of one that was interrupted. */
@@ -314,7 +351,7 @@ export function createSyncService(deps: SyncDeps) {
     },
 
     /** Everything is asked for anew: it repairs what was missed. */
-    pullAnew: askAnew,
+    pullAnew: (cause: PullCause): Promise<void> => askAnew(cause),
 
     /** Only admins. @throws Forbidden */
     async pullNow(staff: StaffActor): Promise<SyncState> {
@@ -331,10 +368,15 @@ export function createSyncService(deps: SyncDeps) {
 
     /** Every minute, and at every start. After a gap nobody was here to hear callbacks: everything is asked for anew. */
     async beat(): Promise<void> {
-      const gap = await repository.beat()
-      if (gap === undefined || gap < OUTAGE_SECONDS) return
-      log.warn({ seconds: Math.round(gap) }, '有一段时间没有服务器在运行，重新核对一遍')
-      await askAnew('outage')
+      // In one: whoever dies between the two leaves the gap to be seen by the next.
+      const gap = await db.transaction(async tx => {
+        const seconds = await createSyncRepository(tx, corpId).beat()
+        if (seconds === undefined || seconds < OUTAGE_SECONDS) return undefined
+        await askAnew('outage', tx)
+        return seconds
+      })
+      if (gap !== undefined)
+        log.warn({ seconds: Math.round(gap) }, '有一段时间没有服务器在运行，重新核对一遍')
     },
 
     /**
@@ -347,6 +389,7 @@ export function createSyncService(deps: SyncDeps) {
       const lease = await leases.take('pull', PULL_LEASE_SECONDS)
       // Another process is at it; should it die, this one looks after the rest.
       if (!lease) return again(BUSY_RETRY_MS, wish)
+      const alive = keepAlive(lease)
       try {
         const run = await repository.findRun()
         const begins =
@@ -354,11 +397,12 @@ export function createSyncService(deps: SyncDeps) {
           run !== undefined &&
           (askedAt === undefined ? run.state === 'done' : run.startedAt <= new Date(askedAt))
         if (run?.state === 'done' && !begins) return
-        await pullEverything(begins ? cause : undefined, lease, signal)
+        await pullEverything(begins ? cause : undefined, lease, AbortSignal.any([signal, alive.lost]))
       } catch (error) {
         if (!(error instanceof WecomError) || error.retry !== 'stop') throw error
         await rest(error)
       } finally {
+        alive.stop()
         await leases.giveBack(lease)
       }
     },

@@ -291,6 +291,21 @@ describe('working events', () => {
     expect(worn?.tags).toEqual(['古法'])
   })
 
+  it('a tag that stands in no catalogue has it fetched once, not with every event', async () => {
+    relations = [aFollow('chenlu', 'wm1', { tagIds: ['st1'] })]
+    for (const count of [0, 1, 2]) {
+      await tell({
+        ChangeType: 'edit_external_contact',
+        UserID: 'chenlu',
+        ExternalUserID: 'wm1',
+        at: minutes(count),
+      })
+      await test.runQueued()
+    }
+    expect(test.wecom.callsOf('getCustomer')).toHaveLength(3)
+    expect(test.wecom.callsOf('listTagGroups')).toHaveLength(1)
+  })
+
   it('the customer left: lost, although WeCom goes on showing the one-way relation', async () => {
     await tell({ ChangeType: 'del_follow_user', UserID: 'chenlu', ExternalUserID: 'wm1' })
     await test.runQueued()
@@ -449,6 +464,22 @@ describe('working events', () => {
     )
   })
 
+  it('P16 what an event has brought is not overwritten by a page that was asked for before', async () => {
+    test.wecom.follows = relations
+    test.wecom.before = async call => {
+      if (call.verb !== 'listFollows' || call.args[0] !== 'chenlu') return
+      test.wecom.before = undefined
+      relations = [aFollow('chenlu', 'wm1', { remark: '林姐' })]
+      await tell({ ChangeType: 'edit_external_contact', UserID: 'chenlu', ExternalUserID: 'wm1' })
+      await test.services.events.work('customer:wm1')
+    }
+    await test.services.sync.pull({ isFresh: true }, never)
+    expect(await followOf('chenlu', 'wm1')).toMatchObject({ remark: '林姐', status: 'active' })
+    test.wecom.follows = relations
+    await test.services.sync.pull({ isFresh: true }, never)
+    expect(await followOf('chenlu', 'wm1')).toMatchObject({ remark: '林姐', status: 'active' })
+  })
+
   it('P16 a missed event is repaired by reconciliation', async () => {
     relations = [aFollow('chenlu', 'wm1', { remark: '改过了' })]
     test.wecom.follows = relations
@@ -524,6 +555,45 @@ describe('working events', () => {
     await tell({ ...about, ChangeType: 'dismiss', at: minutes(2) })
     await work()
     expect(await members()).toEqual([])
+  })
+
+  it('a group is not forgotten by a pull that could not see it, nor for a refusal that says nothing of it', async () => {
+    const chat = (chatId: string, ownerUserId: string) => ({
+      chatId,
+      name: chatId,
+      ownerUserId,
+      members: [{ id: 'chenlu', kind: 'staff' as const }],
+    })
+    test.wecom.groupChats = [chat('wr1', 'chenlu'), chat('wr2', 'ZhouMin')]
+    await test.services.sync.pull({ isFresh: true }, never)
+    const known = async () =>
+      (
+        await rows(sql<{ name: string }>`
+          select distinct chat.name from group_members m join group_chats chat using (group_chat_id)
+          where chat.corp_id = ${test.corp.corpId} order by 1`)
+      ).map(row => row.name)
+    expect(await known()).toEqual(['wr1', 'wr2'])
+
+    // The owner of one is not among those whose groups are listed any more; another is made while they are read.
+    test.wecom.followUserIds = ['chenlu']
+    test.wecom.before = async call => {
+      if (call.verb !== 'getGroupChat' || call.args[0] !== 'wr1') return
+      test.wecom.before = undefined
+      test.wecom.groupChats.push(chat('wr3', 'chenlu'))
+      await tell({ Event: 'change_external_chat', ChangeType: 'create', ChatId: 'wr3' })
+      await test.services.events.work('chat:wr3')
+    }
+    await test.services.sync.pull({ isFresh: true }, never)
+    expect(await known()).toEqual(['wr1', 'wr2', 'wr3'])
+
+    test.wecom.fail('getGroupChat', new WecomError('externalcontact/groupchat/get', { errcode: 40058 }), 1)
+    await tell({ Event: 'change_external_chat', ChangeType: 'update', ChatId: 'wr1', at: minutes(1) })
+    await test.services.events.work('chat:wr1')
+    expect(await known()).toEqual(['wr1', 'wr2', 'wr3'])
+    test.wecom.fail('getGroupChat', new WecomError('externalcontact/groupchat/get', { errcode: 49008 }), 1)
+    await tell({ Event: 'change_external_chat', ChangeType: 'update', ChatId: 'wr1', at: minutes(2) })
+    await test.services.events.work('chat:wr1')
+    expect(await known()).toEqual(['wr2', 'wr3'])
   })
 
   it('tags: made, renamed, reordered, deleted, a whole group by one event', async () => {

@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
-import { afterEach, describe, expect, it } from 'vitest'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WecomError } from '../../../../server/wecom/errors.ts'
 import { createTestApp, sealingOf, type TestApp } from '../../../support/createTestApp.ts'
 import { aFollow, aMember } from '../../../support/fakeWecom.ts'
@@ -311,6 +310,36 @@ describe('a pull that is cut off', () => {
       `select data from pgboss.job where name = 'sync.pull' and state = 'created' and data ->> 'cause' = 'outage'`,
     )
     expect(waiting.rows).toMatchObject([{ data: { isFresh: true } }])
+  })
+
+  it('a long part without a page keeps others out as well, and ends when one has been let in all the same', async () => {
+    await openShop()
+    const leftSeconds = async () =>
+      (
+        await rows(sql<{ left: number }>`
+          select extract(epoch from leased_until - clock_timestamp())::int as left from sync_leases
+          where corp_id = ${corpId()} and subject = 'pull'`)
+      )[0]?.left
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    try {
+      test.wecom.before = async call => {
+        if (call.verb !== 'getMember') return
+        test.wecom.before = undefined
+        await sql`update sync_leases set leased_until = clock_timestamp() + interval '1 second' where corp_id = ${corpId()}`.execute(
+          test.db,
+        )
+        vi.advanceTimersByTime(20_000)
+        while ((await leftSeconds())! < 30) await new Promise(setImmediate)
+        await sql`update sync_leases set holder = gen_random_uuid() where corp_id = ${corpId()}`.execute(
+          test.db,
+        )
+        vi.advanceTimersByTime(20_000)
+      }
+      await expect(pull()).rejects.toThrow('taken over')
+      expect(await progress()).toMatchObject({ state: 'running' })
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('two at once: one works, the other leaves it alone', async () => {
