@@ -49,7 +49,9 @@ update follows set joined_at = added_at;
 -- also while a customer is being handed over: managers see her all the time
 drop index follows__customer;
 create index follows__customer on follows (customer_id) where status in ('active', 'transferring');
--- customers of those who left, for the manager's list
+-- one member's customers in their order, for herself, for her manager, and of those who left
+drop index follows__list;
+create index follows__list on follows (staff_id, sort_key, follow_id) where status in ('active', 'transferring');
 create index follows__staff on follows (staff_id, status);
 
 -- One customer on the way from one member to another (继承).

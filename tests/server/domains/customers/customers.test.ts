@@ -120,16 +120,22 @@ describe('my customers', () => {
       rooms.db,
     )
     await sql`analyze`.execute(rooms.db)
-    rooms.test.statements.length = 0
-    await rooms.customers.list(guide, { limit: 30 })
-    const [statement] = rooms.test.statements
-    const explained = await rooms.db.pool.query<{ 'QUERY PLAN': string }>(
-      `explain (generic_plan) ${statement}`,
-    )
-    const plan = explained.rows.map(row => row['QUERY PLAN']).join('\n')
-    expect(plan).toContain('Index Scan using follows__list')
-    expect(plan).not.toMatch(/Seq Scan on (customers|follows)/)
-    expect(rooms.test.statements).toHaveLength(1)
+    const admin = await rooms.make.staff(corp, { role: 'admin' })
+    for (const [actor, of] of [
+      [guide, undefined],
+      [admin, guide.userId],
+    ] as const) {
+      rooms.test.statements.length = 0
+      await rooms.customers.list(actor, { limit: 30, of })
+      const statement = rooms.test.statements.at(-1)
+      const explained = await rooms.db.pool.query<{ 'QUERY PLAN': string }>(
+        `explain (generic_plan) ${statement}`,
+      )
+      const plan = explained.rows.map(row => row['QUERY PLAN']).join('\n')
+      expect(plan).toContain('Index Scan using follows__list')
+      expect(plan).not.toMatch(/Seq Scan on (customers|follows)|Sort Key: f.sort_key/)
+      expect(rooms.test.statements).toHaveLength(of === undefined ? 1 : 2)
+    }
   })
 })
 
