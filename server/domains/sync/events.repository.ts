@@ -16,14 +16,23 @@ export interface StoredEvent {
   bodySealed: Buffer
 }
 
+/** A second, and what the clocks may differ. */
+const SAME_SECOND = '10 seconds'
+
 export const createEventsRepository = (db: Db | Tx, corpId: number) => ({
-  /** @returns false for one we have already */
+  /**
+   * What was edited twice within WeCom's second says so in the same words: if the first is being worked by then, or has been,
+   * it is to be worked again.
+   * @returns false for one we have already
+   */
   async insert(event: NewEvent): Promise<boolean> {
     const written = await sql`
-      insert into callback_events (corp_id, content_hash, event, change_type, subject, body_sealed, happened_at, received_at)
+      insert into callback_events as known (corp_id, content_hash, event, change_type, subject, body_sealed, happened_at, received_at)
       values (${corpId}, ${event.contentHash}, ${event.event}, ${event.changeType}, ${event.subject}, ${event.bodySealed},
         ${event.happenedAt}, ${event.receivedAt})
-      on conflict on constraint callback_events__content_key do nothing
+      on conflict on constraint callback_events__content_key do update set state = 'waiting', tries = 0
+        where known.change_type = 'edit_external_contact' and (known.state = 'waiting' and known.tries > 0
+          or known.state = 'done' and known.worked_at < known.happened_at + ${SAME_SECOND}::interval)
       returning 1`.execute(db)
     return written.rows.length > 0
   },
@@ -44,6 +53,7 @@ export const createEventsRepository = (db: Db | Tx, corpId: number) => ({
     )
   },
 
+  /** Those that have not come once more since they were taken up. */
   async settle(
     eventIds: number[],
     state: 'done' | 'failed',
@@ -52,7 +62,9 @@ export const createEventsRepository = (db: Db | Tx, corpId: number) => ({
   ): Promise<void> {
     await sql`
       update callback_events set state = ${state}, reason = ${reason}, worked_at = ${now}
-      where event_id = any(${eventIds}::bigint[]) and corp_id = ${corpId} and state = 'waiting'`.execute(db)
+      where event_id = any(${eventIds}::bigint[]) and corp_id = ${corpId} and state = 'waiting' and tries > 0`.execute(
+      db,
+    )
   },
 
   /** Subjects with something that has been waiting since before `before`. */

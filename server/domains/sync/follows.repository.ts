@@ -133,8 +133,8 @@ export const createFollowsRepository = (db: Db | Tx, corpId: number) => ({
   },
 
   /**
-   * Relations as WeCom shows them, with a line in the timeline for each new or renewed one. Tags and remarks that are still on
-   * their way to WeCom, or came there only after it was asked, stay as they are. Whoever had left stays so unless she was
+   * Relations as WeCom shows them, with a line in the timeline for each new or renewed one. Changes of tags that are still on
+   * their way to WeCom are made to what it shows; a remark on its way, or what came there only after it was asked, stays. Whoever had left stays so unless she was
    * added anew: WeCom goes on showing the one-way relation of a customer who has deleted the member. A relation written since
    * WeCom was asked stays as it is: that answer was the later one.
    */
@@ -155,6 +155,13 @@ export const createFollowsRepository = (db: Db | Tx, corpId: number) => ({
       select from outbox o
       where o.corp_id = ${corpId} and o.kind = 'remark' and o.subject = 'follow:' || f.follow_id
         and o.state = 'done' and o.ended_at >= ${settledSince}))`
+    // Before the statement below looks: what a guide is changing just now, it must see whole.
+    await sql`
+      select from follows
+      join jsonb_to_recordset(${rows}::jsonb) as given ("staffId" integer, "customerId" bigint)
+        on given."staffId" = follows.staff_id and given."customerId" = follows.customer_id
+      order by follows.staff_id, follows.customer_id
+      for update of follows`.execute(db)
     await sql`
       with given as (
         select * from jsonb_to_recordset(${rows}::jsonb) as f (
@@ -192,10 +199,17 @@ export const createFollowsRepository = (db: Db | Tx, corpId: number) => ({
                 or coalesce(excluded.added_at > coalesce(f.ended_at, f.added_at), false)
                 or (f.status = 'removed' and (f.end_reason is null or f.end_reason = 'notListed'
                   or coalesce(f.ended_at < ${trustedEnd}, true)))) as now (stands)),
-            tag_ids = case
-              when exists (select from tag_changes c where c.follow_id = f.follow_id and c.state = 'pending')
-                or f.tags_settled_at >= ${settledSince}
-              then f.tag_ids else excluded.tag_ids end
+            tag_ids = case when f.tags_settled_at >= ${settledSince} then f.tag_ids else array(
+              select tag_id from (
+                select shown.tag_id, shown.place from unnest(excluded.tag_ids) with ordinality as shown (tag_id, place)
+                where not exists (
+                  select from tag_changes c
+                  where c.follow_id = f.follow_id and c.tag_id = shown.tag_id and c.state = 'pending' and c.change = 'remove')
+                union all
+                select c.tag_id, null from tag_changes c
+                where c.follow_id = f.follow_id and c.state = 'pending' and c.change = 'add'
+                  and c.tag_id <> all(excluded.tag_ids)) as worn
+              order by place nulls last, tag_id) end
           where f.synced_at <= statement_timestamp() - make_interval(secs => ${secondsAgo})
         returning staff_id, customer_id, status, xmax = 0 as is_new)
       insert into touches (corp_id, customer_id, at, kind, actor, staff_id, what)

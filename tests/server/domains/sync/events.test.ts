@@ -480,6 +480,111 @@ describe('working events', () => {
     expect(await followOf('chenlu', 'wm1')).toMatchObject({ remark: '林姐', status: 'active' })
   })
 
+  it('P16 two edits of one second are both seen, though they say the same', async () => {
+    const said = { ChangeType: 'edit_external_contact', UserID: 'chenlu', ExternalUserID: 'wm1' }
+    await tell(said)
+    await test.runQueued()
+    relations = [aFollow('chenlu', 'wm1', { remark: '林姐' })]
+    await tell(said)
+    await test.runQueued()
+    expect(await followOf('chenlu', 'wm1')).toMatchObject({ remark: '林姐' })
+    expect(await stored()).toHaveLength(1)
+    test.clock.advance({ minutes: 1 })
+    await sql`update callback_events set worked_at = ${test.clock.now()} where corp_id = ${test.corp.corpId}`.execute(
+      test.db,
+    )
+    test.wecom.calls.length = 0
+    await post(crypto().seal(xmlOf({ ...said, at: minutes(-1) })))
+    await test.runQueued()
+    expect(test.wecom.callsOf('getCustomer')).toEqual([])
+  })
+
+  it('P16 an edit heard of while another of the same second is worked is seen', async () => {
+    const said = { ChangeType: 'edit_external_contact', UserID: 'chenlu', ExternalUserID: 'wm1' }
+    const ask = test.wecom.getCustomer
+    test.wecom.getCustomer = async externalUserId => {
+      const before = await ask(externalUserId)
+      test.wecom.getCustomer = ask
+      relations = [aFollow('chenlu', 'wm1', { remark: '林姐' })]
+      await tell(said)
+      return before
+    }
+    await tell(said)
+    await test.services.events.work('customer:wm1')
+    await test.runQueued()
+    expect(await followOf('chenlu', 'wm1')).toMatchObject({ remark: '林姐' })
+    expect(await stored()).toEqual([{ state: 'done', changeType: 'edit_external_contact' }])
+  })
+
+  it('P18 a remark being written while news of the customer is worked stays', async () => {
+    relations = [aFollow('chenlu', 'wm1', { remark: '婉清姐' })]
+    await tell({ ChangeType: 'edit_external_contact', UserID: 'chenlu', ExternalUserID: 'wm1' })
+    const client = await test.db.pool.connect()
+    try {
+      await client.query('begin')
+      const { rows: changed } = await client.query<{ follow_id: number; customer_id: number }>(
+        `update follows f set remark = '林姐' from customers c
+         where c.customer_id = f.customer_id and c.corp_id = $1 and c.external_user_id = 'wm1'
+         returning f.follow_id, f.customer_id`,
+        [test.corp.corpId],
+      )
+      const [follow] = changed
+      await client.query(
+        `insert into outbox (outbox_id, corp_id, kind, lane, subject, customer_id, payload, created_at)
+         values (gen_random_uuid(), $1, 'remark', 'customer:' || $2::bigint, 'follow:' || $3::bigint, $2::bigint, '{}', now())`,
+        [test.corp.corpId, follow?.customer_id, follow?.follow_id],
+      )
+      const worked = test.services.events.work('customer:wm1')
+      await expect
+        .poll(
+          async () =>
+            (
+              await rows(
+                sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+              )
+            ).length,
+        )
+        .toBe(1)
+      await client.query('commit')
+      await worked
+    } finally {
+      client.release()
+    }
+    expect(await followOf('chenlu', 'wm1')).toMatchObject({ remark: '林姐' })
+  })
+
+  it('P18 what the client changes shows at once, also while other tags are on their way', async () => {
+    test.wecom.tagGroups[0]?.tags.push(
+      { tagId: 't2', name: '古法', sort: 0 },
+      { tagId: 't3', name: '国潮', sort: -1 },
+    )
+    relations = [aFollow('chenlu', 'wm1', { tagIds: ['t1'] })]
+    await test.services.sync.pullTags()
+    await tell({ ChangeType: 'edit_external_contact', UserID: 'chenlu', ExternalUserID: 'wm1' })
+    await test.runQueued()
+    const [staff] = await rows(sql<{ staffId: number }>`
+      select staff_id as "staffId" from staff where corp_id = ${test.corp.corpId} and user_id = 'chenlu'`)
+    const guide = await test.signIn({ ...(await test.make.staff(test.corp)), ...staff })
+    await guide.fetch('/api/customers/wm1/tags', { method: 'POST', json: { add: ['t2'], remove: ['t1'] } })
+    relations = [aFollow('chenlu', 'wm1', { tagIds: ['t3', 't1'] })]
+    await tell({
+      ChangeType: 'edit_external_contact',
+      UserID: 'chenlu',
+      ExternalUserID: 'wm1',
+      at: minutes(1),
+    })
+    await test.services.events.work('customer:wm1')
+    const worn = async () =>
+      (
+        await rows(sql<{ tags: string[] }>`
+          select array(select wecom_id from unnest(f.tag_ids) with ordinality u (id, n)
+                       join tags t on t.tag_id = u.id order by n) as tags
+          from follows f join customers c on c.customer_id = f.customer_id
+          where c.corp_id = ${test.corp.corpId} and c.external_user_id = 'wm1'`)
+      )[0]?.tags
+    expect(await worn()).toEqual(['t3', 't2'])
+  })
+
   it('P16 a missed event is repaired by reconciliation', async () => {
     relations = [aFollow('chenlu', 'wm1', { remark: '改过了' })]
     test.wecom.follows = relations
