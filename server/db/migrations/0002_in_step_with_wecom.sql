@@ -11,6 +11,8 @@ create table departments (
   sort bigint not null default 0,
   -- whether this department is a store: by its name and place (`auto`), or as an admin has said
   store_choice text not null default 'auto' check (store_choice in ('auto', 'store', 'none')),
+  -- out of the app's range; what an admin has said about it waits for it to come back
+  is_gone boolean not null default false,
   primary key (corp_id, department_id)
 );
 

@@ -74,7 +74,7 @@ export const createMembersRepository = (db: Db | Tx, corpId: number) => ({
         union all
         select above.department_id, d.parent_id, above.steps + 1
         from above
-        join departments d on d.corp_id = ${corpId} and d.department_id = above.above_id
+        join departments d on d.corp_id = ${corpId} and d.department_id = above.above_id and not d.is_gone
         where above.steps < ${MOST_LEVELS}),
       nearest as (
         select distinct on (meant.staff_id) meant.staff_id, stores.store_id
@@ -96,7 +96,7 @@ export const createMembersRepository = (db: Db | Tx, corpId: number) => ({
         union all
         select above.store_id, d.parent_id, above.steps + 1
         from above
-        join departments d on d.corp_id = ${corpId} and d.department_id = above.above_id
+        join departments d on d.corp_id = ${corpId} and d.department_id = above.above_id and not d.is_gone
         where above.steps < ${MOST_LEVELS}),
       wanted as (
         select distinct above.store_id, s.staff_id

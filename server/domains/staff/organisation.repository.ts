@@ -47,7 +47,7 @@ export const createOrganisationRepository = (db: Db | Tx, corpId: number) => ({
   async listDepartments(): Promise<KnownDepartment[]> {
     const found = await sql<KnownDepartment>`
       select department_id as id, parent_id as "parentId", name, store_choice as choice
-      from departments where corp_id = ${corpId} order by sort, department_id`.execute(db)
+      from departments where corp_id = ${corpId} and not is_gone order by sort, department_id`.execute(db)
     return found.rows
   },
 
@@ -59,16 +59,19 @@ export const createOrganisationRepository = (db: Db | Tx, corpId: number) => ({
       from unnest(${departments.map(({ id }) => id)}::integer[], ${departments.map(({ parentId }) => parentId)}::integer[],
                   ${departments.map(({ name }) => name)}::text[]) with ordinality as given (id, parent_id, name, place)
       on conflict (corp_id, department_id) do update
-        set parent_id = excluded.parent_id, name = excluded.name, sort = excluded.sort
-        where (d.parent_id, d.name, d.sort) is distinct from (excluded.parent_id, excluded.name, excluded.sort)`.execute(
+        set parent_id = excluded.parent_id, name = excluded.name, sort = excluded.sort, is_gone = false
+        where d.is_gone
+          or (d.parent_id, d.name, d.sort) is distinct from (excluded.parent_id, excluded.name, excluded.sort)`.execute(
       db,
     )
   },
 
-  async deleteOtherDepartments(departmentIds: number[]): Promise<void> {
+  async hideOtherDepartments(departmentIds: number[]): Promise<void> {
     await sql`
-      delete from departments
-      where corp_id = ${corpId} and department_id <> all(${departmentIds}::integer[])`.execute(db)
+      update departments set is_gone = true
+      where corp_id = ${corpId} and not is_gone and department_id <> all(${departmentIds}::integer[])`.execute(
+      db,
+    )
   },
 
   /** The stores that stand for departments; one whose department is a store again opens again. */
@@ -155,7 +158,7 @@ export const createOrganisationRepository = (db: Db | Tx, corpId: number) => ({
              (select count(*)::int from staff s where s.store_id = store.store_id and s.status = 'active') as "staffCount"
       from departments d
       left join stores store on store.corp_id = d.corp_id and store.department_id = d.department_id
-      where d.corp_id = ${actor.corpId} and ${which}
+      where d.corp_id = ${actor.corpId} and not d.is_gone and ${which}
         and ${actor.role === 'admin' ? sql`true` : sql`(not store.is_closed and ${storeInScope(actor)})`}
       order by d.sort, d.department_id`.execute(db)
     return found.rows

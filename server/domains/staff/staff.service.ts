@@ -90,7 +90,7 @@ export function createStaffService(deps: StaffDeps) {
   async function writeDepartments(tx: Tx, departments: WecomDepartment[]): Promise<void> {
     const organisation = createOrganisationRepository(tx, corpId)
     await organisation.upsertDepartments(departments)
-    await organisation.deleteOtherDepartments(departments.map(({ id }) => id))
+    await organisation.hideOtherDepartments(departments.map(({ id }) => id))
     await writeStores(tx)
   }
 

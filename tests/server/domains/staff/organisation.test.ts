@@ -482,6 +482,24 @@ describe('stores', () => {
     })
   })
 
+  it('are again what the admin said when a department was out of range for a while', async () => {
+    member('hq_admin', { departmentIds: [1] })
+    member('guide1', { departmentIds: [311] })
+    await poll()
+    const who = await signIn('hq_admin')
+    const said = await who.fetch('/api/stores/311', { method: 'PATCH', json: { choice: 'store' } })
+    expect(said.status).toBe(200)
+    expect(await rowOf('guide1')).toMatchObject({ store: '销售组' })
+    test.wecom.departments = departments.filter(({ id }) => id !== 311)
+    later()
+    await poll()
+    expect((await who.fetch('/api/stores/311', { method: 'PATCH', json: {} })).status).toBe(404)
+    test.wecom.departments = departments
+    later()
+    await poll()
+    expect(await rowOf('guide1')).toMatchObject({ store: '销售组' })
+  })
+
   it('have managers an admin names and takes back; who leads in WeCom stays', async () => {
     const { admin } = await people()
     const put = await admin.fetch('/api/stores/31/managers/guide2', { method: 'PUT' })
