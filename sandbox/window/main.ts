@@ -1,5 +1,6 @@
 import { createApp } from 'vue'
 import App from './App.vue'
 import './window.css'
+import './console/console.css'
 
 createApp(App).mount('#window')

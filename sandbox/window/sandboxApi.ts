@@ -5,8 +5,13 @@ import type { WindowView } from './view.ts'
 export type DeviceChange = Partial<Omit<Device, 'id' | 'switches'>> & { switches?: Partial<BridgeSwitches> }
 
 /** @throws Error with the sandbox's own words when it refuses. */
-async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
-  const init: RequestInit = { method }
+export async function call<Answer>(
+  method: string,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<Answer> {
+  const init: RequestInit = { method, ...(signal && { signal }) }
   if (body !== undefined) {
     init.body = JSON.stringify(body)
     init.headers = { 'content-type': 'application/json' }

@@ -3,6 +3,7 @@ import type { WindowEvent } from '../events.ts'
 import type { ChatMessage, Device, Entry } from '../world/types.ts'
 import type { WindowAddress } from './address.ts'
 import { frameReaction, startPage } from './frameReaction.ts'
+import { deviceBeforeRestart, rememberDevice } from './rememberedDevice.ts'
 import { changeDevice, listen, readView, resetWorld, say } from './sandboxApi.ts'
 import type { DeviceChange } from './sandboxApi.ts'
 import type { WindowView } from './view.ts'
@@ -30,13 +31,27 @@ export function useSandbox(address: WindowAddress, onShow: (show: ClientShow) =>
   async function refresh(): Promise<void> {
     const turn = ++latest
     try {
-      const found = await readView()
+      const found = await readOwnView()
       if (turn !== latest) return
+      rememberDevice(found)
       show(found)
       away.value = ''
     } catch (cause) {
       away.value = messageOf(cause)
     }
+  }
+
+  /** A sandbox that was started anew is told first how this device was. */
+  async function readOwnView(): Promise<WindowView> {
+    const found = await readView()
+    const former = deviceBeforeRestart(found)
+    if (!former) return found
+    try {
+      await changeDevice(former)
+    } catch {
+      rememberDevice(found) // its member or chat is no more: it begins as a new device does
+    }
+    return readView()
   }
 
   function show(found: WindowView): void {
@@ -92,6 +107,7 @@ export function useSandbox(address: WindowAddress, onShow: (show: ClientShow) =>
 
   async function applyAddress(): Promise<void> {
     const { userId, chat, entry, theme, frame } = address
+    rememberDevice(await readOwnView())
     const wanted: DeviceChange = {}
     if (userId) wanted.userId = userId
     if (theme) wanted.theme = theme
@@ -143,6 +159,7 @@ export function useSandbox(address: WindowAddress, onShow: (show: ClientShow) =>
     enter,
     openConversation,
     openInApp,
+    refresh,
     reset: () => attempt(resetWorld),
     sayAsMember(content: string) {
       const current: Device | undefined = device.value
