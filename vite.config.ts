@@ -82,7 +82,9 @@ export default defineConfig({
           globalSetup: ['tests/support/testCluster.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // They mostly wait; after the others, which must not wait for them.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -14,7 +14,7 @@ beforeAll(async () => {
   product = await startTwoServers()
   unheard = await lostBefore(product)
 })
-afterAll(() => product.stop())
+afterAll(() => product?.stop())
 beforeEach(async () => {
   await product.setFaults()
   await product.control('DELETE', '/callbacks')
@@ -91,12 +91,13 @@ describe('an outage of both servers', () => {
     await product.query(`update sync_heartbeats set beat_at = clock_timestamp() - interval '1 hour'`)
     await Promise.all(product.servers.map(server => server.start()))
     await until(
-      async () =>
-        (
-          await product.query(
-            `select 1 from sync_runs where cause = 'outage' and state = 'done' and finished_at > started_at`,
-          )
-        ).length > 0,
+      async () => {
+        await product.letWaitsPass()
+        const found = await product.query(
+          `select 1 from sync_runs where cause = 'outage' and state = 'done' and finished_at > started_at`,
+        )
+        return found.length > 0
+      },
       'the reconciliation after the outage',
       60_000,
     )

@@ -11,7 +11,7 @@ let product: TwoServers
 beforeAll(async () => {
   product = await startTwoServers()
 })
-afterAll(() => product.stop())
+afterAll(() => product?.stop())
 
 describe('P4 a member who leaves', () => {
   it('has no session on either server, nothing leaves in her name, and her customers wait for the manager', async () => {

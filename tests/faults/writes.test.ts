@@ -20,7 +20,7 @@ beforeAll(async () => {
   for (const userId of ['chenlu', 'zhoumin', 'zhaoyiming', 'linxiaoyu'])
     guides.push(await product.signIn(userId))
 })
-afterAll(() => product.stop())
+afterAll(() => product?.stop())
 
 describe('many guides at two servers', () => {
   it('P18 looking at customers asks WeCom nothing', async () => {

@@ -110,16 +110,17 @@ export async function changeMany(
     answered,
   }: { count: number; abreast: number; random: Random; answered?: (sum: number) => void },
 ): Promise<void> {
-  const perCustomer = Map.groupBy(
-    Array.from({ length: count }, () => random.pick(intentions)),
-    intention => intention,
-  )
-  const left = [...perCustomer.values()].values()
+  const perCustomer = new Map<Intention, number>()
+  for (let index = 0; index < count; index++) {
+    const intention = random.pick(intentions)
+    perCustomer.set(intention, (perCustomer.get(intention) ?? 0) + 1)
+  }
+  const left = perCustomer.entries()
   let sum = 0
   await Promise.all(
     Array.from({ length: abreast }, async () => {
-      for (const turns of left)
-        for (const intention of turns) {
+      for (const [intention, turns] of left)
+        for (let turn = 0; turn < turns; turn++) {
           const asked = await changeSomething(intention, tagIds, random)
           sum += asked
           answered?.(sum)

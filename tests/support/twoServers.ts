@@ -85,9 +85,9 @@ export async function startTwoServers(
     pool.on('error', () => undefined)
     undo.push(() => pool.end())
 
-    const [sandboxPort, ...ports] = [await freePort(), await freePort(), await freePort()]
+    const [sandboxPort, first, second] = [await freePort(), await freePort(), await freePort()]
     const url = `http://127.0.0.1:${sandboxPort}`
-    const balancer = await createBalancer(ports.map(port => `http://127.0.0.1:${port}`))
+    const balancer = await createBalancer([first, second].map(port => `http://127.0.0.1:${port}`))
     undo.push(() => balancer.close())
     const sandbox = run('sandbox/main.ts', {
       ...wecom,
@@ -105,20 +105,22 @@ export async function startTwoServers(
 
     const query = async <T extends object>(text: string, values?: unknown[]) =>
       (await pool.query(text, values)).rows as T[]
-    const servers = ports.map(port =>
-      serverProcess(port, query, {
-        ...wecom,
-        PORT: String(port),
-        PUBLIC_URL: url,
-        WECOM_API_BASE: url,
-        WECOM_OAUTH_BASE: url,
-        SESSION_SECRET: 'test-only-0123456789abcdef0123456789abcdef',
-        ADMIN_USERIDS: 'hq_admin',
-        DATABASE_URL: databaseUrl,
-        LOG_LEVEL: 'warn',
-        WEB_DIR: webDir,
-      }),
-    ) as [ServerProcess, ServerProcess]
+    const env = {
+      ...wecom,
+
+      PUBLIC_URL: url,
+      WECOM_API_BASE: url,
+      WECOM_OAUTH_BASE: url,
+      SESSION_SECRET: 'test-only-0123456789abcdef0123456789abcdef',
+      ADMIN_USERIDS: 'hq_admin',
+      DATABASE_URL: databaseUrl,
+      LOG_LEVEL: 'warn',
+      WEB_DIR: webDir,
+    }
+    const servers: [OwnServer, OwnServer] = [
+      serverProcess(first, query, env),
+      serverProcess(second, query, env),
+    ]
     undo.push(() => Promise.all(servers.map(server => server.end())))
     if (!options.database) await rememberHolders(query)
     await Promise.all(servers.map(server => server.start()))
@@ -275,11 +277,9 @@ async function outlive(query: Query, pid: number): Promise<void> {
   )
 }
 
-function serverProcess(
-  port: number,
-  query: Query,
-  env: Record<string, string>,
-): ServerProcess & { end(): Promise<void> } {
+type OwnServer = ServerProcess & { end(): Promise<void> }
+
+function serverProcess(port: number, query: Query, env: Record<string, string>): OwnServer {
   let running: ReturnType<typeof run> | undefined
   let former = ''
   const url = `http://127.0.0.1:${port}`
@@ -291,12 +291,13 @@ function serverProcess(
     log: () => former + (running?.output() ?? ''),
     async start() {
       former += running?.output() ?? ''
-      const started = (running = run('server/main.ts', env))
-      await until(async () => (await fetch(`${url}/readyz`)).ok, 'the server to be ready', 30_000).catch(
-        cause => {
-          throw new Error(`the server did not get ready:\n${started.output()}`, { cause })
-        },
-      )
+      const started = (running = run('server/main.ts', { ...env, PORT: String(port) }))
+      await Promise.race([
+        until(async () => (await fetch(`${url}/readyz`)).ok, 'the server to be ready', 30_000),
+        once(started.child, 'exit').then(() => Promise.reject(new Error('the server has ended'))),
+      ]).catch(cause => {
+        throw new Error(`the server did not get ready:\n${started.output()}`, { cause })
+      })
     },
     async kill() {
       if (!running || !isAlive()) return
