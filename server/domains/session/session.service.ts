@@ -188,7 +188,8 @@ export function createSessionService(deps: SessionDeps) {
           timeZone: config.timeZone,
         },
         today: clock.today(config.timeZone),
-        import: facts.import,
+        // The reason names settings and the server's address: for those who can do something about it.
+        import: actor.role === 'admin' ? facts.import : { ...facts.import, reason: null },
       }
     },
 

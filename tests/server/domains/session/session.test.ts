@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Boot } from '../../../../shared/contract/session.ts'
 import { fillDocument, themeOf } from '../../../../server/domains/session/document.routes.ts'
@@ -35,6 +36,21 @@ describe('a session', () => {
       today: '2026-11-21',
       import: { state: 'waiting', customers: 0 },
     })
+  })
+
+  it('tells why the import stands still to admins only: it names settings and the server’s address', async () => {
+    const corp = await test.make.corp()
+    await sql`
+      insert into sync_runs (corp_id, state, reason, started_at)
+      values (${corp.corpId}, 'stopped', '请加上 203.0.113.7', ${TEST_NOW})`.execute(test.db)
+    for (const [role, reason] of [
+      ['guide', null],
+      ['manager', null],
+      ['admin', '请加上 203.0.113.7'],
+    ] as const) {
+      const session = await test.services.session.getSession(await test.make.staff(corp, { role }))
+      expect([role, session.import.state, session.import.reason]).toEqual([role, 'stopped', reason])
+    }
   })
 
   it('ends after two idle hours, and lasts twelve for somebody at work', async () => {
