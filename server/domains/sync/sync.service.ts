@@ -36,14 +36,14 @@ const OWNERS_PER_CALL = 100
 /** WeCom no longer knows a cursor of ours [server-api.md §0]. */
 const INVALID_CURSOR = 50100
 /** Prolonged while the pull is at work, so that one that shows no sign of life for so long is dead. */
-const PULL_LEASE_SECONDS = 60
-const PULL_BEAT_MS = 20_000
+const PULL_LEASE_SECONDS = 30
+const PULL_BEAT_MS = 10_000
 const GROUP_LEASE_SECONDS = 60
 const TAGS_LEASE_SECONDS = 30
 /** Beats come every minute; WeCom gives an event up after three tries within seconds. */
 const OUTAGE_SECONDS = 150
 const STOPPED_RETRY_MS = 5 * 60_000
-const BUSY_RETRY_MS = 60_000
+const BUSY_RETRY_MS = 10_000
 
 /** `isFresh`: everything anew, unless a pull that began after `askedAt` does so already; else only the rest of one cut off. */
 interface PullWish {
@@ -317,10 +317,13 @@ export function createSyncService(deps: SyncDeps) {
   const again = (afterMs: number, wish: PullWish = { isFresh: false }) =>
     ask(wish, new Date(clock.now().getTime() + afterMs))
 
-  /** Under names of their own, so that asking for the rest never takes the place of asking for everything. */
+  /**
+   * Under names of their own: neither asking for the rest nor an older wish takes the place of a wish for everything. One that
+   * a pull has served meanwhile costs nothing.
+   */
   const ask = (wish: PullWish, startAfter?: Date, tx: Db | Tx = db) =>
     queue.send(tx, pullJob, wish, {
-      key: wish.isFresh ? 'everything' : 'rest',
+      key: wish.isFresh ? `everything:${wish.askedAt ?? ''}` : 'rest',
       ...(startAfter && { startAfter }),
     })
   const askAnew = (cause: PullCause, tx?: Tx) =>
