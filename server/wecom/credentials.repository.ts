@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/db.ts'
 import { isLockTimeout } from '../db/failures.ts'
+import { CREDENTIALS_LOCK } from '../db/locks.ts'
 
 export type CredentialKind = 'access_token' | 'corp_ticket' | 'agent_ticket'
 
@@ -13,8 +14,6 @@ export interface StoredCredential {
 }
 
 const LOCK_TRIES = 4
-/** First half of the advisory lock's key; the second is the corp and the kind. */
-const LOCK_SPACE = 71_001
 
 export const createCredentialsRepository = (db: Db, corpId: number) => ({
   async find(kind: CredentialKind): Promise<StoredCredential | undefined> {
@@ -62,7 +61,7 @@ export const createCredentialsRepository = (db: Db, corpId: number) => ({
     return db.kysely.connection().execute(async connection => {
       for (let attempt = 1; ; attempt++) {
         try {
-          await sql`select pg_advisory_lock(${LOCK_SPACE}, hashtext(${key}))`.execute(connection)
+          await sql`select pg_advisory_lock(${CREDENTIALS_LOCK}, hashtext(${key}))`.execute(connection)
           break
         } catch (error) {
           if (!isLockTimeout(error) || attempt >= LOCK_TRIES) throw error
@@ -71,7 +70,7 @@ export const createCredentialsRepository = (db: Db, corpId: number) => ({
       try {
         return await work()
       } finally {
-        await sql`select pg_advisory_unlock(${LOCK_SPACE}, hashtext(${key}))`.execute(connection)
+        await sql`select pg_advisory_unlock(${CREDENTIALS_LOCK}, hashtext(${key}))`.execute(connection)
       }
     })
   },

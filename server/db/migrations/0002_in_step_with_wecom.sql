@@ -26,6 +26,8 @@ alter table staff add column leads_department_ids integer[] not null default '{}
 alter table staff add column left_at timestamptz;
 -- when WeCom last said who she is; rights older than ten minutes are asked about again
 alter table staff add column confirmed_at timestamptz;
+-- a look found more than half of the people gone; believed only when the next one finds so too
+alter table corps add column leaving_noticed_at timestamptz;
 create index staff__store on staff (store_id) where store_id is not null;
 
 -- Who manages which store: whoever leads its department or one above it, and whom an admin has named.

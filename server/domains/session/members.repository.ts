@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Role } from '../../../shared/contract/session.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { ORGANISATION_LOCK } from '../../db/locks.ts'
 
 /** No corp has more departments above one another; ends the search where they go round in a circle. */
 const MOST_LEVELS = 30
@@ -35,6 +36,11 @@ export const createMembersRepository = (db: Db | Tx, corpId: number) => ({
       select staff_id as "staffId", user_id as "userId", role, status, confirmed_at as "confirmedAt"
       from staff where corp_id = ${corpId} and lower(user_id) = lower(${userId})`.execute(db)
     return found.rows[0]
+  },
+
+  /** Until the transaction ends: rights and stores are worked out by one at a time. */
+  async lock(): Promise<void> {
+    await sql`select pg_advisory_xact_lock(${ORGANISATION_LOCK}, ${corpId})`.execute(db)
   },
 
   /**

@@ -77,6 +77,7 @@ export function createSessionService(deps: SessionDeps) {
   async function writeMembers(tx: Tx, told: WecomMember[], askedAt: Date): Promise<number[]> {
     const byId = new Map(told.map(member => [member.userId.toLowerCase(), toLearnt(member)]))
     if (byId.size === 0) return []
+    await createMembersRepository(tx, corpId).lock()
     const written = await createMembersRepository(tx, corpId).upsert([...byId.values()], askedAt, clock.now())
     await refreshRights(tx, written)
     return written

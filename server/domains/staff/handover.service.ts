@@ -23,8 +23,10 @@ import {
 import { createStaffRepository } from './staff.repository.ts'
 import type { StaffService } from './staff.service.ts'
 import { createTransfersRepository, type EndedTransfer, type StartedPair } from './transfers.repository.ts'
-import { isAlreadyStarted, traceOf, transferRefusal } from './transferWords.ts'
+import { isAlreadyStarted, isPassing, traceOf, transferRefusal } from './transferWords.ts'
 
+/** News older than what we asked for is about another handing over; clocks differ a little. */
+const CLOCKS_APART_MS = 60_000
 /** WeCom ends a transfer within a day; one it has never heard of for a week will not end any more. */
 const FORGOTTEN_MS = 7 * 24 * 60 * 60_000
 /** WeCom's list of left customers follows somebody's leaving with some delay. */
@@ -100,25 +102,31 @@ export function createHandoverService(deps: HandoverDeps) {
       }
     }
     const errcodes = new Map(answers.map(({ externalUserId, errcode }) => [externalUserId, errcode]))
-    const isStarted = (errcode: number | undefined) =>
-      errcode !== undefined && (errcode === 0 || isAlreadyStarted(errcode))
-    const started = waiting.filter(({ externalUserId }) => isStarted(errcodes.get(externalUserId)))
-    const failed = waiting
-      .filter(({ externalUserId }) => !isStarted(errcodes.get(externalUserId)))
-      .map(({ transferId, externalUserId }) => ({
-        transferId,
-        state: 'failed' as const,
-        reason: transferRefusal(errcodes.get(externalUserId) ?? -1),
-        takenOverAt: null,
-      }))
+    const fates = waiting.map(({ transferId, externalUserId }) => ({
+      transferId,
+      errcode: errcodes.get(externalUserId),
+    }))
+    const started = fates.filter(({ errcode }) => errcode === 0 || isAlreadyStarted(errcode))
+    // Busy just now, or not answered at all: asked for once more.
+    const again = fates.filter(({ errcode }) => errcode === undefined || isPassing(errcode))
+    const failed = fates.filter(fate => !started.includes(fate) && !again.includes(fate))
     return {
-      end: 'done',
+      end: again.length > 0 ? 'again' : 'done',
       also: async tx => {
         await createTransfersRepository(tx, corpId).start(
           started.map(({ transferId }) => transferId),
+          pair.isResigned,
           clock.now(),
         )
-        await end(tx, failed)
+        await end(
+          tx,
+          failed.map(({ transferId, errcode = -1 }) => ({
+            transferId,
+            state: 'failed',
+            reason: transferRefusal(errcode),
+            takenOverAt: null,
+          })),
+        )
       },
     }
   }
@@ -278,8 +286,9 @@ export function createHandoverService(deps: HandoverDeps) {
       const open = await createTransfersRepository(tx, corpId).listOpenOf(news.map(each => each.customerId))
       const ended = open.flatMap(transfer => {
         const told = news.find(
-          ({ customerId, staffId, outcome }) =>
+          ({ customerId, staffId, outcome, at }) =>
             customerId === transfer.customerId &&
+            at.getTime() > transfer.createdAt.getTime() - CLOCKS_APART_MS &&
             staffId === (outcome === 'done' ? transfer.fromStaffId : transfer.toStaffId),
         )
         const outcome = told && outcomes[told.outcome]

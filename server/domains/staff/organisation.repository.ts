@@ -2,11 +2,11 @@ import { sql } from 'kysely'
 import type { StoreChoice, StoreRow } from '../../../shared/contract/staff.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { ORGANISATION_LOCK } from '../../db/locks.ts'
 import { storeInScope } from '../../db/scope.ts'
 import type { WecomDepartment } from '../../wecom/client.ts'
 
 /** Advisory lock of whoever writes the organisation: one after the other, so that nobody waits in a circle. */
-const ORGANISATION_LOCK_SPACE = 71_003
 
 export interface KnownDepartment extends WecomDepartment {
   choice: StoreChoice
@@ -41,7 +41,7 @@ export interface StoreChange {
 export const createOrganisationRepository = (db: Db | Tx, corpId: number) => ({
   /** Until the transaction ends. */
   async lock(): Promise<void> {
-    await sql`select pg_advisory_xact_lock(${ORGANISATION_LOCK_SPACE}, ${corpId})`.execute(db)
+    await sql`select pg_advisory_xact_lock(${ORGANISATION_LOCK}, ${corpId})`.execute(db)
   },
 
   async listDepartments(): Promise<KnownDepartment[]> {
@@ -125,7 +125,10 @@ export const createOrganisationRepository = (db: Db | Tx, corpId: number) => ({
         where s.corp_id = ${corpId} and s.left_at is null
           and (s.status = 'left'
             or (s.staff_id = any(${staffIds}::integer[]) and (s.confirmed_at is null or s.confirmed_at <= ${askedAt})))
-        returning s.staff_id, s.name, s.store_id)
+        returning s.staff_id, s.name, s.store_id),
+      -- whoever comes back is named a manager again by somebody, or leads again in WeCom
+      unnamed as (
+        delete from store_managers m using gone where m.staff_id = gone.staff_id and m.source = 'manual')
       select gone.staff_id as "staffId", gone.name,
              (select count(*)::int from follows f where f.staff_id = gone.staff_id and f.status = 'active') as waiting,
              case when cardinality(told.managers) > 0 then told.managers else array(
@@ -140,6 +143,33 @@ export const createOrganisationRepository = (db: Db | Tx, corpId: number) => ({
           where m.store_id = gone.store_id and m.staff_id not in (select staff_id from gone)) as managers) told
       order by gone.staff_id`.execute(db)
     return retired.rows
+  },
+
+  /**
+   * Whether so many at once (more than half, and more than a handful) shall be believed to have left: only when a look some
+   * minutes ago said the same. A range narrowed by mistake would else cost everybody what waits in her name.
+   */
+  async isLeavingBelieved(
+    staffIds: number[],
+    look: { atLeast: number; againMs: number; now: Date },
+  ): Promise<boolean> {
+    const found = await sql<{ isMany: boolean; isAgain: boolean }>`
+      with asked as (
+        select count(*) filter (where status <> 'left') as present,
+               count(*) filter (where status <> 'left' and staff_id = any(${staffIds}::integer[])) as leaving
+        from staff where corp_id = ${corpId}),
+      former as (select leaving_noticed_at as at from corps where corp_id = ${corpId}),
+      judged as (
+        select asked.leaving >= ${look.atLeast} and asked.leaving * 2 > asked.present as is_many,
+               coalesce(former.at between ${new Date(look.now.getTime() - look.againMs)}
+                 and ${look.now}::timestamptz - interval '1 minute', false) as is_again
+        from asked, former),
+      noticed as (
+        update corps set leaving_noticed_at = case when judged.is_many and not judged.is_again then ${look.now}::timestamptz end
+        from judged where corp_id = ${corpId} and (judged.is_many or leaving_noticed_at is not null))
+      select is_many as "isMany", is_again as "isAgain" from judged`.execute(db)
+    const [row] = found.rows
+    return !row?.isMany || row.isAgain
   },
 
   /** Departments of the actor's scope with the stores they stand for; all of them for an admin, in WeCom's order. */

@@ -19,7 +19,12 @@ import type { OutboxService } from '../outbox/outbox.service.ts'
 import type { RemindersService } from '../reminders/reminders.service.ts'
 import type { SessionService } from '../session/session.service.ts'
 import { SESSION_IDLE_MS } from '../session/validSession.ts'
-import { createOrganisationRepository, type KnownStaff, type StoreChange } from './organisation.repository.ts'
+import {
+  createOrganisationRepository,
+  type KnownStaff,
+  type Retired,
+  type StoreChange,
+} from './organisation.repository.ts'
 import { createStaffRepository } from './staff.repository.ts'
 import { pathOf, storesOf, withBelow } from './storesOf.ts'
 import { createTransfersRepository } from './transfers.repository.ts'
@@ -33,6 +38,9 @@ const PARALLEL = 3
 const MOST_ASKED = 500
 /** People never seen before, per look; a whole corp is learnt by the first pull. */
 const MOST_NEW = 100
+/** So many gone at once, and more than half of all, are looked for a second time before they lose anything. */
+const MANY_LEAVERS = 5
+const LEAVING_AGAIN_MS = 10 * 60_000
 /** Twice within the ten minutes of P4, and not at every look. */
 const UNLISTED_PAUSE_MS = 4 * 60_000
 /** Somebody waits for her act meanwhile; what is known counts after that. */
@@ -114,15 +122,23 @@ export function createStaffService(deps: StaffDeps) {
     await outbox.cancelOf(tx, jobActor, goneIds, '这位同事已不在这里')
     await reminders.stopOf(tx, goneIds)
     await cancelTransfersOf(tx, goneIds)
-    for (const { staffId, name, waiting, tellStaffIds } of retired) {
-      log.info({ staffId, waiting }, 'a member has left')
-      if (waiting === 0) continue
+    for (const { staffId, waiting } of retired) log.info({ staffId, waiting }, 'a member has left')
+    await tellManagers(tx, retired, askedAt)
+  }
+
+  /** One notice for each manager, however many have left at once. */
+  async function tellManagers(tx: Tx, retired: Retired[], askedAt: Date): Promise<void> {
+    const leavers = retired.filter(({ waiting }) => waiting > 0)
+    for (const managerId of new Set(leavers.flatMap(({ tellStaffIds }) => tellStaffIds))) {
+      const hers = leavers.filter(({ tellStaffIds }) => tellStaffIds.includes(managerId))
+      const waiting = hers.reduce((sum, leaver) => sum + leaver.waiting, 0)
+      const who = hers.length === 1 ? `${hers[0]?.name}已离职，` : `${hers.length} 位同事已离职，共 `
       await outbox.notify(tx, jobActor, {
-        staffIds: tellStaffIds,
-        title: `${name}已离职，${waiting} 位客户待接替`,
+        staffIds: [managerId],
+        title: `${who}${waiting} 位客户待接替`,
         description: '请为这些客户安排新的导购。客户在企业微信里会收到提示，24 小时内可以拒绝。',
         path: HANDOVER_PATH,
-        subject: `leaver:${staffId}`,
+        subject: `leavers:${askedAt.getTime()}`,
       })
     }
   }
@@ -157,7 +173,12 @@ export function createStaffService(deps: StaffDeps) {
       }
       const back = await organisation.welcomeBack()
       if (back.length > 0) await reminders.resumeOf(tx, back)
-      await retire(tx, await learnt.goneStaffIds(organisation), learnt.askedAt)
+      const gone = await learnt.goneStaffIds(organisation)
+      const look = { atLeast: MANY_LEAVERS, againMs: LEAVING_AGAIN_MS, now: clock.now() }
+      const isBelieved = await organisation.isLeavingBelieved(gone, look)
+      if (!isBelieved)
+        log.error({ leaving: gone.length }, '一半以上的成员不见了，可能是可见范围改错了：下一次再看')
+      await retire(tx, isBelieved ? gone : [], learnt.askedAt)
     })
   }
 

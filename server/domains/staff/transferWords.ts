@@ -18,7 +18,11 @@ export const transferRefusal = (errcode: number): string =>
   refusals[errcode] ?? `企业微信没有接受（编号 ${errcode}）`
 
 /** Already on the way: what we asked for has begun, if not by this very call. */
-export const isAlreadyStarted = (errcode: number): boolean => errcode === 40100 || errcode === 40129
+export const isAlreadyStarted = (errcode: number | undefined): boolean =>
+  errcode === 40100 || errcode === 40129
+
+/** Busy: the same may go well in a moment (server-api.md §14). */
+export const isPassing = (errcode: number): boolean => [-1, 6000, 45033, 45035, 45036].includes(errcode)
 
 /** The line of the customer's timeline. */
 export function traceOf(trace: TransferTrace): (NewTouch & { corpId: number })[] {

@@ -29,6 +29,14 @@ export interface OpenTransfer {
   externalUserId: string
 }
 
+export interface OpenTransferOf {
+  transferId: string
+  customerId: number
+  fromStaffId: number
+  toStaffId: number
+  createdAt: Date
+}
+
 export interface StartedPair extends TransferPair {
   fromUserId: string
   toUserId: string
@@ -97,12 +105,12 @@ export const createTransfersRepository = (db: Db | Tx, corpId: number) => ({
     return found.rows
   },
 
-  /** Between whom the transfers of one request are. */
+  /** Between whom the transfers of one request are; who gives may have left since it was made. */
   async findPair(
     transferIds: string[],
   ): Promise<(TransferPair & { fromUserId: string; toUserId: string }) | undefined> {
     const found = await sql<TransferPair & { fromUserId: string; toUserId: string }>`
-      select t.from_staff_id as "fromStaffId", t.to_staff_id as "toStaffId", t.is_resigned as "isResigned",
+      select t.from_staff_id as "fromStaffId", t.to_staff_id as "toStaffId", giver.status = 'left' as "isResigned",
              giver.user_id as "fromUserId", taker.user_id as "toUserId"
       from transfers t
       join staff giver on giver.staff_id = t.from_staff_id
@@ -113,9 +121,9 @@ export const createTransfersRepository = (db: Db | Tx, corpId: number) => ({
   },
 
   /** WeCom has begun them. */
-  async start(transferIds: string[], now: Date): Promise<void> {
+  async start(transferIds: string[], isResigned: boolean, now: Date): Promise<void> {
     await sql`
-      update transfers set state = 'started', started_at = ${now}
+      update transfers set state = 'started', started_at = ${now}, is_resigned = ${isResigned}
       where corp_id = ${corpId} and transfer_id = any(${transferIds}::uuid[]) and state = 'waiting'`.execute(
       db,
     )
@@ -192,17 +200,10 @@ export const createTransfersRepository = (db: Db | Tx, corpId: number) => ({
   },
 
   /** What is under way with these customers, begun at WeCom or not. */
-  async listOpenOf(
-    customerIds: number[],
-  ): Promise<{ transferId: string; customerId: number; fromStaffId: number; toStaffId: number }[]> {
-    const found = await sql<{
-      transferId: string
-      customerId: number
-      fromStaffId: number
-      toStaffId: number
-    }>`
+  async listOpenOf(customerIds: number[]): Promise<OpenTransferOf[]> {
+    const found = await sql<OpenTransferOf>`
       select transfer_id as "transferId", customer_id as "customerId", from_staff_id as "fromStaffId",
-             to_staff_id as "toStaffId"
+             to_staff_id as "toStaffId", created_at as "createdAt"
       from transfers
       where corp_id = ${corpId} and customer_id = any(${customerIds}::bigint[]) and state in ('waiting', 'started')`.execute(
       db,

@@ -267,6 +267,54 @@ describe('P4 somebody who leaves', () => {
     expect(notices.rows).toEqual([{ userId: 'hq_admin' }])
   })
 
+  it('with half the corp is believed only when the next look finds the same', async () => {
+    for (let index = 0; index < 8; index++) member(`guide${index}`, { departmentIds: [31] })
+    member('boss31', { departmentIds: [31], leadsDepartmentIds: [31] })
+    member('hq_admin', { departmentIds: [1] })
+    await poll()
+    for (let index = 0; index < 8; index++)
+      await test.make.followed(test.corp, await actorOf(`guide${index}`))
+    const statuses = async () =>
+      (
+        await sql<{ status: string }>`select status from staff where user_id like 'guide%'`.execute(test.db)
+      ).rows.map(row => row.status)
+    for (let index = 0; index < 8; index++) leave(`guide${index}`)
+    later(5)
+    await poll()
+    expect(new Set(await statuses())).toEqual(new Set(['active']))
+    // Somebody had narrowed the range by mistake and put it right.
+    for (let index = 0; index < 8; index++) member(`guide${index}`, { departmentIds: [31] })
+    later(3)
+    await poll()
+    for (let index = 0; index < 8; index++) leave(`guide${index}`)
+    later(5)
+    await poll()
+    expect(new Set(await statuses())).toEqual(new Set(['active']))
+    later(3)
+    await poll()
+    expect(new Set(await statuses())).toEqual(new Set(['left']))
+    const notices = await sql<{ title: string }>`
+      select payload ->> 'title' as title from outbox where kind = 'message'`.execute(test.db)
+    expect(notices.rows).toEqual([{ title: '8 位同事已离职，共 8 位客户待接替' }])
+  })
+
+  it('ends what an admin had named her to: a manager who comes back is none', async () => {
+    member('guide1', { departmentIds: [31] })
+    await poll()
+    const { staffId } = await actorOf('guide1')
+    await sql`insert into store_managers (store_id, staff_id, corp_id, source)
+      select store_id, ${staffId}, corp_id, 'manual' from stores where department_id = 31 and corp_id = ${test.corp.corpId}`.execute(
+      test.db,
+    )
+    leave('guide1')
+    later(5)
+    await poll()
+    member('guide1', { departmentIds: [31] })
+    later(5)
+    await poll()
+    expect(await rowOf('guide1')).toMatchObject({ status: 'active', role: 'guide' })
+  })
+
   it('leads the notice to the page behind the login', async () => {
     const answer = await test.fetch('/handover')
     expect(answer.headers.get('location')).toBe(

@@ -1,0 +1,4 @@
+/** First halves of the advisory locks' keys, each for one purpose; the second half is the corp, or a hash in it. */
+export const CREDENTIALS_LOCK = 71_001
+/** Who works where: written by the look at everybody and by a login, one after the other. */
+export const ORGANISATION_LOCK = 71_003
