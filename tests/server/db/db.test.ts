@@ -143,7 +143,7 @@ describe('limits', () => {
       where name in ('statement_timeout', 'lock_timeout') order by name`.execute(db)
     expect(found.rows).toEqual([
       { name: 'lock_timeout', setting: '3000' },
-      { name: 'statement_timeout', setting: '5000' },
+      { name: 'statement_timeout', setting: '4500' },
     ])
     const failure = await failureOf(
       db.transaction(async tx => {
