@@ -68,9 +68,9 @@ async function start(): Promise<void> {
     { port: config.port },
     `已在 http://${config.host}:${config.port} 启动，对外地址 ${config.publicUrl}`,
   )
+  endOnSignals(log)
   await services.sync.startImport()
   await services.sync.beat()
-  endOnSignals(log)
 }
 
 async function openOwnDatabase(config: Config, log: Logger): Promise<string> {

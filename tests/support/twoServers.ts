@@ -165,7 +165,7 @@ export async function startTwoServers(
         for (const [table, seconds] of [
           ['outbox_lanes', 48],
           ['outbox_slots', 8],
-          ['sync_leases', 45],
+          ['sync_leases', 18],
         ])
           await query(
             `update ${table} set leased_until = '-infinity'

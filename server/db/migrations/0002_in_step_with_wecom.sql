@@ -97,11 +97,14 @@ create table callback_events (
   received_at timestamptz not null,
   state text not null default 'waiting' check (state in ('waiting', 'done', 'ignored', 'failed')),
   tries integer not null default 0,
+  -- not to be queued again before, should it still wait then
+  next_at timestamptz,
   reason text,
   worked_at timestamptz,
   constraint callback_events__content_key unique (corp_id, content_hash)
 );
 create index callback_events__waiting on callback_events (corp_id, subject, happened_at, event_id) where state = 'waiting';
+create index callback_events__failed on callback_events (corp_id, received_at) where state = 'failed';
 create index callback_events__received on callback_events (corp_id, received_at);
 
 -- One work on a subject at a time, for all servers; a late holder cannot write (each hold has a name of its own).

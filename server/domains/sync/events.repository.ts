@@ -46,11 +46,12 @@ export const createEventsRepository = (db: Db | Tx, corpId: number) => ({
     return found.rows
   },
 
-  async countTry(eventIds: number[]): Promise<void> {
+  /** Each try makes the next look at what was left come later: 10 minutes, 20, 40, then an hour. */
+  async countTry(eventIds: number[], now: Date): Promise<void> {
     await sql`
-      update callback_events set tries = tries + 1 where event_id = any(${eventIds}::bigint[]) and corp_id = ${corpId}`.execute(
-      db,
-    )
+      update callback_events
+      set tries = tries + 1, next_at = ${now}::timestamptz + make_interval(mins => least(60, 10 * (1 << least(tries, 3))))
+      where event_id = any(${eventIds}::bigint[]) and corp_id = ${corpId}`.execute(db)
   },
 
   /** Those that have not come once more since they were taken up. */
@@ -67,11 +68,12 @@ export const createEventsRepository = (db: Db | Tx, corpId: number) => ({
     )
   },
 
-  /** Subjects with something that has been waiting since before `before`. */
-  async listLeft(before: Date, count: number): Promise<string[]> {
+  /** Subjects with something that has been waiting since before `before`, and whose turn it is. */
+  async listLeft(before: Date, now: Date, count: number): Promise<string[]> {
     const found = await sql<{ subject: string }>`
       select subject from callback_events
       where corp_id = ${corpId} and state = 'waiting' and received_at < ${before}
+        and (next_at is null or next_at <= ${now})
       group by subject order by min(event_id) limit ${count}`.execute(db)
     return found.rows.map(row => row.subject)
   },
@@ -81,6 +83,20 @@ export const createEventsRepository = (db: Db | Tx, corpId: number) => ({
       delete from callback_events where corp_id = ${corpId} and received_at < ${before} and state <> 'waiting'`.execute(
       db,
     )
+  },
+
+  /** Whether something of ours about a customer reached WeCom so lately that what it showed may be from before. */
+  async isJustTold(externalUserId: string, since: Date): Promise<boolean> {
+    const found = await sql<{ told: boolean }>`
+      select exists (
+        select from customers c
+        join follows f on f.customer_id = c.customer_id
+        where c.corp_id = ${corpId} and c.external_user_id = ${externalUserId}
+          and (f.tags_settled_at >= ${since} or exists (
+            select from outbox o
+            where o.corp_id = c.corp_id and o.kind = 'remark' and o.subject = 'follow:' || f.follow_id
+              and o.state = 'done' and o.ended_at >= ${since}))) as told`.execute(db)
+    return found.rows[0]?.told ?? false
   },
 
   /** Our numbers and names of members, by their ids in small letters. */

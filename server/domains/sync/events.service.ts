@@ -25,9 +25,12 @@ const LEASE_SECONDS = 60
 const BUSY_RETRY_MS = 1_000
 /** groupchat/get lags behind the event by about two seconds [D92130]. */
 const GROUP_LAG_MS = 2_000
+const REPLAY_MS = 24 * 60 * 60_000
 const LEFT_AFTER_MS = 10 * 60_000
 const LEFT_PER_RUN = 500
 const KEPT_MS = 30 * 24 * 60 * 60_000
+/** Longer than the time for which our own change counts over what WeCom shows (follows.repository). */
+const SETTLING_MS = 12_000
 const UNKNOWN_TAG_MS = 10 * 60_000
 const MAX_UNKNOWN_TAGS = 10_000
 /** groupchat/get of a group that is no more, or is no customer group (any more). */
@@ -98,6 +101,12 @@ export function createEventsService(deps: EventsDeps) {
       }
     }
     return { events, unreadable }
+  }
+
+  /** Wide: the content is what tells a repeat, this only keeps out what was heard long ago. */
+  function assertRecent(timestamp: string): void {
+    const age = clock.now().getTime() - Number(timestamp) * 1000
+    if (!/^\d{1,11}$/.test(timestamp) || Math.abs(age) > REPLAY_MS) throw new ForeignCallback('timestamp')
   }
 
   /** Members by the ids events name them with; whom we do not know yet is asked about. */
@@ -193,7 +202,15 @@ export function createEventsService(deps: EventsDeps) {
           }),
         )
       }
-      await done(tx)
+      // What the client changed in the same seconds in which ours arrived there was not written: it is asked for once more.
+      const justSettled = after(-SETTLING_MS)
+      if (!(await createEventsRepository(tx, corpId).isJustTold(externalUserId, justSettled))) return done(tx)
+      await queue.send(
+        tx,
+        eventsJob,
+        { subject: lease.subject },
+        { key: lease.subject, startAfter: after(SETTLING_MS) },
+      )
     })
   }
 
@@ -234,6 +251,7 @@ export function createEventsService(deps: EventsDeps) {
      */
     verifyAddress(envelope: SignedEnvelope): string {
       if (!crypto) throw new ForeignCallback('not set up')
+      assertRecent(envelope.timestamp)
       return crypto.open(envelope)
     },
 
@@ -244,6 +262,7 @@ export function createEventsService(deps: EventsDeps) {
      */
     async receive(signature: Omit<SignedEnvelope, 'encrypted'>, body: string): Promise<void> {
       if (!crypto) throw new ForeignCallback('not set up')
+      assertRecent(signature.timestamp)
       const encrypted = readCallbackXml(body).get('Encrypt') ?? ''
       const text = crypto.open({ ...signature, encrypted })
       const event = readCallbackEvent(text, wecomCorpId)
@@ -274,7 +293,10 @@ export function createEventsService(deps: EventsDeps) {
       try {
         const stored = await repository.listWaiting(subject)
         if (stored.length === 0) return
-        await repository.countTry(stored.map(each => each.eventId))
+        await repository.countTry(
+          stored.map(each => each.eventId),
+          clock.now(),
+        )
         const { events, unreadable } = openEvents(stored)
         const readable = stored.map(each => each.eventId).filter(id => !unreadable.includes(id))
         if (unreadable.length > 0) log.warn({ count: unreadable.length }, 'stored callbacks cannot be opened')
@@ -288,9 +310,9 @@ export function createEventsService(deps: EventsDeps) {
       }
     },
 
-    /** Queues what has been waiting for ten minutes and more; forgets what is a month old. */
+    /** Queues what has been waiting for ten minutes and more, at growing intervals; forgets what is a month old. */
     async workLeft(): Promise<void> {
-      const subjects = await repository.listLeft(after(-LEFT_AFTER_MS), LEFT_PER_RUN)
+      const subjects = await repository.listLeft(after(-LEFT_AFTER_MS), clock.now(), LEFT_PER_RUN)
       for (const subject of subjects) await wake(subject)
       await repository.deleteOld(after(-KEPT_MS))
     },

@@ -202,6 +202,11 @@ describe('taking events in', () => {
     expect(await post(foreign.seal('<xml></xml>'))).toEqual(refused)
     expect(await post(crypto().seal(ofOtherCorp))).toEqual(refused)
     expect(await post(noEvent)).toEqual(refused)
+    // Heard a day and a half ago, and signed then.
+    const old = { timestamp: String(seconds(minutes(-36 * 60))), nonce: '1597212914' }
+    const oldSignature = crypto().sign({ ...old, encrypted: good })
+    expect(await post(good, { ...old, msg_signature: oldSignature })).toEqual(refused)
+    expect(await post(good, { timestamp: '1e9' })).toEqual(refused)
     expect(await post(good, {}, 'not XML')).toEqual(refused)
     expect(await post(good, {}, `<!DOCTYPE a [<!ENTITY b "c">]>${envelope(good)}`)).toEqual(refused)
     expect(await post(good, {}, envelope(good) + ' '.repeat(70_000))).toEqual(refused)
@@ -611,6 +616,27 @@ describe('working events', () => {
     await test.services.events.workLeft()
     await test.runQueued()
     expect(await followOf('chenlu', 'wm1')).toMatchObject({ status: 'lost' })
+  })
+
+  it('asks once more for what the client changed in the seconds in which ours reached WeCom', async () => {
+    await sql`update follows set tags_settled_at = ${test.clock.now()} where corp_id = ${test.corp.corpId}`.execute(
+      test.db,
+    )
+    relations = [aFollow('chenlu', 'wm1', { tagIds: ['t1'] })]
+    await tell({ ChangeType: 'edit_external_contact', UserID: 'chenlu', ExternalUserID: 'wm1' })
+    await test.runQueued()
+    const worn = () =>
+      rows(sql<{ tags: string[] }>`
+        select array(select wecom_id from tags where tag_id = any(f.tag_ids)) as tags from follows f
+        join customers c on c.customer_id = f.customer_id
+        where c.corp_id = ${test.corp.corpId} and c.external_user_id = 'wm1'`)
+    expect(await worn()).toEqual([{ tags: [] }])
+    expect((await stored())[0]?.state).toBe('waiting')
+    test.clock.advance({ minutes: 1 })
+    await sql`update pgboss.job set start_after = now() where state = 'created'`.execute(test.db)
+    await test.runQueued()
+    expect(await worn()).toEqual([{ tags: ['t1'] }])
+    expect((await stored())[0]?.state).toBe('done')
   })
 
   it('two servers never work on one customer at once, and a late one writes nothing', async () => {
