@@ -53,6 +53,7 @@ export default defineConfig({
           environment: 'happy-dom',
           root: at('.'),
           include: ['tests/web/**/*.test.ts'],
+          testTimeout: 30_000,
           // The SDK looks at the client once, when it is evaluated: its tests must be able to evaluate it anew.
           server: { deps: { inline: ['vant', '@wecom/jssdk'] } },
         },

@@ -4,7 +4,7 @@ import type { Leaver, StaffMember } from '../../../shared/contract/staff.ts'
 import { noNetwork, ok } from '../../support/fakeApi.ts'
 import { fakeBridge } from '../../support/fakeBridge.ts'
 import { byText, type Stand } from '../../support/mountInChat.ts'
-import { openPage, standAtWork } from './openPage.ts'
+import { openPage, standAtWork, whenDrawn } from './openPage.ts'
 
 vi.mock('../../../web/wecom/bridge.ts', async original => {
   const { fakeBridgeModule } = await import('../../support/fakeBridge.ts')
@@ -171,7 +171,7 @@ describe('a member’s customers', () => {
     expect(page.find('.customers__back').attributes('href')).toBe('#/console/staff')
     expect(stand.api.sentTo('get', /^\/customers$/)[0]?.query).toMatchObject({ of: 'zhoumin' })
     await byText(page, 'main li button', '婉清姐').trigger('click')
-    await vi.waitFor(() =>
+    await whenDrawn(() =>
       expect(document.querySelector('section[role=dialog]')?.textContent).toContain('由周敏服务'),
     )
     expect(document.querySelector('section[role=dialog]')?.textContent).toContain('喜欢简约')

@@ -6,6 +6,7 @@ import { ok } from '../../support/fakeApi.ts'
 import { inChatWith } from '../../support/fakeBridge.ts'
 import { makeCard, makeReminder, newUuid } from '../../support/makeCard.ts'
 import { byText, standInChat, type Stand } from '../../support/mountInChat.ts'
+import { whenDrawn } from './openPage.ts'
 
 vi.mock('../../../web/wecom/bridge.ts', async original => {
   const { fakeBridgeModule } = await import('../../support/fakeBridge.ts')
@@ -61,7 +62,7 @@ describe('a colleague’s customer, as her manager sees her', () => {
   it('among the scripts stands why none can be sent, and there is no way around it', async () => {
     const view = await opened(served)
     await byText(view, '[role=tab]', '话术').trigger('click')
-    await vi.waitFor(() => expect(view.find('.script').exists()).toBe(true))
+    await whenDrawn(() => expect(view.find('.script').exists()).toBe(true))
     expect(view.find('.strip').text()).toContain('由陈露服务')
     expect(view.find('.strip button').exists()).toBe(false)
     const acts = view.findAll('.script__act')

@@ -4,7 +4,7 @@ import type { StaffMember, TransferDraft, WaitingCustomer } from '../../../share
 import { toast } from '../../../web/ui/undoToast.ts'
 import { noNetwork, ok, problem } from '../../support/fakeApi.ts'
 import { byText, type Stand } from '../../support/mountInChat.ts'
-import { openPage, standAtWork } from './openPage.ts'
+import { openPage, standAtWork, whenDrawn } from './openPage.ts'
 
 vi.mock('../../../web/wecom/bridge.ts', async original => {
   const { fakeBridgeModule } = await import('../../support/fakeBridge.ts')
@@ -102,7 +102,7 @@ async function tapInSheet(words: string) {
 }
 async function openSheet(page: Page) {
   await bar(page)[1]?.trigger('click')
-  await vi.waitFor(() => expect(sheet().textContent).toContain('周敏'))
+  await whenDrawn(() => expect(sheet().textContent).toContain('周敏'))
 }
 
 describe('待接替', () => {
@@ -182,7 +182,7 @@ describe('the customers of one who has left', () => {
       externalUserIds: [customers[0]?.externalUserId, customers[2]?.externalUserId],
     })
     expect(sent?.idempotencyKey).toMatch(/^[\w-]{16,}$/)
-    await vi.waitFor(() => expect(row(page, '婉清姐').text()).toContain('等企业微信，交给周敏'))
+    await whenDrawn(() => expect(row(page, '婉清姐').text()).toContain('等企业微信，交给周敏'))
     expect(toast.value?.text).toBe('2 位已分配，等企业微信和客户确认')
     expect(bar(page)[1]?.text()).toBe('先选客户')
   })
@@ -200,7 +200,7 @@ describe('the customers of one who has left', () => {
     expect(keys).toHaveLength(2)
     expect(new Set(keys).size).toBe(1)
     await tapInSheet('换一位同事')
-    await vi.waitFor(() => expect(sheet().textContent).toContain('李娜'))
+    await whenDrawn(() => expect(sheet().textContent).toContain('李娜'))
     await tapInSheet('李娜')
     await tapInSheet('分配 1 位给李娜')
     expect(stand.api.sentTo('post', /^\/transfers$/).at(-1)?.idempotencyKey).not.toBe(keys[0])

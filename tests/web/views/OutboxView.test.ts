@@ -7,7 +7,7 @@ import TodayView from '../../../web/views/TodayView.vue'
 import { later, noNetwork, ok, problem } from '../../support/fakeApi.ts'
 import { newUuid } from '../../support/makeCard.ts'
 import { byText, type Stand } from '../../support/mountInChat.ts'
-import { openPage, standAtWork } from './openPage.ts'
+import { openPage, standAtWork, whenDrawn } from './openPage.ts'
 
 vi.mock('../../../web/wecom/bridge.ts', async original => {
   const { fakeBridgeModule } = await import('../../support/fakeBridge.ts')
@@ -111,7 +111,7 @@ describe('没同步成', () => {
   it('retries all, one after the other', async () => {
     const page = await opened()
     await byText(page, 'button', '全部重试').trigger('click')
-    await vi.waitFor(() => expect(page.text()).toContain('都同步到企业微信了'))
+    await whenDrawn(() => expect(page.text()).toContain('都同步到企业微信了'))
     expect(stand.api.sentTo('post', /retry$/)).toHaveLength(2)
   })
 

@@ -4,7 +4,7 @@ import type { StoreRow } from '../../../shared/contract/staff.ts'
 import { hideToast, toast } from '../../../web/ui/undoToast.ts'
 import { noNetwork, ok, problem } from '../../support/fakeApi.ts'
 import { byText, type Stand } from '../../support/mountInChat.ts'
-import { openPage, standAtWork } from './openPage.ts'
+import { openPage, standAtWork, whenDrawn } from './openPage.ts'
 
 vi.mock('../../../web/wecom/bridge.ts', async original => {
   const { fakeBridgeModule } = await import('../../support/fakeBridge.ts')
@@ -93,7 +93,7 @@ const sheet = () => {
 }
 async function openStore(page: Page, name: string) {
   await byText(page, 'main li button', name).trigger('click')
-  await vi.waitFor(() => expect(sheet().getAttribute('aria-label')).toBe(name))
+  await whenDrawn(() => expect(sheet().getAttribute('aria-label')).toBe(name))
 }
 async function tap(words: string) {
   const button = [...sheet().querySelectorAll('button')].find(
@@ -141,7 +141,7 @@ describe('门店', () => {
     stores = [storeOf(2, '国贸店', { ownName: '国贸一店', name: '国贸一店' })]
     const page = await opened()
     await byText(page, 'main li button', '国贸一店').trigger('click')
-    await vi.waitFor(() => expect(sheet().textContent).toContain('店名'))
+    await whenDrawn(() => expect(sheet().textContent).toContain('店名'))
     await type('店名', '国贸一店 ')
     await type('店名', '  ')
     expect(stand.api.sentTo('patch', /./).map(({ body }) => body)).toEqual([{ ownName: null }])
@@ -173,7 +173,7 @@ describe('门店', () => {
     const page = await opened()
     await openStore(page, '国贸店')
     await tap('加一位店长')
-    await vi.waitFor(() => expect(sheet().textContent).toContain('李娜'))
+    await whenDrawn(() => expect(sheet().textContent).toContain('李娜'))
     expect([...sheet().querySelectorAll('section b')].map(name => name.textContent)).toEqual(['李娜'])
     await tap('李娜')
     expect(stand.api.sentTo('put', /./)[0]?.path).toBe('/stores/2/managers/lina')

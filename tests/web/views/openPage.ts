@@ -12,11 +12,14 @@ export function standAtWork(role: Session['staff']['role']): Promise<Stand> {
   return standInChat(undefined, { session: { staff: { ...staff, role } } })
 }
 
+/** Waits for something that comes with a part of its own: fetching one takes long on a busy machine. */
+export const whenDrawn = (look: () => void): Promise<void> => vi.waitFor(look, { timeout: 15_000 })
+
 /** Opens an address of the workbench and waits until its page is drawn; what it asks for may still be under way. */
 export async function openPage(stand: Stand, address: string): Promise<VueWrapper> {
   await router.push(address)
   const page = stand.mount(WorkbenchView)
-  await vi.waitFor(() => {
+  await whenDrawn(() => {
     if (!page.find('main').exists()) throw new Error(`nothing drawn at ${address}`)
   })
   await flushPromises()
