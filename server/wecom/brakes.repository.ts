@@ -19,10 +19,13 @@ const columns = sql`
   (extract(epoch from closed_until - clock_timestamp()) * 1000)::float8 as "leftMs"`
 const seconds = (count: number) => sql`make_interval(secs => ${count})`
 
-export const createBrakesRepository = (db: Db, corpId: number) => ({
+/** @param secretMark of the app's secret: what another secret was refused is no reason to hold back this one */
+export const createBrakesRepository = (db: Db, corpId: number, secretMark: string) => ({
   async list(): Promise<StoredBrake[]> {
     const found = await sql<StoredBrake>`
-      select ${columns} from wecom_brakes where corp_id = ${corpId} order by api`.execute(db)
+      select ${columns} from wecom_brakes where corp_id = ${corpId} and secret_mark = ${secretMark} order by api`.execute(
+      db,
+    )
     return found.rows
   },
 
@@ -39,9 +42,9 @@ export const createBrakesRepository = (db: Db, corpId: number) => ({
     const isAgain = sql`
       (b.errcode = excluded.errcode and b.last_hit_at > clock_timestamp() - ${seconds(wait.againSeconds)})`
     const written = await sql<StoredBrake>`
-      insert into wecom_brakes as b (corp_id, api, errcode, closed_until)
-      values (${corpId}, ${api}, ${errcode}, clock_timestamp() + ${seconds(wait.shortSeconds)})
-      on conflict (corp_id, api) do update set
+      insert into wecom_brakes as b (corp_id, secret_mark, api, errcode, closed_until)
+      values (${corpId}, ${secretMark}, ${api}, ${errcode}, clock_timestamp() + ${seconds(wait.shortSeconds)})
+      on conflict (corp_id, secret_mark, api) do update set
         errcode = excluded.errcode,
         ip = null,
         hits = b.hits + 1,
@@ -62,10 +65,10 @@ export const createBrakesRepository = (db: Db, corpId: number) => ({
     probeSeconds: number,
   ): Promise<StoredBrake> {
     const written = await sql<StoredBrake>`
-      insert into wecom_brakes as b (corp_id, api, errcode, ip, closed_until)
-      values (${corpId}, ${api}, ${refusal.errcode}, ${refusal.ip ?? null},
+      insert into wecom_brakes as b (corp_id, secret_mark, api, errcode, ip, closed_until)
+      values (${corpId}, ${secretMark}, ${api}, ${refusal.errcode}, ${refusal.ip ?? null},
               clock_timestamp() + ${seconds(probeSeconds)})
-      on conflict (corp_id, api) do update set
+      on conflict (corp_id, secret_mark, api) do update set
         errcode = excluded.errcode,
         ip = excluded.ip,
         hits = b.hits + 1,
@@ -83,14 +86,14 @@ export const createBrakesRepository = (db: Db, corpId: number) => ({
   async claimProbe(api: string, probeSeconds: number): Promise<StoredBrake | undefined> {
     const claimed = await sql<StoredBrake>`
       update wecom_brakes set hits = hits + 1, closed_until = clock_timestamp() + ${seconds(probeSeconds)}
-      where corp_id = ${corpId} and api = ${api} and closed_until <= clock_timestamp()
+      where corp_id = ${corpId} and secret_mark = ${secretMark} and api = ${api} and closed_until <= clock_timestamp()
       returning ${columns}`.execute(db)
     return claimed.rows[0]
   },
 
   /** Lifted, unless there was another refusal since the probe was claimed. */
   async lift(api: string, hits: number): Promise<void> {
-    await sql`delete from wecom_brakes where corp_id = ${corpId} and api = ${api} and hits = ${hits}`.execute(
+    await sql`delete from wecom_brakes where corp_id = ${corpId} and secret_mark = ${secretMark} and api = ${api} and hits = ${hits}`.execute(
       db,
     )
   },

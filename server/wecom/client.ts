@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/db.ts'
-import type { Sealing } from '../sealing.ts'
+import { digest, type Sealing } from '../sealing.ts'
 import type { WecomApi } from './apis.ts'
 import { createBrakesRepository } from './brakes.repository.ts'
 import { createBrakes } from './brakes.ts'
@@ -53,14 +53,18 @@ export interface WecomClientDeps {
 
 export function createWecomClient(deps: WecomClientDeps): WecomClient {
   const { config, corpId, db, clock, sealing, log } = deps
+  // What was learned with another secret, or for another app, is not ours: a token of it would hide that this one is wrong.
+  const secretMark = digest(`${config.corpId} ${config.agentId} ${config.secret}`)
+    .toString('base64url')
+    .slice(0, 22)
   const skew = createSkew(clock)
   const transport = createTransport(config.apiBase, { ...deps.limits, onDate: skew.note })
-  const brakes = createBrakes({ repository: createBrakesRepository(db, corpId), log })
+  const brakes = createBrakes({ repository: createBrakesRepository(db, corpId, secretMark), log })
   const { ask, stats } = createCalls({ transport, brakes, log })
   const writes = createLane(PARALLEL_WRITES)
   const repository = createCredentialsRepository(db, corpId)
   const source = (kind: Parameters<typeof createCredential>[0], fetch: () => Promise<FetchedCredential>) =>
-    createCredential(kind, { repository, sealing, clock, fetch })
+    createCredential(kind, { repository, sealing: markedSealing(sealing, secretMark), clock, fetch })
 
   const accessToken = source('access_token', async () => {
     const query = { corpid: config.corpId, corpsecret: config.secret }
@@ -270,3 +274,13 @@ function createLane(width: number) {
     }
   }
 }
+
+/** Opens only what was sealed under the same mark. */
+const markedSealing = (sealing: Sealing, mark: string): Pick<Sealing, 'seal' | 'open'> => ({
+  seal: text => sealing.seal(`${mark} ${text}`),
+  open(sealed) {
+    const text = sealing.open(sealed)
+    if (!text.startsWith(`${mark} `)) throw new Error('sealed for another secret')
+    return text.slice(mark.length + 1)
+  },
+})

@@ -38,7 +38,7 @@ export function createCredential(
   kind: CredentialKind,
   deps: {
     repository: CredentialsRepository
-    sealing: Sealing
+    sealing: Pick<Sealing, 'seal' | 'open'>
     clock: Clock
     fetch: () => Promise<FetchedCredential>
   },
@@ -67,7 +67,7 @@ export function createCredential(
       const { generation, fetchedAt, expiresAt } = stored
       return { value: sealing.open(stored.sealed), generation, fetchedAt, expiresAt }
     } catch {
-      // SESSION_SECRET has changed; what it sealed is of no use any more.
+      // SESSION_SECRET or the app's secret has changed; what was sealed is of no use any more.
       return undefined
     }
   }

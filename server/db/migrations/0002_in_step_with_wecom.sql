@@ -193,6 +193,8 @@ create table outbox_slots (
 
 create table wecom_brakes (
   corp_id integer not null references corps,
+  -- of the secret it was learned with: another one is not held back by it
+  secret_mark text not null,
   -- an API, or `*` for every call
   api text not null,
   errcode integer not null,
@@ -203,5 +205,5 @@ create table wecom_brakes (
   last_hit_at timestamptz not null default clock_timestamp(),
   -- closed until then
   closed_until timestamptz not null,
-  primary key (corp_id, api)
+  primary key (corp_id, secret_mark, api)
 );

@@ -39,6 +39,8 @@ export interface ScopedFollow extends FollowIds {
   isMine: boolean
   /** its guide has left; WeCom takes nothing for it any more */
   isWaiting: boolean
+  /** the customer has added the guide, who has not answered: WeCom takes nothing for it yet */
+  isHalfAdded: boolean
 }
 
 /** What a page of one's own customers is asked by. */
@@ -167,7 +169,7 @@ export const createCustomersRepository = (db: Db | Tx) => ({
   async findFollow(actor: StaffActor, externalUserId: string): Promise<ScopedFollow | undefined> {
     const found = await sql<ScopedFollow>`
       select f.follow_id as "followId", f.customer_id as "customerId", f.staff_id as "staffId", f.staff_id = ${actor.staffId} as "isMine",
-             owner.status <> 'active' as "isWaiting"
+             owner.status <> 'active' as "isWaiting", f.half_added_at is not null as "isHalfAdded"
       from customers c
       join follows f on f.customer_id = c.customer_id and ${followInScope(actor)}
       join staff owner on owner.staff_id = f.staff_id

@@ -15,7 +15,7 @@ import type { Actor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { once, type Intent } from '../../db/once.ts'
-import { NotFound, Unauthenticated, VersionConflict } from '../../errors.ts'
+import { Conflict, NotFound, Unauthenticated, VersionConflict } from '../../errors.ts'
 import type { Sealing } from '../../sealing.ts'
 import { SESSION_TOUCH_MS, touchSession } from '../session/validSession.ts'
 import { createCardRepository } from './card.repository.ts'
@@ -291,3 +291,9 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
 }
 
 export type CustomersService = ReturnType<typeof createCustomersService>
+
+/** @throws Conflict for what hangs on a friendship that WeCom does not know yet, or whose guide has left */
+export function assertTakenByWecom({ isWaiting, isHalfAdded }: ScopedFollow): void {
+  if (isWaiting) throw new Conflict('state_conflict', { detail: '这位同事已离职，接替后才能改' })
+  if (isHalfAdded) throw new Conflict('state_conflict', { detail: '对方已加你，在企业微信里通过后才能改' })
+}

@@ -4,7 +4,6 @@ import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { once, type Intent } from '../../db/once.ts'
-import { Conflict } from '../../errors.ts'
 import type { WecomClient } from '../../wecom/client.ts'
 import { WecomError } from '../../wecom/errors.ts'
 import {
@@ -16,7 +15,7 @@ import {
   type OutboxService,
 } from '../outbox/outbox.service.ts'
 import { createCustomersRepository } from './customers.repository.ts'
-import type { CustomersService } from './customers.service.ts'
+import { assertTakenByWecom, type CustomersService } from './customers.service.ts'
 import { customerSearchKey } from './searchKeys.ts'
 
 const NONE = '（没有）'
@@ -113,7 +112,7 @@ export function createRemarksService({ db, clock, wecom, customers, outbox }: Re
       intent?: Intent,
     ): Promise<Remark> {
       const follow = await customers.findFollow(db, actor, externalUserId)
-      if (follow.isWaiting) throw new Conflict('state_conflict', { detail: '这位同事已离职，接替后才能改' })
+      assertTakenByWecom(follow)
       const { followId, customerId, staffId } = follow
       const remark = wanted === '' ? null : wanted
       await once(db, actor, intent, clock.now(), async tx => {

@@ -360,7 +360,9 @@ export function createSyncService(deps: SyncDeps) {
     async pullNow(staff: StaffActor): Promise<SyncState> {
       if (staff.role !== 'admin') throw new Forbidden()
       await askAnew('manual')
-      return repository.findState(clock.today(timeZone), timeZone)
+      const state = await repository.findState(clock.today(timeZone), timeZone)
+      // Queued: whoever looks goes on looking until it has been.
+      return { ...state, pull: { ...state.pull, isRunning: true } }
     },
 
     /** Only admins. @throws Forbidden */

@@ -8,7 +8,7 @@ import { once, type Intent } from '../../db/once.ts'
 import { Conflict, Forbidden, Invalid, NotFound, Refusal } from '../../errors.ts'
 import type { WecomClient } from '../../wecom/client.ts'
 import { WecomError } from '../../wecom/errors.ts'
-import type { CustomersService } from '../customers/customers.service.ts'
+import { assertTakenByWecom, type CustomersService } from '../customers/customers.service.ts'
 import {
   customerLane,
   followSubject,
@@ -294,7 +294,7 @@ export function createTagsService({ db, clock, log, outbox, wecom, customers }: 
       intent?: Intent,
     ): Promise<CustomerTags> {
       const follow = await customers.findFollow(db, actor, externalUserId)
-      if (follow.isWaiting) throw new Conflict('state_conflict', { detail: '这位同事已离职，接替后才能改' })
+      assertTakenByWecom(follow)
       await once(db, actor, intent, clock.now(), async tx => {
         await changeWithin(tx, actor, follow, change)
         return { followId: follow.followId }

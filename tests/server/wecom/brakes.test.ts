@@ -38,7 +38,7 @@ const closedForSeconds = async (api: string) => {
 }
 const brakeOf = (elapsedMs = () => performance.now()) =>
   createBrakes({
-    repository: createBrakesRepository(test.db, rig.corp.corpId),
+    repository: createBrakesRepository(test.db, rig.corp.corpId, 'a secret'),
     log: { warn: () => undefined },
     elapsedMs,
   })
@@ -246,7 +246,7 @@ describe('what a server knows of the brakes', () => {
   })
 
   it('is what it has learned itself, at once, even when it cannot tell the others', async () => {
-    const broken = createBrakesRepository(test.db, rig.corp.corpId)
+    const broken = createBrakesRepository(test.db, rig.corp.corpId, 'a secret')
     const brakes = createBrakes({
       repository: { ...broken, closeForConfiguration: () => Promise.reject(new Error('no database')) },
       log: { warn: () => undefined },

@@ -69,6 +69,7 @@ export const NEW_FRIEND_DAYS = 7
 
 /** Whether the customer was added in the last days and carries no tag yet. */
 export function isNewFriendWithoutTags(card: Card, timeZone: string): boolean {
-  if (card.follow.addedAt === null || card.tags.tags.length > 0) return false
+  // WeCom takes no tags for her before the guide has answered.
+  if (card.follow.isHalfAdded || card.follow.addedAt === null || card.tags.tags.length > 0) return false
   return daysBetween(civilDayOf(Date.parse(card.follow.addedAt), timeZone), card.today) < NEW_FRIEND_DAYS
 }

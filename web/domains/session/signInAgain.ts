@@ -18,13 +18,15 @@ function noteTime(now: number): void {
   }
 }
 
-/** The session has ended: a fresh document leads through the login and back. Gives up instead of going in circles. */
+/** The session has ended: through the login and back to the same page. Gives up instead of going in circles. */
 export function signInAgain(
   giveUp: () => void,
   now = Date.now(),
-  reload: () => void = () => location.reload(),
+  logIn: (address: string) => void = address => location.assign(address),
 ): void {
   if (now - lastTime() < PATIENCE_MS) return giveUp()
   noteTime(now)
-  reload()
+  // By way of the server, which keeps the whole address: the part behind # would be lost on WeCom's way back.
+  const { pathname, search, hash } = location
+  logIn(`/auth/login?to=${encodeURIComponent(`${pathname}${search}${hash}`)}`)
 }

@@ -50,7 +50,7 @@ export function transferLook({ toName, state, reason }: TransferView): TransferL
     case 'done':
       return { words: `${toName}已接替`, tone: 'ok', isOpen: true }
     case 'refused':
-      return { words: `客户拒绝了，没有交给${toName}${why}`, tone: 'bad', isOpen: false }
+      return { words: `客户拒绝了，没有交给${toName}`, tone: 'bad', isOpen: false }
     case 'failed':
       return { words: `没有交给${toName}${why}`, tone: 'bad', isOpen: false }
     case 'cancelled':

@@ -429,6 +429,18 @@ describe('working events', () => {
     await test.runQueued()
     expect(await followOf('chenlu', 'wm9')).toMatchObject({ status: 'active', half: true })
     expect(await told('wm9')).toEqual(['halfAdded'])
+    const [me] = await rows(sql<{ staffId: number }>`
+      select staff_id as "staffId" from staff where corp_id = ${test.corp.corpId} and user_id = 'chenlu'`)
+    const guide = await test.signIn({
+      ...(await test.make.staff(test.corp)),
+      staffId: me?.staffId ?? 0,
+      userId: 'chenlu',
+    })
+    const early = await guide.fetch('/api/customers/wm9/tags', { method: 'POST', json: { add: ['t1'] } })
+    expect([early.status, await early.json()]).toMatchObject([
+      409,
+      { code: 'state_conflict', detail: '对方已加你，在企业微信里通过后才能改' },
+    ])
     test.clock.advance({ days: 1 })
     await test.services.sync.pull({ isFresh: true }, never)
     expect(await followOf('chenlu', 'wm9')).toMatchObject({ status: 'active', half: true })
