@@ -1,0 +1,1 @@
+-- 0003_people_and_consent

@@ -1,0 +1,1 @@
+-- 0004_reminders_and_digests

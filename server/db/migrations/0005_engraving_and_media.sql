@@ -1,0 +1,1 @@
+-- 0005_engraving_and_media

@@ -1,0 +1,1 @@
+-- 0006_purchases_and_tracing
