@@ -1,5 +1,4 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { bodyLimit } from 'hono/body-limit'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import type { Services } from './compose.ts'
@@ -25,6 +24,7 @@ import { respondToUnknown } from './http/allowedMethods.ts'
 import { apiDocsPage, type ApiDocument } from './http/apiDocs.ts'
 import { guardOrigin } from './http/guardOrigin.ts'
 import { healthRoutes } from './http/health.ts'
+import { limitBody } from './http/limitBody.ts'
 import type { AppEnv } from './http/env.ts'
 import type { Door } from './http/mount.ts'
 import { ownershipFile } from './http/ownershipFile.ts'
@@ -52,7 +52,7 @@ export interface AppParts {
 export function createApp({ services, config, log, web, isReady }: AppParts): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>()
   app.use(requestLog(log), securityHeaders(config.publicUrl), readSession(config.publicUrl))
-  app.use('/api/*', bodyLimit({ maxSize: BODY_LIMIT_BYTES }), guardOrigin(config.publicUrl))
+  app.use('/api/*', limitBody(BODY_LIMIT_BYTES), guardOrigin(config.publicUrl))
   app.onError((error, c) => respondToError(error, c, log))
   app.notFound(respondToUnknown(() => app.routes))
 
