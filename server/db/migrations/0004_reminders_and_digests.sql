@@ -57,11 +57,11 @@ create table standard_care_rules (name text primary key, after_days smallint not
 insert into standard_care_rules (name, after_days) values ('清洗保养', 180);
 
 insert into workshop_closures (corp_id, first_day, last_day, name)
-select corp_id, first_day, last_day, name from corps, standard_closures;
+select corp_id, first_day, last_day, standard_closures.name from corps, standard_closures;
 insert into lead_rules (corp_id, date_kind, product_line, production_days, buffer_days)
 select corp_id, date_kind, product_line, production_days, buffer_days from corps, standard_lead_rules;
 insert into care_rules (care_rule_id, corp_id, name, after_days)
-select gen_random_uuid(), corp_id, name, after_days from corps, standard_care_rules;
+select gen_random_uuid(), corp_id, standard_care_rules.name, after_days from corps, standard_care_rules;
 insert into reminder_plans (corp_id) select corp_id from corps;
 
 -- The last day on which the piece that takes longest can still be ordered for `next_on`; null where nothing has to be made.
