@@ -6,6 +6,7 @@ import { couponPageRoutes } from './domains/coupons/couponPage.routes.ts'
 import { couponsRoutes } from './domains/coupons/coupons.routes.ts'
 import { customersRoutes } from './domains/customers/customers.routes.ts'
 import { remarksRoutes } from './domains/customers/remarks.routes.ts'
+import { engravingsRoutes } from './domains/engravings/engravings.routes.ts'
 import { groupsRoutes } from './domains/groups/groups.routes.ts'
 import { healthChecksRoutes } from './domains/health/health.routes.ts'
 import { outboxRoutes } from './domains/outbox/outbox.routes.ts'
@@ -65,6 +66,7 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   peopleRoutes(door, services.people)
   remindersRoutes(door, services.reminders)
   scriptsRoutes(door, services.scripts)
+  engravingsRoutes(door, services.engravings)
   sendsRoutes(door, services.sends)
   couponsRoutes(door, services.coupons)
   groupsRoutes(door, services.groups)

@@ -5,6 +5,8 @@ import type { Db } from './db/db.ts'
 import { createCouponsService } from './domains/coupons/coupons.service.ts'
 import { couponsJobs } from './domains/coupons/coupons.jobs.ts'
 import { createCustomersService } from './domains/customers/customers.service.ts'
+import { createEngravingsService } from './domains/engravings/engravings.service.ts'
+import { engravingsJobs } from './domains/engravings/engravings.jobs.ts'
 import { createGroupsService } from './domains/groups/groups.service.ts'
 import { createHealthService } from './domains/health/health.service.ts'
 import { createRemarksService } from './domains/customers/remarks.service.ts'
@@ -55,7 +57,8 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   const people = createPeopleService({ db, clock, customers, reminders, timeZone })
   const scripts = createScriptsService({ db, clock })
   const groups = createGroupsService({ db })
-  const sends = createSendsService({ db, clock, customers, reminders, groups })
+  const engravings = createEngravingsService({ db, clock, customers, wecom })
+  const sends = createSendsService({ db, clock, customers, reminders, groups, engravings })
   const coupons = createCouponsService({ db, clock, customers, sends, publicUrl, timeZone })
   const staff = createStaffService({
     db,
@@ -133,6 +136,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     people,
     scripts,
     groups,
+    engravings,
     sends,
     coupons,
     staff,
@@ -150,6 +154,7 @@ export const jobsOf = (services: Services): JobWork<unknown>[] => [
   ...sessionJobs(services.session),
   ...outboxJobs(services.delivery),
   ...remindersJobs(services.reminders),
+  ...engravingsJobs(services.engravings),
   ...sendsJobs(services.sends),
   ...couponsJobs(services.coupons),
   ...staffJobs(services.staff, services.handover),

@@ -80,6 +80,7 @@ describe('arrows point down', () => {
       'people',
       'scripts',
       'groups',
+      'engravings',
       'sends',
       'coupons',
       'staff',

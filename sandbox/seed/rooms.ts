@@ -7,11 +7,13 @@ import type { Db } from '../../server/db/db.ts'
 import type { Intent } from '../../server/db/once.ts'
 import { createCouponsService } from '../../server/domains/coupons/coupons.service.ts'
 import { createCustomersService } from '../../server/domains/customers/customers.service.ts'
+import { createEngravingsService } from '../../server/domains/engravings/engravings.service.ts'
 import { createGroupsService } from '../../server/domains/groups/groups.service.ts'
 import { createPeopleService } from '../../server/domains/people/people.service.ts'
 import { createRemindersService } from '../../server/domains/reminders/reminders.service.ts'
 import { createScriptsService } from '../../server/domains/scripts/scripts.service.ts'
 import { createSendsService } from '../../server/domains/sends/sends.service.ts'
+import type { WecomClient } from '../../server/wecom/client.ts'
 import { createSealing } from '../../server/sealing.ts'
 import { civilDayOf } from '../../shared/rules/civilDay.ts'
 
@@ -28,9 +30,19 @@ export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, time
   const reminders = createRemindersService({ db, clock, customers, timeZone })
   const people = createPeopleService({ db, clock, customers, reminders, timeZone })
   const scripts = createScriptsService({ db, clock })
-  const sends = createSendsService({ db, clock, customers, reminders, groups: createGroupsService({ db }) })
+  // Never asked for: no message of the past carries a picture.
+  const wecom = {} as WecomClient
+  const engravings = createEngravingsService({ db, clock, customers, wecom })
+  const sends = createSendsService({
+    db,
+    clock,
+    customers,
+    engravings,
+    reminders,
+    groups: createGroupsService({ db }),
+  })
   const coupons = createCouponsService({ db, clock, customers, sends, publicUrl, timeZone })
-  return { customers, people, scripts, sends, coupons }
+  return { customers, people, scripts, engravings, sends, coupons }
 }
 
 export type Rooms = ReturnType<typeof openRooms>

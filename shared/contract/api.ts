@@ -1,5 +1,6 @@
 import * as coupons from './coupons.ts'
 import * as customers from './customers.ts'
+import * as engravings from './engravings.ts'
 import * as groups from './groups.ts'
 import * as health from './health.ts'
 import * as outbox from './outbox.ts'
@@ -37,6 +38,13 @@ export const api = {
   getToday: reminders.getToday,
   actOnReminder: reminders.actOnReminder,
   listScripts: scripts.listScripts,
+  listEngravingOffers: engravings.listEngravingOffers,
+  changeEngravingOffer: engravings.changeEngravingOffer,
+  listEngravings: engravings.listEngravings,
+  addEngraving: engravings.addEngraving,
+  changeEngraving: engravings.changeEngraving,
+  removeEngraving: engravings.removeEngraving,
+  putEngravingPicture: engravings.putEngravingPicture,
   startSend: sends.startSend,
   finishSend: sends.finishSend,
   startGroupSend: sends.startGroupSend,

@@ -9,6 +9,7 @@ import { ApiError } from '../../web/api/apiError.ts'
 import { newIdempotencyKey } from '../../web/api/idempotencyKey.ts'
 import * as coupons from '../../web/api/coupons.ts'
 import * as customers from '../../web/api/customers.ts'
+import * as engravings from '../../web/api/engravings.ts'
 import * as firstScreen from '../../web/api/firstScreen.ts'
 import * as groups from '../../web/api/groups.ts'
 import * as health from '../../web/api/health.ts'
@@ -94,7 +95,7 @@ beforeAll(async () => {
       headers: Object.fromEntries(
         Object.entries(config.headers.toJSON()).map(([name, value]) => [name, String(value)]),
       ),
-      body: config.data as string | undefined,
+      body: config.data as string | Blob | undefined,
     })
     const text = await answer.text()
     const isJson = /json/.test(answer.headers.get('content-type') ?? '')
@@ -176,6 +177,40 @@ describe('the browser’s calls', () => {
     expect(await outbox.listUnsent()).toMatchObject({ items: [], waiting: 1 })
     await test.runQueued()
     expect((await firstScreen.getCard(customer.externalUserId)).follow.remark).toBe(former)
+  })
+
+  it('draft an engraving, put its picture, send it, and take it away', async () => {
+    const { externalUserId } = customer
+    const draft = {
+      pieceId: 'roundPendant',
+      metal: 'gold',
+      face: 'front',
+      font: 'song',
+      priceFen: 428_000,
+    } as const
+    const lines = ['妈妈']
+    expect((await engravings.listOffers()).map(({ pieceId }) => pieceId)).toContain(draft.pieceId)
+    const added = await engravings.addEngraving(externalUserId, { ...draft, lines }, key())
+    const changed = await engravings.changeEngraving(externalUserId, added, { ...draft, lines, font: 'kai' })
+    expect((await engravings.listEngravings(externalUserId)).map(({ font }) => font)).toEqual(['kai'])
+    const picture = new Blob([Uint8Array.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3])], { type: 'image/jpeg' })
+    await engravings.putPicture(externalUserId, changed, picture)
+    const to = { kind: 'customer', externalUserId } as const
+    const { engravingId } = changed
+    const message = {
+      title: '刻字预览',
+      parts: [text('¥4,280')],
+      script: null,
+      reminderId: null,
+      engravingId,
+    }
+    const { parts } = await sends.startSend(to, message, key())
+    expect(parts.map(({ body }) => body.kind)).toEqual(['image', 'text'])
+    await engravings.removeEngraving(externalUserId, engravingId)
+    expect(await engravings.listEngravings(externalUserId)).toEqual([])
+    await expect(engravings.changeOffer('ring', { productionDays: 9 }, 0)).rejects.toMatchObject({
+      problem: { code: 'forbidden' },
+    })
   })
 
   it('note a date, meet its reminder, and take the date back', async () => {

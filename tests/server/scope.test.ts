@@ -19,6 +19,7 @@ interface World {
   reminderId: string
   sendId: string
   couponId: string
+  engravingId: string
   outboxId: string
   chatId: string
   scriptId: string
@@ -32,6 +33,7 @@ interface Base {
   params?: Record<string, unknown>
   query?: Record<string, unknown>
   json?: unknown
+  file?: { type: string; bytes: Uint8Array<ArrayBuffer> }
   version?: number
 }
 
@@ -47,6 +49,7 @@ const slots = {
   sendId: randomUUID(),
   chatId: 'wrNeverExisted',
   couponId: randomUUID(),
+  engravingId: randomUUID(),
   templateId: randomUUID(),
   'script.scriptId': randomUUID(),
   departmentId: 2_147_483_000,
@@ -66,7 +69,10 @@ const plainSlots = new Set(
   `url limit q salutation tier ringSize wristSize neckSize wish note day piece amountFen recipient isCustom engraving remark
    choice ownName address kind label person.relation person.callName date.calendar date.month date.day date.isLeapMonth
    date.year action until reason title parts[].kind parts[].text parts[].title parts[].description parts[].link
-   parts[].imageUrl script.version results[].index results[].outcome results[].reason outcome`.split(/\s+/),
+   parts[].imageUrl script.version results[].index results[].outcome results[].reason outcome
+   pieceId metal face font lines[] priceFen readyOn goldPriceFen platinumPriceFen productionDays details isOffered`.split(
+    /\s+/,
+  ),
 )
 
 interface Schema {
@@ -146,6 +152,7 @@ function request(who: SignedIn, operation: Operation, base: Base): Promise<Respo
   return who.fetch(`${path}${base.query ? `?${query.toString()}` : ''}`, {
     method: operation.method,
     ...(base.json === undefined ? {} : { json: base.json }),
+    ...(base.file && { body: base.file.bytes, headers: { 'content-type': base.file.type } }),
     ...(base.version === undefined ? {} : { version: base.version }),
     ...(operation.method === 'GET' ? {} : { key: `a-key-of-the-crawl-${keys++}` }),
   })
@@ -191,6 +198,7 @@ async function contents(): Promise<Record<string, string>> {
   return Object.fromEntries(hashes)
 }
 
+const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 4])
 const text = { title: '问候', parts: [{ kind: 'text', text: '您好' }] }
 
 async function reserve(
@@ -229,6 +237,22 @@ async function chatOf(corp: MadeCorp, owner: StaffActor, customer: MadeCustomer)
   return chatId
 }
 
+/** A draft whose picture WeCom has. */
+async function engravingOf(corp: MadeCorp, owner: StaffActor, customer: { customerId: number }) {
+  const engravingId = randomUUID()
+  await sql`
+    with engraving as (
+      insert into engravings (engraving_id, corp_id, customer_id, staff_id, piece_id, metal, face, font, lines, created_at,
+                              updated_at)
+      values (${engravingId}, ${corp.corpId}, ${customer.customerId}, ${owner.staffId}, 'ring', 'gold', 'outside', 'song',
+              ${['妈妈']}, ${test.clock.now()}, ${test.clock.now()}))
+    insert into engraving_pictures (engraving_id, corp_id, content_type, bytes, uploaded_at, media_id, media_fetched_at)
+    values (${engravingId}, ${corp.corpId}, 'image/jpeg', ${jpeg}, ${test.clock.now()}, 'media', ${test.clock.now()})`.execute(
+    test.db,
+  )
+  return engravingId
+}
+
 /** A member of a corp with one of everything. */
 async function worldOf(corp: MadeCorp, owner: StaffActor, store: MadeStore): Promise<World> {
   const { make } = test
@@ -251,6 +275,7 @@ async function worldOf(corp: MadeCorp, owner: StaffActor, store: MadeStore): Pro
     sendId,
     couponId,
     scriptId,
+    engravingId: await engravingOf(corp, owner, customer),
     outboxId: await deadRow(corp, owner),
     chatId: await chatOf(corp, owner, customer),
     userId: owner.userId,
@@ -335,6 +360,8 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
   const script = { scriptId: (await make.script(corp, {})).scriptId, version: 1 }
   const results = { results: [{ index: 0, outcome: 'ok' }] }
   const date = { calendar: 'solar', month: 3, day: 5 }
+  const ownEngraving = { ...customer, engravingId: own.engravingId }
+  const engraving = { pieceId: 'ring', metal: 'gold', face: 'outside', font: 'song', lines: ['妈妈'] }
   const manager = { departmentId: city.here.departmentId, userId: city.staff.colleague.userId }
   return {
     getSession: {},
@@ -359,10 +386,29 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     getToday: {},
     actOnReminder: { params: reminder, json: { action: 'done' } },
     listScripts: {},
-    startSend: { params: customer, json: { ...text, script, ...reminder } },
+    startSend: {
+      params: customer,
+      json: { ...text, script, ...reminder, engravingId: own.engravingId },
+    },
     finishSend: { params: { ...customer, sendId: own.sendId }, json: results },
     startGroupSend: { params: { chatId: own.chatId }, json: { ...text, script } },
     finishGroupSend: { params: { chatId: own.chatId, sendId: groupSend.sendId }, json: results },
+    listEngravingOffers: {},
+    changeEngravingOffer: {
+      who: 'admin',
+      params: { pieceId: 'ring' },
+      json: { productionDays: 9 },
+      version: 0,
+    },
+    listEngravings: { params: customer },
+    addEngraving: { params: customer, json: engraving },
+    changeEngraving: { params: ownEngraving, json: engraving, version: 1 },
+    putEngravingPicture: {
+      params: ownEngraving,
+      file: { type: 'image/jpeg', bytes: Uint8Array.from(jpeg) },
+      version: 2,
+    },
+    removeEngraving: { params: ownEngraving },
     listCustomerCoupons: { params: customer },
     reserveCoupon: { json: { templateId: template.templateId, ...customer, ...reminder } },
     confirmCoupon: { params: { couponId: confirmed.couponId } },
@@ -446,6 +492,7 @@ async function foreignIds(
     sendId: [...of(notMine, 'sendId'), colleagues.sendId],
     chatId: of(notMine, 'chatId'),
     couponId: [...of(notMine, 'couponId'), colleagues.couponId],
+    engravingId: of(notMine, 'engravingId'),
     templateId: [city.templateElsewhere.templateId],
     'script.scriptId': [neighbour.scriptId, stranger.scriptId],
     departmentId: departments,

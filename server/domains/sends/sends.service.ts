@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ScriptPart } from '../../../shared/contract/scripts.ts'
-import type { PartOutcome, PartResults, Send, SendDraft } from '../../../shared/contract/sends.ts'
+import type { PartOutcome, PartResults, Send, SendDraft, SendPart } from '../../../shared/contract/sends.ts'
 import { isScriptVariable, variablesOf } from '../../../shared/rules/fillScript.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
@@ -8,6 +8,7 @@ import type { Db, Tx } from '../../db/db.ts'
 import { once, type Intent } from '../../db/once.ts'
 import { Conflict, Invalid, NotFound } from '../../errors.ts'
 import type { CustomersService, NewTouch } from '../customers/customers.service.ts'
+import type { EngravingsService } from '../engravings/engravings.service.ts'
 import type { GroupsService } from '../groups/groups.service.ts'
 import type { RemindersService } from '../reminders/reminders.service.ts'
 import { partialDetail, sendOutcome } from './sendOutcome.ts'
@@ -24,6 +25,7 @@ interface Deps {
   customers: Pick<CustomersService, 'findOwnFollow' | 'recordTouches'>
   reminders: Pick<RemindersService, 'isOwn' | 'markSent'>
   groups: Pick<GroupsService, 'findGroup'>
+  engravings: Pick<EngravingsService, 'pictureToSend'>
 }
 
 /** The link card of a coupon, sent like any other message. */
@@ -37,7 +39,7 @@ export interface CouponSend {
 
 export type SendsService = ReturnType<typeof createSendsService>
 
-export const createSendsService = ({ db, clock, customers, reminders, groups }: Deps) => {
+export const createSendsService = ({ db, clock, customers, reminders, groups, engravings }: Deps) => {
   const customer = async (actor: StaffActor, externalUserId: string): Promise<Receiver> => {
     const { customerId } = await customers.findOwnFollow(db, actor, externalUserId)
     return { customerId, groupChatId: null }
@@ -79,12 +81,18 @@ export const createSendsService = ({ db, clock, customers, reminders, groups }: 
     intent: Intent | undefined,
   ): Promise<Send> {
     assertFilled(draft.parts)
+    const parts: SendPart[] = [...draft.parts]
+    // Before the transaction: WeCom may have to be given the picture (again).
+    if (draft.engravingId !== undefined)
+      parts.unshift(await engravings.pictureToSend(actor, receiver.customerId, draft.engravingId))
     const { sendId } = await once(db, actor, intent, clock.now(), async tx => {
       await assertScript(tx, actor, draft.script)
       await assertReminder(tx, actor, draft.reminderId, receiver.customerId)
       const started = randomUUID()
       await createSendsRepository(tx).insert(actor, {
         ...draft,
+        engravingId: draft.engravingId ?? null,
+        parts,
         sendId: started,
         receiver,
         couponId: null,
@@ -126,9 +134,9 @@ export const createSendsService = ({ db, clock, customers, reminders, groups }: 
 
   return {
     /**
-     * Notes the final words before the client sends them.
-     * @throws NotFound for a customer the member does not follow; Invalid when a variable is left in a text, or when the script
-     *   or the reminder is not hers to use.
+     * Notes the final words before the client sends them; the picture of an engraving goes first.
+     * @throws NotFound for a customer the member does not follow; Invalid when a variable is left in a text, or when the script,
+     *   the reminder or the engraving is not hers to use; Upstream when WeCom does not take the picture.
      */
     async start(
       actor: StaffActor,
@@ -207,6 +215,7 @@ export const createSendsService = ({ db, clock, customers, reminders, groups }: 
         script: null,
         reminderId: coupon.reminderId,
         couponId: coupon.couponId,
+        engravingId: null,
         startedAt: clock.now(),
       })
       return sendId
