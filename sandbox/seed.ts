@@ -79,7 +79,7 @@ export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedRep
     const colleagues = byCustomer.get(knowledge.externalUserId) ?? []
     const [first] = colleagues
     if (!first || first.salutation !== null) return
-    const dates = await seedDates(rooms, first, knowledge)
+    const dates = await seedDates(rooms, first, knowledge, clock.today(config.timeZone))
     const purchases = await seedPurchases(db, config, first, knowledge)
     const sends = await seedSends({ db, config, now, scripts }, colleagues, knowledge.address)
     // Last, because it tells that all the rest is there.
@@ -110,13 +110,13 @@ async function seedPurchases(
   { purchases }: CustomerKnowledge,
 ): Promise<number> {
   for (const [index, purchase] of purchases.entries()) {
-    const { customers } = openRooms(
+    const { purchases: room } = openRooms(
       db,
       clockAt(Date.parse(`${purchase.day}T17:00:00+08:00`) + index * 60_000),
       config,
     )
     const intent = intentOf('addPurchase', externalUserId, index)
-    await customers.addPurchase(guide, externalUserId, purchaseDraft(purchase), intent)
+    await room.add(guide, externalUserId, purchaseDraft(purchase), intent)
   }
   return purchases.length
 }

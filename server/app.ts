@@ -11,6 +11,7 @@ import { groupsRoutes } from './domains/groups/groups.routes.ts'
 import { healthChecksRoutes } from './domains/health/health.routes.ts'
 import { outboxRoutes } from './domains/outbox/outbox.routes.ts'
 import { peopleRoutes } from './domains/people/people.routes.ts'
+import { purchasesRoutes } from './domains/purchases/purchases.routes.ts'
 import { remindersRoutes } from './domains/reminders/reminders.routes.ts'
 import { scriptsRoutes } from './domains/scripts/scripts.routes.ts'
 import { sendsRoutes } from './domains/sends/sends.routes.ts'
@@ -18,6 +19,7 @@ import { documentRoutes } from './domains/session/document.routes.ts'
 import { loginRoutes } from './domains/session/login.routes.ts'
 import { sessionRoutes } from './domains/session/session.routes.ts'
 import { staffRoutes } from './domains/staff/staff.routes.ts'
+import { statsRoutes } from './domains/stats/stats.routes.ts'
 import { callbackRoutes } from './domains/sync/callback.routes.ts'
 import { syncRoutes } from './domains/sync/sync.routes.ts'
 import { tagsRoutes } from './domains/tags/tags.routes.ts'
@@ -63,15 +65,17 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   remarksRoutes(door, services.remarks)
   outboxRoutes(door, services.delivery)
   tagsRoutes(door, services.tags)
-  peopleRoutes(door, services.people)
-  remindersRoutes(door, services.reminders)
+  peopleRoutes(door, services)
+  remindersRoutes(door, services)
   scriptsRoutes(door, services.scripts)
+  purchasesRoutes(door, services.purchases, services.purchaseImports)
   engravingsRoutes(door, services.engravings)
   sendsRoutes(door, services.sends)
   couponsRoutes(door, services.coupons)
   groupsRoutes(door, services.groups)
   staffRoutes(door, services.staff, services.handover)
   syncRoutes(door, services.sync)
+  statsRoutes(door, services.stats)
   healthChecksRoutes(door, services.health)
 
   const document = {

@@ -18,7 +18,7 @@ export const makeSession = (given: Partial<Session> = {}): Session => ({
 
 export const makeDate = (given: Partial<ImportantDate> = {}): ImportantDate => ({
   dateId: newUuid(),
-  person: { personId: newUuid(), relation: 'mother', callName: null },
+  person: { personId: newUuid(), relation: 'mother', callName: null, isMinor: false },
   kind: 'birthday',
   label: null,
   calendar: 'lunar',
@@ -26,7 +26,12 @@ export const makeDate = (given: Partial<ImportantDate> = {}): ImportantDate => (
   day: 25,
   isLeapMonth: false,
   year: null,
+  leapPolicy: 'leapElseOrdinary',
+  leadDays: 14,
+  ownLeadDays: null,
   nextOn: '2026-12-03',
+  years: null,
+  nominalYears: null,
   version: 1,
   ...given,
 })
