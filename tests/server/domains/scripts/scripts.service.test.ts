@@ -30,7 +30,7 @@ describe('the script library', () => {
     test.statements.length = 0
     const { scripts } = await world.scripts.list(guide)
     expect(test.statements).toHaveLength(1)
-    expect(scripts).toHaveLength(30)
+    expect(scripts).toHaveLength(35)
     for (const script of scripts) expect(Script.safeParse(script).error).toBeUndefined()
     expect(scripts[0]).toMatchObject({
       title: '生日祝福 · 一句心意',
