@@ -14,7 +14,9 @@ import * as firstScreen from '../../web/api/firstScreen.ts'
 import * as groups from '../../web/api/groups.ts'
 import * as health from '../../web/api/health.ts'
 import * as outbox from '../../web/api/outbox.ts'
+import * as notices from '../../web/api/notices.ts'
 import * as people from '../../web/api/people.ts'
+import * as reminderRules from '../../web/api/reminderRules.ts'
 import * as reminders from '../../web/api/reminders.ts'
 import * as scripts from '../../web/api/scripts.ts'
 import * as sends from '../../web/api/sends.ts'
@@ -236,6 +238,24 @@ describe('the browser’s calls', () => {
     await reminders.getToday()
     await people.removeDate(customer.externalUserId, date.dateId)
     expect((await people.listPeople(customer.externalUserId)).dates).toEqual([])
+  })
+
+  it('keep a promise, come to it from 今日, and say when to be told', async () => {
+    const draft = { words: '今天回复价格', day: '2026-11-21' }
+    const promised = await reminders.addPromise(customer.externalUserId, draft, key())
+    await reminders.focusReminder(promised.reminderId)
+    const [first] = (await firstScreen.getCard(customer.externalUserId)).reminders
+    expect(first).toMatchObject({ reminderId: promised.reminderId, about: '今天回复价格' })
+    const done = await reminders.actOnReminder(promised.reminderId, { action: 'done', how: 'inChat' }, key())
+    expect(done.state).toBe('done')
+    const settings = await notices.getNoticeSettings()
+    const changed = { ...settings, digestAt: '10:10' }
+    expect(await notices.changeNoticeSettings(changed)).toEqual(changed)
+    await expect(reminderRules.getReminderRules()).rejects.toMatchObject({ problem: { code: 'forbidden' } })
+    const none = { leads: [], closures: [], cares: [] }
+    await expect(reminderRules.changeReminderRules(none, 0)).rejects.toMatchObject({
+      problem: { code: 'forbidden' },
+    })
   })
 
   it('send words to a customer and to a group', async () => {

@@ -70,7 +70,9 @@ const plainSlots = new Set(
    choice ownName address kind label person.relation person.callName date.calendar date.month date.day date.isLeapMonth
    date.year action until reason title parts[].kind parts[].text parts[].title parts[].description parts[].link
    parts[].imageUrl script.version results[].index results[].outcome results[].reason outcome
-   pieceId metal face font lines[] priceFen readyOn goldPriceFen platinumPriceFen productionDays details isOffered`.split(
+   pieceId metal face font lines[] priceFen readyOn goldPriceFen platinumPriceFen productionDays details isOffered
+   how words leads[].dateKind leads[].productLine leads[].productionDays leads[].bufferDays closures[].firstDay
+   closures[].lastDay closures[].name cares[].name cares[].afterDays digestAt quietFrom quietUntil doNotDisturbUntil`.split(
     /\s+/,
   ),
 )
@@ -385,6 +387,22 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     removeDate: { params: { ...customer, dateId: own.dateId } },
     getToday: {},
     actOnReminder: { params: reminder, json: { action: 'done' } },
+    addPromise: { params: customer, json: { words: '回复价格', day: '2026-11-27' } },
+    focusReminder: { params: reminder },
+    getReminderRules: { who: 'admin' },
+    changeReminderRules: {
+      who: 'admin',
+      json: {
+        leads: [{ dateKind: 'birthday', productLine: '刻字', productionDays: 7, bufferDays: 7 }],
+        closures: [{ firstDay: '2027-02-04', lastDay: '2027-02-12', name: '春节' }],
+        cares: [{ name: '清洗保养', afterDays: 180 }],
+      },
+      version: 0,
+    },
+    getNoticeSettings: {},
+    changeNoticeSettings: {
+      json: { digestAt: '09:25', quietFrom: '22:00', quietUntil: '08:00', doNotDisturbUntil: null },
+    },
     listScripts: {},
     startSend: {
       params: customer,
