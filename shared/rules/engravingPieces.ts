@@ -63,14 +63,14 @@ export interface EngravingPiece {
   faces: readonly [PieceFace, ...PieceFace[]]
 }
 
-const RING = { cx: 164, cy: 132 }
-const LEFT_RING = { cx: 102, cy: 138 }
-const RIGHT_RING = { cx: 226, cy: 138 }
+const RING = { cx: 164, cy: 122 }
+const LEFT_RING = { cx: 93, cy: 126 }
+const RIGHT_RING = { cx: 235, cy: 126 }
 /** Radii of a band's outside and inside as drawn: the inside is seen beyond the outside's edge. */
 export const RINGS = {
-  ring: { centres: [RING], outer: 96, edge: 74, hole: 54 },
-  coupleRings: { centres: [LEFT_RING, RIGHT_RING], outer: 58, edge: 42, hole: 27 },
-  bangle: { centres: [{ cx: 164, cy: 122 }], outer: 106, edge: 90, hole: 76 },
+  ring: { centres: [RING], outer: 104, edge: 72, hole: 46 },
+  coupleRings: { centres: [LEFT_RING, RIGHT_RING], outer: 66, edge: 42, hole: 22 },
+  bangle: { centres: [{ cx: 164, cy: 122 }], outer: 110, edge: 86, hole: 66 },
 } as const
 
 /** Room between a text and the edge of its band. */
@@ -126,7 +126,7 @@ const PLATE: TextArea = {
   largest: 26,
   smallest: 12,
 }
-const LOCK = { kind: 'block', x: 108, y: 112, width: 112, height: 72, maxLines: 2, largest: 36 } as const
+const LOCK = { kind: 'block', x: 114, y: 112, width: 100, height: 66, maxLines: 2, largest: 36 } as const
 
 const front = { face: 'front', label: '正面' }
 const back = { face: 'back', label: '背面' }
@@ -155,8 +155,8 @@ export const ENGRAVING_PIECES: readonly EngravingPiece[] = [
     pieceId: 'ring',
     label: '戒指',
     faces: [
-      { ...outside, area: bandArea('ring', 'outside', { maxCells: 8, largest: 16, smallest: 9 }, 170) },
-      { ...inside, area: bandArea('ring', 'inside', { maxCells: 8, largest: 13, smallest: 8 }, 180) },
+      { ...outside, area: bandArea('ring', 'outside', { maxCells: 8, largest: 24, smallest: 10 }, 170) },
+      { ...inside, area: bandArea('ring', 'inside', { maxCells: 8, largest: 19, smallest: 9 }, 190) },
     ],
   },
   {
@@ -166,12 +166,12 @@ export const ENGRAVING_PIECES: readonly EngravingPiece[] = [
       {
         ...outside,
         lineLabels: both,
-        area: bandArea('coupleRings', 'outside', { maxCells: 6, largest: 11, smallest: 8 }, 170),
+        area: bandArea('coupleRings', 'outside', { maxCells: 6, largest: 18, smallest: 9 }, 170),
       },
       {
         ...inside,
         lineLabels: both,
-        area: bandArea('coupleRings', 'inside', { maxCells: 4, largest: 10, smallest: 7 }, 180),
+        area: bandArea('coupleRings', 'inside', { maxCells: 4, largest: 14, smallest: 8 }, 190),
       },
     ],
   },
@@ -179,8 +179,8 @@ export const ENGRAVING_PIECES: readonly EngravingPiece[] = [
     pieceId: 'bangle',
     label: '手镯',
     faces: [
-      { ...outside, area: bandArea('bangle', 'outside', { maxCells: 12, largest: 11, smallest: 8 }, 130) },
-      { ...inside, area: bandArea('bangle', 'inside', { maxCells: 10, largest: 9, smallest: 7 }, 130) },
+      { ...outside, area: bandArea('bangle', 'outside', { maxCells: 12, largest: 18, smallest: 9 }, 140) },
+      { ...inside, area: bandArea('bangle', 'inside', { maxCells: 10, largest: 14, smallest: 8 }, 140) },
     ],
   },
   {
