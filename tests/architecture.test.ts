@@ -81,10 +81,12 @@ describe('arrows point down', () => {
       'scripts',
       'groups',
       'engravings',
+      'purchases',
       'sends',
       'coupons',
       'staff',
       'sync',
+      'stats',
       'health',
     ]
     const wrong = arrows.filter(({ from, to }) => {

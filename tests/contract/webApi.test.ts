@@ -16,12 +16,14 @@ import * as health from '../../web/api/health.ts'
 import * as outbox from '../../web/api/outbox.ts'
 import * as notices from '../../web/api/notices.ts'
 import * as people from '../../web/api/people.ts'
+import * as purchases from '../../web/api/purchases.ts'
 import * as reminderRules from '../../web/api/reminderRules.ts'
 import * as reminders from '../../web/api/reminders.ts'
 import * as scripts from '../../web/api/scripts.ts'
 import * as sends from '../../web/api/sends.ts'
 import * as session from '../../web/api/session.ts'
 import * as staff from '../../web/api/staff.ts'
+import * as stats from '../../web/api/stats.ts'
 import * as sync from '../../web/api/sync.ts'
 import * as tags from '../../web/api/tags.ts'
 import { createTestApp, TEST_PUBLIC_URL, type SignedIn, type TestApp } from '../support/createTestApp.ts'
@@ -142,10 +144,39 @@ describe('the browser’s calls', () => {
     )
     expect(profile.ringSize).toBe('13')
     const draft = { day: '2026-05-18', piece: '足金手链', amountFen: 358_000 }
-    await customers.addPurchase(customer.externalUserId, draft, key())
-    expect((await customers.listPurchases(customer.externalUserId)).items).toMatchObject([draft])
+    await purchases.addPurchase(customer.externalUserId, draft, key())
+    expect((await purchases.listPurchases(customer.externalUserId)).items).toMatchObject([draft])
     const kinds = (await customers.listTimeline(customer.externalUserId)).items.map(({ kind }) => kind)
     expect(kinds).toEqual(expect.arrayContaining(['purchase', 'profileChanged']))
+  })
+
+  it('edit a purchase, take it away and back, and take a file of them over', async () => {
+    const { externalUserId } = customer
+    const draft = { day: '2026-11-19', piece: '金锁', amountFen: 99_000 }
+    const { purchaseId, version } = await purchases.addPurchase(externalUserId, draft, key())
+    const edited = await purchases.changePurchase(externalUserId, purchaseId, { recipient: 'son' }, version)
+    expect(edited).toMatchObject({ ...draft, recipient: 'son', version: 2 })
+    await purchases.removePurchase(externalUserId, purchaseId)
+    expect(await purchases.restorePurchase(externalUserId, purchaseId)).toEqual(edited)
+    await expect(purchases.answerTrace(externalUserId, purchaseId, true)).rejects.toMatchObject({
+      problem: { code: 'state_conflict' },
+    })
+
+    const file = new File([`外部联系人id,日期,商品,金额\n${externalUserId},11/18,金戒指,1200`], '11月.csv')
+    const preview = await purchases.previewImport(file, undefined)
+    expect(preview).toMatchObject({ fresh: 1, wrong: 0, lines: [{ customer: '婉清姐', day: '2026-11-18' }] })
+    const made = await purchases.importPurchases(
+      file,
+      { columns: preview.columns, withoutWrong: false },
+      key(),
+    )
+    expect(made).toMatchObject({ fileName: '11月.csv', added: 1, canUndo: true })
+    expect((await purchases.listImports()).imports).toEqual([made])
+    expect(await purchases.undoImport(made.importId, key())).toMatchObject({ state: 'undone' })
+    expect(await purchases.getTraceWindows()).toEqual({ customDays: 30, otherDays: 14 })
+
+    expect((await stats.getMyResults()).months.at(-1)).toMatchObject({ month: '2026-11', purchases: 1 })
+    expect((await stats.getTeamResults('store')).rows).toEqual([])
   })
 
   it('add and remove tags', async () => {
@@ -345,6 +376,9 @@ describe('the browser’s calls', () => {
       const draft = { fromUserId: 'leaver', toUserId: 'zhoumin', externalUserIds: ['wmWaiting'] }
       expect(await staff.transferCustomers(draft, key())).toEqual({ accepted: 1 })
 
+      expect(await purchases.changeTraceWindows({ customDays: 45, otherDays: 14 })).toMatchObject({
+        customDays: 45,
+      })
       expect((await sync.getSync()).pull).toMatchObject({ state: 'done', isRunning: false })
       expect((await sync.pullNow(key())).events.waiting).toBe(0)
       const { checks } = await health.checkHealth()

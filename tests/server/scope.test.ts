@@ -21,6 +21,8 @@ interface World {
   couponId: string
   engravingId: string
   outboxId: string
+  purchaseId: string
+  importId: string
   chatId: string
   scriptId: string
   userId: string
@@ -44,6 +46,9 @@ const slots = {
   outboxId: randomUUID(),
   groupId: 'etgNeverExisted',
   dateId: randomUUID(),
+  purchaseId: randomUUID(),
+  personId: randomUUID(),
+  importId: randomUUID(),
   'person.personId': randomUUID(),
   reminderId: randomUUID(),
   sendId: randomUUID(),
@@ -72,7 +77,7 @@ const plainSlots = new Set(
    parts[].imageUrl script.version results[].index results[].outcome results[].reason outcome
    pieceId metal face font lines[] priceFen readyOn goldPriceFen platinumPriceFen productionDays details isOffered
    how words leads[].dateKind leads[].productLine leads[].productionDays leads[].bufferDays closures[].firstDay
-   closures[].lastDay closures[].name cares[].name cares[].afterDays digestAt quietFrom quietUntil doNotDisturbUntil`.split(
+   closures[].lastDay closures[].name cares[].name cares[].afterDays isReplied customDays otherDays by columns name withoutWrong digestAt quietFrom quietUntil doNotDisturbUntil`.split(
     /\s+/,
   ),
 )
@@ -225,6 +230,34 @@ async function deadRow(corp: MadeCorp, owner: StaffActor): Promise<string> {
   return outboxId
 }
 
+/** A purchase that counts for a message. */
+async function purchaseOf(
+  corp: MadeCorp,
+  { sendId }: { sendId: string },
+  customer: MadeCustomer,
+): Promise<string> {
+  const purchaseId = randomUUID()
+  await sql`
+    insert into purchases (purchase_id, corp_id, customer_id, day, piece, amount_fen, created_at)
+    values (${purchaseId}, ${corp.corpId}, ${customer.customerId}, '2026-11-20', '足金手链', 100, ${test.clock.now()})`.execute(
+    test.db,
+  )
+  await sql`
+    insert into purchase_traces (purchase_id, corp_id, send_id, strength, staff_ids)
+    values (${purchaseId}, ${corp.corpId}, ${sendId}, 'sent', '{}')`.execute(test.db)
+  return purchaseId
+}
+
+async function importOf(corp: MadeCorp, owner: StaffActor): Promise<string> {
+  const importId = randomUUID()
+  await sql`
+    insert into purchase_imports (import_id, corp_id, staff_id, file_name, content_hash, added, repeated, left_out, created_at)
+    values (${importId}, ${corp.corpId}, ${owner.staffId}, '11月.csv', '', 0, 0, 0, ${test.clock.now()})`.execute(
+    test.db,
+  )
+  return importId
+}
+
 async function chatOf(corp: MadeCorp, owner: StaffActor, customer: MadeCustomer): Promise<string> {
   const chatId = `wr${randomUUID().slice(0, 8)}`
   await sql`
@@ -263,6 +296,10 @@ async function worldOf(corp: MadeCorp, owner: StaffActor, store: MadeStore): Pro
   const { dateId } = await make.date(corp, customer, { nextOn: '2026-12-20', personId })
   const { reminderId } = await make.reminder(owner, customer, { kind: 'newFriend', occurrence: '2026-11-25' })
   const { sendId } = await make.send(owner, customer, { outcome: null })
+  const earlier = await make.send(owner, customer, {
+    reminderId,
+    startedAt: new Date('2026-11-10T02:00:00Z'),
+  })
   await sql`insert into send_parts (send_id, index, body) values (${sendId}, 0, ${JSON.stringify(text.parts[0])}::jsonb)`.execute(
     test.db,
   )
@@ -279,6 +316,8 @@ async function worldOf(corp: MadeCorp, owner: StaffActor, store: MadeStore): Pro
     scriptId,
     engravingId: await engravingOf(corp, owner, customer),
     outboxId: await deadRow(corp, owner),
+    purchaseId: await purchaseOf(corp, earlier, customer),
+    importId: await importOf(corp, owner),
     chatId: await chatOf(corp, owner, customer),
     userId: owner.userId,
   }
@@ -364,6 +403,10 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
   const date = { calendar: 'solar', month: 3, day: 5 }
   const ownEngraving = { ...customer, engravingId: own.engravingId }
   const engraving = { pieceId: 'ring', metal: 'gold', face: 'outside', font: 'song', lines: ['妈妈'] }
+  const purchase = { ...customer, purchaseId: own.purchaseId }
+  const fileColumns = 'externalUserId,day,piece,amount'
+  const table = `${fileColumns}\n${own.externalUserId},2026-11-20,足金手链,100`
+  const file = { type: 'text/csv', bytes: new TextEncoder().encode(table) }
   const manager = { departmentId: city.here.departmentId, userId: city.staff.colleague.userId }
   return {
     getSession: {},
@@ -373,7 +416,22 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     listTimeline: { params: customer },
     listPurchases: { params: customer },
     changeProfile: { params: customer, json: { note: '喜欢素圈' }, version: 1 },
-    addPurchase: { params: customer, json: { day: '2026-11-20', piece: '足金手链', amountFen: 100 } },
+    addPurchase: {
+      params: customer,
+      json: { day: '2026-11-20', piece: '足金手链', amountFen: 100, personId: own.personId },
+    },
+    answerTrace: { params: purchase, json: { isReplied: true } },
+    changePurchase: { params: purchase, json: { piece: '足金戒指', personId: own.personId }, version: 1 },
+    removePurchase: { params: purchase },
+    restorePurchase: { params: purchase },
+    getTraceWindows: { who: 'manager' },
+    changeTraceWindows: { who: 'admin', json: { customDays: 30, otherDays: 14 } },
+    previewImport: { who: 'manager', query: { columns: fileColumns }, file },
+    importPurchases: { who: 'manager', query: { columns: fileColumns, name: '11月.csv' }, file },
+    listImports: { who: 'manager' },
+    undoImport: { who: 'manager', params: { importId: own.importId } },
+    getMyResults: {},
+    getTeamResults: { who: 'manager', query: { by: 'guide' } },
     changeRemark: { params: customer, json: { remark: '林姐' } },
     listUnsent: {},
     retryUnsent: { params: { outboxId: own.outboxId } },
@@ -505,6 +563,9 @@ async function foreignIds(
     outboxId: of(unseen, 'outboxId'),
     groupId: [city.groupElsewhere],
     dateId: of(notMine, 'dateId'),
+    purchaseId: of(notMine, 'purchaseId'),
+    personId: of(notMine, 'personId'),
+    importId: part === 'admin' ? of([stranger], 'importId') : of(notMine, 'importId'),
     'person.personId': of(notMine, 'personId'),
     reminderId: [...of(notMine, 'reminderId'), colleagues.reminderId],
     sendId: [...of(notMine, 'sendId'), colleagues.sendId],

@@ -10,6 +10,7 @@ import { Conflict, Invalid, NotFound } from '../../errors.ts'
 import type { CustomersService, NewTouch } from '../customers/customers.service.ts'
 import type { EngravingsService } from '../engravings/engravings.service.ts'
 import type { GroupsService } from '../groups/groups.service.ts'
+import type { PurchasesService } from '../purchases/purchases.service.ts'
 import type { RemindersService } from '../reminders/reminders.service.ts'
 import { partialDetail, sendOutcome } from './sendOutcome.ts'
 import { createSendsRepository, type EndedSend, type Receiver } from './sends.repository.ts'
@@ -26,6 +27,7 @@ interface Deps {
   reminders: Pick<RemindersService, 'isOwn' | 'markSent'>
   groups: Pick<GroupsService, 'findGroup'>
   engravings: Pick<EngravingsService, 'pictureToSend'>
+  purchases: Pick<PurchasesService, 'trace'>
 }
 
 /** The link card of a coupon, sent like any other message. */
@@ -39,7 +41,15 @@ export interface CouponSend {
 
 export type SendsService = ReturnType<typeof createSendsService>
 
-export const createSendsService = ({ db, clock, customers, reminders, groups, engravings }: Deps) => {
+export const createSendsService = ({
+  db,
+  clock,
+  customers,
+  reminders,
+  groups,
+  engravings,
+  purchases,
+}: Deps) => {
   const customer = async (actor: StaffActor, externalUserId: string): Promise<Receiver> => {
     const { customerId } = await customers.findOwnFollow(db, actor, externalUserId)
     return { customerId, groupChatId: null }
@@ -47,6 +57,16 @@ export const createSendsService = ({ db, clock, customers, reminders, groups, en
   const group = async (actor: StaffActor, chatId: string): Promise<Receiver> => {
     const { groupChatId } = await groups.findGroup(actor, chatId)
     return { customerId: null, groupChatId }
+  }
+
+  /** An answer may come late: by then a purchase may have been noted that the message came before. */
+  async function traceAfter(
+    tx: Tx,
+    ended: readonly Pick<EndedSend, 'customerId' | 'outcome'>[],
+  ): Promise<void> {
+    const reached = ended.filter(({ outcome }) => outcome === 'ok' || outcome === 'partial')
+    const customerIds = [...new Set(reached.flatMap(({ customerId }) => customerId ?? []))]
+    if (customerIds.length > 0) await purchases.trace(tx, customerIds)
   }
 
   async function get(actor: StaffActor, receiver: Receiver, sendId: string): Promise<Send> {
@@ -125,6 +145,7 @@ export const createSendsService = ({ db, clock, customers, reminders, groups, en
         const { corpId, staffId } = actor
         const ended = { ...receiver, corpId, staffId, title: send.title, outcome, partOutcomes: parts }
         await customers.recordTouches(tx, traceOf(ended))
+        await traceAfter(tx, [ended])
         if (outcome === 'ok' && send.reminderId) await reminders.markSent(tx, actor, send.reminderId)
       }
       return { sendId }
@@ -196,6 +217,7 @@ export const createSendsService = ({ db, clock, customers, reminders, groups, en
         const count = await db.transaction(async tx => {
           const ended = await createSendsRepository(tx).endSilent(before, now, SILENT_BATCH)
           await customers.recordTouches(tx, ended.flatMap(traceOf))
+          await traceAfter(tx, ended)
           return ended.length
         })
         total += count
@@ -229,6 +251,7 @@ export const createSendsService = ({ db, clock, customers, reminders, groups, en
       reason: string | null,
     ): Promise<void> {
       const ended = await createSendsRepository(tx).endOfCoupons(couponIds, outcome, reason, clock.now())
+      await traceAfter(tx, ended)
       if (outcome !== 'ok') return
       for (const send of ended) if (send.reminderId) await reminders.markSent(tx, send, send.reminderId)
     },

@@ -7,6 +7,7 @@ import { createCouponsService } from '../../../server/domains/coupons/coupons.se
 import { createCustomersService } from '../../../server/domains/customers/customers.service.ts'
 import { createEngravingsService } from '../../../server/domains/engravings/engravings.service.ts'
 import { createGroupsService } from '../../../server/domains/groups/groups.service.ts'
+import { createPurchasesService } from '../../../server/domains/purchases/purchases.service.ts'
 import { createRemindersService } from '../../../server/domains/reminders/reminders.service.ts'
 import { createScriptsService } from '../../../server/domains/scripts/scripts.service.ts'
 import { createSendsService } from '../../../server/domains/sends/sends.service.ts'
@@ -28,7 +29,9 @@ export function createGuideWorld(db: Db) {
   const groups = createGroupsService({ db })
   const scripts = createScriptsService({ db, clock })
   const engravings = createEngravingsService({ db, clock, customers, wecom: createFakeWecom() })
-  const sends = createSendsService({ db, clock, customers, reminders, groups, engravings })
+  const queue = { send: async () => undefined }
+  const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
+  const sends = createSendsService({ db, clock, customers, reminders, groups, engravings, purchases })
   const coupons = createCouponsService({ db, clock, customers, sends, publicUrl: PUBLIC_URL, timeZone })
   const make = createMake(db)
 
@@ -36,6 +39,10 @@ export function createGuideWorld(db: Db) {
     db,
     clock,
     make,
+    sealing,
+    customers,
+    reminders,
+    purchases,
     scripts,
     sends,
     coupons,
