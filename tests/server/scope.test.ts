@@ -15,6 +15,8 @@ afterAll(() => test.close())
 interface World {
   externalUserId: string
   personId: string
+  undoId: string
+  customerId: number
   dateId: string
   reminderId: string
   sendId: string
@@ -50,6 +52,8 @@ const slots = {
   personId: randomUUID(),
   importId: randomUUID(),
   'person.personId': randomUUID(),
+  'people[].person.personId': randomUUID(),
+  undoId: randomUUID(),
   reminderId: randomUUID(),
   sendId: randomUUID(),
   chatId: 'wrNeverExisted',
@@ -70,17 +74,28 @@ const slots = {
 }
 
 /** Slots that name nothing: what is written there is the caller's own. */
-const plainSlots = new Set(
-  `url limit q salutation tier ringSize wristSize neckSize wish note day piece amountFen recipient isCustom engraving remark
+const plainDate = ['self.dates[]', 'people[].dates[]'].flatMap(at =>
+  'kind label leadDays date.calendar date.month date.day date.isLeapMonth date.year date.leapPolicy'
+    .split(' ')
+    .map(name => `${at}.${name}`),
+)
+const plainSlots = new Set([
+  ...plainDate,
+  ...`url limit q salutation tier ringSize wristSize neckSize wish note day piece amountFen recipient isCustom engraving remark
    choice ownName address kind label person.relation person.callName date.calendar date.month date.day date.isLeapMonth
-   date.year action until reason title parts[].kind parts[].text parts[].title parts[].description parts[].link
+   date.year date.leapPolicy leadDays person.isMinor consent.guardian consent.how consent.givenOn relation callName
+   allergies likes avoids isMinor year self.version self.changes.salutation self.changes.tier self.changes.ringSize
+   self.changes.wristSize self.changes.neckSize self.changes.wish people[].person.relation people[].person.callName
+   people[].person.isMinor people[].person.version people[].changes.callName people[].changes.ringSize
+   people[].changes.wristSize people[].changes.neckSize people[].changes.allergies people[].changes.likes
+   people[].changes.avoids people[].consent.guardian people[].consent.how people[].consent.givenOn action until reason title parts[].kind parts[].text parts[].title parts[].description parts[].link
    parts[].imageUrl script.version results[].index results[].outcome results[].reason outcome
    pieceId metal face font lines[] priceFen readyOn goldPriceFen platinumPriceFen productionDays details isOffered
    how words leads[].dateKind leads[].productLine leads[].productionDays leads[].bufferDays closures[].firstDay
    closures[].lastDay closures[].name cares[].name cares[].afterDays isReplied customDays otherDays by columns name withoutWrong digestAt quietFrom quietUntil doNotDisturbUntil`.split(
     /\s+/,
   ),
-)
+])
 
 interface Schema {
   $ref?: string
@@ -173,7 +188,12 @@ function filled(operation: Operation, base: Base, slot: Slot, value: unknown): B
   const steps = slot.split('.')
   const last = steps.pop() ?? ''
   let at = json
-  for (const step of steps) at = (at[step] = { ...(at[step] as object | null) }) as Record<string, unknown>
+  for (const step of steps) {
+    if (step.endsWith('[]')) {
+      const list = (at[step.slice(0, -2)] ??= [{}]) as Record<string, unknown>[]
+      at = list[0] ??= {}
+    } else at = (at[step] = { ...(at[step] as object | null) }) as Record<string, unknown>
+  }
   if (last.endsWith('[]')) {
     const name = last.slice(0, -2)
     at[name] = [...((at[name] as unknown[] | undefined) ?? []), value]
@@ -288,6 +308,25 @@ async function engravingOf(corp: MadeCorp, owner: StaffActor, customer: { custom
   return engravingId
 }
 
+/** A child with a guardian's consent. */
+async function childOf(corp: MadeCorp, owner: StaffActor, customer: { customerId: number }) {
+  const child = await test.make.person(corp, customer, { relation: 'daughter', minorUntil: 'infinity' })
+  await test.make.consent(owner, customer, child.personId)
+  return child
+}
+
+/** Something to be taken back. */
+async function undoOf(owner: StaffActor, { customerId }: { customerId: number }): Promise<string> {
+  const undoId = randomUUID()
+  const content = JSON.stringify({ at: test.clock.now().toISOString() })
+  await sql`
+    insert into family_undos (undo_id, corp_id, customer_id, staff_id, content, created_at)
+    values (${undoId}, ${owner.corpId}, ${customerId}, ${owner.staffId}, ${content}::jsonb, ${test.clock.now()})`.execute(
+    test.db,
+  )
+  return undoId
+}
+
 /** A member of a corp with one of everything. */
 async function worldOf(corp: MadeCorp, owner: StaffActor, store: MadeStore): Promise<World> {
   const { make } = test
@@ -308,7 +347,9 @@ async function worldOf(corp: MadeCorp, owner: StaffActor, store: MadeStore): Pro
   const { scriptId } = await make.script(corp, { scope: 'store', store })
   return {
     externalUserId: customer.externalUserId,
+    customerId: customer.customerId,
     personId,
+    undoId: await undoOf(owner, customer),
     dateId,
     reminderId,
     sendId,
@@ -397,6 +438,9 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
   })
   const groupSend = (await startedInGroup.json()) as { sendId: string }
   const reminder = { reminderId: own.reminderId }
+  const [kept, known] = [await make.person(corp, own), await make.person(corp, own)]
+  const child = await childOf(corp, who.actor, own)
+  const undone = { undoId: await undoOf(who.actor, own) }
   const customer = { externalUserId: own.externalUserId }
   const script = { scriptId: (await make.script(corp, {})).scriptId, version: 1 }
   const results = { results: [{ index: 0, outcome: 'ok' }] }
@@ -442,7 +486,24 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     changeTags: { params: customer, json: { add: [city.tagId], remove: [] } },
     listPeople: { params: customer },
     addDate: { params: customer, json: { person: { personId: own.personId }, kind: 'birthday', date } },
+    changeDate: { params: { ...customer, dateId: own.dateId }, json: { leadDays: 10 }, version: 1 },
     removeDate: { params: { ...customer, dateId: own.dateId } },
+    changePerson: {
+      params: { ...customer, personId: kept.personId },
+      json: { ringSize: '13' },
+      version: 1,
+    },
+    noteFacts: {
+      params: customer,
+      json: {
+        people: [{ person: { personId: known.personId, version: 1 }, changes: { likes: '玉' } }],
+        note: '喜欢素圈',
+      },
+    },
+    undoFamily: { params: { ...customer, undoId: undone.undoId } },
+    removePerson: { params: { ...customer, personId: kept.personId } },
+    withdrawConsent: { params: { ...customer, personId: child.personId } },
+    getMinorReport: { who: 'admin', query: { year: 2026 } },
     getToday: {},
     actOnReminder: { params: reminder, json: { action: 'done' } },
     addPromise: { params: customer, json: { words: '回复价格', day: '2026-11-27' } },
@@ -567,6 +628,8 @@ async function foreignIds(
     personId: of(notMine, 'personId'),
     importId: part === 'admin' ? of([stranger], 'importId') : of(notMine, 'importId'),
     'person.personId': of(notMine, 'personId'),
+    'people[].person.personId': of(notMine, 'personId'),
+    undoId: [...of(notMine, 'undoId'), await undoOf(city.staff.colleague, own)],
     reminderId: [...of(notMine, 'reminderId'), colleagues.reminderId],
     sendId: [...of(notMine, 'sendId'), colleagues.sendId],
     chatId: of(notMine, 'chatId'),
