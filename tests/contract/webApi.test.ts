@@ -9,6 +9,7 @@ import { ApiError } from '../../web/api/apiError.ts'
 import { newIdempotencyKey } from '../../web/api/idempotencyKey.ts'
 import * as coupons from '../../web/api/coupons.ts'
 import * as customers from '../../web/api/customers.ts'
+import * as facts from '../../web/api/facts.ts'
 import * as engravings from '../../web/api/engravings.ts'
 import * as firstScreen from '../../web/api/firstScreen.ts'
 import * as groups from '../../web/api/groups.ts'
@@ -267,6 +268,9 @@ describe('the browser’s calls', () => {
     )
     expect(later.state).toBe('snoozed')
     await reminders.getToday()
+    const lead = { leadDays: 10 }
+    const changed = await people.changeDate(customer.externalUserId, date.dateId, lead, date.version)
+    expect(changed).toMatchObject({ leadDays: 10, ownLeadDays: 10, version: date.version + 1 })
     await people.removeDate(customer.externalUserId, date.dateId)
     expect((await people.listPeople(customer.externalUserId)).dates).toEqual([])
   })
@@ -287,6 +291,32 @@ describe('the browser’s calls', () => {
     await expect(reminderRules.changeReminderRules(none, 0)).rejects.toMatchObject({
       problem: { code: 'forbidden' },
     })
+  })
+
+  it('note what one line said, edit the people it spoke of, and take things back', async () => {
+    const { externalUserId } = customer
+    const family = () => people.listPeople(externalUserId)
+    const line = { people: [{ person: { relation: 'mother' }, changes: { ringSize: '13' } }], note: '要包装' }
+    const noted = await facts.noteFacts(externalUserId, line, key())
+    expect((await people.undoFamily(externalUserId, noted.undoId, key())).people).toEqual([])
+    await facts.noteFacts(externalUserId, line, key())
+    const [mother] = (await family()).people
+    const personId = mother?.personId ?? ''
+    const edit = { avoids: '银' }
+    const edited = await people.changePerson(externalUserId, personId, edit, mother?.version ?? 0)
+    expect(edited).toMatchObject({ ringSize: '13', avoids: '银' })
+    await people.removePerson(externalUserId, personId)
+    const child = await people.addDate(
+      externalUserId,
+      {
+        person: { relation: 'daughter' },
+        date: { calendar: 'solar', month: 6, day: 1 },
+        consent: { guardian: 'customer', how: 'chat', givenOn: '2026-11-21' },
+      },
+      key(),
+    )
+    await people.withdrawConsent(externalUserId, child.person?.personId ?? '', key())
+    expect(await family()).toEqual({ people: [], dates: [] })
   })
 
   it('send words to a customer and to a group', async () => {
@@ -381,6 +411,7 @@ describe('the browser’s calls', () => {
       })
       expect((await sync.getSync()).pull).toMatchObject({ state: 'done', isRunning: false })
       expect((await sync.pullNow(key())).events.waiting).toBe(0)
+      expect((await people.getMinorReport(2026)).consents).toMatchObject({ recorded: 1, withdrawn: 1 })
       const { checks } = await health.checkHealth()
       expect(checks.find(check => check.key === 'database')?.state).not.toBe('unknown')
     } finally {
