@@ -46,6 +46,10 @@ export const makeReminder = (
   date: makeDate(),
   occurrence: '2026-12-03',
   dueOn: '2026-11-19',
+  because: '妈妈生日还有 12 天',
+  about: null,
+  order: null,
+  gift: null,
   scripts: texts.map((text, index) => ({
     scriptId: newUuid(),
     version: 1,

@@ -14,6 +14,7 @@ import {
   type Contact,
   type Entry,
 } from '../../wecom/bridge.ts'
+import { wasSentHere } from './arrival.ts'
 import { addressOf } from './customerFacts.ts'
 
 /**
@@ -147,7 +148,8 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
       isAskingForDate.value = false
       isLifted.value = false
     }
-    const isStale = !card.value || Date.now() > freshUntil
+    // From 今日, with one thing to do: what stands first has changed.
+    const isStale = !card.value || Date.now() > freshUntil || wasSentHere(freshUntil - FRESH_MS)
     if (found.kind === 'customer' && (isNew || isStale || first)) void load(first)
   }
 

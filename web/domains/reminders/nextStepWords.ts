@@ -1,5 +1,6 @@
 import type { Card } from '../../../shared/contract/customers.ts'
 import type { Reminder } from '../../../shared/contract/reminders.ts'
+import { orderText } from '../../../shared/rules/becauseText.ts'
 import { daysBetween, monthDayText, weekdayText } from '../../../shared/rules/civilDay.ts'
 import { channelFacts } from '../../../shared/rules/customerWords.ts'
 import { relationLabel } from '../../../shared/rules/relation.ts'
@@ -32,22 +33,38 @@ export function stepWords(reminder: Reminder, card: Card, timeZone: string): Ste
         stillDaysText(card.today, reminder.occurrence),
       ],
       reason: date.calendar === 'lunar' ? [day, yearlyDateText(date)] : [day],
-      urgent: days < 0 ? '今天补一句也不晚' : days <= PRESSING_DAYS ? '这几天就要说' : '',
+      urgent: pressing(reminder, days, card.today),
     }
   }
+  const step = otherSteps[reminder.kind]
+  if (step) return { ...step, title: step.title(reminder), reason: [reminder.because], urgent: '' }
   if (reminder.kind === 'lost')
     return { icon: 'user', title: ['客户移除了好友'], reason: ['提醒已停'], urgent: '' }
   return {
     icon: 'user',
     title: ['新朋友'],
-    reason: channelFacts(card.follow, card.today, timeZone),
+    reason: [reminder.because, ...channelFacts(card.follow, card.today, timeZone)],
     urgent: '',
   }
 }
 
+function pressing({ order }: Reminder, days: number, today: string): string {
+  if (days < 0) return '今天补一句也不晚'
+  if (order) return orderText(order, today)
+  return days <= PRESSING_DAYS ? '这几天就要说' : ''
+}
+
+const otherSteps: Partial<
+  Record<Reminder['kind'], { icon: string; title: (reminder: Reminder) => string[] }>
+> = {
+  coupon: { icon: 'ticket', title: ({ about }) => ['券快到期了', about ?? ''].filter(Boolean) },
+  promise: { icon: 'check', title: ({ about }) => [about ?? '答应的事'] },
+  care: { icon: 'bag', title: ({ about }) => ['该保养了', about ?? ''].filter(Boolean) },
+}
+
 /** Why a reminder is put away, in the guide's words. `done` is no skip: the wish was said. */
 export const skipReasons = [
-  { action: { action: 'done' }, words: '当面说过了' },
+  { action: { action: 'done', how: 'inPerson' }, words: '当面说过了' },
   { action: { action: 'skip', reason: 'alreadyKnown' }, words: '同事已经说过' },
   { action: { action: 'skip', reason: 'notNeeded' }, words: '她不过这个日子' },
   { action: { action: 'skip', reason: 'badTime' }, words: '这阵子不合适' },
