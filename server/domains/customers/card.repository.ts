@@ -216,7 +216,8 @@ const occasionOfReminder = (today: CivilDay) => sql`case
   when r.kind = 'coupon' then 'couponExpiring'
   when r.kind = 'care' then 'care'
   when r.kind <> 'date' then null
-  when d.last_order_on < ${today}::date and d.next_on = r.occurrence then 'readyMade'
+  when d.last_order_on < ${today}::date and d.next_on = r.occurrence and r.occurrence >= ${today}::date
+    then 'readyMade'
   when d.kind = 'wedding' then 'wedding'
   when d.kind <> 'birthday' then 'care'
   when p.person_id is null then 'birthdaySelf'

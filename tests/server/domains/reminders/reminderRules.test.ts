@@ -109,3 +109,69 @@ describe('the rules of reminding', () => {
     expect((await write({ leads: [], closures: [], cares: [] }, 1, manager)).status).toBe(403)
   })
 })
+
+describe('on the card', () => {
+  it('the last day to order, what was given to this person before, and ready pieces once it is too late', async () => {
+    const { make, services } = test
+    const corpId = await ensureCorp(test.db, 'wwoncard', TEST_NOW)
+    const corp = { corpId, wecomCorpId: 'wwoncard' }
+    const guide = await make.staff(corp)
+    const customer = await make.followed(corp, guide)
+    const mother = await make.person(corp, customer, { relation: 'mother' })
+    await sql`update people set ring_size = '13', avoids = '银' where person_id = ${mother.personId}`.execute(
+      test.db,
+    )
+    for (const [day, piece, recipient] of [
+      ['2025-09-10', '足金手链', 'mother'],
+      ['2024-09-10', '珍珠耳钉', 'mother'],
+      ['2026-01-10', '对戒', null],
+    ] as const) {
+      await sql`
+        insert into purchases (purchase_id, corp_id, customer_id, day, piece, amount_fen, recipient, created_at)
+        values (gen_random_uuid(), ${corpId}, ${customer.customerId}, ${day}, ${piece}, 100, ${recipient}, ${TEST_NOW})`.execute(
+        test.db,
+      )
+    }
+    await make.script(corp, { occasion: 'birthdayElder', title: '刻字礼' })
+    await make.script(corp, { occasion: 'readyMade', title: '现货' })
+    const date = {
+      calendar: 'solar',
+      month: 12,
+      day: 1,
+      isLeapMonth: false,
+      year: null,
+      leapPolicy: 'leapElseOrdinary',
+    } as const
+    await services.people.addDate(guide, customer.externalUserId, {
+      person: { personId: mother.personId },
+      kind: 'birthday',
+      label: null,
+      date,
+      leadDays: null,
+    })
+    const first = async () => {
+      const now = test.clock.now()
+      const session = await make.session(guide, { createdAt: now })
+      const card = await services.customers.openCard(session.hash, customer.externalUserId)
+      return card.reminders[0]
+    }
+    expect(await first()).toMatchObject({
+      because: '妈妈生日还有 10 天',
+      order: { productLine: '刻字', productionDays: 7, lastOrderOn: '2026-11-24' },
+      gift: {
+        bought: [
+          { day: '2025-09-10', piece: '足金手链' },
+          { day: '2024-09-10', piece: '珍珠耳钉' },
+        ],
+        ringSize: '13',
+        avoids: '银',
+      },
+      scripts: [{ title: '刻字礼' }],
+    })
+    test.clock.set(new Date('2026-11-25T02:00:00Z'))
+    expect((await first())?.scripts).toMatchObject([{ title: '现货' }])
+    test.clock.set(new Date('2026-12-02T02:00:00Z'))
+    expect((await first())?.scripts).toMatchObject([{ title: '刻字礼' }])
+    test.clock.set(TEST_NOW)
+  })
+})
