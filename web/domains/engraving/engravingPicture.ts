@@ -103,6 +103,13 @@ export async function drawEngraving(canvas: HTMLCanvasElement, look: EngravingLo
   return { kind: 'drawn' }
 }
 
+/** Shows what was drawn elsewhere. */
+export function showOn(canvas: HTMLCanvasElement, sheet: HTMLCanvasElement): void {
+  canvas.width = sheet.width
+  canvas.height = sheet.height
+  contextOf(canvas).drawImage(sheet, 0, 0)
+}
+
 /** The canvas as a JPEG that chats take quickly. @throws Error when it will not become light enough */
 export async function pictureOf(canvas: HTMLCanvasElement): Promise<Blob> {
   for (const quality of QUALITIES) {
