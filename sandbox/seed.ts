@@ -20,6 +20,7 @@ import {
   type Rooms,
   type Served,
 } from './seed/rooms.ts'
+import { seedPromise } from './seed/promises.ts'
 import { momentOf } from './world/calendar.ts'
 import { generateFamilies, type CustomerKnowledge } from './world/families.ts'
 
@@ -81,6 +82,7 @@ export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedRep
     if (!first || first.salutation !== null) return
     const dates = await seedDates(rooms, first, knowledge, clock.today(config.timeZone))
     const purchases = await seedPurchases(db, config, first, knowledge)
+    await seedPromise(rooms, colleagues, clock.today(config.timeZone))
     const sends = await seedSends({ db, config, now, scripts }, colleagues, knowledge.address)
     // Last, because it tells that all the rest is there.
     await rooms.customers.changeProfile(
@@ -100,6 +102,8 @@ export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedRep
       report.coupons += await seedGivenCoupons({ db, config, now }, first, templateIds)
   }
   await inParallel(known, PARALLEL, tell)
+  // What the night before would have found: new friends without tags, coupons about to end, pieces to be cleaned.
+  await rooms.reminders.run(corpId)
   return report
 }
 

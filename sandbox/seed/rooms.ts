@@ -41,7 +41,7 @@ export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, time
   const groups = createGroupsService({ db })
   const sends = createSendsService({ db, clock, customers, engravings, reminders, groups, purchases })
   const coupons = createCouponsService({ db, clock, customers, sends, publicUrl, timeZone })
-  return { customers, people, purchases, scripts, engravings, sends, coupons }
+  return { customers, people, reminders, purchases, scripts, engravings, sends, coupons }
 }
 
 export type Rooms = ReturnType<typeof openRooms>
