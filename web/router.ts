@@ -32,6 +32,11 @@ export const router = createRouter({
           component: () => import('./views/ReminderRulesView.vue'),
           meta: { isForAdmin: true },
         },
+        {
+          path: 'minors',
+          component: () => import('./views/MinorReportView.vue'),
+          meta: { isForAdmin: true },
+        },
         { path: 'health', component: () => import('./views/HealthView.vue'), meta: { isForAdmin: true } },
       ],
     },

@@ -1,5 +1,5 @@
 import type { Card } from '../../shared/contract/customers.ts'
-import type { ImportantDate } from '../../shared/contract/people.ts'
+import type { ImportantDate, Person } from '../../shared/contract/people.ts'
 import type { Reminder } from '../../shared/contract/reminders.ts'
 import type { Session } from '../../shared/contract/session.ts'
 
@@ -32,6 +32,22 @@ export const makeDate = (given: Partial<ImportantDate> = {}): ImportantDate => (
   nextOn: '2026-12-03',
   years: null,
   nominalYears: null,
+  version: 1,
+  ...given,
+})
+
+export const makePerson = (given: Partial<Person> = {}): Person => ({
+  personId: newUuid(),
+  relation: 'mother',
+  callName: null,
+  ringSize: null,
+  wristSize: null,
+  neckSize: null,
+  allergies: null,
+  likes: null,
+  avoids: null,
+  isMinor: false,
+  consent: null,
   version: 1,
   ...given,
 })
