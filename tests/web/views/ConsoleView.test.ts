@@ -92,7 +92,15 @@ describe('管理', () => {
   it('an admin has stores and the connection too', async () => {
     await standAs('admin')
     const page = await openPage(stand, '/console')
-    expect(entries(page)).toEqual(['待接替', '没同步成', '成员', '门店', '提醒规则', '未成年人资料', '连接检查'])
+    expect(entries(page)).toEqual([
+      '待接替',
+      '没同步成',
+      '成员',
+      '门店',
+      '提醒规则',
+      '未成年人资料',
+      '连接检查',
+    ])
   })
 
   it('a count that does not come is said to be missing, the way there stays', async () => {

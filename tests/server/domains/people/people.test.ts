@@ -32,7 +32,7 @@ async function followed() {
 }
 
 const solar = (month: number, day: number, rest: object = {}) => ({ calendar: 'solar', month, day, ...rest })
-const lunar = (month: number, day: number, rest: object = {}) => ({ calendar: 'lunar', month, day, ...rest })
+const lunar = (month: number, day: number | null, rest: object = {}) => ({ calendar: 'lunar', month, day, ...rest })
 
 describe('noting a date', () => {
   it('of the customer herself', async () => {
