@@ -13,6 +13,9 @@ export const reasonHolds = sql<boolean>`(case r.kind
     select from coupons given where given.coupon_id = r.coupon_id and given.state in ('issued', 'claimed'))
   else true end)`
 
+/** What has no day that presses (a care, a friend to be tagged) comes after what has one. */
+export const hasNoDay = sql<boolean>`r.kind in ('care', 'newFriend')`
+
 /** Until when what is made for the day can be ordered, an `OrderDeadline`; `d` is the reminder's date, if it has one. */
 export const orderJson = sql`case when d.last_order_on is not null and d.next_on = r.occurrence then (
   select json_build_object('productLine', line.product_line, 'productionDays', line.production_days,

@@ -41,8 +41,16 @@ export function orderText(
 ): string {
   const { productLine, productionDays, lastOrderOn } = order
   if (lastOrderOn < today) return `来不及${productLine}了，现货她会喜欢`
-  const day = `${shortWeekdayText(lastOrderOn)}（${monthDayText(lastOrderOn)}）`
-  return `${productLine}要 ${productionDays} 天，最晚${lastOrderOn === today ? '今天' : day}下单`
+  return `${productLine}要 ${productionDays} 天，最晚${dayText(today, lastOrderOn)}下单`
+}
+
+/** The same for a row of a list: `刻字最晚周四（11月26日）下单`. */
+export function orderShortText(
+  { productLine, lastOrderOn }: { productLine: string; lastOrderOn: CivilDay },
+  today: CivilDay,
+): string {
+  if (lastOrderOn < today) return `来不及${productLine}了，挑现货`
+  return `${productLine}最晚${dayText(today, lastOrderOn)}下单`
 }
 
 /** `今天`, `明天`, `还有 3 天` */

@@ -84,7 +84,7 @@ it('from a promise and a birthday to the notice, and from its row to the sent wo
   const today = await openSidebar(browser, product, { userId: 'chenlu' }, { query: '&entry=workbench' })
   const rows = today.app.getByRole('region', { name: '今天', exact: true }).getByRole('listitem')
   const birthday = rows.filter({ hasText: '周雨桐' }).filter({ hasText: '妈妈生日' })
-  expect(await birthday.innerText()).toContain('刻字要 7 天，最晚周四（11月26日）下单')
+  expect(await birthday.innerText()).toContain('刻字最晚周四（11月26日）下单')
   // The first tap. What was promised for today would stand first on the card, had she not come for this.
   await birthday.getByRole('button', { name: /打开聊天/ }).click()
   await today.app.getByRole('heading', { name: /妈妈生日/ }).waitFor()

@@ -9,7 +9,7 @@ import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { remarkIsOnItsWay } from '../../db/remarkOnItsWay.ts'
 import { importantDateJson } from '../../db/importantDateJson.ts'
-import { FOCUS_SECONDS, giftJson, orderJson, reasonHolds } from '../../db/reminderParts.ts'
+import { FOCUS_SECONDS, giftJson, hasNoDay, orderJson, reasonHolds } from '../../db/reminderParts.ts'
 import {
   bestFollowFirst,
   followInScope,
@@ -304,7 +304,7 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
                    select from important_dates d where d.customer_id = f.customer_id and d.person_id = p.person_id)
              ) as minors,
              coalesce((
-               select json_agg(${reminderJson(today)} order by r.is_focus desc, ${turn(sql`r.occurrence`, today)}, r.reminder_id)
+               select json_agg(${reminderJson(today)} order by r.is_focus desc, ${hasNoDay}, ${turn(sql`r.occurrence`, today)}, r.reminder_id)
                from (
                  select r.*, focus.reminder_id is not null as is_focus
                  from reminders r
@@ -317,7 +317,7 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
                    and (focus.reminder_id is not null or (
                      r.occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date and r.due_on <= ${today}::date
                      and (r.snoozed_until is null or r.snoozed_until <= ${today}::date)))
-                 order by is_focus desc, ${turn(sql`r.occurrence`, today)}, r.reminder_id
+                 order by is_focus desc, ${hasNoDay}, ${turn(sql`r.occurrence`, today)}, r.reminder_id
                  limit ${MAX_REMINDERS}) r
                left join important_dates d on d.date_id = r.date_id
                left join people p on p.person_id = d.person_id

@@ -6,7 +6,7 @@ import { addressCustomer } from '../../../shared/rules/customerName.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { importantDateJson } from '../../db/importantDateJson.ts'
-import { orderJson, reasonHolds } from '../../db/reminderParts.ts'
+import { hasNoDay, orderJson, reasonHolds } from '../../db/reminderParts.ts'
 import { ownFollow } from '../../db/scope.ts'
 import {
   dateWords,
@@ -157,7 +157,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
        where ${isOpen} and ${isMeant} and r.occurrence < ${today}::date and r.occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date
        order by rank limit ${SECTION_ROWS})
       union all
-      (select 1 as place, row_number() over (order by r.occurrence, r.reminder_id) as rank, 'due' as section,
+      (select 1 as place, row_number() over (order by ${hasNoDay}, r.occurrence, r.reminder_id) as rank, 'due' as section,
               ${reminderColumns()}
        ${reminderTables}
        where ${isOpen} and ${isMeant} and r.occurrence >= ${today}::date and r.due_on <= ${today}::date

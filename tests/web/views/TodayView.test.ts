@@ -224,7 +224,7 @@ describe('今日', () => {
     expect(row(view, '甲').text()).toContain('回复价格')
     expect(row(view, '甲').find('em').text()).toBe('你答应今天做到')
     expect(row(view, '乙').text()).toContain(because)
-    expect(row(view, '丙').find('em').text()).toBe('刻字要 7 天，最晚周四（11月26日）下单')
+    expect(row(view, '丙').find('em').text()).toBe('刻字最晚周四（11月26日）下单')
   })
 
   it('has nothing to do: says so and what would be worth it', async () => {

@@ -57,9 +57,9 @@ function pressing({ order }: Reminder, days: number, today: string): string {
 const otherSteps: Partial<
   Record<Reminder['kind'], { icon: string; title: (reminder: Reminder) => string[] }>
 > = {
-  coupon: { icon: 'ticket', title: ({ about }) => ['券快到期了', about ?? ''].filter(Boolean) },
+  coupon: { icon: 'ticket', title: () => ['券快到期了'] },
   promise: { icon: 'check', title: ({ about }) => [about ?? '答应的事'] },
-  care: { icon: 'bag', title: ({ about }) => ['该保养了', about ?? ''].filter(Boolean) },
+  care: { icon: 'bag', title: () => ['该保养了'] },
 }
 
 /** Why a reminder is put away, in the guide's words. `done` is no skip: the wish was said. */

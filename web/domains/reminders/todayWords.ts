@@ -1,5 +1,5 @@
 import type { Today, TodayRow } from '../../../shared/contract/reminders.ts'
-import { orderText } from '../../../shared/rules/becauseText.ts'
+import { orderShortText } from '../../../shared/rules/becauseText.ts'
 import { daysBetween, monthDayText } from '../../../shared/rules/civilDay.ts'
 import { addWayText, channelText } from '../../../shared/rules/customerWords.ts'
 import { relationLabel } from '../../../shared/rules/relation.ts'
@@ -43,7 +43,7 @@ function dateReason({ date, occurrence, order, state }: TodayRow, today: string)
   if (state !== null) return { facts: [what], urgent: '' }
   if (days < 0) return { facts: [what, monthDayText(occurrence)], urgent: '' }
   const left = stillDaysText(today, occurrence)
-  if (order) return { facts: [`${what}${left}`], urgent: orderText(order, today) }
+  if (order && days > 0) return { facts: [`${what}${left}`], urgent: orderShortText(order, today) }
   return days <= PRESSING_DAYS
     ? { facts: [what], urgent: left }
     : { facts: [`${what}${left}`, monthDayText(occurrence)], urgent: '' }

@@ -222,3 +222,20 @@ describe('coming from 今日', () => {
     })
   })
 })
+
+describe('what presses', () => {
+  it('comes before what has no day of its own, on the card and in 今日', async () => {
+    const { make, corp, guide } = await shop()
+    const customer = await make.followed(corp, guide)
+    const session = await make.session(guide)
+    await sql`insert into care_rules (care_rule_id, corp_id, name, after_days) values (gen_random_uuid(), ${corp.corpId}, '清洗保养', 180)`.execute(
+      rooms.db,
+    )
+    await bought(corp, customer.customerId, '2026-05-20', guide)
+    await rooms.reminders.runDaily()
+    await make.reminder(guide, customer, { occurrence: '2026-12-03' })
+    const card = await rooms.customers.openCard(session.hash, customer.externalUserId)
+    expect(card.reminders.map(({ kind }) => kind)).toEqual(['date', 'care'])
+    expect((await dueToday(guide)).map(({ kind }) => kind)).toEqual(['date', 'care'])
+  })
+})
