@@ -14,6 +14,8 @@ export const ImagePart = z.strictObject({
   engravingId: z.uuid(),
   mediaId: z.string().min(1),
 })
+export type ImagePart = z.infer<typeof ImagePart>
+
 /** What goes out as one message. */
 export const SendPart = z.discriminatedUnion('kind', [...ScriptPart.options, ImagePart])
 export type SendPart = z.infer<typeof SendPart>

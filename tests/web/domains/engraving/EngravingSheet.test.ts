@@ -54,7 +54,7 @@ const offers: EngravingOffer[] = [
 ]
 const reminderId = newUuid()
 const start = startForDate(
-  { person: { personId: newUuid(), relation: 'mother', callName: null } },
+  { person: { personId: newUuid(), relation: 'mother', callName: null, isMinor: false } },
   '2026-12-03',
   '婉清姐',
   reminderId,
