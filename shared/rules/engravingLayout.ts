@@ -161,22 +161,11 @@ function onBand(band: Band, line: string, size: number, measure: Measure): Run[]
   return runs.every(run => isOnBand(band, run, measure)) ? runs : undefined
 }
 
+/** The line is centred in its band: ink that keeps to the outer edge, where its corners are, keeps to the inner one too. */
 function isOnBand(band: Band, run: Run, measure: Measure): boolean {
-  const around = corners(run, measure).map(({ x, y }) => ({ x: x - band.cx, y: y - band.cy }))
   const reach = ((band.sweepDegrees / 2) * Math.PI) / 180
-  const areInside = around.every(
-    ({ x, y }) => Math.hypot(x, y) <= band.outerRadius && Math.abs(Math.atan2(x, -y)) <= reach,
-  )
-  // The feet are nearest to the centre in the middle of their side, not at its ends.
-  const [lowRight, lowLeft] = [around[2], around[3]]
-  if (!areInside || !lowRight || !lowLeft) return false
-  return distanceToSegment(lowLeft, lowRight) >= band.innerRadius
-}
-
-/** From the origin to the nearest point of a segment. */
-function distanceToSegment(from: Point, to: Point): number {
-  const [dx, dy] = [to.x - from.x, to.y - from.y]
-  const length = dx * dx + dy * dy
-  const share = length === 0 ? 0 : Math.min(1, Math.max(0, -(from.x * dx + from.y * dy) / length))
-  return Math.hypot(from.x + share * dx, from.y + share * dy)
+  return corners(run, measure).every(point => {
+    const [x, y] = [point.x - band.cx, point.y - band.cy]
+    return Math.hypot(x, y) <= band.outerRadius && Math.abs(Math.atan2(x, -y)) <= reach
+  })
 }
