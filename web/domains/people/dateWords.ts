@@ -1,6 +1,8 @@
 import type { ImportantDate, Person } from '../../../shared/contract/people.ts'
 import { daysBetween } from '../../../shared/rules/civilDay.ts'
 import { isMinorByNature, relationLabel } from '../../../shared/rules/relation.ts'
+import type { YearlyDate } from '../../../shared/rules/yearlyDate.ts'
+import { yearlyDateText } from '../../../shared/rules/yearlyDateText.ts'
 
 const kindWords = { birthday: '生日', wedding: '纪念', firstPurchase: '相识', other: '' } as const
 
@@ -19,6 +21,14 @@ export function whoseDay(date: Pick<ImportantDate, 'person' | 'kind'>): string {
 /** What day it is: `生日`, `纪念`, or the words it was given. */
 export const whatDay = (date: Pick<ImportantDate, 'kind' | 'label'>): string =>
   date.label ?? kindWords[date.kind]
+
+/** A date with calendar and year, as a guide would type it: `公历1990年8月15日`, `农历1990年闰四月廿九`, `农历八月`. */
+export function fullDateText(date: YearlyDate): string {
+  const year = date.year === undefined ? '' : `${date.year}年`
+  return date.calendar === 'solar'
+    ? `公历${year}${yearlyDateText(date)}`
+    : yearlyDateText(date).replace('农历', `农历${year}`)
+}
 
 /** How old on the day: `虚岁 68` for a lunar birthday, `满 66 岁`, `10 周年`; empty while no year is known. */
 export function yearsText({

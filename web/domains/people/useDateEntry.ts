@@ -8,6 +8,7 @@ import { nextOccurrence } from '../../../shared/rules/nextOccurrence.ts'
 import { parseYearlyDate } from '../../../shared/rules/parseYearlyDate.ts'
 import type { YearlyDate } from '../../../shared/rules/yearlyDate.ts'
 import { echoFacts, stillDaysText, yearlyDateText } from '../../../shared/rules/yearlyDateText.ts'
+import { fullDateText } from './dateWords.ts'
 
 /** What the sheet says back: understood, a question, or why it cannot be. Undefined while nothing is written. */
 export type Echo =
@@ -28,17 +29,9 @@ const lastCalendar = ref<CalendarKind>('solar')
 /** The same for one line, which names no calendar for `8.15`. */
 export const usualCalendar = (): CalendarKind => lastCalendar.value
 
-/** A date as a guide would have typed it: `1990年8月15日`, `农历1990年闰四月廿九`. */
-function typedWords(date: YearlyDate): string {
-  const year = date.year === undefined ? '' : `${date.year}年`
-  return date.calendar === 'solar'
-    ? `公历${year}${yearlyDateText(date)}`
-    : yearlyDateText(date).replace('农历', `农历${year}`)
-}
-
 /** One field that understands how guides write a birthday, with the echo of what it understood. */
 export function useDateEntry(today: () => string, kind: () => DateKind, options: DateEntryOptions = {}) {
-  const words = ref(options.start ? typedWords(options.start) : '')
+  const words = ref(options.start ? fullDateText(options.start) : '')
   /** The answer to 农历四月还是闰四月, once given. */
   const isLeapMonth = ref<boolean>()
   const leapPolicy = ref<LeapPolicy>(options.start?.leapPolicy ?? 'leapElseOrdinary')
@@ -73,17 +66,17 @@ export function useDateEntry(today: () => string, kind: () => DateKind, options:
     const { leads = [], closures = [] } = options.rules?.() ?? {}
     const ownLeadDays = options.leadDays?.() ?? null
     const { remindOn } = planLead({ occurrence, dateKind: kind(), ownLeadDays }, leads, closures)
-    const facts: string[] = echoFacts(read, occurrence)
+    const facts = echoFacts(read, occurrence)
     // The other calendar too: guides and customers may speak of different ones.
-    if (read.calendar === 'solar' && read.day !== null) {
-      facts.push(`那天${yearlyDateText({ calendar: 'lunar', ...toLunar(occurrence) })}`)
-    }
+    const isOtherTold = read.calendar === 'solar' && read.day !== null
+    const other = isOtherTold ? [`那天${yearlyDateText({ calendar: 'lunar', ...toLunar(occurrence) })}`] : []
     const isKept = read.day === null || (read.isLeapMonth && leapPolicy.value === 'leapElseOrdinary')
     return {
       kind: 'understood',
       facts,
       more: [
         ...(hint !== undefined && isKept ? [hint] : []),
+        ...other,
         stillDaysText(today(), occurrence),
         remindOn > today() ? `${monthDayText(remindOn)}起提醒你` : '现在就会提醒你',
       ],

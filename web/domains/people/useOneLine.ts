@@ -6,9 +6,9 @@ import type { Family, GuardianConsent, Person, PersonDetails } from '../../../sh
 import { nextOccurrence } from '../../../shared/rules/nextOccurrence.ts'
 import { readOneLine, type OneLineFact, type OneLineWho } from '../../../shared/rules/readOneLine.ts'
 import { isSameYearlyDate, type YearlyDate } from '../../../shared/rules/yearlyDate.ts'
-import { stillDaysText, yearlyDateText } from '../../../shared/rules/yearlyDateText.ts'
+import { stillDaysText } from '../../../shared/rules/yearlyDateText.ts'
 import { wholeConsent } from './consentWords.ts'
-import { whoIs } from './dateWords.ts'
+import { fullDateText, whoIs } from './dateWords.ts'
 import { isChild } from './isChild.ts'
 import { usualCalendar } from './useDateEntry.ts'
 
@@ -34,10 +34,8 @@ const dateKindWords = { birthday: '生日', wedding: '结婚纪念日', other: '
 /** What a chip says without whose it is: `生日 农历八月十五`, `戒圈 13`, `不要银`. */
 export function factWords(fact: OneLineFact): string {
   switch (fact.kind) {
-    case 'date': {
-      const year = fact.date.year === undefined ? '' : `${fact.date.year}年`
-      return `${fact.label ?? dateKindWords[fact.dateKind]} ${year}${yearlyDateText(fact.date)}`
-    }
+    case 'date':
+      return `${fact.label ?? dateKindWords[fact.dateKind]} ${fullDateText(fact.date)}`
     case 'size':
       return `${sizeWords[fact.size]} ${fact.value}`
     case 'like':

@@ -3,8 +3,8 @@ import type { Reminder } from '../../../shared/contract/reminders.ts'
 import { orderText } from '../../../shared/rules/becauseText.ts'
 import { daysBetween, monthDayText, weekdayText } from '../../../shared/rules/civilDay.ts'
 import { channelFacts } from '../../../shared/rules/customerWords.ts'
-import { relationLabel } from '../../../shared/rules/relation.ts'
 import { stillDaysText, yearlyDateText } from '../../../shared/rules/yearlyDateText.ts'
+import { whoIs, yearsText } from '../people/dateWords.ts'
 import { dateName } from '../scripts/scriptFacts.ts'
 
 export interface StepWords {
@@ -29,10 +29,10 @@ export function stepWords(reminder: Reminder, card: Card, timeZone: string): Ste
     return {
       icon: date.kind === 'birthday' ? 'cake' : date.kind === 'wedding' ? 'ring' : 'calendar',
       title: [
-        `${date.person ? relationLabel(date.person.relation) : '本人'}${dateName(date)}`,
+        `${date.person ? whoIs(date.person) : '本人'}${dateName(date)}`,
         stillDaysText(card.today, reminder.occurrence),
       ],
-      reason: date.calendar === 'lunar' ? [day, yearlyDateText(date)] : [day],
+      reason: [day, date.calendar === 'lunar' ? yearlyDateText(date) : '', yearsText(date)].filter(Boolean),
       urgent: pressing(reminder, days, card.today),
     }
   }
