@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
@@ -5,11 +6,15 @@ import { firstScreenBuild, firstScreenGroups } from './scripts/firstScreenBuild.
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+// The slices of our fonts are fetched from their packages, which may stand behind a link.
+const fs = { allow: [at('.'), realpathSync(at('./node_modules'))] }
+
 /** The sidebar's build, and the five test projects: rules, server, web, flows, faults. */
 export default defineConfig({
   root: at('./web'),
   base: '/',
   plugins: [vue(), firstScreenBuild()],
+  server: { fs },
   define: {
     __VUE_OPTIONS_API__: 'false',
     __VUE_PROD_DEVTOOLS__: 'false',
@@ -48,6 +53,7 @@ export default defineConfig({
         },
       },
       {
+        server: { fs },
         test: {
           name: 'web',
           environment: 'happy-dom',

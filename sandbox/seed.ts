@@ -7,6 +7,7 @@ import { createOutboxService } from '../server/domains/outbox/outbox.service.ts'
 import { createTagsService } from '../server/domains/tags/tags.service.ts'
 import type { Queue } from '../server/jobs/job.ts'
 import type { WecomClient } from '../server/wecom/client.ts'
+import { seedEngravings } from './seed/engravings.ts'
 import { seedGivenCoupons, seedSends } from './seed/history.ts'
 import { profileOf, purchaseDraft, seedDates } from './seed/knowledge.ts'
 import { seedOffers } from './seed/offers.ts'
@@ -19,6 +20,7 @@ import {
   type Rooms,
   type Served,
 } from './seed/rooms.ts'
+import { seedPromise } from './seed/promises.ts'
 import { momentOf } from './world/calendar.ts'
 import { generateFamilies, type CustomerKnowledge } from './world/families.ts'
 
@@ -64,6 +66,8 @@ export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedRep
     clock.today(config.timeZone),
   )
 
+  await seedEngravings(rooms, served, clock.today(config.timeZone))
+
   const report: SeedReport = { customers: 0, dates: 0, purchases: 0, sends: 0, coupons: 0 }
   const firstGuide = served[0]
   const { scripts } = firstGuide ? await rooms.scripts.list(firstGuide.guide) : { scripts: [] }
@@ -76,8 +80,9 @@ export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedRep
     const colleagues = byCustomer.get(knowledge.externalUserId) ?? []
     const [first] = colleagues
     if (!first || first.salutation !== null) return
-    const dates = await seedDates(rooms, first, knowledge)
+    const dates = await seedDates(rooms, first, knowledge, clock.today(config.timeZone))
     const purchases = await seedPurchases(db, config, first, knowledge)
+    await seedPromise(rooms, colleagues, clock.today(config.timeZone))
     const sends = await seedSends({ db, config, now, scripts }, colleagues, knowledge.address)
     // Last, because it tells that all the rest is there.
     await rooms.customers.changeProfile(
@@ -97,6 +102,8 @@ export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedRep
       report.coupons += await seedGivenCoupons({ db, config, now }, first, templateIds)
   }
   await inParallel(known, PARALLEL, tell)
+  // What the night before would have found: new friends without tags, coupons about to end, pieces to be cleaned.
+  await rooms.reminders.run(corpId)
   return report
 }
 
@@ -107,13 +114,13 @@ async function seedPurchases(
   { purchases }: CustomerKnowledge,
 ): Promise<number> {
   for (const [index, purchase] of purchases.entries()) {
-    const { customers } = openRooms(
+    const { purchases: room } = openRooms(
       db,
       clockAt(Date.parse(`${purchase.day}T17:00:00+08:00`) + index * 60_000),
       config,
     )
     const intent = intentOf('addPurchase', externalUserId, index)
-    await customers.addPurchase(guide, externalUserId, purchaseDraft(purchase), intent)
+    await room.add(guide, externalUserId, purchaseDraft(purchase), intent)
   }
   return purchases.length
 }

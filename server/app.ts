@@ -1,5 +1,4 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { bodyLimit } from 'hono/body-limit'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import type { Services } from './compose.ts'
@@ -7,10 +6,12 @@ import { couponPageRoutes } from './domains/coupons/couponPage.routes.ts'
 import { couponsRoutes } from './domains/coupons/coupons.routes.ts'
 import { customersRoutes } from './domains/customers/customers.routes.ts'
 import { remarksRoutes } from './domains/customers/remarks.routes.ts'
+import { engravingsRoutes } from './domains/engravings/engravings.routes.ts'
 import { groupsRoutes } from './domains/groups/groups.routes.ts'
 import { healthChecksRoutes } from './domains/health/health.routes.ts'
 import { outboxRoutes } from './domains/outbox/outbox.routes.ts'
 import { peopleRoutes } from './domains/people/people.routes.ts'
+import { purchasesRoutes } from './domains/purchases/purchases.routes.ts'
 import { remindersRoutes } from './domains/reminders/reminders.routes.ts'
 import { scriptsRoutes } from './domains/scripts/scripts.routes.ts'
 import { sendsRoutes } from './domains/sends/sends.routes.ts'
@@ -18,6 +19,7 @@ import { documentRoutes } from './domains/session/document.routes.ts'
 import { loginRoutes } from './domains/session/login.routes.ts'
 import { sessionRoutes } from './domains/session/session.routes.ts'
 import { staffRoutes } from './domains/staff/staff.routes.ts'
+import { statsRoutes } from './domains/stats/stats.routes.ts'
 import { callbackRoutes } from './domains/sync/callback.routes.ts'
 import { syncRoutes } from './domains/sync/sync.routes.ts'
 import { tagsRoutes } from './domains/tags/tags.routes.ts'
@@ -25,6 +27,7 @@ import { respondToUnknown } from './http/allowedMethods.ts'
 import { apiDocsPage, type ApiDocument } from './http/apiDocs.ts'
 import { guardOrigin } from './http/guardOrigin.ts'
 import { healthRoutes } from './http/health.ts'
+import { limitBody } from './http/limitBody.ts'
 import type { AppEnv } from './http/env.ts'
 import type { Door } from './http/mount.ts'
 import { ownershipFile } from './http/ownershipFile.ts'
@@ -52,7 +55,7 @@ export interface AppParts {
 export function createApp({ services, config, log, web, isReady }: AppParts): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>()
   app.use(requestLog(log), securityHeaders(config.publicUrl), readSession(config.publicUrl))
-  app.use('/api/*', bodyLimit({ maxSize: BODY_LIMIT_BYTES }), guardOrigin(config.publicUrl))
+  app.use('/api/*', limitBody(BODY_LIMIT_BYTES), guardOrigin(config.publicUrl))
   app.onError((error, c) => respondToError(error, c, log))
   app.notFound(respondToUnknown(() => app.routes))
 
@@ -62,14 +65,17 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   remarksRoutes(door, services.remarks)
   outboxRoutes(door, services.delivery)
   tagsRoutes(door, services.tags)
-  peopleRoutes(door, services.people)
-  remindersRoutes(door, services.reminders)
+  peopleRoutes(door, services)
+  remindersRoutes(door, services)
   scriptsRoutes(door, services.scripts)
+  purchasesRoutes(door, services.purchases, services.purchaseImports)
+  engravingsRoutes(door, services.engravings)
   sendsRoutes(door, services.sends)
   couponsRoutes(door, services.coupons)
   groupsRoutes(door, services.groups)
   staffRoutes(door, services.staff, services.handover)
   syncRoutes(door, services.sync)
+  statsRoutes(door, services.stats)
   healthChecksRoutes(door, services.health)
 
   const document = {

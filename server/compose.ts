@@ -5,6 +5,8 @@ import type { Db } from './db/db.ts'
 import { createCouponsService } from './domains/coupons/coupons.service.ts'
 import { couponsJobs } from './domains/coupons/coupons.jobs.ts'
 import { createCustomersService } from './domains/customers/customers.service.ts'
+import { createEngravingsService } from './domains/engravings/engravings.service.ts'
+import { engravingsJobs } from './domains/engravings/engravings.jobs.ts'
 import { createGroupsService } from './domains/groups/groups.service.ts'
 import { createHealthService } from './domains/health/health.service.ts'
 import { createRemarksService } from './domains/customers/remarks.service.ts'
@@ -12,7 +14,15 @@ import { createDeliveryService } from './domains/outbox/delivery.service.ts'
 import { createNoticeHandler } from './domains/outbox/notices.ts'
 import { outboxJobs } from './domains/outbox/outbox.jobs.ts'
 import { createOutboxService } from './domains/outbox/outbox.service.ts'
+import { createFactsService } from './domains/people/facts.service.ts'
+import { createMinorsService } from './domains/people/minors.service.ts'
+import { peopleJobs } from './domains/people/people.jobs.ts'
 import { createPeopleService } from './domains/people/people.service.ts'
+import { createPurchaseImportsService } from './domains/purchases/imports.service.ts'
+import { purchasesJobs } from './domains/purchases/purchases.jobs.ts'
+import { createPurchasesService } from './domains/purchases/purchases.service.ts'
+import { createDigestsService } from './domains/reminders/digests.service.ts'
+import { createReminderRulesService } from './domains/reminders/reminderRules.service.ts'
 import { createRemindersService } from './domains/reminders/reminders.service.ts'
 import { remindersJobs } from './domains/reminders/reminders.jobs.ts'
 import { createScriptsService } from './domains/scripts/scripts.service.ts'
@@ -23,6 +33,7 @@ import { sessionJobs } from './domains/session/session.jobs.ts'
 import { createHandoverService } from './domains/staff/handover.service.ts'
 import { createStaffService } from './domains/staff/staff.service.ts'
 import { staffJobs } from './domains/staff/staff.jobs.ts'
+import { createStatsService } from './domains/stats/stats.service.ts'
 import { createEventsService } from './domains/sync/events.service.ts'
 import { createSyncService } from './domains/sync/sync.service.ts'
 import { syncJobs } from './domains/sync/sync.jobs.ts'
@@ -52,10 +63,17 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   const remarks = createRemarksService({ db, clock, wecom, customers, outbox })
   const tags = createTagsService({ db, clock, log, outbox, wecom, customers })
   const reminders = createRemindersService({ db, clock, customers, timeZone })
+  const reminderRules = createReminderRulesService({ db, queue })
+  const digests = createDigestsService({ db, clock, outbox, reminders, corpId, timeZone })
   const people = createPeopleService({ db, clock, customers, reminders, timeZone })
+  const facts = createFactsService({ db, clock, customers, reminders, people, timeZone })
+  const minors = createMinorsService({ db, clock, timeZone })
   const scripts = createScriptsService({ db, clock })
   const groups = createGroupsService({ db })
-  const sends = createSendsService({ db, clock, customers, reminders, groups })
+  const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
+  const purchaseImports = createPurchaseImportsService({ db, clock, sealing, customers, timeZone })
+  const engravings = createEngravingsService({ db, clock, customers, wecom })
+  const sends = createSendsService({ db, clock, customers, reminders, groups, engravings, purchases })
   const coupons = createCouponsService({ db, clock, customers, sends, publicUrl, timeZone })
   const staff = createStaffService({
     db,
@@ -108,6 +126,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     staff,
     handover,
   })
+  const stats = createStatsService({ db, clock, timeZone })
   const health = createHealthService({ db, wecom, corpId, config, clock })
   const delivery = createDeliveryService({
     db,
@@ -119,7 +138,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
       tags: tags.handler,
       remark: remarks.handler,
       transfer: handover.handler,
-      message: createNoticeHandler({ db, wecom, publicUrl }),
+      message: createNoticeHandler({ db, wecom, publicUrl, clock }),
     },
   })
   return {
@@ -130,15 +149,23 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     remarks,
     tags,
     reminders,
+    reminderRules,
+    digests,
     people,
+    facts,
+    minors,
     scripts,
     groups,
+    engravings,
+    purchases,
+    purchaseImports,
     sends,
     coupons,
     staff,
     handover,
     sync,
     events,
+    stats,
     health,
   }
 }
@@ -149,7 +176,10 @@ export type Services = ReturnType<typeof compose>
 export const jobsOf = (services: Services): JobWork<unknown>[] => [
   ...sessionJobs(services.session),
   ...outboxJobs(services.delivery),
-  ...remindersJobs(services.reminders),
+  ...peopleJobs(services.minors),
+  ...remindersJobs(services.reminders, services.digests),
+  ...purchasesJobs(services.purchases),
+  ...engravingsJobs(services.engravings),
   ...sendsJobs(services.sends),
   ...couponsJobs(services.coupons),
   ...staffJobs(services.staff, services.handover),

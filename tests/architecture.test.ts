@@ -80,10 +80,13 @@ describe('arrows point down', () => {
       'people',
       'scripts',
       'groups',
+      'engravings',
+      'purchases',
       'sends',
       'coupons',
       'staff',
       'sync',
+      'stats',
       'health',
     ]
     const wrong = arrows.filter(({ from, to }) => {

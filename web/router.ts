@@ -16,6 +16,7 @@ export const router = createRouter({
       // `of`: a member's customers, for the manager of her store; another member is another list.
       props: route => ({ of: typeof route.query['of'] === 'string' ? route.query['of'] : undefined }),
     },
+    { path: '/me', component: () => import('./views/MeView.vue') },
     { path: '/outbox', component: () => import('./views/OutboxView.vue') },
     {
       path: '/console',
@@ -26,6 +27,16 @@ export const router = createRouter({
         { path: 'handover', component: () => import('./views/HandoverView.vue') },
         { path: 'handover/:userId', component: () => import('./views/LeaverView.vue'), props: true },
         { path: 'stores', component: () => import('./views/StoresView.vue'), meta: { isForAdmin: true } },
+        {
+          path: 'reminders',
+          component: () => import('./views/ReminderRulesView.vue'),
+          meta: { isForAdmin: true },
+        },
+        {
+          path: 'minors',
+          component: () => import('./views/MinorReportView.vue'),
+          meta: { isForAdmin: true },
+        },
         { path: 'health', component: () => import('./views/HealthView.vue'), meta: { isForAdmin: true } },
       ],
     },

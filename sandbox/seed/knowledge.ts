@@ -1,9 +1,10 @@
-import type { ProfileChange, PurchaseDraft } from '../../shared/contract/customers.ts'
-import type { DateDraft } from '../../shared/contract/people.ts'
+import type { ProfileChange } from '../../shared/contract/customers.ts'
+import type { DateDraft, GuardianConsent, PersonDetails } from '../../shared/contract/people.ts'
+import type { PurchaseDraft } from '../../shared/contract/purchases.ts'
 import { existsInItsYear } from '../../shared/rules/nextOccurrence.ts'
 import { findRelation } from '../../shared/rules/relation.ts'
 import { Refusal } from '../../server/errors.ts'
-import type { CustomerKnowledge, FamilyDate, PastPurchase } from '../world/families.ts'
+import type { CustomerKnowledge, FamilyDate, PastPurchase, Sizes } from '../world/families.ts'
 import { intentOf, type Rooms, type Served } from './rooms.ts'
 
 /** 满月 and other days have no kind of their own in the product: they carry a label. */
@@ -33,7 +34,16 @@ export function dateDraft(person: DateDraft['person'], date: FamilyDate): DateDr
     person,
     kind: hasLabel ? 'other' : (date.kind as DateDraft['kind']),
     label: hasLabel ? labels[date.kind as keyof typeof labels] : null,
-    date: { calendar, month, day, isLeapMonth, year: isKnownYear ? (date.year ?? null) : null },
+    date: {
+      calendar,
+      month,
+      day,
+      isLeapMonth,
+      year: isKnownYear ? (date.year ?? null) : null,
+      leapPolicy: 'leapElseOrdinary',
+    },
+    leadDays: null,
+    consent: null,
   }
 }
 
@@ -43,40 +53,60 @@ export function purchaseDraft(purchase: PastPurchase): PurchaseDraft {
     piece: purchase.piece,
     amountFen: purchase.amountFen,
     recipient: purchase.recipient === '本人' ? null : codeOf(purchase.recipient),
+    personId: null,
     isCustom: purchase.isCustom,
     engraving: purchase.engraving ?? null,
   }
 }
 
+/** What a guide asks in the shop before she notes anything of a child. */
+const consentOn = (day: string): GuardianConsent => ({ guardian: 'customer', how: 'inPerson', givenOn: day })
+
+const sizesOf = ({ ring, wristCm, necklaceCm }: Sizes): Partial<PersonDetails> => ({
+  ...(ring ? { ringSize: ring } : {}),
+  ...(wristCm ? { wristSize: String(wristCm) } : {}),
+  ...(necklaceCm ? { neckSize: String(necklaceCm) } : {}),
+})
+
 /**
- * Notes the dates of a customer and of her people. A child's are left out where the product asks for a guardian's consent.
- * @returns how many were noted
+ * Notes a customer's own dates, and her people with their dates and sizes; of children only what has a date, with the consent
+ * that the product asks for.
+ * @returns how many dates were noted
  */
 export async function seedDates(
   { people }: Rooms,
   served: Served,
   known: CustomerKnowledge,
+  today: string,
 ): Promise<number> {
   const { guide, externalUserId } = served
   let noted = 0
   const note = async (person: DateDraft['person'], date: FamilyDate, turn: string) => {
-    try {
-      const intent = intentOf('addDate', externalUserId, turn)
-      const made = await people.addDate(guide, externalUserId, dateDraft(person, date), intent)
-      noted += 1
-      return made.person?.personId
-    } catch (error) {
-      if (error instanceof Refusal && error.code === 'guardian_consent_required') return undefined
+    const draft = dateDraft(person, date)
+    const add = (consent: DateDraft['consent'], key: string) =>
+      people.addDate(guide, externalUserId, { ...draft, consent }, intentOf('addDate', externalUserId, key))
+    const made = await add(null, turn).catch((error: unknown) => {
+      if (error instanceof Refusal && error.code === 'guardian_consent_required')
+        return add(consentOn(today), `${turn} consent`)
       throw error
-    }
+    })
+    noted += 1
+    return made.person?.personId
   }
   for (const [index, date] of known.dates.entries()) await note(null, date, `own ${index}`)
-  for (const [place, { relation, dates }] of known.people.entries()) {
+  for (const [place, { relation, dates, sizes }] of known.people.entries()) {
     let personId: string | undefined
     for (const [index, date] of dates.entries()) {
-      const person = personId ? { personId } : { relation: codeOf(relation), callName: null }
+      const person = personId ? { personId } : { relation: codeOf(relation), callName: null, isMinor: null }
       personId = (await note(person, date, `person ${place} ${index}`)) ?? personId
     }
+    const details = sizesOf(sizes)
+    if (personId === undefined || Object.keys(details).length === 0) continue
+    const change = { ...details, consent: null }
+    await people.changePerson(guide, externalUserId, personId, change, 1).catch((error: unknown) => {
+      // Told in a run before that was broken off.
+      if (!(error instanceof Refusal && error.code === 'version_conflict')) throw error
+    })
   }
   return noted
 }

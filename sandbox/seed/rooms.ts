@@ -5,13 +5,17 @@ import type { Clock } from '../../server/clock.ts'
 import type { Config } from '../../server/config.ts'
 import type { Db } from '../../server/db/db.ts'
 import type { Intent } from '../../server/db/once.ts'
+import type { Queue } from '../../server/jobs/job.ts'
 import { createCouponsService } from '../../server/domains/coupons/coupons.service.ts'
 import { createCustomersService } from '../../server/domains/customers/customers.service.ts'
+import { createEngravingsService } from '../../server/domains/engravings/engravings.service.ts'
 import { createGroupsService } from '../../server/domains/groups/groups.service.ts'
 import { createPeopleService } from '../../server/domains/people/people.service.ts'
+import { createPurchasesService } from '../../server/domains/purchases/purchases.service.ts'
 import { createRemindersService } from '../../server/domains/reminders/reminders.service.ts'
 import { createScriptsService } from '../../server/domains/scripts/scripts.service.ts'
 import { createSendsService } from '../../server/domains/sends/sends.service.ts'
+import type { WecomClient } from '../../server/wecom/client.ts'
 import { createSealing } from '../../server/sealing.ts'
 import { civilDayOf } from '../../shared/rules/civilDay.ts'
 
@@ -24,13 +28,20 @@ export const clockAt = (instant: number): Clock => ({
 
 /** The services the seed speaks to, on whatever clock: what lies in the past is written as it was written then. */
 export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, timeZone }: SeedConfig) {
-  const customers = createCustomersService({ db, clock, sealing: createSealing(sessionSecret), timeZone })
+  const sealing = createSealing(sessionSecret)
+  const customers = createCustomersService({ db, clock, sealing, timeZone })
   const reminders = createRemindersService({ db, clock, customers, timeZone })
   const people = createPeopleService({ db, clock, customers, reminders, timeZone })
   const scripts = createScriptsService({ db, clock })
-  const sends = createSendsService({ db, clock, customers, reminders, groups: createGroupsService({ db }) })
+  // Never asked for: no message of the past carries a picture.
+  const wecom = {} as WecomClient
+  const engravings = createEngravingsService({ db, clock, customers, wecom })
+  const queue: Queue = { send: () => Promise.reject(new Error('noting purchases queues no work')) }
+  const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
+  const groups = createGroupsService({ db })
+  const sends = createSendsService({ db, clock, customers, engravings, reminders, groups, purchases })
   const coupons = createCouponsService({ db, clock, customers, sends, publicUrl, timeZone })
-  return { customers, people, scripts, sends, coupons }
+  return { customers, people, reminders, purchases, scripts, engravings, sends, coupons }
 }
 
 export type Rooms = ReturnType<typeof openRooms>

@@ -1,4 +1,5 @@
 import { sql, type RawBuilder } from 'kysely'
+import type { CivilDay } from '../../shared/rules/civilDay.ts'
 import type { StaffActor } from '../actor.ts'
 
 /**
@@ -60,6 +61,24 @@ export const bestFollowFirst = (
 /** The same for an actor. */
 export const bestFollowFirstFor = (actor: StaffActor, follow = 'f', owner = 'owner'): RawBuilder<unknown> =>
   bestFollowFirst({ staffId: sql`${actor.staffId}`, isGuide: sql.lit(actor.role === 'guide') }, follow, owner)
+
+/**
+ * People of a customer in scope whom the actor may see: children under 14 only with a follow of her own, or as an admin (P28).
+ * `person` is the alias; without a person it holds. `isMine`: whether the customer is in scope by her own follow.
+ */
+export const personVisible = (
+  actor: StaffActor,
+  isMine: boolean,
+  today: CivilDay,
+  person = 'p',
+): Condition =>
+  isMine || actor.role === 'admin'
+    ? sql<boolean>`true`
+    : sql<boolean>`(${sql.ref(`${person}.minor_until`)} is null or ${sql.ref(`${person}.minor_until`)} <= ${today}::date)`
+
+/** As `personVisible`, for a statement that finds the actor itself; `f` is the follow, `p` the person. */
+export const personVisibleToMe = (today: CivilDay): Condition => sql<boolean>`(
+  f.staff_id = me.staff_id or me.role = 'admin' or p.minor_until is null or p.minor_until <= ${today}::date)`
 
 /** Members whose work the actor may look at: herself, her stores' people, for an admin everybody. `staff` is the alias. */
 export function staffInScope(actor: StaffActor, staff = 's'): Condition {

@@ -13,11 +13,19 @@ import type { AppEnv } from './env.ts'
 type OutputOf<S, Absent> = [S] extends [z.ZodType] ? z.output<S> : Absent
 type Parts<E> = E extends Endpoint<infer P, infer Q, infer B, infer A> ? { p: P; q: Q; b: B; a: A } : never
 
+export interface UploadedFile {
+  /** as the client named it, one of the operation's; what the bytes really are is the service's to find out */
+  type: string
+  bytes: Uint8Array
+}
+
 /** What a handler gets: everything parsed once, at the door. */
 export interface Call<E extends Endpoint> {
   params: OutputOf<Parts<E>['p'], undefined>
   query: OutputOf<Parts<E>['q'], undefined>
   body: OutputOf<Parts<E>['b'], undefined>
+  /** What was uploaded, on operations that take a file; empty on all others. */
+  file: UploadedFile
   /** The `Idempotency-Key` with what was asked, when the caller sent one. */
   intent: Intent | undefined
   /** `If-Match`, on versioned operations. */
@@ -89,13 +97,19 @@ function mountWith<E extends Endpoint, Caller>(
 async function readCall(c: Context<AppEnv>, endpoint: Endpoint): Promise<Call<Endpoint>> {
   const params = parse(endpoint.params, c.req.param(), 'path') as Call<Endpoint>['params']
   const query = parse(endpoint.query, storableValues(c.req.query()), 'query') as Call<Endpoint>['query']
-  const text = endpoint.body || endpoint.idempotency ? await readJsonText(c, endpoint) : ''
+  const file = endpoint.upload ? await readFile(c, endpoint.upload) : noFile
+  const isJson = !endpoint.upload && (endpoint.body || endpoint.idempotency)
+  const text = isJson ? await readJsonText(c, endpoint) : ''
   const body = endpoint.body ? parse(endpoint.body, parseJson(text), 'body') : undefined
+  const asked = endpoint.upload
+    ? { params, query, file: createHash('sha256').update(file.bytes).digest('hex') }
+    : { params, body }
   return {
     params,
     query,
     body,
-    intent: readIntent(c, endpoint, params, body),
+    file,
+    intent: readIntent(c, endpoint, asked),
     version: endpoint.versioned ? readVersion(c) : 0,
   }
 }
@@ -124,6 +138,14 @@ async function readJsonText(c: Context<AppEnv>, endpoint: Endpoint): Promise<str
   return text
 }
 
+const noFile: UploadedFile = { type: '', bytes: new Uint8Array() }
+
+async function readFile(c: Context<AppEnv>, upload: NonNullable<Endpoint['upload']>): Promise<UploadedFile> {
+  const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  if (!upload.types.includes(type)) throw new Refusal('unsupported_media_type')
+  return { type, bytes: new Uint8Array(await c.req.arrayBuffer()) }
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text, (_, value: unknown) => (typeof value === 'string' ? storableText(value) : value))
@@ -143,12 +165,7 @@ function readVersion(c: Context<AppEnv>): number {
   return Number(version)
 }
 
-function readIntent(
-  c: Context<AppEnv>,
-  endpoint: Endpoint,
-  params: unknown,
-  body: unknown,
-): Intent | undefined {
+function readIntent(c: Context<AppEnv>, endpoint: Endpoint, asked: unknown): Intent | undefined {
   if (!endpoint.idempotency) return undefined
   const key = c.req.header('idempotency-key')
   if (key === undefined) {
@@ -156,7 +173,7 @@ function readIntent(
     return undefined
   }
   if (!/^[A-Za-z0-9_-]{16,128}$/.test(key)) throw new Refusal('idempotency_key_invalid')
-  const fingerprint = createHash('sha256').update(canonical({ params, body })).digest()
+  const fingerprint = createHash('sha256').update(canonical(asked)).digest()
   return { operation: endpoint.id, key, fingerprint, isReplay: false }
 }
 

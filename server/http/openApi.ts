@@ -19,6 +19,8 @@ export function problemsOf(endpoint: Endpoint): ProblemCode[] {
   if (endpoint.params) codes.add('not_found')
   if (endpoint.query) codes.add('validation_failed')
   if (endpoint.method !== 'get') codes.add('csrf_failed')
+  if (endpoint.upload)
+    for (const code of ['payload_too_large', 'unsupported_media_type'] as const) codes.add(code)
   if (endpoint.body) {
     for (const code of [
       'malformed_request',
@@ -43,6 +45,9 @@ export function problemsOf(endpoint: Endpoint): ProblemCode[] {
   }
   return [...codes]
 }
+
+const fileContent = (types: readonly string[]) =>
+  Object.fromEntries(types.map(type => [type, { schema: { type: 'string', format: 'binary' } as const }]))
 
 /** Writes one operation of the contract into the OpenAPI document. */
 export function describe(app: OpenAPIHono<AppEnv>, endpoint: Endpoint): void {
@@ -72,6 +77,7 @@ export function describe(app: OpenAPIHono<AppEnv>, endpoint: Endpoint): void {
       ...(endpoint.body
         ? { body: { required: true, content: { 'application/json': { schema: endpoint.body } } } }
         : {}),
+      ...(endpoint.upload ? { body: { required: true, content: fileContent(endpoint.upload.types) } } : {}),
     },
     responses: {
       [endpoint.status]: endpoint.answer

@@ -32,12 +32,13 @@ export interface WebFile {
   etag: string
   /** its name carries a hash of its content */
   isImmutable: boolean
-  bytes: Buffer
+  /** fonts come in hundreds of slices of which a day uses a handful: they stay on the disk */
+  bytes: Buffer | (() => Promise<Buffer>)
   brotli?: Buffer
   gzip?: Buffer
 }
 
-/** The built sidebar, whole in memory. */
+/** The built sidebar, in memory but for its fonts. */
 export interface WebFiles {
   /** the document with `__CSP_NONCE__` and `<!--boot-->` still in it */
   document: string
@@ -69,20 +70,21 @@ export async function loadWebFiles(folder: string): Promise<WebFiles> {
     .map(entry => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .filter(path => path !== 'index.html' && !path.startsWith('.'))
   const files = await Promise.all(
-    paths.map(async path => [`/${path}`, await toWebFile(path, await readFile(join(folder, path)))] as const),
+    paths.map(async path => [`/${path}`, await toWebFile(path, join(folder, path))] as const),
   )
   return { document, files: new Map(files) }
 }
 
-async function toWebFile(path: string, bytes: Buffer): Promise<WebFile> {
+async function toWebFile(path: string, file: string): Promise<WebFile> {
+  const bytes = await readFile(file)
   const contentType = contentTypes[path.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
-  const file: WebFile = {
+  const found: WebFile = {
     contentType,
     etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
     isImmutable: /^assets\/.+-[\w-]{8,}\.\w+$/.test(path),
-    bytes,
+    bytes: contentType.startsWith('font/') ? () => readFile(file) : bytes,
   }
-  if (!COMPRESSIBLE.test(contentType) || bytes.length < TOO_SMALL_TO_COMPRESS) return file
+  if (!COMPRESSIBLE.test(contentType) || bytes.length < TOO_SMALL_TO_COMPRESS) return found
   const quality = bytes.length > BEST_COMPRESSION_BYTES ? 9 : constants.BROTLI_MAX_QUALITY
   const params = {
     [constants.BROTLI_PARAM_QUALITY]: quality,
@@ -92,5 +94,5 @@ async function toWebFile(path: string, bytes: Buffer): Promise<WebFile> {
     compressBrotli(bytes, { params }),
     compressGzip(bytes, { level: constants.Z_BEST_COMPRESSION }),
   ])
-  return { ...file, brotli, gzip: zipped }
+  return { ...found, brotli, gzip: zipped }
 }

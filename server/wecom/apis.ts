@@ -29,6 +29,8 @@ export const wecomApis = {
   'externalcontact/transfer_result': 'always',
   'externalcontact/resigned/transfer_result': 'always',
   'externalcontact/get_unassigned_list': 'always',
+  // A repeat makes a second copy that nobody uses and that is gone in three days.
+  'media/upload': 'always',
 } as const satisfies Record<string, 'always' | 'answered' | 'never'>
 
 export type WecomApi = keyof typeof wecomApis

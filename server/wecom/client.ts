@@ -25,7 +25,7 @@ import {
 } from './mapping.ts'
 import { createSkew } from './skew.ts'
 import { createCredential, type CredentialSource, type FetchedCredential } from './token.ts'
-import { createTransport, type TransportLimits } from './transport.ts'
+import { createTransport, FilePart, type TransportLimits } from './transport.ts'
 import type { WecomClient, WecomFollow } from './types.ts'
 import * as wire from './wire.ts'
 
@@ -230,6 +230,10 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
       const body = { cursor, page_size: 1000 }
       const page = await call('externalcontact/get_unassigned_list', wire.UnassignedAnswer, { body })
       return { items: page.info.map(toUnassigned), nextCursor: page.is_last ? '' : page.next_cursor }
+    },
+    async uploadImage({ bytes, contentType, fileName }) {
+      const body = new FilePart('media', fileName, contentType, bytes)
+      return (await call('media/upload', wire.MediaAnswer, { query: { type: 'image' }, body })).media_id
     },
     async listCallbackIps() {
       return (await call('getcallbackip', wire.CallbackIpsAnswer)).ip_list

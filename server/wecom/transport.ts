@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { WecomError, type WecomTrouble } from './errors.ts'
@@ -7,7 +8,21 @@ const CONNECT_MS = 2_000
 const IDLE_CONNECTION_MS = 30_000
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
-/** One exchange with WeCom: JSON out, JSON in. Neither the address nor the query ever reaches an error. */
+/** A file as the one part of a form [D90253]. */
+export class FilePart {
+  readonly name: string
+  readonly fileName: string
+  readonly contentType: string
+  readonly bytes: Uint8Array
+  constructor(name: string, fileName: string, contentType: string, bytes: Uint8Array) {
+    this.name = name
+    this.fileName = fileName
+    this.contentType = contentType
+    this.bytes = bytes
+  }
+}
+
+/** One exchange with WeCom: JSON or a file out, JSON in. Neither the address nor the query ever reaches an error. */
 export interface Transport {
   /** @throws WecomError with `trouble` when no readable answer came */
   exchange(api: string, query: Record<string, string>, body?: unknown): Promise<unknown>
@@ -41,17 +56,14 @@ export function createTransport(
       const startedAt = performance.now()
       const url = new URL(`${apiBase}/cgi-bin/${api}`)
       url.search = new URLSearchParams(query).toString()
-      // WeCom wants raw UTF-8; JSON.stringify does not escape it.
-      const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
+      const { bytes, contentType } = packed(body)
       const outgoing = (isSecure ? httpsRequest : httpRequest)(url, {
         agent,
         method: bytes ? 'POST' : 'GET',
         signal: AbortSignal.timeout(totalMs),
         headers: {
           Accept: 'application/json',
-          ...(bytes
-            ? { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': bytes.length }
-            : {}),
+          ...(bytes ? { 'Content-Type': contentType, 'Content-Length': bytes.length } : {}),
         },
       })
       outgoing.on('socket', socket => {
@@ -97,4 +109,21 @@ export function createTransport(
       outgoing.end(bytes)
     })
   return { exchange, close: () => agent.destroy() }
+}
+
+function packed(body: unknown): { bytes?: Buffer; contentType: string } {
+  const contentType = 'application/json; charset=utf-8'
+  if (body === undefined) return { contentType }
+  // WeCom wants raw UTF-8; JSON.stringify does not escape it.
+  if (!(body instanceof FilePart)) return { bytes: Buffer.from(JSON.stringify(body)), contentType }
+  const boundary = `guidebar-${randomUUID()}`
+  const head = [
+    `--${boundary}`,
+    `Content-Disposition: form-data; name="${body.name}"; filename="${body.fileName}"; filelength=${body.bytes.length}`,
+    `Content-Type: ${body.contentType}`,
+    '',
+    '',
+  ].join('\r\n')
+  const bytes = Buffer.concat([Buffer.from(head), body.bytes, Buffer.from(`\r\n--${boundary}--\r\n`)])
+  return { bytes, contentType: `multipart/form-data; boundary=${boundary}` }
 }

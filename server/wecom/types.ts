@@ -101,6 +101,12 @@ export interface WecomUnassigned {
   externalUserId: string
   leftAt: Date
 }
+export interface WecomPicture {
+  bytes: Uint8Array
+  contentType: string
+  /** ASCII, as the chat may show it */
+  fileName: string
+}
 /** What keeps us from calling WeCom. */
 export interface WecomBrake {
   /** an endpoint, or `*` for all of them */
@@ -172,6 +178,11 @@ export interface WecomClient {
   }): Promise<{ results: WecomTransferResult[]; nextCursor: string }>
   /** One page (≤ 1000) of customers whose member has left and whom nobody has taken over. */
   listUnassigned(cursor: string): Promise<{ items: WecomUnassigned[]; nextCursor: string }>
+  /**
+   * Puts a picture (JPEG or PNG, 6 B to 10 MB) where messages can name it, for three days, for all apps of the corp.
+   * @returns its media id
+   */
+  uploadImage(picture: WecomPicture): Promise<string>
   /** addresses WeCom's callbacks come from */
   listCallbackIps(): Promise<string[]>
   /** WeCom's clock minus ours (± 1 s) by its last answer; undefined before the first. Negative: our clock is ahead. */

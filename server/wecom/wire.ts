@@ -41,6 +41,9 @@ export const DepartmentsAnswer = z.object({
 /** user/simplelist [D90200]. */
 export const MembersAnswer = z.object({ userlist: list(z.object({ userid: z.string() })) })
 
+/** media/upload [D90253]; `created_at` is a text here. */
+export const MediaAnswer = z.object({ media_id: z.string().min(1) })
+
 /** user/get [D90196]; `status` 1 active, 2 disabled, 4 not activated, 5 left. */
 export const MemberAnswer = z.object({
   userid: z.string(),

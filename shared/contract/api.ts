@@ -1,14 +1,20 @@
 import * as coupons from './coupons.ts'
 import * as customers from './customers.ts'
+import * as facts from './facts.ts'
+import * as engravings from './engravings.ts'
 import * as groups from './groups.ts'
 import * as health from './health.ts'
 import * as outbox from './outbox.ts'
+import * as notices from './notices.ts'
 import * as people from './people.ts'
+import * as purchases from './purchases.ts'
+import * as reminderRules from './reminderRules.ts'
 import * as reminders from './reminders.ts'
 import * as scripts from './scripts.ts'
 import * as sends from './sends.ts'
 import * as session from './session.ts'
 import * as staff from './staff.ts'
+import * as stats from './stats.ts'
 import * as sync from './sync.ts'
 import * as tags from './tags.ts'
 
@@ -22,8 +28,20 @@ export const api = {
   changeProfile: customers.changeProfile,
   changeRemark: customers.changeRemark,
   listTimeline: customers.listTimeline,
-  listPurchases: customers.listPurchases,
-  addPurchase: customers.addPurchase,
+  listPurchases: purchases.listPurchases,
+  addPurchase: purchases.addPurchase,
+  changePurchase: purchases.changePurchase,
+  removePurchase: purchases.removePurchase,
+  restorePurchase: purchases.restorePurchase,
+  answerTrace: purchases.answerTrace,
+  getTraceWindows: purchases.getTraceWindows,
+  changeTraceWindows: purchases.changeTraceWindows,
+  previewImport: purchases.previewImport,
+  importPurchases: purchases.importPurchases,
+  listImports: purchases.listImports,
+  undoImport: purchases.undoImport,
+  getMyResults: stats.getMyResults,
+  getTeamResults: stats.getTeamResults,
   listTagGroups: tags.listTagGroups,
   setTagChoice: tags.setTagChoice,
   listCustomerTags: tags.listCustomerTags,
@@ -33,10 +51,30 @@ export const api = {
   dismissUnsent: outbox.dismissUnsent,
   listPeople: people.listPeople,
   addDate: people.addDate,
+  changeDate: people.changeDate,
   removeDate: people.removeDate,
+  changePerson: people.changePerson,
+  removePerson: people.removePerson,
+  withdrawConsent: people.withdrawConsent,
+  noteFacts: facts.noteFacts,
+  undoFamily: people.undoFamily,
+  getMinorReport: people.getMinorReport,
   getToday: reminders.getToday,
   actOnReminder: reminders.actOnReminder,
+  addPromise: reminders.addPromise,
+  focusReminder: reminders.focusReminder,
+  getReminderRules: reminderRules.getReminderRules,
+  changeReminderRules: reminderRules.changeReminderRules,
+  getNoticeSettings: notices.getNoticeSettings,
+  changeNoticeSettings: notices.changeNoticeSettings,
   listScripts: scripts.listScripts,
+  listEngravingOffers: engravings.listEngravingOffers,
+  changeEngravingOffer: engravings.changeEngravingOffer,
+  listEngravings: engravings.listEngravings,
+  addEngraving: engravings.addEngraving,
+  changeEngraving: engravings.changeEngraving,
+  removeEngraving: engravings.removeEngraving,
+  putEngravingPicture: engravings.putEngravingPicture,
   startSend: sends.startSend,
   finishSend: sends.finishSend,
   startGroupSend: sends.startGroupSend,

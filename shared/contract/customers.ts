@@ -97,29 +97,6 @@ export const CustomerRow = z
   .meta({ id: 'CustomerRow' })
 export type CustomerRow = z.infer<typeof CustomerRow>
 
-export const Purchase = z
-  .object({
-    purchaseId: z.uuid(),
-    day: CivilDay,
-    piece: z.string(),
-    amountFen: z.number().int().min(0).max(100_000_000),
-    recipient: z.string().nullable().meta({ description: '送给谁的关系代码，自用为空' }),
-    isCustom: z.boolean(),
-    engraving: z.string().nullable(),
-  })
-  .meta({ id: 'Purchase' })
-export type Purchase = z.infer<typeof Purchase>
-
-export const PurchaseDraft = z.strictObject({
-  day: CivilDay,
-  piece: z.string().trim().min(1).max(60),
-  amountFen: z.number().int().min(0).max(100_000_000),
-  recipient: z.string().trim().max(20).nullable().default(null),
-  isCustom: z.boolean().default(false),
-  engraving: z.string().trim().max(60).nullable().default(null),
-})
-export type PurchaseDraft = z.infer<typeof PurchaseDraft>
-
 export const TouchKind = z.enum([
   'friendAdded',
   'friendLost',
@@ -134,7 +111,11 @@ export const TouchKind = z.enum([
   'tagsChanged',
   'tagRefused',
   'personAdded',
+  'personChanged',
+  'personRemoved',
+  'consentWithdrawn',
   'dateAdded',
+  'dateChanged',
   'dateRemoved',
   'profileChanged',
   'send',
@@ -224,28 +205,4 @@ export const listTimeline = endpoint({
   answer: page(Touch),
   status: 200,
   problems: ['cursor_invalid'],
-})
-
-export const listPurchases = endpoint({
-  id: 'listPurchases',
-  method: 'get',
-  path: '/customers/{externalUserId}/purchases',
-  summary: '买过什么，新的在前',
-  params: CustomerParams,
-  query: PageQuery,
-  answer: page(Purchase),
-  status: 200,
-  problems: ['cursor_invalid'],
-})
-
-export const addPurchase = endpoint({
-  id: 'addPurchase',
-  method: 'post',
-  path: '/customers/{externalUserId}/purchases',
-  summary: '记一笔购买',
-  params: CustomerParams,
-  body: PurchaseDraft,
-  answer: Purchase,
-  status: 201,
-  idempotency: 'required',
 })

@@ -18,6 +18,8 @@ export interface Endpoint<
   params?: Params
   query?: Query
   body?: Body
+  /** The body is a file and no JSON: its media types, and how large it may be. It may not have a `body` beside it. */
+  upload?: { types: readonly string[]; maxBytes: number }
   /** Absent means 204, no body. */
   answer?: Answer
   status: 200 | 201 | 202 | 204

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
-import { ExternalUserId } from './ids.ts'
+import { CustomerParams, ExternalUserId } from './ids.ts'
 import { ImportantDate } from './people.ts'
 import { ScriptPart } from './scripts.ts'
 import { CivilDay, Instant } from './time.ts'
 
-export const ReminderKind = z.enum(['date', 'newFriend', 'lost'])
+export const ReminderKind = z.enum(['date', 'newFriend', 'lost', 'coupon', 'promise', 'care'])
 export const ReminderState = z.enum(['pending', 'snoozed', 'sent', 'done', 'skipped', 'expired'])
 export type ReminderState = z.infer<typeof ReminderState>
 
@@ -18,6 +18,26 @@ export const OfferedScript = z.object({
 })
 export type OfferedScript = z.infer<typeof OfferedScript>
 
+/** What was given to this person before and what is known for choosing: one quiet line under the reason. */
+export const GiftMemory = z.object({
+  bought: z.array(z.object({ day: CivilDay, piece: z.string(), engraving: z.string().nullable() })),
+  ringSize: z.string().nullable(),
+  wristSize: z.string().nullable(),
+  neckSize: z.string().nullable(),
+  likes: z.string().nullable(),
+  avoids: z.string().nullable(),
+  allergies: z.string().nullable(),
+})
+export type GiftMemory = z.infer<typeof GiftMemory>
+
+/** What has to be made for the day, and until when it can be ordered. */
+export const OrderDeadline = z.object({
+  productLine: z.string().meta({ example: '刻字' }),
+  productionDays: z.number().int(),
+  lastOrderOn: CivilDay,
+})
+export type OrderDeadline = z.infer<typeof OrderDeadline>
+
 /** One occurrence of a reason to write to one customer. */
 export const Reminder = z
   .object({
@@ -27,6 +47,10 @@ export const Reminder = z
     date: ImportantDate.nullable().meta({ description: 'kind 为 date 时有' }),
     occurrence: CivilDay.meta({ description: '那一天本身' }),
     dueOn: CivilDay.meta({ description: '从哪天起该做' }),
+    because: z.string().meta({ description: '为什么，一句话' }),
+    about: z.string().nullable().meta({ description: '券名、买的那件、答应的事；日子没有' }),
+    order: OrderDeadline.nullable().meta({ description: '要做的东西最晚哪天下单；不用做的没有' }),
+    gift: GiftMemory.nullable().meta({ description: '给这个人买过什么；没有就空' }),
     scripts: z.array(OfferedScript).meta({ description: '换一条就是换到下一条' }),
   })
   .meta({ id: 'Reminder' })
@@ -40,22 +64,26 @@ export const TodayRow = z
     address: z.string(),
     avatarUrl: z.string().nullable(),
     kind: ReminderKind,
+    state: ReminderState.nullable().meta({ description: '做完的才有：发了、说过了、跳过了' }),
+    because: z.string().meta({ description: '为什么，一句话' }),
+    about: z.string().nullable(),
+    order: OrderDeadline.nullable(),
     date: ImportantDate.nullable(),
     occurrence: CivilDay,
     addWay: z.number().int().nullable(),
     channel: z.string().nullable(),
-    at: Instant.nullable().meta({ description: '加好友或离开的时刻' }),
+    at: Instant.nullable().meta({ description: '加好友、离开或做完的时刻' }),
   })
   .meta({ id: 'TodayRow' })
 export type TodayRow = z.infer<typeof TodayRow>
 
-/** 今日, by time in plain words; every section is capped at 100 rows and says how many there are. */
+/** 今日, by time in plain words; every section is capped at 100 rows and says how many there are. `done`: today's. */
 export const Today = z.object({
   today: CivilDay,
   lunarToday: z.string().meta({ example: '农历十月十三' }),
   sections: z.array(
     z.object({
-      name: z.enum(['overdue', 'due', 'newFriends', 'upcoming', 'lost']),
+      name: z.enum(['overdue', 'due', 'newFriends', 'upcoming', 'lost', 'done']),
       total: z.number().int(),
       rows: z.array(TodayRow),
     }),
@@ -69,10 +97,24 @@ export const ReminderAction = z.discriminatedUnion('action', [
     action: z.literal('skip'),
     reason: z.enum(['notNeeded', 'alreadyKnown', 'badTime', 'wrongDate', 'other']),
   }),
-  z.strictObject({ action: z.literal('done') }),
+  z.strictObject({
+    action: z.literal('done'),
+    how: z
+      .enum(['inPerson', 'inChat'])
+      .default('inPerson')
+      .meta({ description: '当面说了，或在聊天里自己回了' }),
+  }),
   z.strictObject({ action: z.literal('reopen') }),
 ])
-export type ReminderAction = z.infer<typeof ReminderAction>
+/** As a client sends it: what has a default may be left out. */
+export type ReminderAction = z.input<typeof ReminderAction>
+
+/** Something the guide said she would do, by a day: she is reminded on it. */
+export const PromiseDraft = z.strictObject({
+  words: z.string().trim().min(1).max(60).meta({ example: '周五前回复价格' }),
+  day: CivilDay,
+})
+export type PromiseDraft = z.infer<typeof PromiseDraft>
 
 export const getToday = endpoint({
   id: 'getToday',
@@ -94,4 +136,27 @@ export const actOnReminder = endpoint({
   status: 200,
   idempotency: 'accepted',
   problems: ['state_conflict'],
+})
+
+export const addPromise = endpoint({
+  id: 'addPromise',
+  method: 'post',
+  path: '/customers/{externalUserId}/promises',
+  summary: '记一件答应客户的事，到那天提醒',
+  params: CustomerParams,
+  body: PromiseDraft,
+  answer: Reminder,
+  status: 201,
+  idempotency: 'accepted',
+  problems: ['limit_reached'],
+})
+
+/** The guide is on her way from 今日 to this chat: for some minutes this reminder stands first on the card. */
+export const focusReminder = endpoint({
+  id: 'focusReminder',
+  method: 'post',
+  path: '/reminders/{reminderId}/focus',
+  summary: '从今日去聊天：几分钟里这一件排在最前',
+  params: z.object({ reminderId: z.uuid() }),
+  status: 204,
 })

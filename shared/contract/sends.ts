@@ -8,13 +8,25 @@ import { Instant } from './time.ts'
 export const PartOutcome = z.enum(['ok', 'cancelled', 'failed', 'unknown'])
 export type PartOutcome = z.infer<typeof PartOutcome>
 
+/** The picture of an engraving, as WeCom keeps it for three days. */
+export const ImagePart = z.strictObject({
+  kind: z.literal('image'),
+  engravingId: z.uuid(),
+  mediaId: z.string().min(1),
+})
+export type ImagePart = z.infer<typeof ImagePart>
+
+/** What goes out as one message. */
+export const SendPart = z.discriminatedUnion('kind', [...ScriptPart.options, ImagePart])
+export type SendPart = z.infer<typeof SendPart>
+
 export const Send = z
   .object({
     sendId: z.uuid(),
     startedAt: Instant,
     title: z.string(),
     parts: z.array(
-      z.object({ body: ScriptPart, outcome: PartOutcome.nullable(), reason: z.string().nullable() }),
+      z.object({ body: SendPart, outcome: PartOutcome.nullable(), reason: z.string().nullable() }),
     ),
     outcome: z.enum(['ok', 'cancelled', 'failed', 'unknown', 'partial']).nullable(),
   })
@@ -27,6 +39,7 @@ export const SendDraft = z.strictObject({
   parts: z.array(ScriptPart).min(1).max(9),
   script: z.strictObject({ scriptId: z.uuid(), version: z.number().int() }).nullable().default(null),
   reminderId: z.uuid().nullable().default(null),
+  engravingId: z.uuid().optional().meta({ description: '连图一起发：这份刻字的图是第一条，文字跟在后面' }),
 })
 export type SendDraft = z.infer<typeof SendDraft>
 
@@ -34,13 +47,13 @@ export const PartResults = z.strictObject({
   results: z
     .array(
       z.strictObject({
-        index: z.number().int().min(0).max(8),
+        index: z.number().int().min(0).max(9),
         outcome: PartOutcome,
         reason: z.string().max(200).nullable().default(null),
       }),
     )
     .min(1)
-    .max(9),
+    .max(10),
 })
 export type PartResults = z.infer<typeof PartResults>
 
@@ -56,7 +69,7 @@ export const startSend = endpoint({
   answer: Send,
   status: 201,
   idempotency: 'required',
-  problems: ['limit_reached'],
+  problems: ['limit_reached', 'wecom_error', 'wecom_timeout', 'wecom_unavailable'],
 })
 
 export const finishSend = endpoint({

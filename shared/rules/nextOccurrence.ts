@@ -1,4 +1,4 @@
-import { civilDayParts } from './civilDay.ts'
+import { addDays, civilDayParts, daysInMonth } from './civilDay.ts'
 import type { CivilDay } from './civilDay.ts'
 import { daysInLunarMonth, fromLunar, toLunar } from './lunarCalendar.ts'
 import {
@@ -43,7 +43,7 @@ export function occurrencesIn(year: number, date: YearlyDate): CivilDay[] {
 export function existsInItsYear(date: YearlyDate): boolean {
   if (impossibleReason(date) !== undefined) return false
   if (date.calendar === 'solar' || date.year === undefined) return true
-  return date.day <= daysInLunarMonth(date.year, date.month, date.isLeapMonth)
+  return (date.day ?? 1) <= daysInLunarMonth(date.year, date.month, date.isLeapMonth)
 }
 
 /**
@@ -61,9 +61,9 @@ export function yearsAt(date: YearlyDate, occurrence: CivilDay): number | undefi
  * Undefined when the year of birth is unknown or lies ahead.
  */
 export function ageOn(birth: YearlyDate, today: CivilDay): number | undefined {
-  const bornOn = birth.year === undefined ? undefined : occurrencesIn(birth.year, birth)[0]
-  if (bornOn === undefined || bornOn > today) return undefined
-  const born = civilDayParts(bornOn)
+  const day = bornOn(birth)
+  if (day === undefined || day > today) return undefined
+  const born = civilDayParts(day)
   const { year } = civilDayParts(today)
   const birthday = solarOccurrenceIn(year, {
     calendar: 'solar',
@@ -76,9 +76,33 @@ export function ageOn(birth: YearlyDate, today: CivilDay): number | undefined {
 
 /** Age as elders count it (虚岁): one at birth, one more at each Spring Festival. Undefined as for `ageOn`. */
 export function nominalAgeOn(birth: YearlyDate, today: CivilDay): number | undefined {
-  const bornOn = birth.year === undefined ? undefined : occurrencesIn(birth.year, birth)[0]
-  if (bornOn === undefined || bornOn > today) return undefined
-  return toLunar(today).year - toLunar(bornOn).year + 1
+  const day = bornOn(birth)
+  if (day === undefined || day > today) return undefined
+  return toLunar(today).year - toLunar(day).year + 1
+}
+
+/**
+ * The day on which somebody is `years` years old (周岁). Where only the month of birth is known, its last day counts, so that
+ * nobody is taken for older. Undefined when the year is unknown or had no such day.
+ */
+export function dayOfAge(birth: YearlyDate, years: number): CivilDay | undefined {
+  const first = bornOn(birth)
+  if (first === undefined) return undefined
+  const last = birth.day === null ? lastOfMonth(birth, first) : first
+  const { year, month, day } = civilDayParts(last)
+  return solarOccurrenceIn(year + years, { calendar: 'solar', month, day, isLeapMonth: false })
+}
+
+/** The day of origin itself, whatever the date's policy for other years; the first of the month where no day is known. */
+function bornOn({ year, ...date }: YearlyDate): CivilDay | undefined {
+  return year === undefined
+    ? undefined
+    : occurrencesIn(year, { ...date, leapPolicy: date.isLeapMonth ? 'leapOnly' : 'leapElseOrdinary' })[0]
+}
+
+function lastOfMonth({ calendar, year = 0, month, isLeapMonth }: YearlyDate, first: CivilDay): CivilDay {
+  const length = calendar === 'solar' ? daysInMonth(year, month) : daysInLunarMonth(year, month, isLeapMonth)
+  return addDays(first, length - 1)
 }
 
 function assertPossible(date: YearlyDate): void {
@@ -100,7 +124,7 @@ function lunarOccurrencesIn(year: number, date: YearlyDate): CivilDay[] {
   const days: CivilDay[] = []
   for (const isLeapMonth of leapFlagsIn(year, date)) {
     const length = daysInLunarMonth(year, date.month, isLeapMonth)
-    days.push(fromLunar({ year, month: date.month, isLeapMonth, day: Math.min(date.day, length) }))
+    days.push(fromLunar({ year, month: date.month, isLeapMonth, day: Math.min(date.day ?? 1, length) }))
   }
   return days
 }
@@ -109,7 +133,7 @@ function lunarOccurrencesIn(year: number, date: YearlyDate): CivilDay[] {
 function leapFlagsIn(year: number, date: YearlyDate): boolean[] {
   const hasLeapMonth = daysInLunarMonth(year, date.month, true) > 0
   if (date.leapPolicy === 'both') return hasLeapMonth ? [false, true] : [false]
-  if (!date.isLeapMonth) return [false]
+  if (!date.isLeapMonth || date.leapPolicy === 'sameMonth') return [false]
   if (hasLeapMonth) return [true]
   return date.leapPolicy === 'leapOnly' ? [] : [false]
 }

@@ -31,7 +31,8 @@ export type ParsedYearlyDate =
 /** What the text says, before the calendar is decided. */
 interface ReadDate {
   month: number
-  day: number
+  /** null where only the month was written */
+  day: number | null
   year?: number
   isLeapMonth: boolean
   /** Leap written with the wrong character 润. */
@@ -97,11 +98,12 @@ const WITH_MONTH_WORD = new RegExp(
 )
 const SEPARATED = new RegExp(`^([闰润]?)(\\d{1,2})${SEPARATOR}(\\d{1,2})(?:日|号)?$`)
 const COMPACT = /^([闰润]?)(\d{3,4})$/
-const MONTH_ONLY = new RegExp(`^[闰润]?(?:\\d{1,2}|[正元冬腊]|${NUMERAL}{1,3})月份?$`)
+const MONTH_ONLY = new RegExp(`^([闰润]?)(\\d{1,2}|[正元冬腊]|${NUMERAL}{1,3})月份?$`)
 const DAY_ONLY = new RegExp(`^(?:\\d{1,2}(?:日|号)?|初?${NUMERAL}{1,4}(?:日|号)?)$`)
 
 /**
- * Understands what guides type for a birthday: `8.15` `0815` `8月15日` `八月十五` `农历8/15` `闰四月初三` `腊月三十` `1990.8.15` `90年8月15`.
+ * Understands what guides type for a birthday: `8.15` `0815` `8月15日` `八月十五` `农历8/15` `闰四月初三` `腊月三十` `1990.8.15` `90年8月15`, and
+ * a month alone (`农历八月`).
  * An explicit 农历 or 公历 wins; 初, 廿, 正月, 冬月, 腊月 and Chinese numerals mean lunar; digits mean the default calendar.
  * Needs no calendar library. Whether one lunar year had a 30th is `existsInItsYear` of nextOccurrence.ts.
  */
@@ -180,9 +182,20 @@ function readMonthAndDay(text: string): ReadDate | string {
   if (separated) return digitDate(separated[1], Number(separated[2]), Number(separated[3]))
   const compact = COMPACT.exec(text)
   if (compact) return readCompact(compact[1], compact[2] ?? '')
-  if (MONTH_ONLY.test(text)) return DAY_MISSING
+  const onlyMonth = MONTH_ONLY.exec(text)
+  if (onlyMonth) return readMonth(onlyMonth)
   return DAY_ONLY.test(text) ? MONTH_MISSING : NOT_UNDERSTOOD
 }
+
+/** 农历八月, 8月份: the day is not known. 八月 alone is written for both calendars. */
+function readMonth([, leap, monthText = '']: RegExpExecArray): ReadDate | string {
+  const month = monthNumber(monthText)
+  if (Number.isNaN(month)) return NOT_UNDERSTOOD
+  const style = monthText in MONTH_NAMES ? 'lunar' : /\d/.test(monthText) ? 'digits' : 'mixed'
+  return { month, day: null, ...leapFlags(leap), style }
+}
+
+const monthNumber = (text: string): number => (text === '元' ? 1 : (MONTH_NAMES[text] ?? numberOf(text)))
 
 function leapFlags(leap: string | undefined): Pick<ReadDate, 'isLeapMonth' | 'isLeapDoubtful'> {
   return { isLeapMonth: leap === '闰' || leap === '润', isLeapDoubtful: leap === '润' }
@@ -210,7 +223,7 @@ function readCompact(leap: string | undefined, digits: string): ReadDate | strin
 
 function readWorded([, leap, monthText = '', first, dayText = '', dayWord]: RegExpExecArray):
   ReadDate | string {
-  const month = monthText === '元' ? 1 : (MONTH_NAMES[monthText] ?? numberOf(monthText))
+  const month = monthNumber(monthText)
   const day = numberOf(dayText)
   if (Number.isNaN(month) || Number.isNaN(day) || (first && day > 10)) return NOT_UNDERSTOOD
   const isLunarWord = first !== '' || /^[廿卅]/.test(dayText) || monthText in MONTH_NAMES
@@ -268,6 +281,7 @@ function doubtAbout(
   isCalendarOpen: boolean,
 ): { ambiguous?: YearlyDateAmbiguity; hint?: string } {
   if (isCalendarOpen) return { ambiguous: 'calendar', hint: '是公历，还是农历？' }
+  if (date.day === null) return { hint: `只知道月份，按${date.calendar === 'solar' ? ' 1 号' : '初一'}提醒` }
   if (date.calendar === 'solar')
     return date.month === 2 && date.day === 29 ? { hint: '没有 2月29日 的年份，按 2月28日 算' } : {}
   const month = MONTH_TEXTS[date.month - 1]

@@ -15,10 +15,11 @@ function lunarDayText(day: number): string {
 
 type Day = Pick<YearlyDate, 'calendar' | 'month' | 'day' | 'isLeapMonth'>
 
-/** `8月15日`, `农历八月十五`, `农历闰四月廿九` */
+/** `8月15日`, `农历八月十五`, `农历闰四月廿九`; `8月`, `农历八月` where only the month is known */
 export function yearlyDateText({ calendar, month, day, isLeapMonth }: Day): string {
-  if (calendar === 'solar') return `${month}月${day}日`
-  return `农历${isLeapMonth ? '闰' : ''}${MONTHS[month - 1] ?? month}月${lunarDayText(day)}`
+  if (calendar === 'solar') return `${month}月${day === null ? '' : `${day}日`}`
+  const lunarDay = day === null ? '' : lunarDayText(day)
+  return `农历${isLeapMonth ? '闰' : ''}${MONTHS[month - 1] ?? month}月${lunarDay}`
 }
 
 /** `今天`, `明天`, `12 天`, and for a day that has passed `过了 3 天` */

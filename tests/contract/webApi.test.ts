@@ -9,16 +9,22 @@ import { ApiError } from '../../web/api/apiError.ts'
 import { newIdempotencyKey } from '../../web/api/idempotencyKey.ts'
 import * as coupons from '../../web/api/coupons.ts'
 import * as customers from '../../web/api/customers.ts'
+import * as facts from '../../web/api/facts.ts'
+import * as engravings from '../../web/api/engravings.ts'
 import * as firstScreen from '../../web/api/firstScreen.ts'
 import * as groups from '../../web/api/groups.ts'
 import * as health from '../../web/api/health.ts'
 import * as outbox from '../../web/api/outbox.ts'
+import * as notices from '../../web/api/notices.ts'
 import * as people from '../../web/api/people.ts'
+import * as purchases from '../../web/api/purchases.ts'
+import * as reminderRules from '../../web/api/reminderRules.ts'
 import * as reminders from '../../web/api/reminders.ts'
 import * as scripts from '../../web/api/scripts.ts'
 import * as sends from '../../web/api/sends.ts'
 import * as session from '../../web/api/session.ts'
 import * as staff from '../../web/api/staff.ts'
+import * as stats from '../../web/api/stats.ts'
 import * as sync from '../../web/api/sync.ts'
 import * as tags from '../../web/api/tags.ts'
 import { createTestApp, TEST_PUBLIC_URL, type SignedIn, type TestApp } from '../support/createTestApp.ts'
@@ -94,7 +100,7 @@ beforeAll(async () => {
       headers: Object.fromEntries(
         Object.entries(config.headers.toJSON()).map(([name, value]) => [name, String(value)]),
       ),
-      body: config.data as string | undefined,
+      body: config.data as string | Blob | undefined,
     })
     const text = await answer.text()
     const isJson = /json/.test(answer.headers.get('content-type') ?? '')
@@ -139,10 +145,39 @@ describe('the browser’s calls', () => {
     )
     expect(profile.ringSize).toBe('13')
     const draft = { day: '2026-05-18', piece: '足金手链', amountFen: 358_000 }
-    await customers.addPurchase(customer.externalUserId, draft, key())
-    expect((await customers.listPurchases(customer.externalUserId)).items).toMatchObject([draft])
+    await purchases.addPurchase(customer.externalUserId, draft, key())
+    expect((await purchases.listPurchases(customer.externalUserId)).items).toMatchObject([draft])
     const kinds = (await customers.listTimeline(customer.externalUserId)).items.map(({ kind }) => kind)
     expect(kinds).toEqual(expect.arrayContaining(['purchase', 'profileChanged']))
+  })
+
+  it('edit a purchase, take it away and back, and take a file of them over', async () => {
+    const { externalUserId } = customer
+    const draft = { day: '2026-11-19', piece: '金锁', amountFen: 99_000 }
+    const { purchaseId, version } = await purchases.addPurchase(externalUserId, draft, key())
+    const edited = await purchases.changePurchase(externalUserId, purchaseId, { recipient: 'son' }, version)
+    expect(edited).toMatchObject({ ...draft, recipient: 'son', version: 2 })
+    await purchases.removePurchase(externalUserId, purchaseId)
+    expect(await purchases.restorePurchase(externalUserId, purchaseId)).toEqual(edited)
+    await expect(purchases.answerTrace(externalUserId, purchaseId, true)).rejects.toMatchObject({
+      problem: { code: 'state_conflict' },
+    })
+
+    const file = new File([`外部联系人id,日期,商品,金额\n${externalUserId},11/18,金戒指,1200`], '11月.csv')
+    const preview = await purchases.previewImport(file, undefined)
+    expect(preview).toMatchObject({ fresh: 1, wrong: 0, lines: [{ customer: '婉清姐', day: '2026-11-18' }] })
+    const made = await purchases.importPurchases(
+      file,
+      { columns: preview.columns, withoutWrong: false },
+      key(),
+    )
+    expect(made).toMatchObject({ fileName: '11月.csv', added: 1, canUndo: true })
+    expect((await purchases.listImports()).imports).toEqual([made])
+    expect(await purchases.undoImport(made.importId, key())).toMatchObject({ state: 'undone' })
+    expect(await purchases.getTraceWindows()).toEqual({ customDays: 30, otherDays: 14 })
+
+    expect((await stats.getMyResults()).months.at(-1)).toMatchObject({ month: '2026-11', purchases: 1 })
+    expect((await stats.getTeamResults('store')).rows).toEqual([])
   })
 
   it('add and remove tags', async () => {
@@ -178,6 +213,40 @@ describe('the browser’s calls', () => {
     expect((await firstScreen.getCard(customer.externalUserId)).follow.remark).toBe(former)
   })
 
+  it('draft an engraving, put its picture, send it, and take it away', async () => {
+    const { externalUserId } = customer
+    const draft = {
+      pieceId: 'roundPendant',
+      metal: 'gold',
+      face: 'front',
+      font: 'song',
+      priceFen: 428_000,
+    } as const
+    const lines = ['妈妈']
+    expect((await engravings.listOffers()).map(({ pieceId }) => pieceId)).toContain(draft.pieceId)
+    const added = await engravings.addEngraving(externalUserId, { ...draft, lines }, key())
+    const changed = await engravings.changeEngraving(externalUserId, added, { ...draft, lines, font: 'kai' })
+    expect((await engravings.listEngravings(externalUserId)).map(({ font }) => font)).toEqual(['kai'])
+    const picture = new Blob([Uint8Array.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3])], { type: 'image/jpeg' })
+    await engravings.putPicture(externalUserId, changed, picture)
+    const to = { kind: 'customer', externalUserId } as const
+    const { engravingId } = changed
+    const message = {
+      title: '刻字预览',
+      parts: [text('¥4,280')],
+      script: null,
+      reminderId: null,
+      engravingId,
+    }
+    const { parts } = await sends.startSend(to, message, key())
+    expect(parts.map(({ body }) => body.kind)).toEqual(['image', 'text'])
+    await engravings.removeEngraving(externalUserId, engravingId)
+    expect(await engravings.listEngravings(externalUserId)).toEqual([])
+    await expect(engravings.changeOffer('ring', { productionDays: 9 }, 0)).rejects.toMatchObject({
+      problem: { code: 'forbidden' },
+    })
+  })
+
   it('note a date, meet its reminder, and take the date back', async () => {
     const date = await people.addDate(
       customer.externalUserId,
@@ -199,8 +268,55 @@ describe('the browser’s calls', () => {
     )
     expect(later.state).toBe('snoozed')
     await reminders.getToday()
+    const lead = { leadDays: 10 }
+    const changed = await people.changeDate(customer.externalUserId, date.dateId, lead, date.version)
+    expect(changed).toMatchObject({ leadDays: 10, ownLeadDays: 10, version: date.version + 1 })
     await people.removeDate(customer.externalUserId, date.dateId)
     expect((await people.listPeople(customer.externalUserId)).dates).toEqual([])
+  })
+
+  it('keep a promise, come to it from 今日, and say when to be told', async () => {
+    const draft = { words: '今天回复价格', day: '2026-11-21' }
+    const promised = await reminders.addPromise(customer.externalUserId, draft, key())
+    await reminders.focusReminder(promised.reminderId)
+    const [first] = (await firstScreen.getCard(customer.externalUserId)).reminders
+    expect(first).toMatchObject({ reminderId: promised.reminderId, about: '今天回复价格' })
+    const done = await reminders.actOnReminder(promised.reminderId, { action: 'done', how: 'inChat' }, key())
+    expect(done.state).toBe('done')
+    const settings = await notices.getNoticeSettings()
+    const changed = { ...settings, digestAt: '10:10' }
+    expect(await notices.changeNoticeSettings(changed)).toEqual(changed)
+    await expect(reminderRules.getReminderRules()).rejects.toMatchObject({ problem: { code: 'forbidden' } })
+    const none = { leads: [], closures: [], cares: [] }
+    await expect(reminderRules.changeReminderRules(none, 0)).rejects.toMatchObject({
+      problem: { code: 'forbidden' },
+    })
+  })
+
+  it('note what one line said, edit the people it spoke of, and take things back', async () => {
+    const { externalUserId } = customer
+    const family = () => people.listPeople(externalUserId)
+    const line = { people: [{ person: { relation: 'mother' }, changes: { ringSize: '13' } }], note: '要包装' }
+    const noted = await facts.noteFacts(externalUserId, line, key())
+    expect((await people.undoFamily(externalUserId, noted.undoId, key())).people).toEqual([])
+    await facts.noteFacts(externalUserId, line, key())
+    const [mother] = (await family()).people
+    const personId = mother?.personId ?? ''
+    const edit = { avoids: '银' }
+    const edited = await people.changePerson(externalUserId, personId, edit, mother?.version ?? 0)
+    expect(edited).toMatchObject({ ringSize: '13', avoids: '银' })
+    await people.removePerson(externalUserId, personId)
+    const child = await people.addDate(
+      externalUserId,
+      {
+        person: { relation: 'daughter' },
+        date: { calendar: 'solar', month: 6, day: 1 },
+        consent: { guardian: 'customer', how: 'chat', givenOn: '2026-11-21' },
+      },
+      key(),
+    )
+    await people.withdrawConsent(externalUserId, child.person?.personId ?? '', key())
+    expect(await family()).toEqual({ people: [], dates: [] })
   })
 
   it('send words to a customer and to a group', async () => {
@@ -290,8 +406,12 @@ describe('the browser’s calls', () => {
       const draft = { fromUserId: 'leaver', toUserId: 'zhoumin', externalUserIds: ['wmWaiting'] }
       expect(await staff.transferCustomers(draft, key())).toEqual({ accepted: 1 })
 
+      expect(await purchases.changeTraceWindows({ customDays: 45, otherDays: 14 })).toMatchObject({
+        customDays: 45,
+      })
       expect((await sync.getSync()).pull).toMatchObject({ state: 'done', isRunning: false })
       expect((await sync.pullNow(key())).events.waiting).toBe(0)
+      expect((await people.getMinorReport(2026)).consents).toMatchObject({ recorded: 1, withdrawn: 1 })
       const { checks } = await health.checkHealth()
       expect(checks.find(check => check.key === 'database')?.state).not.toBe('unknown')
     } finally {

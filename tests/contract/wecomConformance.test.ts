@@ -60,20 +60,27 @@ async function rehearse(endpoint: WecomEndpoint) {
   const sandbox = createOpenApi()
   const cast = castOf(sandbox.world)
   const call = (
-    { api, method, needsToken }: WecomEndpoint,
+    { api, method, needsToken, isUpload }: WecomEndpoint,
     given: Record<string, unknown>,
     how: { method?: string; token?: string } = {},
   ): Promise<WireAnswer> => {
-    const texts = Object.entries(given).map(([name, value]) => [name, String(value)])
+    const parts = Object.entries(given)
+    const texts = parts
+      .filter(([, value]) => !(value instanceof File))
+      .map(([name, value]) => [name, String(value)])
     const token =
       how.token === undefined && needsToken !== false
         ? { access_token: sandbox.world.issueToken().token }
         : how.token
           ? { access_token: how.token }
           : {}
-    const query = new URLSearchParams({ ...(method === 'GET' ? Object.fromEntries(texts) : {}), ...token })
+    const inQuery = method === 'GET' || isUpload
+    const query = new URLSearchParams({ ...(inQuery ? Object.fromEntries(texts) : {}), ...token })
     const used = how.method ?? method
-    const body = used === 'POST' ? { body: JSON.stringify(method === 'POST' ? given : {}) } : {}
+    const form = new FormData()
+    for (const [name, value] of parts) if (value instanceof File) form.set(name, value)
+    const json = () => JSON.stringify(method === 'POST' ? given : {})
+    const body = used === 'POST' ? { body: isUpload ? form : json() } : {}
     return Promise.resolve(sandbox.app.request(`/${api}?${query}`, { method: used, ...body })).then(
       answer => answer.json() as Promise<WireAnswer>,
     )
@@ -106,6 +113,14 @@ function mismatches(shape: Shape, value: unknown, path: string): string[] {
   )
 }
 
+/** Parts of a multipart body by name; every one must say its file's name and length. */
+const partsOf = (text: string) =>
+  Object.fromEntries(
+    [...text.matchAll(/form-data; name="(\w+)"; filename="([\w.]+)"; filelength=(\d+)/g)].map(
+      ([, name = '', fileName]) => [name, fileName],
+    ),
+  )
+
 const without = (given: Record<string, unknown>, ...names: string[]) =>
   Object.fromEntries(Object.entries(given).filter(([name]) => !names.includes(name)))
 
@@ -113,7 +128,7 @@ describe.each(wecomEndpoints)('the sandbox’s $api', endpoint => {
   it('answers what is documented', async () => {
     const { ask, example } = await rehearse(endpoint)
     const answer = await ask(example)
-    expect(answer).toMatchObject({ errcode: 0, errmsg: 'ok' })
+    expect(answer).toMatchObject({ errcode: 0, errmsg: endpoint.okText ?? 'ok' })
     expect(mismatches({ fields: endpoint.answer }, answer, endpoint.api)).toEqual([])
     for (const name of endpoint.never ?? []) expect(answer).not.toHaveProperty(name)
   })
@@ -208,7 +223,7 @@ describe('the client', () => {
       .use(async (context, next) => {
         const api = context.req.path.replace('/cgi-bin/', '')
         const { method } = context.req
-        asked.push({ api, method, query: context.req.query(), text: await context.req.text() })
+        asked.push({ api, method, query: context.req.query(), text: await context.req.raw.clone().text() })
         await next()
       })
       .route('/cgi-bin', openApiRoutes(world))
@@ -372,6 +387,13 @@ describe('the client', () => {
         ])
       }
     },
+    async uploadImage() {
+      const bytes = Uint8Array.from({ length: 900 }, (_, at) => [0xff, 0xd8, 0xff][at] ?? at % 256)
+      const mediaId = await client.uploadImage({ bytes, contentType: 'image/jpeg', fileName: 'ring.jpg' })
+      const kept = world.findMedia(mediaId)
+      expect(kept).toMatchObject({ type: 'image', filename: 'ring.jpg', contentType: 'image/jpeg' })
+      expect(Uint8Array.from(kept?.bytes ?? [])).toEqual(bytes)
+    },
     async listCallbackIps() {
       expect(await client.listCallbackIps()).toEqual(world.network().callbackIps)
     },
@@ -418,12 +440,16 @@ describe('the client', () => {
 
   function assertDocumented({ api, method, query, text }: Asked) {
     const endpoint = endpointOf(api)
-    const given: Record<string, unknown> =
-      method === 'POST' ? (JSON.parse(text) as Record<string, unknown>) : without(query, 'access_token')
+    const texts: Record<string, unknown> = without(query, 'access_token')
+    const given: Record<string, unknown> = endpoint.isUpload
+      ? { ...texts, ...partsOf(text) }
+      : method === 'POST'
+        ? (JSON.parse(text) as Record<string, unknown>)
+        : texts
     const names = Object.keys(given)
     expect([api, method]).toEqual([api, endpoint.method])
     expect(query).toHaveProperty('access_token')
-    if (method === 'POST') expect(Object.keys(query)).toEqual(['access_token'])
+    if (method === 'POST' && !endpoint.isUpload) expect(Object.keys(query)).toEqual(['access_token'])
     expect(given).not.toHaveProperty('access_token')
     expect(names).toEqual(expect.arrayContaining(endpoint.required))
     expect([...endpoint.required, ...endpoint.optional]).toEqual(expect.arrayContaining(names))

@@ -44,6 +44,10 @@ export interface WecomEndpoint {
   /** verbs of the client that call it; none: it is called beside the client's verbs, or only the sandbox has it */
   verbs: (keyof WecomClient)[]
   needsToken?: false
+  /** texts go in the query, files as parts of a form */
+  isUpload?: true
+  /** the errmsg of success, where it is not `ok` */
+  okText?: ''
   required: string[]
   optional: string[]
   /** of these optional ones at least one must be there */
@@ -69,6 +73,12 @@ const list = (item: Shape): Shape => ({ list: item })
 const perhapsEmpty = (item: Shape): Shape => ({ list: item, mayBeEmpty: true })
 const optional = (shape: Shape): Shape => ({ optional: shape })
 const object = (fields: Record<string, Shape>): Shape => ({ fields })
+
+/** A file that begins like a JPEG. */
+const pictureOf = (size: number) =>
+  new File([Uint8Array.from({ length: size }, (_, at) => [0xff, 0xd8, 0xff][at] ?? 0)], 'ring.jpg', {
+    type: 'image/jpeg',
+  })
 
 const noMember = [40003, 60111]
 const outOfRange = [50002, 60011, 60021, 60111, 92000]
@@ -311,6 +321,29 @@ export const wecomEndpoints: WecomEndpoint[] = [
     answer: { department_id: list(object({ id: number, parentid: number, order: number })) },
     failures: [60011],
     refusals: [],
+  },
+  {
+    api: 'media/upload',
+    method: 'POST',
+    source: '§10',
+    verbs: ['uploadImage'],
+    isUpload: true,
+    okText: '',
+    required: ['type', 'media'],
+    optional: [],
+    example: () => ({ type: 'image', media: pictureOf(64) }),
+    answer: { type: text, media_id: text, created_at: text },
+    missing: { type: 40005, media: 44001 },
+    failures: [40004, 40005, 40006, 40009, 44001, 45001],
+    refusals: [
+      { why: 'another type', change: () => ({ type: 'drawing' }), errcodes: [40004, 40005] },
+      { why: 'a picture of five bytes', change: () => ({ media: pictureOf(5) }), errcodes: [40006] },
+      {
+        why: 'a picture over 10 MB',
+        change: () => ({ media: pictureOf(10 * 1024 * 1024 + 1) }),
+        errcodes: [40006, 40009, 45001],
+      },
+    ],
   },
   {
     api: 'externalcontact/get_follow_user_list',

@@ -15,11 +15,16 @@ afterAll(() => test.close())
 interface World {
   externalUserId: string
   personId: string
+  undoId: string
+  customerId: number
   dateId: string
   reminderId: string
   sendId: string
   couponId: string
+  engravingId: string
   outboxId: string
+  purchaseId: string
+  importId: string
   chatId: string
   scriptId: string
   userId: string
@@ -32,6 +37,7 @@ interface Base {
   params?: Record<string, unknown>
   query?: Record<string, unknown>
   json?: unknown
+  file?: { type: string; bytes: Uint8Array<ArrayBuffer> }
   version?: number
 }
 
@@ -42,11 +48,17 @@ const slots = {
   outboxId: randomUUID(),
   groupId: 'etgNeverExisted',
   dateId: randomUUID(),
+  purchaseId: randomUUID(),
+  personId: randomUUID(),
+  importId: randomUUID(),
   'person.personId': randomUUID(),
+  'people[].person.personId': randomUUID(),
+  undoId: randomUUID(),
   reminderId: randomUUID(),
   sendId: randomUUID(),
   chatId: 'wrNeverExisted',
   couponId: randomUUID(),
+  engravingId: randomUUID(),
   templateId: randomUUID(),
   'script.scriptId': randomUUID(),
   departmentId: 2_147_483_000,
@@ -62,12 +74,28 @@ const slots = {
 }
 
 /** Slots that name nothing: what is written there is the caller's own. */
-const plainSlots = new Set(
-  `url limit q salutation tier ringSize wristSize neckSize wish note day piece amountFen recipient isCustom engraving remark
-   choice ownName address kind label person.relation person.callName date.calendar date.month date.day date.isLeapMonth
-   date.year action until reason title parts[].kind parts[].text parts[].title parts[].description parts[].link
-   parts[].imageUrl script.version results[].index results[].outcome results[].reason outcome`.split(/\s+/),
+const plainDate = ['self.dates[]', 'people[].dates[]'].flatMap(at =>
+  'kind label leadDays date.calendar date.month date.day date.isLeapMonth date.year date.leapPolicy'
+    .split(' ')
+    .map(name => `${at}.${name}`),
 )
+const plainSlots = new Set([
+  ...plainDate,
+  ...`url limit q salutation tier ringSize wristSize neckSize wish note day piece amountFen recipient isCustom engraving remark
+   choice ownName address kind label person.relation person.callName date.calendar date.month date.day date.isLeapMonth
+   date.year date.leapPolicy leadDays person.isMinor consent.guardian consent.how consent.givenOn relation callName
+   allergies likes avoids isMinor year self.version self.changes.salutation self.changes.tier self.changes.ringSize
+   self.changes.wristSize self.changes.neckSize self.changes.wish people[].person.relation people[].person.callName
+   people[].person.isMinor people[].person.version people[].changes.callName people[].changes.ringSize
+   people[].changes.wristSize people[].changes.neckSize people[].changes.allergies people[].changes.likes
+   people[].changes.avoids people[].consent.guardian people[].consent.how people[].consent.givenOn action until reason title parts[].kind parts[].text parts[].title parts[].description parts[].link
+   parts[].imageUrl script.version results[].index results[].outcome results[].reason outcome
+   pieceId metal face font lines[] priceFen readyOn goldPriceFen platinumPriceFen productionDays details isOffered
+   how words leads[].dateKind leads[].productLine leads[].productionDays leads[].bufferDays closures[].firstDay
+   closures[].lastDay closures[].name cares[].name cares[].afterDays isReplied customDays otherDays by columns name withoutWrong digestAt quietFrom quietUntil doNotDisturbUntil`.split(
+    /\s+/,
+  ),
+])
 
 interface Schema {
   $ref?: string
@@ -146,6 +174,7 @@ function request(who: SignedIn, operation: Operation, base: Base): Promise<Respo
   return who.fetch(`${path}${base.query ? `?${query.toString()}` : ''}`, {
     method: operation.method,
     ...(base.json === undefined ? {} : { json: base.json }),
+    ...(base.file && { body: base.file.bytes, headers: { 'content-type': base.file.type } }),
     ...(base.version === undefined ? {} : { version: base.version }),
     ...(operation.method === 'GET' ? {} : { key: `a-key-of-the-crawl-${keys++}` }),
   })
@@ -159,7 +188,12 @@ function filled(operation: Operation, base: Base, slot: Slot, value: unknown): B
   const steps = slot.split('.')
   const last = steps.pop() ?? ''
   let at = json
-  for (const step of steps) at = (at[step] = { ...(at[step] as object | null) }) as Record<string, unknown>
+  for (const step of steps) {
+    if (step.endsWith('[]')) {
+      const list = (at[step.slice(0, -2)] ??= [{}]) as Record<string, unknown>[]
+      at = list[0] ??= {}
+    } else at = (at[step] = { ...(at[step] as object | null) }) as Record<string, unknown>
+  }
   if (last.endsWith('[]')) {
     const name = last.slice(0, -2)
     at[name] = [...((at[name] as unknown[] | undefined) ?? []), value]
@@ -191,6 +225,7 @@ async function contents(): Promise<Record<string, string>> {
   return Object.fromEntries(hashes)
 }
 
+const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 4])
 const text = { title: '问候', parts: [{ kind: 'text', text: '您好' }] }
 
 async function reserve(
@@ -215,6 +250,34 @@ async function deadRow(corp: MadeCorp, owner: StaffActor): Promise<string> {
   return outboxId
 }
 
+/** A purchase that counts for a message. */
+async function purchaseOf(
+  corp: MadeCorp,
+  { sendId }: { sendId: string },
+  customer: MadeCustomer,
+): Promise<string> {
+  const purchaseId = randomUUID()
+  await sql`
+    insert into purchases (purchase_id, corp_id, customer_id, day, piece, amount_fen, created_at)
+    values (${purchaseId}, ${corp.corpId}, ${customer.customerId}, '2026-11-20', '足金手链', 100, ${test.clock.now()})`.execute(
+    test.db,
+  )
+  await sql`
+    insert into purchase_traces (purchase_id, corp_id, send_id, strength, staff_ids)
+    values (${purchaseId}, ${corp.corpId}, ${sendId}, 'sent', '{}')`.execute(test.db)
+  return purchaseId
+}
+
+async function importOf(corp: MadeCorp, owner: StaffActor): Promise<string> {
+  const importId = randomUUID()
+  await sql`
+    insert into purchase_imports (import_id, corp_id, staff_id, file_name, content_hash, added, repeated, left_out, created_at)
+    values (${importId}, ${corp.corpId}, ${owner.staffId}, '11月.csv', '', 0, 0, 0, ${test.clock.now()})`.execute(
+    test.db,
+  )
+  return importId
+}
+
 async function chatOf(corp: MadeCorp, owner: StaffActor, customer: MadeCustomer): Promise<string> {
   const chatId = `wr${randomUUID().slice(0, 8)}`
   await sql`
@@ -229,6 +292,41 @@ async function chatOf(corp: MadeCorp, owner: StaffActor, customer: MadeCustomer)
   return chatId
 }
 
+/** A draft whose picture WeCom has. */
+async function engravingOf(corp: MadeCorp, owner: StaffActor, customer: { customerId: number }) {
+  const engravingId = randomUUID()
+  await sql`
+    with engraving as (
+      insert into engravings (engraving_id, corp_id, customer_id, staff_id, piece_id, metal, face, font, lines, created_at,
+                              updated_at)
+      values (${engravingId}, ${corp.corpId}, ${customer.customerId}, ${owner.staffId}, 'ring', 'gold', 'outside', 'song',
+              ${['妈妈']}, ${test.clock.now()}, ${test.clock.now()}))
+    insert into engraving_pictures (engraving_id, corp_id, content_type, bytes, uploaded_at, media_id, media_fetched_at)
+    values (${engravingId}, ${corp.corpId}, 'image/jpeg', ${jpeg}, ${test.clock.now()}, 'media', ${test.clock.now()})`.execute(
+    test.db,
+  )
+  return engravingId
+}
+
+/** A child with a guardian's consent. */
+async function childOf(corp: MadeCorp, owner: StaffActor, customer: { customerId: number }) {
+  const child = await test.make.person(corp, customer, { relation: 'daughter', minorUntil: 'infinity' })
+  await test.make.consent(owner, customer, child.personId)
+  return child
+}
+
+/** Something to be taken back. */
+async function undoOf(owner: StaffActor, { customerId }: { customerId: number }): Promise<string> {
+  const undoId = randomUUID()
+  const content = JSON.stringify({ at: test.clock.now().toISOString() })
+  await sql`
+    insert into family_undos (undo_id, corp_id, customer_id, staff_id, content, created_at)
+    values (${undoId}, ${owner.corpId}, ${customerId}, ${owner.staffId}, ${content}::jsonb, ${test.clock.now()})`.execute(
+    test.db,
+  )
+  return undoId
+}
+
 /** A member of a corp with one of everything. */
 async function worldOf(corp: MadeCorp, owner: StaffActor, store: MadeStore): Promise<World> {
   const { make } = test
@@ -237,6 +335,10 @@ async function worldOf(corp: MadeCorp, owner: StaffActor, store: MadeStore): Pro
   const { dateId } = await make.date(corp, customer, { nextOn: '2026-12-20', personId })
   const { reminderId } = await make.reminder(owner, customer, { kind: 'newFriend', occurrence: '2026-11-25' })
   const { sendId } = await make.send(owner, customer, { outcome: null })
+  const earlier = await make.send(owner, customer, {
+    reminderId,
+    startedAt: new Date('2026-11-10T02:00:00Z'),
+  })
   await sql`insert into send_parts (send_id, index, body) values (${sendId}, 0, ${JSON.stringify(text.parts[0])}::jsonb)`.execute(
     test.db,
   )
@@ -245,13 +347,18 @@ async function worldOf(corp: MadeCorp, owner: StaffActor, store: MadeStore): Pro
   const { scriptId } = await make.script(corp, { scope: 'store', store })
   return {
     externalUserId: customer.externalUserId,
+    customerId: customer.customerId,
     personId,
+    undoId: await undoOf(owner, customer),
     dateId,
     reminderId,
     sendId,
     couponId,
     scriptId,
+    engravingId: await engravingOf(corp, owner, customer),
     outboxId: await deadRow(corp, owner),
+    purchaseId: await purchaseOf(corp, earlier, customer),
+    importId: await importOf(corp, owner),
     chatId: await chatOf(corp, owner, customer),
     userId: owner.userId,
   }
@@ -331,10 +438,19 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
   })
   const groupSend = (await startedInGroup.json()) as { sendId: string }
   const reminder = { reminderId: own.reminderId }
+  const [kept, known] = [await make.person(corp, own), await make.person(corp, own)]
+  const child = await childOf(corp, who.actor, own)
+  const undone = { undoId: await undoOf(who.actor, own) }
   const customer = { externalUserId: own.externalUserId }
   const script = { scriptId: (await make.script(corp, {})).scriptId, version: 1 }
   const results = { results: [{ index: 0, outcome: 'ok' }] }
   const date = { calendar: 'solar', month: 3, day: 5 }
+  const ownEngraving = { ...customer, engravingId: own.engravingId }
+  const engraving = { pieceId: 'ring', metal: 'gold', face: 'outside', font: 'song', lines: ['妈妈'] }
+  const purchase = { ...customer, purchaseId: own.purchaseId }
+  const fileColumns = 'externalUserId,day,piece,amount'
+  const table = `${fileColumns}\n${own.externalUserId},2026-11-20,足金手链,100`
+  const file = { type: 'text/csv', bytes: new TextEncoder().encode(table) }
   const manager = { departmentId: city.here.departmentId, userId: city.staff.colleague.userId }
   return {
     getSession: {},
@@ -344,7 +460,22 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     listTimeline: { params: customer },
     listPurchases: { params: customer },
     changeProfile: { params: customer, json: { note: '喜欢素圈' }, version: 1 },
-    addPurchase: { params: customer, json: { day: '2026-11-20', piece: '足金手链', amountFen: 100 } },
+    addPurchase: {
+      params: customer,
+      json: { day: '2026-11-20', piece: '足金手链', amountFen: 100, personId: own.personId },
+    },
+    answerTrace: { params: purchase, json: { isReplied: true } },
+    changePurchase: { params: purchase, json: { piece: '足金戒指', personId: own.personId }, version: 1 },
+    removePurchase: { params: purchase },
+    restorePurchase: { params: purchase },
+    getTraceWindows: { who: 'manager' },
+    changeTraceWindows: { who: 'admin', json: { customDays: 30, otherDays: 14 } },
+    previewImport: { who: 'manager', query: { columns: fileColumns }, file },
+    importPurchases: { who: 'manager', query: { columns: fileColumns, name: '11月.csv' }, file },
+    listImports: { who: 'manager' },
+    undoImport: { who: 'manager', params: { importId: own.importId } },
+    getMyResults: {},
+    getTeamResults: { who: 'manager', query: { by: 'guide' } },
     changeRemark: { params: customer, json: { remark: '林姐' } },
     listUnsent: {},
     retryUnsent: { params: { outboxId: own.outboxId } },
@@ -355,14 +486,66 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     changeTags: { params: customer, json: { add: [city.tagId], remove: [] } },
     listPeople: { params: customer },
     addDate: { params: customer, json: { person: { personId: own.personId }, kind: 'birthday', date } },
+    changeDate: { params: { ...customer, dateId: own.dateId }, json: { leadDays: 10 }, version: 1 },
     removeDate: { params: { ...customer, dateId: own.dateId } },
+    changePerson: {
+      params: { ...customer, personId: kept.personId },
+      json: { ringSize: '13' },
+      version: 1,
+    },
+    noteFacts: {
+      params: customer,
+      json: {
+        people: [{ person: { personId: known.personId, version: 1 }, changes: { likes: '玉' } }],
+        note: '喜欢素圈',
+      },
+    },
+    undoFamily: { params: { ...customer, undoId: undone.undoId } },
+    removePerson: { params: { ...customer, personId: kept.personId } },
+    withdrawConsent: { params: { ...customer, personId: child.personId } },
+    getMinorReport: { who: 'admin', query: { year: 2026 } },
     getToday: {},
     actOnReminder: { params: reminder, json: { action: 'done' } },
+    addPromise: { params: customer, json: { words: '回复价格', day: '2026-11-27' } },
+    focusReminder: { params: reminder },
+    getReminderRules: { who: 'admin' },
+    changeReminderRules: {
+      who: 'admin',
+      json: {
+        leads: [{ dateKind: 'birthday', productLine: '刻字', productionDays: 7, bufferDays: 7 }],
+        closures: [{ firstDay: '2027-02-04', lastDay: '2027-02-12', name: '春节' }],
+        cares: [{ name: '清洗保养', afterDays: 180 }],
+      },
+      version: 0,
+    },
+    getNoticeSettings: {},
+    changeNoticeSettings: {
+      json: { digestAt: '09:25', quietFrom: '22:00', quietUntil: '08:00', doNotDisturbUntil: null },
+    },
     listScripts: {},
-    startSend: { params: customer, json: { ...text, script, ...reminder } },
+    startSend: {
+      params: customer,
+      json: { ...text, script, ...reminder, engravingId: own.engravingId },
+    },
     finishSend: { params: { ...customer, sendId: own.sendId }, json: results },
     startGroupSend: { params: { chatId: own.chatId }, json: { ...text, script } },
     finishGroupSend: { params: { chatId: own.chatId, sendId: groupSend.sendId }, json: results },
+    listEngravingOffers: {},
+    changeEngravingOffer: {
+      who: 'admin',
+      params: { pieceId: 'ring' },
+      json: { productionDays: 9 },
+      version: 0,
+    },
+    listEngravings: { params: customer },
+    addEngraving: { params: customer, json: engraving },
+    changeEngraving: { params: ownEngraving, json: engraving, version: 1 },
+    putEngravingPicture: {
+      params: ownEngraving,
+      file: { type: 'image/jpeg', bytes: Uint8Array.from(jpeg) },
+      version: 2,
+    },
+    removeEngraving: { params: ownEngraving },
     listCustomerCoupons: { params: customer },
     reserveCoupon: { json: { templateId: template.templateId, ...customer, ...reminder } },
     confirmCoupon: { params: { couponId: confirmed.couponId } },
@@ -441,11 +624,17 @@ async function foreignIds(
     outboxId: of(unseen, 'outboxId'),
     groupId: [city.groupElsewhere],
     dateId: of(notMine, 'dateId'),
+    purchaseId: of(notMine, 'purchaseId'),
+    personId: of(notMine, 'personId'),
+    importId: part === 'admin' ? of([stranger], 'importId') : of(notMine, 'importId'),
     'person.personId': of(notMine, 'personId'),
+    'people[].person.personId': of(notMine, 'personId'),
+    undoId: [...of(notMine, 'undoId'), await undoOf(city.staff.colleague, own)],
     reminderId: [...of(notMine, 'reminderId'), colleagues.reminderId],
     sendId: [...of(notMine, 'sendId'), colleagues.sendId],
     chatId: of(notMine, 'chatId'),
     couponId: [...of(notMine, 'couponId'), colleagues.couponId],
+    engravingId: of(notMine, 'engravingId'),
     templateId: [city.templateElsewhere.templateId],
     'script.scriptId': [neighbour.scriptId, stranger.scriptId],
     departmentId: departments,

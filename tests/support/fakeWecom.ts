@@ -217,6 +217,8 @@ export function createFakeWecom(): FakeWecom {
       }),
     listUnassigned: cursor => asked('listUnassigned', [cursor], () => pageOf(fake.unassigned, cursor)),
     listCallbackIps: () => asked('listCallbackIps', [], () => fake.callbackIps),
+    uploadImage: picture =>
+      asked('uploadImage', [picture], () => `media-${fake.callsOf('uploadImage').length}`),
     skewMs: () => fake.skew,
     listBrakes: () => asked('listBrakes', [], () => fake.brakes),
     stats: () => [],

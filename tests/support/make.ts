@@ -222,14 +222,19 @@ export function createMake(db: Db) {
     async person(
       corp: MadeCorp,
       customer: { customerId: number },
-      given: { relation?: string; callName?: string | null } = {},
+      given: {
+        relation?: string
+        callName?: string | null
+        /** a child's data until this day */
+        minorUntil?: string | null
+        avoids?: string | null
+      } = {},
     ): Promise<{ personId: string }> {
       const personId = randomUUID()
       await sql`
-        insert into people (person_id, corp_id, customer_id, relation, call_name, created_at)
-        values (${personId}, ${corp.corpId}, ${customer.customerId}, ${given.relation ?? 'mother'}, ${given.callName ?? null}, ${TEST_NOW})`.execute(
-        db,
-      )
+        insert into people (person_id, corp_id, customer_id, relation, call_name, minor_until, avoids, created_at)
+        values (${personId}, ${corp.corpId}, ${customer.customerId}, ${given.relation ?? 'mother'}, ${given.callName ?? null},
+                ${given.minorUntil ?? null}::date, ${given.avoids ?? null}, ${TEST_NOW})`.execute(db)
       return { personId }
     },
 
@@ -245,7 +250,7 @@ export function createMake(db: Db) {
         label?: string | null
         calendar?: 'solar' | 'lunar'
         month?: number
-        day?: number
+        day?: number | null
         isLeapMonth?: boolean
         year?: number | null
         leadDays?: number
@@ -258,12 +263,20 @@ export function createMake(db: Db) {
         insert into important_dates (date_id, corp_id, customer_id, person_id, kind, label, calendar, month, day, is_leap_month,
                                      year, lead_days, next_on, remind_on, created_at)
         values (${dateId}, ${corp.corpId}, ${customer.customerId}, ${given.personId ?? null}, ${given.kind ?? 'birthday'},
-                ${given.label ?? null}, ${given.calendar ?? 'solar'}, ${given.month ?? month ?? 1}, ${given.day ?? day ?? 1},
+                ${given.label ?? null}, ${given.calendar ?? 'solar'}, ${given.month ?? month ?? 1}, ${given.day === undefined ? (day ?? 1) : given.day},
                 ${given.isLeapMonth ?? false}, ${given.year ?? null}, ${leadDays}, ${given.nextOn}::date,
                 coalesce(${given.remindOn ?? null}::date, ${given.nextOn}::date - ${leadDays}::integer), ${TEST_NOW})`.execute(
         db,
       )
       return { dateId }
+    },
+
+    /** A guardian's consent for a child, on record. */
+    async consent(actor: StaffActor, customer: { customerId: number }, personId: string): Promise<void> {
+      await sql`
+        insert into guardian_consents (consent_id, corp_id, customer_id, person_id, guardian, how, given_on, recorded_by, recorded_at)
+        values (gen_random_uuid(), ${actor.corpId}, ${customer.customerId}, ${personId}, 'customer', 'inPerson', ${TEST_TODAY},
+                ${actor.staffId}, ${TEST_NOW})`.execute(db)
     },
 
     async reminder(

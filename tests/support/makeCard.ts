@@ -1,5 +1,5 @@
 import type { Card } from '../../shared/contract/customers.ts'
-import type { ImportantDate } from '../../shared/contract/people.ts'
+import type { ImportantDate, Person } from '../../shared/contract/people.ts'
 import type { Reminder } from '../../shared/contract/reminders.ts'
 import type { Session } from '../../shared/contract/session.ts'
 
@@ -18,7 +18,7 @@ export const makeSession = (given: Partial<Session> = {}): Session => ({
 
 export const makeDate = (given: Partial<ImportantDate> = {}): ImportantDate => ({
   dateId: newUuid(),
-  person: { personId: newUuid(), relation: 'mother', callName: null },
+  person: { personId: newUuid(), relation: 'mother', callName: null, isMinor: false },
   kind: 'birthday',
   label: null,
   calendar: 'lunar',
@@ -26,7 +26,28 @@ export const makeDate = (given: Partial<ImportantDate> = {}): ImportantDate => (
   day: 25,
   isLeapMonth: false,
   year: null,
+  leapPolicy: 'leapElseOrdinary',
+  leadDays: 14,
+  ownLeadDays: null,
   nextOn: '2026-12-03',
+  years: null,
+  nominalYears: null,
+  version: 1,
+  ...given,
+})
+
+export const makePerson = (given: Partial<Person> = {}): Person => ({
+  personId: newUuid(),
+  relation: 'mother',
+  callName: null,
+  ringSize: null,
+  wristSize: null,
+  neckSize: null,
+  allergies: null,
+  likes: null,
+  avoids: null,
+  isMinor: false,
+  consent: null,
   version: 1,
   ...given,
 })
@@ -41,6 +62,10 @@ export const makeReminder = (
   date: makeDate(),
   occurrence: '2026-12-03',
   dueOn: '2026-11-19',
+  because: '妈妈生日还有 12 天',
+  about: null,
+  order: null,
+  gift: null,
   scripts: texts.map((text, index) => ({
     scriptId: newUuid(),
     version: 1,

@@ -49,6 +49,8 @@ export type CallInput<E> = ParamsOf<E> &
     idempotencyKey?: string
     /** The version the edit saw, for `versioned` endpoints. */
     version?: number
+    /** The file, for endpoints that take one. */
+    file?: { bytes: Blob; type: string; onProgress?: (share: number) => void }
   }
 
 interface LooseInput {
@@ -57,15 +59,20 @@ interface LooseInput {
   body?: unknown
   idempotencyKey?: string
   version?: number
+  file?: { bytes: Blob; type: string; onProgress?: (share: number) => void }
 }
+
+/** A file goes out slowly, and reading it takes the server a while. */
+const UPLOAD_TIMEOUT_MS = 60_000
 
 const pathOf = (template: string, params: Record<string, unknown> = {}) =>
   template.replace(/\{(\w+)\}/g, (_whole, name: string) => encodeURIComponent(String(params[name])))
 
-function headersOf({ idempotencyKey, version }: LooseInput): Record<string, string> {
+function headersOf({ idempotencyKey, version, file }: LooseInput): Record<string, string> {
   return {
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
     ...(version === undefined ? {} : { 'if-match': `"${version}"` }),
+    ...(file === undefined ? {} : { 'content-type': file.type }),
   }
 }
 
@@ -80,8 +87,12 @@ export async function call<E extends Endpoint>(operation: E, input: CallInput<E>
       method: operation.method,
       url: pathOf(operation.path, given.params),
       params: given.query,
-      data: given.body,
+      data: given.file ? given.file.bytes : given.body,
       headers: headersOf(given),
+      ...(given.file && {
+        timeout: UPLOAD_TIMEOUT_MS,
+        onUploadProgress: ({ progress }) => given.file?.onProgress?.(progress ?? 0),
+      }),
     })
     .catch((cause: unknown) => {
       throw new Unreachable({ cause })

@@ -1,6 +1,5 @@
-import type { z } from 'zod'
 import * as operations from '../../shared/contract/customers.ts'
-import type { ProfileChange, PurchaseDraft } from '../../shared/contract/customers.ts'
+import type { ProfileChange } from '../../shared/contract/customers.ts'
 import { call } from './client.ts'
 
 /** My customers, or those `of` a member of mine; a cursor goes on where a page ended. */
@@ -16,12 +15,3 @@ export const changeRemark = (externalUserId: string, remark: string, idempotency
 
 export const listTimeline = (externalUserId: string, cursor?: string) =>
   call(operations.listTimeline, { params: { externalUserId }, query: { cursor } })
-
-export const listPurchases = (externalUserId: string, cursor?: string) =>
-  call(operations.listPurchases, { params: { externalUserId }, query: { cursor } })
-
-export const addPurchase = (
-  externalUserId: string,
-  body: z.input<typeof PurchaseDraft>,
-  idempotencyKey: string,
-) => call(operations.addPurchase, { params: { externalUserId }, body, idempotencyKey })

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import * as operations from '../../shared/contract/people.ts'
-import type { DateDraft } from '../../shared/contract/people.ts'
+import type { DateChange, DateDraft, PersonChange } from '../../shared/contract/people.ts'
 import { call } from './client.ts'
 
 export const listPeople = (externalUserId: string) =>
@@ -10,5 +10,35 @@ export const listPeople = (externalUserId: string) =>
 export const addDate = (externalUserId: string, body: z.input<typeof DateDraft>, idempotencyKey: string) =>
   call(operations.addDate, { params: { externalUserId }, body, idempotencyKey })
 
+/** @param version of the date as it was seen */
+export const changeDate = (
+  externalUserId: string,
+  dateId: string,
+  body: z.input<typeof DateChange>,
+  version: number,
+) => call(operations.changeDate, { params: { externalUserId, dateId }, body, version })
+
 export const removeDate = (externalUserId: string, dateId: string) =>
   call(operations.removeDate, { params: { externalUserId, dateId } })
+
+/** @param version of the person as it was seen */
+export const changePerson = (
+  externalUserId: string,
+  personId: string,
+  body: z.input<typeof PersonChange>,
+  version: number,
+) => call(operations.changePerson, { params: { externalUserId, personId }, body, version })
+
+export const removePerson = (externalUserId: string, personId: string) =>
+  call(operations.removePerson, { params: { externalUserId, personId } })
+
+/** A guardian takes the consent back: the child's data goes for good. */
+export const withdrawConsent = (externalUserId: string, personId: string, idempotencyKey: string) =>
+  call(operations.withdrawConsent, { params: { externalUserId, personId }, idempotencyKey })
+
+/** Takes back a removal, or what one line had noted. */
+export const undoFamily = (externalUserId: string, undoId: string, idempotencyKey: string) =>
+  call(operations.undoFamily, { params: { externalUserId, undoId }, idempotencyKey })
+
+/** Admins only. */
+export const getMinorReport = (year: number) => call(operations.getMinorReport, { query: { year } })

@@ -15,3 +15,7 @@ export function problemTitle(error: unknown): string {
 /** As `problemTitle`, in the server's fuller words where it has some. */
 export const problemDetail = (error: unknown): string =>
   error instanceof ApiError && error.problem.detail ? error.problem.detail : problemTitle(error)
+
+/** As `problemDetail`; where a field was wrong, what the server says of the first one. */
+export const problemReason = (error: unknown): string =>
+  (error instanceof ApiError && error.problem.errors?.[0]?.message) || problemDetail(error)

@@ -1,5 +1,5 @@
 import * as ww from '@wecom/jssdk'
-import type { ScriptPart } from '../../shared/contract/scripts.ts'
+import type { SendPart } from '../../shared/contract/sends.ts'
 import type { Boot, JssdkSignatures } from '../../shared/contract/session.ts'
 
 /** From where the page was opened (`wecom/jssdk.md` §5.1); whatever we do not know counts as `normal`. */
@@ -162,7 +162,8 @@ export function isSameContact(one: Contact | undefined, other: Contact | undefin
 
 type Message = Parameters<typeof ww.sendChatMessage>[0]
 
-function messageOf(part: ScriptPart | NewsPart): Message {
+function messageOf(part: SendPart | NewsPart): Message {
+  if (part.kind === 'image') return { msgtype: 'image', image: { mediaid: part.mediaId } }
   if (part.kind === 'text') return { msgtype: 'text', text: { content: part.text } }
   const news = { link: part.link, title: part.title, desc: part.description, imgUrl: part.imageUrl ?? '' }
   return { msgtype: 'news', news }
@@ -193,7 +194,7 @@ async function settled(
 }
 
 /** Posts one message into the chat in view. Never throws; ask `currentContact` first. */
-export const sendToChat = (part: ScriptPart | NewsPart): Promise<SendResult> =>
+export const sendToChat = (part: SendPart | NewsPart): Promise<SendResult> =>
   settled('sendChatMessage', () => ww.sendChatMessage(messageOf(part)), SEND_TIMEOUT_MS)
 
 /** Opens the chat with a customer. */

@@ -1,16 +1,25 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { Card } from '../../../shared/contract/customers.ts'
-import type { Reminder } from '../../../shared/contract/reminders.ts'
+import type { GiftMemory, Reminder } from '../../../shared/contract/reminders.ts'
 import type { CustomerTags } from '../../../shared/contract/tags.ts'
 import { addDays, type CivilDay } from '../../../shared/rules/civilDay.ts'
+import { becauseText } from '../../../shared/rules/becauseText.ts'
 import { BIRTHDAY_RELATIONS } from '../../../shared/rules/fittingOccasion.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { remarkIsOnItsWay } from '../../db/remarkOnItsWay.ts'
-import { bestFollowFirst, followInScope, followInScopeOfMe, ownFollow } from '../../db/scope.ts'
+import { importantDateJson } from '../../db/importantDateJson.ts'
+import { FOCUS_SECONDS, giftJson, hasNoDay, orderJson, reasonHolds } from '../../db/reminderParts.ts'
+import {
+  bestFollowFirst,
+  followInScope,
+  followInScopeOfMe,
+  ownFollow,
+  personVisibleToMe,
+} from '../../db/scope.ts'
 import { sessionState, validSession } from '../session/validSession.ts'
 import { CONTACT_OUTCOMES, standingRule } from './contactRule.ts'
-import { toImportantDate, type ImportantDateRow } from './importantDate.ts'
+import { dateWords, toImportantDate, type ImportantDateRow } from './importantDate.ts'
 import { OVERDUE_DAYS } from './overdue.ts'
 
 const MAX_DATES = 20
@@ -18,8 +27,9 @@ const MAX_REMINDERS = 5
 const MAX_SCRIPTS = 3
 const MAX_SUGGESTED = 3
 
-interface ReminderJson extends Omit<Reminder, 'date'> {
+interface ReminderJson extends Omit<Reminder, 'date' | 'because'> {
   date: ImportantDateRow | null
+  care: string | null
 }
 
 interface CardRow {
@@ -85,8 +95,23 @@ const toReminder = (row: ReminderJson, today: CivilDay): Reminder => ({
   date: row.date === null ? null : toImportantDate(row.date, today),
   occurrence: row.occurrence,
   dueOn: row.dueOn,
+  because: becauseText(
+    {
+      kind: row.kind,
+      occurrence: row.occurrence,
+      about: row.date ? dateWords({ ...row.date, isMinor: false }) : row.about,
+      care: row.care,
+    },
+    today,
+  ),
+  about: row.about,
+  order: row.order,
+  gift: row.gift && isWorthSaying(row.gift) ? row.gift : null,
   scripts: row.scripts,
 })
+
+const isWorthSaying = ({ bought, ...known }: GiftMemory): boolean =>
+  bought.length > 0 || Object.values(known).some(fact => fact !== null)
 
 const toCard = (row: CardRow, today: CivilDay): Card => ({
   customer: {
@@ -182,17 +207,17 @@ const tagsJson = (staffId: RawBuilder<unknown>) => sql`json_build_object(
     join tags t on t.tag_id = ch.tag_id
     where ch.follow_id = f.follow_id and ch.state = 'refused'), '[]'))`
 
-/** `d` is the date, `p` its person. */
-const dateJson = sql`json_build_object(
-  'dateId', d.date_id, 'personId', p.person_id, 'relation', p.relation, 'callName', p.call_name,
-  'kind', d.kind, 'label', d.label, 'calendar', d.calendar, 'month', d.month, 'day', d.day,
-  'isLeapMonth', d.is_leap_month, 'year', d.year, 'leapPolicy', d.leap_policy,
-  'nextOn', d.next_on::text, 'version', d.version)`
-
-/** As `fittingOccasion` decides; `r` is the reminder, `d` its date, `p` the date's person. */
-const occasionOfReminder = sql`case
+/**
+ * As `fittingOccasion` decides; `r` is the reminder, `d` its date, `p` the date's person. Once nothing can be made for the day
+ * any more, words about what is ready.
+ */
+const occasionOfReminder = (today: CivilDay) => sql`case
   when r.kind = 'newFriend' then 'newFriend'
+  when r.kind = 'coupon' then 'couponExpiring'
+  when r.kind = 'care' then 'care'
   when r.kind <> 'date' then null
+  when d.last_order_on < ${today}::date and d.next_on = r.occurrence and r.occurrence >= ${today}::date
+    then 'readyMade'
   when d.kind = 'wedding' then 'wedding'
   when d.kind <> 'birthday' then 'care'
   when p.person_id is null then 'birthdaySelf'
@@ -202,16 +227,17 @@ const occasionOfReminder = sql`case
 end`
 
 /** `r`, `d`, `p` as above, `me` the member: its `corp_id`, `store_id` and `staff_id` decide which scripts may be offered. */
-const reminderJson = sql`json_build_object(
+const reminderJson = (today: CivilDay) => sql`json_build_object(
   'reminderId', r.reminder_id, 'kind', r.kind, 'state', r.state,
-  'occurrence', r.occurrence::text, 'dueOn', r.due_on::text,
-  'date', case when d.date_id is null then null else ${dateJson} end,
+  'occurrence', r.occurrence::text, 'dueOn', r.due_on::text, 'about', r.about, 'care', r.care,
+  'order', ${orderJson}, 'gift', ${giftJson},
+  'date', case when d.date_id is null then null else ${importantDateJson} end,
   'scripts', coalesce((
     select json_agg(json_build_object('scriptId', s.script_id, 'version', s.version, 'title', s.title, 'parts', s.parts)
                     order by s.sort, s.script_id)
     from (
       select * from scripts
-      where scripts.corp_id = me.corp_id and scripts.archived_at is null and scripts.occasion = ${occasionOfReminder}
+      where scripts.corp_id = me.corp_id and scripts.archived_at is null and scripts.occasion = ${occasionOfReminder(today)}
         and (scripts.scope = 'company'
           or (scripts.scope = 'store' and scripts.store_id = me.store_id)
           or (scripts.scope = 'personal' and scripts.staff_id = me.staff_id))
@@ -234,11 +260,13 @@ export interface CardQuestion {
 }
 
 /**
- * Session check and the whole first screen. Everything hangs on one follow in her scope, her own first; each part is one index lookup, so
+ * Session check and the whole first screen. Where it shows dates of children, the same statement records that they were read (P28).
+ * Everything hangs on one follow in her scope, her own first; each part is one index lookup, so
  * its cost does not grow with the number of customers.
  */
 export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQuestion) => sql<CardRow>`
-      select me.staff_id as "sessionStaffId", ${sessionState(now)} as "sessionState", session.last_seen_at as "lastSeenAt", f.follow_id as "followId",
+      with card as materialized (
+      select me.corp_id as "corpId", me.staff_id as "sessionStaffId", ${sessionState(now)} as "sessionState", session.last_seen_at as "lastSeenAt", f.follow_id as "followId",
              c.external_user_id as "externalUserId", c.name, c.kind, c.gender, c.avatar_url as "avatarUrl",
              c.corp_name as "corpName", c.salutation, c.tier, c.ring_size as "ringSize", c.wrist_size as "wristSize",
              c.neck_size as "neckSize", c.wish, c.note, c.version, c.quiet_until as "quietUntil",
@@ -260,27 +288,40 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
              ) as "sentInPeriod",
              ${tagsJson(sql`me.staff_id`)} as tags,
              coalesce((
-               select json_agg(${dateJson} order by d.next_on, d.date_id)
+               select json_agg(${importantDateJson} order by d.next_on, d.date_id)
                from (
                  select * from important_dates
                  where important_dates.customer_id = f.customer_id
                  order by important_dates.next_on
                  limit ${MAX_DATES}) d
                left join people p on p.person_id = d.person_id
+               where ${personVisibleToMe(today)}
              ), '[]') as dates,
+             array(
+               select p.person_id from people p
+               where p.customer_id = f.customer_id and p.minor_until > ${today}::date and ${personVisibleToMe(today)}
+                 and exists (
+                   select from important_dates d where d.customer_id = f.customer_id and d.person_id = p.person_id)
+             ) as minors,
              coalesce((
-               select json_agg(${reminderJson} order by ${turn(sql`r.occurrence`, today)}, r.reminder_id)
+               select json_agg(${reminderJson(today)} order by r.is_focus desc, ${hasNoDay}, ${turn(sql`r.occurrence`, today)}, r.reminder_id)
                from (
-                 select * from reminders
-                 where reminders.customer_id = f.customer_id and reminders.staff_id = me.staff_id
-                   and reminders.state in ('pending', 'snoozed')
-                   and reminders.occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date
-                   and reminders.due_on <= ${today}::date
-                   and (reminders.snoozed_until is null or reminders.snoozed_until <= ${today}::date)
-                 order by ${turn(sql`reminders.occurrence`, today)}, reminders.reminder_id
+                 select r.*, focus.reminder_id is not null as is_focus
+                 from reminders r
+                 left join reminder_focus focus
+                   on focus.staff_id = r.staff_id and focus.customer_id = r.customer_id
+                  and focus.reminder_id = r.reminder_id
+                  and focus.at > ${new Date(now.getTime() - FOCUS_SECONDS * 1000)}
+                 where r.customer_id = f.customer_id and r.staff_id = me.staff_id and r.state in ('pending', 'snoozed')
+                   and ${reasonHolds}
+                   and (focus.reminder_id is not null or (
+                     r.occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date and r.due_on <= ${today}::date
+                     and (r.snoozed_until is null or r.snoozed_until <= ${today}::date)))
+                 order by is_focus desc, ${hasNoDay}, ${turn(sql`r.occurrence`, today)}, r.reminder_id
                  limit ${MAX_REMINDERS}) r
                left join important_dates d on d.date_id = r.date_id
                left join people p on p.person_id = d.person_id
+               where ${personVisibleToMe(today)}
              ), '[]') as reminders,
              (select json_build_object('live', count(*), 'expiringOn', min(coupons.expires_on)::text)
               from coupons
@@ -320,7 +361,13 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
         -- the one that binds most
         order by made.sent >= contact_rules.max_count desc, contact_rules.hardness = 'hard' desc, contact_rules.period_days
         limit 1) rule on true
-      where session.token_hash = ${sessionHash}`
+      where session.token_hash = ${sessionHash}),
+      noted as (
+        insert into minor_reads (person_id, staff_id, day, corp_id, first_at)
+        select minor, card."sessionStaffId", ${today}::date, card."corpId", ${now}
+        from card, unnest(card.minors) minor
+        on conflict do nothing)
+      select * from card`
 
 /** The readings of the first screen, whole and in parts: the parts answer the changes made on it. */
 export const createCardRepository = (db: Db | Tx) => ({
@@ -347,7 +394,7 @@ export const createCardRepository = (db: Db | Tx) => ({
 
   async readReminder(actor: StaffActor, reminderId: string, today: CivilDay): Promise<Reminder | undefined> {
     const found = await sql<{ reminder: ReminderJson }>`
-      select ${reminderJson} as reminder
+      select ${reminderJson(today)} as reminder
       from reminders r
       join staff me on me.staff_id = r.staff_id
       join follows f on f.customer_id = r.customer_id and ${ownFollow(actor)}

@@ -2,8 +2,6 @@ import { sql } from 'kysely'
 import type {
   CustomerRow,
   ProfileChange,
-  Purchase,
-  PurchaseDraft,
   Remark,
   Touch,
   VersionedProfile,
@@ -140,26 +138,6 @@ const toListedTouch = (row: TouchRow, reader: StaffActor): ListedTouch => ({
     detail: row.detail,
     outcome: row.outcome,
   },
-})
-
-interface PurchaseRow {
-  purchase_id: string
-  day: CivilDay
-  piece: string
-  amount_fen: number
-  recipient: string | null
-  is_custom: boolean
-  engraving: string | null
-}
-
-const toPurchase = (row: PurchaseRow): Purchase => ({
-  purchaseId: row.purchase_id,
-  day: row.day,
-  piece: row.piece,
-  amountFen: row.amount_fen,
-  recipient: row.recipient,
-  isCustom: row.is_custom,
-  engraving: row.engraving,
 })
 
 const profileColumns = sql`salutation, tier, ring_size, wrist_size, neck_size, wish, note, version`
@@ -355,11 +333,11 @@ export const createCustomersRepository = (db: Db | Tx) => ({
 
   async insertTouches(touches: (NewTouch & { corpId: number; at: Date })[]): Promise<void> {
     await sql`
-      insert into touches (corp_id, customer_id, at, kind, actor, staff_id, what, detail, outcome)
-      select "corpId", "customerId", at, kind, by, "staffId", what, detail, outcome
+      insert into touches (corp_id, customer_id, at, kind, actor, staff_id, what, detail, outcome, purchase_id)
+      select "corpId", "customerId", at, kind, by, "staffId", what, detail, outcome, "purchaseId"
       from jsonb_to_recordset(${JSON.stringify(touches)}::jsonb) as touch (
         "corpId" integer, "customerId" bigint, at timestamptz, kind text, by text, "staffId" integer, what text,
-        detail text, outcome text)`.execute(db)
+        detail text, outcome text, "purchaseId" uuid)`.execute(db)
   },
 
   /** Takes back the line of an action that was undone at once. */
@@ -373,51 +351,13 @@ export const createCustomersRepository = (db: Db | Tx) => ({
         and at = ${touch.at} and kind = any(${touch.kinds}::text[])`.execute(db)
   },
 
-  /** Purchases of a customer whom the caller has in scope, newest first. */
-  async listPurchases(
-    actor: StaffActor,
-    customerId: number,
-    before: { day: CivilDay; purchaseId: string } | undefined,
-    count: number,
-  ): Promise<Purchase[]> {
-    const older = before
-      ? sql`(day, purchase_id) < (${before.day}::date, ${before.purchaseId}::uuid)`
-      : sql`true`
-    const found = await sql<PurchaseRow>`
-      select purchase_id, day, piece, amount_fen, recipient, is_custom, engraving
-      from purchases
-      where customer_id = ${customerId} and corp_id = ${actor.corpId} and ${older}
-      order by day desc, purchase_id desc
-      limit ${count}`.execute(db)
-    return found.rows.map(toPurchase)
-  },
-
-  async insertPurchase(
-    actor: StaffActor,
-    customerId: number,
-    purchaseId: string,
-    draft: PurchaseDraft,
-    now: Date,
-  ): Promise<void> {
+  /** Who looked at which child's data today; once per member, child and day. */
+  async insertMinorReads(actor: StaffActor, personIds: string[], day: CivilDay, now: Date): Promise<void> {
     await sql`
-      insert into purchases (purchase_id, corp_id, customer_id, day, piece, amount_fen, recipient, is_custom, engraving,
-                             created_by, created_at)
-      values (${purchaseId}, ${actor.corpId}, ${customerId}, ${draft.day}, ${draft.piece}, ${draft.amountFen},
-              ${draft.recipient}, ${draft.isCustom}, ${draft.engraving}, ${actor.staffId}, ${now})`.execute(
-      db,
-    )
-  },
-
-  async getPurchase(actor: StaffActor, customerId: number, purchaseId: string): Promise<Purchase> {
-    const found = await sql<PurchaseRow>`
-      select purchase_id, day, piece, amount_fen, recipient, is_custom, engraving
-      from purchases
-      where purchase_id = ${purchaseId} and customer_id = ${customerId} and corp_id = ${actor.corpId}`.execute(
-      db,
-    )
-    const [row] = found.rows
-    if (!row) throw new Error('a remembered purchase has no row')
-    return toPurchase(row)
+      insert into minor_reads (person_id, staff_id, day, corp_id, first_at)
+      select distinct person_id, ${actor.staffId}::integer, ${day}::date, ${actor.corpId}::integer, ${now}::timestamptz
+      from unnest(${personIds}::uuid[]) person_id
+      on conflict do nothing`.execute(db)
   },
 
   /** Gives a corp the rule it starts with; one that has rules of its own keeps them. */

@@ -13,10 +13,4 @@ export const customersRoutes = (door: Door, customers: CustomersService): void =
   mount(door, api.listTimeline, (actor, { params, query }) =>
     customers.listTimeline(actor, params.externalUserId, query),
   )
-  mount(door, api.listPurchases, (actor, { params, query }) =>
-    customers.listPurchases(actor, params.externalUserId, query),
-  )
-  mount(door, api.addPurchase, (actor, { params, body, intent }) =>
-    customers.addPurchase(actor, params.externalUserId, body, intent),
-  )
 }

@@ -1,10 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import type {
   Card,
   CustomerRow,
   ProfileChange,
-  Purchase,
-  PurchaseDraft,
   Touch,
   VersionedProfile,
 } from '../../../shared/contract/customers.ts'
@@ -14,19 +11,19 @@ import type { CustomerTags } from '../../../shared/contract/tags.ts'
 import type { Actor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { once, type Intent } from '../../db/once.ts'
 import { Conflict, NotFound, Unauthenticated, VersionConflict } from '../../errors.ts'
 import type { Sealing } from '../../sealing.ts'
 import { SESSION_TOUCH_MS, touchSession } from '../session/validSession.ts'
 import { createCardRepository } from './card.repository.ts'
 import { createCustomersRepository, type FollowIds, type ScopedFollow } from './customers.repository.ts'
+import { minorsOf } from './importantDate.ts'
 import { createPageCursors, cutPage } from './pageCursor.ts'
 import { customerQuery, customerSearchKey, phoneTailHash } from './searchKeys.ts'
 import type { NewTouch } from './touch.ts'
 
 export type { FollowIds, ScopedFollow } from './customers.repository.ts'
 export type { NewTouch } from './touch.ts'
-export { customerSearchKey, nameSound, phoneTails } from './searchKeys.ts'
+export { customerSearchKey, nameSound, phoneTailHash, phoneTails } from './searchKeys.ts'
 
 const profileWords: Record<keyof ProfileChange, string> = {
   salutation: '称呼',
@@ -108,11 +105,55 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
     )
   }
 
+  /**
+   * In a transaction of the caller's, who has the follow in scope.
+   * @param version the one the member saw
+   * @param at of its line in the timeline; default now
+   * @throws VersionConflict when somebody changed the profile since.
+   */
+  async function writeProfile(
+    tx: Tx,
+    actor: StaffActor,
+    customerId: number,
+    change: ProfileChange,
+    version: number,
+    at?: Date,
+  ): Promise<VersionedProfile> {
+    const repository = createCustomersRepository(tx)
+    const words = (Object.keys(change) as (keyof ProfileChange)[]).map(field => profileWords[field])
+    if (words.length === 0) return repository.getProfile(customerId)
+    const changed = await repository.changeProfile(customerId, change, version)
+    if (!changed) throw new VersionConflict()
+    if (change.salutation !== undefined) await refreshSearchKeys(tx, customerId)
+    // Which fields, never their values: the timeline is read by every colleague who serves her.
+    await recordTouch(tx, actor, {
+      customerId,
+      kind: 'profileChanged',
+      by: 'staff',
+      staffId: actor.staffId,
+      what: words.join('、'),
+      ...(at ? { at } : {}),
+    })
+    return changed
+  }
+
+  /** Each access to a child's data is recorded, with the day; nothing happens without children (P28). */
+  async function recordMinorReads(tx: Db | Tx, actor: StaffActor, personIds: string[]): Promise<void> {
+    if (personIds.length === 0) return
+    const repository = createCustomersRepository(tx)
+    await repository.insertMinorReads(actor, personIds, clock.today(timeZone), clock.now())
+  }
+
   return {
     findFollow,
     findOwnFollow,
     recordTouch,
     recordTouches,
+    recordMinorReads,
+    writeProfile,
+
+    getProfile: (tx: Tx, customerId: number): Promise<VersionedProfile> =>
+      createCustomersRepository(tx).getProfile(customerId),
 
     /**
      * The first screen of a customer. The session is checked in the same, only statement.
@@ -169,22 +210,7 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
     ): Promise<VersionedProfile> {
       return db.transaction(async tx => {
         const { customerId } = await findFollow(tx, actor, externalUserId)
-        const repository = createCustomersRepository(tx)
-        const words = (Object.keys(change) as (keyof ProfileChange)[]).map(field => profileWords[field])
-        if (words.length === 0) return repository.getProfile(customerId)
-        const changed = await repository.changeProfile(customerId, change, version)
-        if (!changed) throw new VersionConflict()
-        if (change.salutation !== undefined) await refreshSearchKeys(tx, customerId)
-        // Which fields, never their values: the timeline is read by every colleague who serves her.
-        const what = words.join('、')
-        await recordTouch(tx, actor, {
-          customerId,
-          kind: 'profileChanged',
-          by: 'staff',
-          staffId: actor.staffId,
-          what,
-        })
-        return changed
+        return writeProfile(tx, actor, customerId, change, version)
       })
     },
 
@@ -209,51 +235,6 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
       return { items: rows.map(row => row.touch), nextCursor }
     },
 
-    /** What she bought, newest first. */
-    async listPurchases(
-      actor: StaffActor,
-      externalUserId: string,
-      { cursor, limit }: PageQuery,
-    ): Promise<Page<Purchase>> {
-      const { customerId } = await findFollow(db, actor, externalUserId)
-      const listed = `purchases:${customerId}`
-      const [day, purchaseId] = cursor === undefined ? [] : cursors.read(actor, listed, cursor)
-      const found = await customers.listPurchases(
-        actor,
-        customerId,
-        cursor === undefined ? undefined : { day: String(day), purchaseId: String(purchaseId) },
-        limit + 1,
-      )
-      const { rows, nextCursor } = cutPage(found, limit, last =>
-        cursors.write(actor, listed, [last.day, last.purchaseId]),
-      )
-      return { items: rows, nextCursor }
-    },
-
-    async addPurchase(
-      actor: StaffActor,
-      externalUserId: string,
-      draft: PurchaseDraft,
-      intent?: Intent,
-    ): Promise<Purchase> {
-      const { customerId } = await findFollow(db, actor, externalUserId)
-      const { purchaseId } = await once(db, actor, intent, clock.now(), async tx => {
-        const made = { purchaseId: randomUUID() }
-        const repository = createCustomersRepository(tx)
-        await repository.insertPurchase(actor, customerId, made.purchaseId, draft, clock.now())
-        await recordTouch(tx, actor, {
-          customerId,
-          kind: 'purchase',
-          by: 'staff',
-          staffId: actor.staffId,
-          what: draft.piece,
-          detail: draft.isCustom ? '定制' : null,
-        })
-        return made
-      })
-      return customers.getPurchase(actor, customerId, purchaseId)
-    },
-
     /**
      * Tags of a follow in the member's scope, as the card shows them.
      * @throws NotFound when it is not (any more).
@@ -271,6 +252,7 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
     async getReminder(tx: Db | Tx, actor: StaffActor, reminderId: string): Promise<Reminder> {
       const reminder = await createCardRepository(tx).readReminder(actor, reminderId, clock.today(timeZone))
       if (!reminder) throw new NotFound()
+      await recordMinorReads(tx, actor, minorsOf(reminder.date ? [reminder.date] : []))
       return reminder
     },
 

@@ -11,6 +11,8 @@ export interface NewTouch {
   what: string
   detail?: string | null
   outcome?: Touch['outcome']
+  /** The purchase it tells of: the line goes and changes with it. */
+  purchaseId?: string | null
   /** default: now */
   at?: Date
 }

@@ -110,6 +110,8 @@ export function createDeliveryService({ db, clock, log, queue, wecom, handlers }
       const ended = await handler.deliver(row, hold)
       if (ended.end === 'again') return { outcome: failedOutcome(undefined, row), also: ended.also }
       if (ended.end === 'done') return { outcome: { state: 'done' }, also: ended.also }
+      if (ended.end === 'dropped')
+        return { outcome: { state: 'cancelled', errcode: null, reason: ended.reason }, also: ended.also }
       const { errcode = null, reason, also } = ended
       return { outcome: { state: 'refused', errcode, reason }, also }
     } catch (error) {

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { isQuiet, timeOfDayOf } from '../../../shared/rules/noticeTime.ts'
+import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/db.ts'
 import type { WecomClient } from '../../wecom/client.ts'
 import { createOutboxRepository } from './outbox.repository.ts'
@@ -12,6 +14,9 @@ const NoticePayload = z.object({
   title: z.string(),
   description: z.string(),
   path: z.string(),
+  goodFor: z
+    .object({ timeZone: z.string(), day: z.string(), quietFrom: z.string(), quietUntil: z.string() })
+    .optional(),
 })
 
 /** App notices to members. */
@@ -19,9 +24,15 @@ export const createNoticeHandler = (deps: {
   db: Db
   wecom: Pick<WecomClient, 'sendNotice'>
   publicUrl: string
+  clock: Clock
 }): OutboxHandler => ({
   async deliver({ corpId, payload }) {
-    const { staffId, title, description, path } = NoticePayload.parse(payload)
+    const { staffId, title, description, path, goodFor } = NoticePayload.parse(payload)
+    if (goodFor) {
+      const { timeZone, day } = goodFor
+      if (deps.clock.today(timeZone) !== day) return { end: 'dropped', reason: '只在当天有用，没有赶上' }
+      if (isQuiet(timeOfDayOf(deps.clock.now().getTime(), timeZone), goodFor)) return { end: 'again' }
+    }
     const userId = await createOutboxRepository(deps.db).findUserId(corpId, staffId)
     if (userId === undefined) return { end: 'refused', reason: '收件人已不在职' }
     const { invalidUserIds } = await deps.wecom.sendNotice({

@@ -1,4 +1,6 @@
 import type { OutboxKind } from '../../../shared/contract/outbox.ts'
+import type { CivilDay } from '../../../shared/rules/civilDay.ts'
+import type { TimeOfDay } from '../../../shared/rules/noticeTime.ts'
 import type { Actor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
@@ -26,6 +28,8 @@ export interface Notice {
   path: string
   /** a newer notice about the same takes the place of one that has not left */
   subject: string
+  /** For this day only, outside of quiet hours: later it is of no use, is not sent any more, and nobody hears of it. */
+  goodFor?: { timeZone: string; day: CivilDay; quietFrom: TimeOfDay; quietUntil: TimeOfDay }
 }
 
 /** The way out to WeCom, as the rooms above see it: what they put in leaves after their transaction, or not at all. */

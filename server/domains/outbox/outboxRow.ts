@@ -31,6 +31,8 @@ export type DeliveryEnd = { also?: (tx: Tx) => Promise<void> } & (
   | { end: 'done' }
   /** WeCom's answer is no and will stay so; `reason` is for the guide */
   | { end: 'refused'; reason: string; errcode?: number }
+  /** of no use any more: not told, and nobody has to decide on it */
+  | { end: 'dropped'; reason: string }
   | { end: 'again' }
 )
 

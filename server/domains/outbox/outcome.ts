@@ -15,6 +15,7 @@ export type Outcome =
   | { state: 'done' }
   | { state: 'refused'; errcode: number | null; reason: string }
   | { state: 'dead'; errcode: number | null; reason: string }
+  | { state: 'cancelled'; errcode: null; reason: string }
   | {
       state: 'waiting'
       errcode: number | null

@@ -1,61 +1,101 @@
 import { randomUUID } from 'node:crypto'
-import type { DateDraft, Family, ImportantDate, Person } from '../../../shared/contract/people.ts'
-import { civilDayParts, type CivilDay } from '../../../shared/rules/civilDay.ts'
-import { ageOn, existsInItsYear, nextOccurrence } from '../../../shared/rules/nextOccurrence.ts'
-import { isMinorByNature, isRelationCode } from '../../../shared/rules/relation.ts'
-import { DEFAULT_LEAD_DAYS, remindOn } from '../../../shared/rules/reminderDue.ts'
-import { impossibleReason, type YearlyDate } from '../../../shared/rules/yearlyDate.ts'
+import type { Touch } from '../../../shared/contract/customers.ts'
+import type {
+  DateChange,
+  DateDraft,
+  Family,
+  ImportantDate,
+  Person,
+  PersonChange,
+  Undoable,
+} from '../../../shared/contract/people.ts'
+import { isMinorByNature, relationLabel } from '../../../shared/rules/relation.ts'
 import type { StaffActor } from '../../actor.ts'
-import type { Clock } from '../../clock.ts'
-import type { Db, Tx } from '../../db/db.ts'
+import type { Tx } from '../../db/db.ts'
 import { once, type Intent } from '../../db/once.ts'
-import { Invalid, NotFound, Refusal } from '../../errors.ts'
-import type { CustomersService } from '../customers/customers.service.ts'
-import { dateWords } from '../customers/importantDate.ts'
-import type { RemindersService } from '../reminders/reminders.service.ts'
-import { createPeopleRepository } from './people.repository.ts'
+import { Conflict, NotFound, VersionConflict } from '../../errors.ts'
+import { dateWords, isMinorOn, minorsOf } from '../customers/importantDate.ts'
+import {
+  assertPossible,
+  assertRelation,
+  createFamilyWrites,
+  factsOf,
+  minorUntilByBirth,
+  minorUntilStated,
+  plannedDate,
+  type FamilyDeps,
+  type PersonOfDates,
+} from './familyWrites.ts'
+import { createPeopleRepository, type FamilyOf, type StoredPerson } from './people.repository.ts'
+import type { UndoContent } from './undo.ts'
 
-const MAX_DATES = 30
-/** Below this age a person's data needs a guardian's consent (PIPL §31, P28). */
-const CHILD_AGE = 14
+export type PeopleDeps = FamilyDeps
 
-export interface PeopleDeps {
-  db: Db
-  clock: Clock
-  customers: CustomersService
-  reminders: RemindersService
-  timeZone: string
-}
+/** Somebody of the family for a line of the timeline; a child is not told apart there (P28). */
+export const personWords = (person: Pick<PersonOfDates, 'relation' | 'minorUntil'>, today: string): string =>
+  isMinorOn(person.minorUntil, today) ? '家人' : relationLabel(person.relation)
 
-export function createPeopleService({ db, clock, customers, reminders, timeZone }: PeopleDeps) {
-  /** The person a draft speaks of: known, noted along with it, or none. @throws Invalid, Refusal */
-  async function personOf(
+const withoutRule = ({ minorUntil: _, ...person }: StoredPerson): Person => person
+
+export function createPeopleService(deps: PeopleDeps) {
+  const { db, clock, customers, reminders } = deps
+  const writes = createFamilyWrites(deps)
+
+  /** The family as it stands, each look at a child recorded. */
+  async function readFamily(tx: Tx | typeof db, actor: StaffActor, family: FamilyOf): Promise<Family> {
+    const repository = createPeopleRepository(tx)
+    const people = await repository.listPeople(actor, family)
+    const dates = await repository.listDates(actor, family)
+    const minors = people.filter(({ isMinor }) => isMinor).map(({ personId }) => personId)
+    await customers.recordMinorReads(tx, actor, minors)
+    return { people: people.map(withoutRule), dates }
+  }
+
+  /** One date as the page shows it. @throws NotFound */
+  async function readDate(actor: StaffActor, externalUserId: string, dateId: string): Promise<ImportantDate> {
+    const family = await writes.open(db, actor, externalUserId)
+    const date = await createPeopleRepository(db).findDate(actor, family, dateId)
+    // Noted under this key before and removed since.
+    if (!date) throw new NotFound()
+    await customers.recordMinorReads(db, actor, minorsOf([date]))
+    return date
+  }
+
+  async function touch(
     tx: Tx,
     actor: StaffActor,
-    customerId: number,
-    draft: DateDraft,
-  ): Promise<Omit<Person, 'version'> | null> {
-    if (draft.person === null) return null
-    const repository = createPeopleRepository(tx)
-    if ('personId' in draft.person) {
-      const known = await repository.findPerson(actor, customerId, draft.person.personId)
-      if (!known) throw new Invalid([{ path: 'person.personId', message: '没有这位家人' }])
-      return known
-    }
-    const { relation, callName } = draft.person
-    if (!isRelationCode(relation)) throw new Invalid([{ path: 'person.relation', message: '没有这种关系' }])
-    const person = { personId: randomUUID(), relation, callName }
-    await repository.insertPerson(actor, customerId, person, clock.now())
-    return person
+    { customerId }: FamilyOf,
+    line: { kind: Touch['kind']; what: string; at?: Date },
+  ): Promise<void> {
+    await customers.recordTouch(tx, actor, { customerId, by: 'staff', staffId: actor.staffId, ...line })
+  }
+
+  const wordsOf = (date: ImportantDate) =>
+    dateWords({
+      relation: date.person?.relation ?? null,
+      isMinor: date.person?.isMinor ?? false,
+      kind: date.kind,
+      label: date.label,
+    })
+
+  async function keepUndo(
+    tx: Tx,
+    actor: StaffActor,
+    { customerId }: FamilyOf,
+    content: UndoContent,
+  ): Promise<Undoable> {
+    const undoId = randomUUID()
+    await createPeopleRepository(tx).insertUndo(actor, customerId, { undoId, content }, clock.now())
+    return { undoId }
   }
 
   return {
+    readFamily,
+    keepUndo,
+
     /** 家人与日子, dates by their next day. */
     async list(actor: StaffActor, externalUserId: string): Promise<Family> {
-      const { customerId } = await customers.findFollow(db, actor, externalUserId)
-      const repository = createPeopleRepository(db)
-      const people = await repository.listPeople(actor, customerId)
-      return { people, dates: await repository.listDates(actor, customerId, clock.today(timeZone)) }
+      return readFamily(db, actor, await writes.open(db, actor, externalUserId))
     },
 
     /**
@@ -69,68 +109,173 @@ export function createPeopleService({ db, clock, customers, reminders, timeZone 
       draft: DateDraft,
       intent?: Intent,
     ): Promise<ImportantDate> {
-      const today = clock.today(timeZone)
-      const date = readDate(draft, today)
-      const { customerId } = await customers.findFollow(db, actor, externalUserId)
+      const { person: given, consent, ...facts } = draft
+      assertPossible(facts, writes.today())
+      // Asked before the key, so that a lost customer is not found under an old key either.
+      await writes.open(db, actor, externalUserId)
       const { dateId } = await once(db, actor, intent, clock.now(), async tx => {
-        const repository = createPeopleRepository(tx)
-        await repository.lockCustomer(actor, customerId)
-        if ((await repository.countDates(actor, customerId)) >= MAX_DATES) {
-          throw new Refusal('limit_reached', { detail: `一位客户最多记 ${MAX_DATES} 个日子` })
-        }
-        const person = await personOf(tx, actor, customerId, draft)
-        if (person) assertGrownUp(draft, person.relation, date, today)
-        const made = { dateId: randomUUID() }
-        const leadDays = DEFAULT_LEAD_DAYS[draft.kind]
-        const nextOn = nextOccurrence(date, today)
-        await repository.insertDate(
-          actor,
-          customerId,
-          {
-            ...made,
-            personId: person?.personId ?? null,
-            kind: draft.kind,
-            label: draft.label,
-            date: draft.date,
-            leadDays,
-            nextOn,
-            remindOn: remindOn(nextOn, leadDays),
-          },
-          clock.now(),
-        )
-        await reminders.schedule(tx, made.dateId)
-        await customers.recordTouch(tx, actor, {
-          customerId,
-          kind: 'dateAdded',
-          by: 'staff',
-          staffId: actor.staffId,
-          what: dateWords({ relation: person?.relation ?? null, kind: draft.kind, label: draft.label }),
-        })
+        const family = await writes.openLocked(tx, actor, externalUserId)
+        const isNew = given !== null && 'relation' in given
+        await writes.assertRoom(tx, actor, family, { people: isNew ? 1 : 0, dates: 1 })
+        const person = given && (await writes.personFor(tx, actor, family, given, [facts], consent))
+        const made = { dateId: await writes.insertDate(tx, actor, family, person, facts) }
+        const isMinor = person !== null && isMinorOn(person.minorUntil, family.today)
+        const { kind, label } = facts
+        const what = dateWords({ relation: person?.relation ?? null, isMinor, kind, label })
+        await touch(tx, actor, family, { kind: 'dateAdded', what })
         return made
       })
-      const noted = await createPeopleRepository(db).findDate(actor, customerId, dateId, today)
-      // Noted under this key before and removed since.
-      if (!noted) throw new NotFound()
-      return noted
+      return readDate(actor, externalUserId, dateId)
     },
 
-    /** Its reminders go with it, and the person, when this was the person's last date. @throws NotFound */
-    async removeDate(actor: StaffActor, externalUserId: string, dateId: string): Promise<void> {
+    /**
+     * Unsent reminders move with it.
+     * @param version the one the member saw
+     * @throws NotFound, Invalid, VersionConflict, Refusal('guardian_consent_required')
+     */
+    async changeDate(
+      actor: StaffActor,
+      externalUserId: string,
+      dateId: string,
+      change: DateChange,
+      version: number,
+    ): Promise<ImportantDate> {
       await db.transaction(async tx => {
-        const { customerId } = await customers.findFollow(tx, actor, externalUserId)
+        const family = await writes.openLocked(tx, actor, externalUserId)
         const repository = createPeopleRepository(tx)
-        await repository.lockCustomer(actor, customerId)
-        const date = await repository.findDate(actor, customerId, dateId, clock.today(timeZone))
+        const before = await repository.findDate(actor, family, dateId)
+        if (!before) throw new NotFound()
+        const was = factsOf(before)
+        const facts = {
+          kind: change.kind ?? was.kind,
+          label: change.label === undefined ? was.label : change.label,
+          date: change.date ?? was.date,
+          leadDays: change.leadDays === undefined ? was.leadDays : change.leadDays,
+        }
+        assertPossible(facts, family.today)
+        if (before.person) {
+          const { personId } = before.person
+          const person = await repository.findPerson(actor, family, personId)
+          if (!person) throw new NotFound()
+          const others = await repository.listBirths(actor, personId, dateId)
+          const births = facts.kind === 'birthday' ? [facts.date, ...others] : others
+          await writes.knownPerson(tx, actor, family, person, births, change.consent)
+        }
+        const changed = { dateId, ...plannedDate(facts, family.today) }
+        if (!(await repository.changeDate(actor, family.customerId, changed, version)))
+          throw new VersionConflict()
+        await reminders.reschedule(tx, dateId)
+        await touch(tx, actor, family, { kind: 'dateChanged', what: wordsOf(before) })
+      })
+      return readDate(actor, externalUserId, dateId)
+    },
+
+    /** Its reminders go with it, and the person, when nothing else is known of the person. @throws NotFound */
+    async removeDate(actor: StaffActor, externalUserId: string, dateId: string): Promise<Undoable> {
+      return db.transaction(async tx => {
+        const family = await writes.openLocked(tx, actor, externalUserId)
+        const repository = createPeopleRepository(tx)
+        const date = await repository.findDate(actor, family, dateId)
         if (!date) throw new NotFound()
-        await repository.deleteDate(actor, customerId, dateId)
-        if (date.person) await repository.deletePersonWithoutDates(actor, customerId, date.person.personId)
-        await customers.recordTouch(tx, actor, {
-          customerId,
-          kind: 'dateRemoved',
-          by: 'staff',
-          staffId: actor.staffId,
-          what: dateWords({ relation: date.person?.relation ?? null, kind: date.kind, label: date.label }),
+        const personId = date.person?.personId ?? null
+        const dates = await repository.listDates(actor, family)
+        const isLast = dates.filter(one => one.person?.personId === personId).length === 1
+        const person =
+          personId !== null && isLast ? await repository.findPerson(actor, family, personId) : undefined
+        const isGoing = person !== undefined && isBare(person)
+        const gone = await repository.copyOut(actor, family.customerId, {
+          personId: isGoing ? personId : null,
+          dateId,
         })
+        await repository.deleteDate(actor, family.customerId, dateId)
+        if (isGoing) await repository.deletePerson(actor, family.customerId, person.personId)
+        const at = clock.now()
+        await touch(tx, actor, family, { kind: 'dateRemoved', what: wordsOf(date), at })
+        return keepUndo(tx, actor, family, { at: at.toISOString(), gone })
+      })
+    },
+
+    /**
+     * @param version the one the member saw
+     * @throws NotFound, Invalid, VersionConflict, Refusal('guardian_consent_required')
+     */
+    async changePerson(
+      actor: StaffActor,
+      externalUserId: string,
+      personId: string,
+      { consent, isMinor, ...change }: PersonChange,
+      version: number,
+    ): Promise<Person> {
+      return db.transaction(async tx => {
+        const family = await writes.openLocked(tx, actor, externalUserId)
+        const repository = createPeopleRepository(tx)
+        const person = await repository.findPerson(actor, family, personId)
+        if (!person) throw new NotFound()
+        const relation = change.relation ?? person.relation
+        assertRelation(relation)
+        const told = minorUntilByBirth(await repository.listBirths(actor, personId, null), family.today)
+        const isOther = isMinor === null || relation !== person.relation
+        const byNature = isOther ? minorUntilStated(isMinorByNature(relation)) : person.minorUntil
+        const stated = typeof isMinor === 'boolean' ? minorUntilStated(isMinor) : byNature
+        const minorUntil = told === undefined ? stated : told
+        const changed = { ...change, minorUntil }
+        const next = await repository.changePerson(actor, family.customerId, personId, changed, version)
+        if (next === undefined) throw new VersionConflict()
+        const hasConsent = person.consent !== null
+        await writes.allowChild(tx, actor, family, { personId, relation, minorUntil, hasConsent }, consent)
+        const what = personWords({ relation, minorUntil }, family.today)
+        await touch(tx, actor, family, { kind: 'personChanged', what })
+        const after = await repository.findPerson(actor, family, personId)
+        if (!after) throw new NotFound()
+        if (after.isMinor) await customers.recordMinorReads(tx, actor, [personId])
+        return withoutRule(after)
+      })
+    },
+
+    /** With all dates and their reminders. @throws NotFound */
+    async removePerson(actor: StaffActor, externalUserId: string, personId: string): Promise<Undoable> {
+      return db.transaction(async tx => {
+        const family = await writes.openLocked(tx, actor, externalUserId)
+        const repository = createPeopleRepository(tx)
+        const person = await repository.findPerson(actor, family, personId)
+        if (!person) throw new NotFound()
+        const gone = await repository.copyOut(actor, family.customerId, { personId, dateId: null })
+        await repository.deletePerson(actor, family.customerId, personId)
+        const at = clock.now()
+        await touch(tx, actor, family, {
+          kind: 'personRemoved',
+          what: personWords(person, family.today),
+          at,
+        })
+        return keepUndo(tx, actor, family, { at: at.toISOString(), gone })
+      })
+    },
+
+    /**
+     * A guardian takes the consent back: the child's data goes at once and for good; that there was a consent stays on record.
+     * @throws NotFound, Conflict('state_conflict') where there is no consent to take back
+     */
+    async withdrawConsent(
+      actor: StaffActor,
+      externalUserId: string,
+      personId: string,
+      intent?: Intent,
+    ): Promise<void> {
+      await writes.open(db, actor, externalUserId)
+      await once(db, actor, intent, clock.now(), async tx => {
+        const family = await writes.openLocked(tx, actor, externalUserId)
+        const repository = createPeopleRepository(tx)
+        const person = await repository.findPerson(actor, family, personId)
+        if (!person) throw new NotFound()
+        if (!(await repository.withdrawConsent(actor, personId, clock.now()))) throw new Conflict()
+        await repository.deletePerson(actor, family.customerId, personId)
+        // A removal before may have kept the child's rows.
+        await repository.forgetUndosOf(actor, family.customerId)
+        await touch(tx, actor, family, {
+          kind: 'consentWithdrawn',
+          what: personWords(person, family.today),
+        })
+        return { personId }
       })
     },
   }
@@ -138,40 +283,8 @@ export function createPeopleService({ db, clock, customers, reminders, timeZone 
 
 export type PeopleService = ReturnType<typeof createPeopleService>
 
-/** The date of a draft, when there can be such a day. @throws Invalid naming the field, in words for the guide. */
-function readDate({ kind, label, date: given }: DateDraft, today: CivilDay): YearlyDate {
-  const { year, ...rest } = given
-  const date: YearlyDate = { ...rest, ...(year === null ? {} : { year }) }
-  const reason = impossibleReason(date)
-  if (reason !== undefined) throw new Invalid([{ path: wrongField(date), message: reason }])
-  if (!existsInItsYear(date)) {
-    throw new Invalid([{ path: 'date.day', message: `农历${year}年没有这一天，看看是不是记错了` }])
-  }
-  if (kind === 'birthday' && year !== null && year > civilDayParts(today).year) {
-    throw new Invalid([{ path: 'date.year', message: '出生的年份还没到' }])
-  }
-  if (kind === 'other' && label === null)
-    throw new Invalid([{ path: 'label', message: '给这个日子起个名字' }])
-  return date
-}
-
-function wrongField({ calendar, month, isLeapMonth }: YearlyDate): string {
-  const isWrongLeap = isLeapMonth && (calendar === 'solar' || month === 1 || month === 12)
-  return isWrongLeap ? 'date.isLeapMonth' : 'date.day'
-}
-
-/**
- * Nothing is noted about a child while a guardian's consent cannot be recorded. The year of birth decides; without it the
- * relation does, for somebody new.
- * @throws Refusal('guardian_consent_required')
- */
-function assertGrownUp(draft: DateDraft, relation: string, date: YearlyDate, today: CivilDay): void {
-  const age = draft.kind === 'birthday' ? ageOn(date, today) : undefined
-  const isNew = draft.person !== null && 'relation' in draft.person
-  const isChild =
-    age === undefined ? isNew && draft.kind !== 'wedding' && isMinorByNature(relation) : age < CHILD_AGE
-  if (!isChild) return
-  throw new Refusal('guardian_consent_required', {
-    detail: `${CHILD_AGE} 岁以下孩子的资料要先有监护人同意，现在还不能记。已满 ${CHILD_AGE} 岁的，带上出生年份就能记`,
-  })
-}
+/** Nothing is known but who it is and how to address them. */
+const isBare = (person: StoredPerson): boolean =>
+  [person.ringSize, person.wristSize, person.neckSize, person.allergies, person.likes, person.avoids].every(
+    fact => fact === null,
+  )

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { jobWork, type Job, type JobWork } from '../../jobs/job.ts'
+import type { DigestsService } from './digests.service.ts'
 import type { RemindersService } from './reminders.service.ts'
 
 /**
@@ -15,6 +16,16 @@ export const remindersDue: Job<Record<string, never>> = {
   cron: '0 * * * *',
 }
 
-export const remindersJobs = (reminders: RemindersService): JobWork<unknown>[] => [
+/** Every minute: whose time it is. What one run misses the next one sees. */
+export const digestsDue: Job<Record<string, never>> = {
+  name: 'reminders.digests',
+  payload: z.object({}).strict() as z.ZodType<Record<string, never>>,
+  retryLimit: 0,
+  expireSeconds: 600,
+  cron: '* * * * *',
+}
+
+export const remindersJobs = (reminders: RemindersService, digests: DigestsService): JobWork<unknown>[] => [
   jobWork(remindersDue, () => reminders.runDaily()),
+  jobWork(digestsDue, (_payload, signal) => digests.run(signal)),
 ]

@@ -1,24 +1,32 @@
 import { sql } from 'kysely'
-import type { ReminderState, Today, TodayRow } from '../../../shared/contract/reminders.ts'
+import type { OrderDeadline, ReminderState, Today, TodayRow } from '../../../shared/contract/reminders.ts'
+import { becauseText } from '../../../shared/rules/becauseText.ts'
 import { addDays, civilDayOf, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import { addressCustomer } from '../../../shared/rules/customerName.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { importantDateJson } from '../../db/importantDateJson.ts'
+import { hasNoDay, orderJson, reasonHolds } from '../../db/reminderParts.ts'
 import { ownFollow } from '../../db/scope.ts'
-import { toImportantDate, type ImportantDateRow } from '../customers/importantDate.ts'
+import {
+  dateWords,
+  toImportantDate,
+  type ImportantDateRow,
+  type StoredDay,
+} from '../customers/importantDate.ts'
 import { OVERDUE_DAYS } from '../customers/overdue.ts'
+import { CARE_DAYS, COUPON_DAYS, NEW_FRIEND_DAYS, newFriendSubject } from './reasons.repository.ts'
 
 const SECTION_ROWS = 100
-const NEW_FRIEND_DAYS = 7
 const UPCOMING_DAYS = 14
 const LOST_DAYS = 14
 /** Rows written by one statement of the nightly run: short transactions, also over a million customers. */
 const BATCH_ROWS = 1000
-/** No lead is longer (`important_dates.lead_days`), so no open date is due earlier than this. */
-const MAX_LEAD_DAYS = 180
+/** No lead is longer (`important_dates.lead_days`, and closed days beside it), so no open date is due earlier than this. */
+const MAX_LEAD_DAYS = 400
 const DAY_MS = 86_400_000
 
-const sectionNames = ['overdue', 'due', 'newFriends', 'upcoming', 'lost'] as const
+const sectionNames = ['overdue', 'due', 'newFriends', 'upcoming', 'lost', 'done'] as const
 type Section = Today['sections'][number]
 
 interface SectionRow {
@@ -36,6 +44,10 @@ interface SectionRow {
   channel: string | null
   at: Date | null
   date: ImportantDateRow | null
+  about: string | null
+  care: string | null
+  state: ReminderState | null
+  order: OrderDeadline | null
 }
 
 /** A reminder as its actions see it, locked. */
@@ -46,8 +58,10 @@ export interface LockedReminder {
   actedAt: Date | null
   kind: TodayRow['kind']
   relation: string | null
+  minorUntil: string | null
   dateKind: ImportantDateRow['kind'] | null
   label: string | null
+  about: string | null
 }
 
 /** Where the nightly run is in the dates that are due. */
@@ -57,28 +71,31 @@ export interface DuePlace {
 }
 
 /** A stored date whose day has passed. */
-export type PassedDate = Omit<ImportantDateRow, 'personId' | 'relation' | 'callName'> & { leadDays: number }
+export type PassedDate = StoredDay &
+  Pick<ImportantDateRow, 'dateId' | 'kind' | 'nextOn' | 'leadDays' | 'ownLeadDays'>
 
-const toTodayRow = (row: SectionRow, today: CivilDay, timeZone: string): TodayRow => ({
-  reminderId: row.reminderId,
-  externalUserId: row.externalUserId,
-  address: addressCustomer(row),
-  avatarUrl: row.avatarUrl,
-  kind: row.rowKind,
-  date: row.date && toImportantDate(row.date, today),
-  occurrence: row.occurrence ?? (row.at ? civilDayOf(row.at.getTime(), timeZone) : today),
-  addWay: row.addWay,
-  channel: row.channel,
-  at: row.at?.toISOString() ?? null,
-})
+function toTodayRow(row: SectionRow, today: CivilDay, timeZone: string): TodayRow {
+  const occurrence = row.occurrence ?? (row.at ? civilDayOf(row.at.getTime(), timeZone) : today)
+  const about = row.date ? dateWords({ ...row.date, isMinor: false }) : row.about
+  return {
+    reminderId: row.reminderId,
+    externalUserId: row.externalUserId,
+    address: addressCustomer(row),
+    avatarUrl: row.avatarUrl,
+    kind: row.rowKind,
+    state: row.state,
+    because: becauseText({ kind: row.rowKind, occurrence, about, care: row.care }, today),
+    about: row.about,
+    order: row.order,
+    date: row.date && toImportantDate(row.date, today),
+    occurrence,
+    addWay: row.addWay,
+    channel: row.channel,
+    at: row.at?.toISOString() ?? null,
+  }
+}
 
 const names = sql`c.salutation, f.remark, c.name`
-
-const dateJson = sql`json_build_object(
-  'dateId', d.date_id, 'personId', p.person_id, 'relation', p.relation, 'callName', p.call_name,
-  'kind', d.kind, 'label', d.label, 'calendar', d.calendar, 'month', d.month, 'day', d.day,
-  'isLeapMonth', d.is_leap_month, 'year', d.year, 'leapPolicy', d.leap_policy,
-  'nextOn', d.next_on::text, 'version', d.version)`
 
 /** Every active follower of a date's customer who is still with us gets a reminder of her own. */
 const followers = sql`
@@ -114,11 +131,13 @@ export const createRemindersRepository = (db: Db | Tx) => ({
     actor: StaffActor,
     { now, today, timeZone }: { now: Date; today: CivilDay; timeZone: string },
   ): Promise<Section[]> {
-    const reminderColumns = sql`
+    const dayStart = sql`${today}::timestamp at time zone ${timeZone}`
+    const reminderColumns = (at = sql`null::timestamptz`, state = sql`null::text`) => sql`
       count(*) over ()::int as total, r.reminder_id as "reminderId", c.external_user_id as "externalUserId",
       ${names}, c.avatar_url as "avatarUrl", r.kind as "rowKind", r.occurrence::text as occurrence,
-      null::int as "addWay", null::text as channel, null::timestamptz as at,
-      case when d.date_id is null then null else ${dateJson} end as date`
+      null::int as "addWay", null::text as channel, ${at} as at,
+      case when d.date_id is null then null else ${importantDateJson} end as date,
+      r.about, r.care, ${state} as state, ${orderJson} as "order"`
     const reminderTables = sql`
       from reminders r
       join follows f on f.customer_id = r.customer_id and ${ownFollow(actor)}
@@ -126,60 +145,81 @@ export const createRemindersRepository = (db: Db | Tx) => ({
       left join important_dates d on d.date_id = r.date_id
       left join people p on p.person_id = d.person_id`
     const isOpen = sql`r.staff_id = ${actor.staffId} and r.corp_id = ${actor.corpId} and r.state in ('pending', 'snoozed')`
+    const isMeant = reasonHolds
+    const noReminder = sql`null as about, null as care, null as state, null::json as "order"`
     const followColumns = sql`
       count(*) over ()::int as total, null::uuid as "reminderId", c.external_user_id as "externalUserId",
       ${names}, c.avatar_url as "avatarUrl"`
     const found = await sql<SectionRow>`
       (select 0 as place, row_number() over (order by r.occurrence desc, r.reminder_id) as rank,
-              'overdue' as section, ${reminderColumns}
+              'overdue' as section, ${reminderColumns()}
        ${reminderTables}
-       where ${isOpen} and r.occurrence < ${today}::date and r.occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date
+       where ${isOpen} and ${isMeant} and r.occurrence < ${today}::date and r.occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date
        order by rank limit ${SECTION_ROWS})
       union all
-      (select 1 as place, row_number() over (order by r.occurrence, r.reminder_id) as rank, 'due' as section,
-              ${reminderColumns}
+      (select 1 as place, row_number() over (order by ${hasNoDay}, r.occurrence, r.reminder_id) as rank, 'due' as section,
+              ${reminderColumns()}
        ${reminderTables}
-       where ${isOpen} and r.occurrence >= ${today}::date and r.due_on <= ${today}::date
+       where ${isOpen} and ${isMeant} and r.occurrence >= ${today}::date and r.due_on <= ${today}::date
          and (r.snoozed_until is null or r.snoozed_until <= ${today}::date)
        order by rank limit ${SECTION_ROWS})
       union all
       (select 2 as place, row_number() over (order by f.added_at desc, f.follow_id) as rank, 'newFriends' as section,
               ${followColumns}, 'newFriend' as "rowKind", null as occurrence, f.add_way as "addWay", f.channel,
-              f.added_at as at, null as date
+              f.added_at as at, null as date, ${noReminder}
        from follows f
        join customers c on c.customer_id = f.customer_id
        where ${ownFollow(actor)} and f.tag_ids = '{}'
          and f.added_at > ${new Date(now.getTime() - NEW_FRIEND_DAYS * DAY_MS)}
+         and not exists (
+           select from reminders told where told.staff_id = f.staff_id and told.subject = ${newFriendSubject})
        order by rank limit ${SECTION_ROWS})
       union all
-      (select 3 as place, row_number() over (order by coming.occurrence, coming.date_id) as rank, 'upcoming' as section,
+      (select 3 as place, row_number() over (order by coming.occurrence, coming.date_id, coming.reminder_id) as rank, 'upcoming' as section,
               count(*) over ()::int as total, coming.reminder_id as "reminderId", c.external_user_id as "externalUserId",
-              ${names}, c.avatar_url as "avatarUrl", 'date' as "rowKind",
-              coming.occurrence::text as occurrence, null as "addWay", null as channel, null as at, ${dateJson} as date
+              ${names}, c.avatar_url as "avatarUrl", coming.kind as "rowKind",
+              coming.occurrence::text as occurrence, null as "addWay", null as channel, null as at,
+              case when d.date_id is null then null else ${importantDateJson} end as date,
+              r.about, r.care, null as state, ${orderJson} as "order"
        from (
-         select dates.date_id, dates.next_on as occurrence, null::uuid as reminder_id, dates.customer_id
+         select dates.date_id, 'date' as kind, dates.next_on as occurrence, null::uuid as reminder_id, dates.customer_id
          from follows mine
          join important_dates dates on dates.customer_id = mine.customer_id
          where ${ownFollow(actor, 'mine')}
            and dates.remind_on > ${today}::date and dates.remind_on <= ${addDays(today, UPCOMING_DAYS)}::date
+           and not exists (
+             select from reminders told
+             where told.date_id = dates.date_id and told.occurrence = dates.next_on and told.staff_id = mine.staff_id)
          union all
-         select r.date_id, r.occurrence, r.reminder_id, r.customer_id
+         select r.date_id, r.kind, r.occurrence, r.reminder_id, r.customer_id
          from reminders r
-         where ${isOpen} and r.date_id is not null and r.snoozed_until > ${today}::date
-           and r.occurrence >= ${today}::date) coming
+         where ${isOpen} and r.occurrence >= ${today}::date
+           and greatest(r.due_on, r.snoozed_until) > ${today}::date
+           and greatest(r.due_on, r.snoozed_until) <= ${addDays(today, UPCOMING_DAYS)}::date) coming
        join follows f on f.customer_id = coming.customer_id and ${ownFollow(actor)}
        join customers c on c.customer_id = coming.customer_id
-       join important_dates d on d.date_id = coming.date_id
+       left join important_dates d on d.date_id = coming.date_id
        left join people p on p.person_id = d.person_id
+       cross join lateral (
+         select told.about, told.care, told.coupon_id, coming.kind, coming.occurrence
+         from (select 1) one left join reminders told on told.reminder_id = coming.reminder_id) r
+       where ${isMeant}
        order by rank limit ${SECTION_ROWS})
       union all
       (select 4 as place, row_number() over (order by f.ended_at desc, f.follow_id) as rank, 'lost' as section,
               ${followColumns}, 'lost' as "rowKind", null as occurrence, null as "addWay", null as channel,
-              f.ended_at as at, null as date
+              f.ended_at as at, null as date, ${noReminder}
        from follows f
        join customers c on c.customer_id = f.customer_id
        where f.staff_id = ${actor.staffId} and f.corp_id = ${actor.corpId} and f.status = 'lost'
          and f.ended_at > ${new Date(now.getTime() - LOST_DAYS * DAY_MS)}
+       order by rank limit ${SECTION_ROWS})
+      union all
+      (select 5 as place, row_number() over (order by r.acted_at desc, r.reminder_id) as rank, 'done' as section,
+              ${reminderColumns(sql`r.acted_at`, sql`r.state`)}
+       ${reminderTables}
+       where r.staff_id = ${actor.staffId} and r.corp_id = ${actor.corpId} and r.acted_at >= ${dayStart}
+         and r.state in ('sent', 'done', 'skipped')
        order by rank limit ${SECTION_ROWS})
       order by place, rank`.execute(db)
     return sectionNames.map(name => {
@@ -196,7 +236,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
   async lock(actor: StaffActor, reminderId: string): Promise<LockedReminder | undefined> {
     const found = await sql<LockedReminder>`
       select r.customer_id as "customerId", r.state, r.occurrence, r.acted_at as "actedAt", r.kind,
-             p.relation, d.kind as "dateKind", d.label
+             p.relation, p.minor_until as "minorUntil", d.kind as "dateKind", d.label, r.about
       from reminders r
       join follows f on f.customer_id = r.customer_id and ${ownFollow(actor)}
       left join important_dates d on d.date_id = r.date_id
@@ -213,12 +253,16 @@ export const createRemindersRepository = (db: Db | Tx) => ({
       state: ReminderState
       snoozedUntil: CivilDay | null
       skipReason: string | null
+      doneHow: 'inPerson' | 'inChat' | null
       actedAt: Date | null
     },
   ): Promise<void> {
     await sql`
-      update reminders set state = ${change.state}, snoozed_until = ${change.snoozedUntil},
-             skip_reason = ${change.skipReason}, acted_at = ${change.actedAt}
+      update reminders
+      set state = ${change.state}, snoozed_until = ${change.snoozedUntil},
+          -- what has no day of its own waits as long as it is put off
+          occurrence = greatest(occurrence, ${change.snoozedUntil}::date),
+             skip_reason = ${change.skipReason}, done_how = ${change.doneHow}, acted_at = ${change.actedAt}
       where reminder_id = ${reminderId} and corp_id = ${actor.corpId} and staff_id = ${actor.staffId}`.execute(
       db,
     )
@@ -235,6 +279,20 @@ export const createRemindersRepository = (db: Db | Tx) => ({
       where due.date_id = ${dateId} and due.remind_on <= ${today}::date and due.next_on >= ${today}::date
       order by f.staff_id
       on conflict on constraint reminders__occurrence_key do nothing`.execute(db)
+  },
+
+  /** Open reminders of a date that has changed: gone with their day, and with a later start those not due any more. */
+  async followDate(dateId: string, today: CivilDay): Promise<void> {
+    await sql`
+      with gone as (
+        delete from reminders r
+        using important_dates d
+        where r.date_id = ${dateId} and d.date_id = r.date_id and r.state in ('pending', 'snoozed')
+          and (r.occurrence <> d.next_on or d.remind_on > ${today}::date))
+      update reminders r set due_on = d.remind_on
+      from important_dates d
+      where r.date_id = ${dateId} and d.date_id = r.date_id and r.state in ('pending', 'snoozed')
+        and r.occurrence = d.next_on and d.remind_on <= ${today}::date`.execute(db)
   },
 
   /** Nobody is reminded for members who have left. */
@@ -275,8 +333,9 @@ export const createRemindersRepository = (db: Db | Tx) => ({
   /** Dates whose day has passed and whose next one is to be found, locked; what another process rolls on is left to it. */
   async lockPassedDates(corpId: number, today: CivilDay): Promise<PassedDate[]> {
     const found = await sql<PassedDate>`
-      select date_id as "dateId", kind, label, calendar, month, day, is_leap_month as "isLeapMonth", year,
-             leap_policy as "leapPolicy", next_on as "nextOn", lead_days as "leadDays", version
+      select date_id as "dateId", calendar, month, day, is_leap_month as "isLeapMonth", year,
+             leap_policy as "leapPolicy", next_on as "nextOn", kind, lead_days as "leadDays",
+             own_lead_days as "ownLeadDays"
       from important_dates
       where corp_id = ${corpId} and next_on < ${today}::date
       order by next_on, date_id
@@ -285,12 +344,56 @@ export const createRemindersRepository = (db: Db | Tx) => ({
     return found.rows
   },
 
-  async rollOn(dates: { dateId: string; nextOn: CivilDay; remindOn: CivilDay }[]): Promise<void> {
+  async rollOn(
+    dates: { dateId: string; nextOn: CivilDay; remindOn: CivilDay; lastOrderOn: CivilDay | null }[],
+  ): Promise<void> {
     await sql`
-      update important_dates d set next_on = rolled.next_on, remind_on = rolled.remind_on
+      update important_dates d
+      set next_on = rolled.next_on, remind_on = rolled.remind_on, last_order_on = rolled.last_order_on
       from unnest(${dates.map(date => date.dateId)}::uuid[], ${dates.map(date => date.nextOn)}::date[],
-                  ${dates.map(date => date.remindOn)}::date[]) as rolled(date_id, next_on, remind_on)
+                  ${dates.map(date => date.remindOn)}::date[], ${dates.map(date => date.lastOrderOn)}::date[])
+        as rolled(date_id, next_on, remind_on, last_order_on)
       where d.date_id = rolled.date_id`.execute(db)
+  },
+
+  /**
+   * The clock was set back: what was made in a future that did not come waits for its day, or is made again in time, and what
+   * expired there is open once more. Promises are people's own and stay as they are.
+   */
+  async forgetFuture(corpId: number, today: CivilDay, now: Date): Promise<void> {
+    await sql`
+      delete from reminders r
+      using important_dates d
+      where r.corp_id = ${corpId} and r.state = 'pending' and r.occurrence > ${today}::date
+        and d.date_id = r.date_id and d.next_on <> r.occurrence`.execute(db)
+    await sql`
+      update reminders r
+      set is_late = false,
+          due_on = case r.kind
+            when 'coupon' then r.occurrence - ${COUPON_DAYS}::integer
+            when 'care' then r.occurrence - ${CARE_DAYS}::integer
+            when 'newFriend' then r.occurrence - ${NEW_FRIEND_DAYS - 1}::integer
+            else (select d.remind_on from important_dates d where d.date_id = r.date_id) end
+      where r.corp_id = ${corpId} and r.state = 'pending' and r.created_at > ${now} and r.due_on > ${today}::date
+        and (r.date_id is not null or r.kind in ('coupon', 'care', 'newFriend'))`.execute(db)
+    await sql`
+      update reminders set state = 'pending'
+      where corp_id = ${corpId} and state = 'expired' and skip_reason is null
+        and occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date`.execute(db)
+  },
+
+  /** The next thousand dates behind `after` whose day is still to come, locked. */
+  async lockComingDates(corpId: number, after: string | undefined, today: CivilDay): Promise<PassedDate[]> {
+    const found = await sql<PassedDate>`
+      select date_id as "dateId", calendar, month, day, is_leap_month as "isLeapMonth", year,
+             leap_policy as "leapPolicy", next_on as "nextOn", kind, lead_days as "leadDays",
+             own_lead_days as "ownLeadDays"
+      from important_dates
+      where corp_id = ${corpId} and next_on > ${today}::date and (${after ?? null}::uuid is null or date_id > ${after ?? null}::uuid)
+      order by date_id
+      limit ${BATCH_ROWS}
+      for update`.execute(db)
+    return found.rows
   },
 
   /**
@@ -320,7 +423,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
         insert into reminders (reminder_id, corp_id, customer_id, staff_id, date_id, kind, occurrence, due_on, is_late,
                                created_at)
         select gen_random_uuid(), due.corp_id, due.customer_id, f.staff_id, due.date_id, 'date', due.next_on,
-               due.remind_on, due.remind_on < ${today}::date, ${now}
+               greatest(due.remind_on, ${today}::date), due.remind_on < ${today}::date, ${now}
         from due
         ${followers}
         -- always in the same order, so that two processes doing this at once cannot block each other

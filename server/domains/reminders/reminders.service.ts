@@ -1,17 +1,32 @@
-import type { Reminder, ReminderAction, ReminderState, Today } from '../../../shared/contract/reminders.ts'
+import { randomUUID } from 'node:crypto'
+import type {
+  PromiseDraft,
+  Reminder,
+  ReminderAction,
+  ReminderState,
+  Today,
+} from '../../../shared/contract/reminders.ts'
 import type { TouchKind } from '../../../shared/contract/customers.ts'
-import { civilDayOf, monthDayText, type CivilDay } from '../../../shared/rules/civilDay.ts'
+import { addDays, civilDayOf, monthDayText, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import { toLunar } from '../../../shared/rules/lunarCalendar.ts'
-import { remindOn } from '../../../shared/rules/reminderDue.ts'
+import { planLead } from '../../../shared/rules/leadPlan.ts'
+import { nextOccurrence } from '../../../shared/rules/nextOccurrence.ts'
 import { yearlyDateText } from '../../../shared/rules/yearlyDateText.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { once, type Intent } from '../../db/once.ts'
-import { Conflict, Invalid, NotFound } from '../../errors.ts'
+import { Conflict, Invalid, NotFound, Refusal } from '../../errors.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
-import { dateWords, nextDayOf } from '../customers/importantDate.ts'
-import { createRemindersRepository, type DuePlace, type LockedReminder } from './reminders.repository.ts'
+import { dateWords, isMinorOn, minorsOf, nextDayOf, yearlyDateOf } from '../customers/importantDate.ts'
+import { createPlansRepository, type PlanRules } from './plans.repository.ts'
+import { createReasonsRepository } from './reasons.repository.ts'
+import {
+  createRemindersRepository,
+  type DuePlace,
+  type LockedReminder,
+  type PassedDate,
+} from './reminders.repository.ts'
 
 export interface RemindersDeps {
   db: Db
@@ -28,6 +43,14 @@ const skipWords: Record<Extract<ReminderAction, { action: 'skip' }>['reason'], s
   other: '其他原因',
 }
 
+/** Open promises to one customer that one member can keep. */
+const MAX_PROMISES = 20
+/** A promise lies at most a year ahead. */
+const MAX_PROMISE_DAYS = 366
+/** What has no day of its own can wait this long. */
+const MAX_SNOOZE_DAYS = 200
+const dateKinds = ['birthday', 'wedding', 'firstPurchase', 'other'] as const
+
 /** Lines of the timeline that an undo takes back. */
 const undoable: TouchKind[] = ['reminderSkipped', 'reminderSnoozed']
 
@@ -35,13 +58,14 @@ interface Change {
   state: ReminderState
   snoozedUntil: CivilDay | null
   skipReason: string | null
+  doneHow: 'inPerson' | 'inChat' | null
   touch: { kind: TouchKind; detail: string } | undefined
 }
 
 export function createRemindersService({ db, clock, customers, timeZone }: RemindersDeps) {
   /** @throws Invalid (`until`), Conflict when the reminder's state does not allow it. */
   function decide(reminder: LockedReminder, action: ReminderAction, today: CivilDay): Change {
-    const still = { snoozedUntil: null, skipReason: null, touch: undefined }
+    const still = { snoozedUntil: null, skipReason: null, doneHow: null, touch: undefined }
     if (action.action === 'reopen') {
       const { state, actedAt } = reminder
       const isUndoable = ['done', 'skipped', 'snoozed'].includes(state)
@@ -49,38 +73,90 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
       return { ...still, state: 'pending' }
     }
     if (reminder.state !== 'pending' && reminder.state !== 'snoozed') throw new Conflict()
-    if (action.action === 'done') return { ...still, state: 'done' }
+    if (action.action === 'done') return { ...still, state: 'done', doneHow: action.how ?? 'inPerson' }
     if (action.action === 'skip') {
       const touch = { kind: 'reminderSkipped', detail: skipWords[action.reason] } as const
       return { ...still, state: 'skipped', skipReason: action.reason, touch }
     }
     if (action.until <= today) throw new Invalid([{ path: 'until', message: '要推迟到明天或以后' }])
-    if (action.until > reminder.occurrence) {
+    const isOfADay = reminder.kind === 'date' || reminder.kind === 'coupon'
+    if (isOfADay && action.until > reminder.occurrence) {
       throw new Invalid([
         { path: 'until', message: `不能晚过那一天（${monthDayText(reminder.occurrence)}）` },
       ])
     }
+    if (action.until > addDays(today, MAX_SNOOZE_DAYS))
+      throw new Invalid([{ path: 'until', message: `最多推迟 ${MAX_SNOOZE_DAYS} 天` }])
     const touch = { kind: 'reminderSnoozed', detail: `到${monthDayText(action.until)}` } as const
     return { ...still, state: 'snoozed', snoozedUntil: action.until, touch }
   }
 
+  /** Where a date goes next, and when to tell of it, by the corp's rules. */
+  function rolled(date: PassedDate, nextOn: CivilDay, { leads, closures }: PlanRules) {
+    const { dateId, kind: dateKind, ownLeadDays, leadDays: usualLeadDays } = date
+    const given = { occurrence: nextOn, dateKind, ownLeadDays, usualLeadDays }
+    const { remindOn, lastOrderOn } = planLead(given, leads, closures)
+    return { dateId, nextOn, remindOn, lastOrderOn }
+  }
+
   /** Moves every date whose day has passed to its next one, a thousand at a time. */
   async function rollPassedDates(corpId: number, today: CivilDay): Promise<void> {
+    const rules = await createPlansRepository(db).readRules(corpId)
     for (;;) {
-      const rolled = await db.transaction(async tx => {
+      const count = await db.transaction(async tx => {
         const repository = createRemindersRepository(tx)
         const passed = await repository.lockPassedDates(corpId, today)
         if (passed.length === 0) return 0
-        await repository.rollOn(
-          passed.map(date => {
-            const nextOn = nextDayOf(date, today)
-            return { dateId: date.dateId, nextOn, remindOn: remindOn(nextOn, date.leadDays) }
-          }),
-        )
+        await repository.rollOn(passed.map(date => rolled(date, nextDayOf(date, today), rules)))
         return passed.length
       })
-      if (rolled === 0) return
+      if (count === 0) return
     }
+  }
+
+  /** The clock was ahead and has been set right: what was done for days that have not come is taken back. */
+  async function rewind(corpId: number, today: CivilDay): Promise<void> {
+    const rules = await createPlansRepository(db).readRules(corpId)
+    for (let after: string | undefined; ;) {
+      const last = await db.transaction(async tx => {
+        const repository = createRemindersRepository(tx)
+        const coming = await repository.lockComingDates(corpId, after, today)
+        const early = coming.flatMap(date => {
+          const nextOn = nextOccurrence(yearlyDateOf(date), today)
+          return nextOn < date.nextOn ? rolled(date, nextOn, rules) : []
+        })
+        if (early.length > 0) await repository.rollOn(early)
+        return coming.at(-1)?.dateId
+      })
+      if (last === undefined) break
+      after = last
+    }
+    await db.transaction(tx => createRemindersRepository(tx).forgetFuture(corpId, today, clock.now()))
+  }
+
+  /** Stores what the corp's rules say about every date, day by day; what was not sent moves with it. */
+  async function replan(corpId: number, today: CivilDay, version: number): Promise<void> {
+    const plans = createPlansRepository(db)
+    const { leads, closures } = await plans.readRules(corpId)
+    for (let day = await plans.findNextDay(corpId, addDays(today, -1)); day !== null;) {
+      const occurrence = day
+      const ofDay = dateKinds.map(dateKind => ({
+        dateKind,
+        ...planLead({ occurrence, dateKind, ownLeadDays: null }, leads, closures),
+      }))
+      while ((await plans.writePlansOfDay(corpId, occurrence, ofDay, today)) > 0);
+      day = await plans.findNextDay(corpId, occurrence)
+    }
+    await plans.notePlanned(corpId, version)
+  }
+
+  /** When to tell of a date just written. */
+  async function planOne(tx: Tx, dateId: string): Promise<void> {
+    const plans = createPlansRepository(tx)
+    const date = await plans.findDate(dateId)
+    if (!date) return
+    const { leads, closures } = await plans.readRules(date.corpId)
+    await plans.writePlan(dateId, planLead(date, leads, closures))
   }
 
   async function expirePassed(corpId: number, today: CivilDay): Promise<void> {
@@ -92,6 +168,27 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
     do {
       place = await createRemindersRepository(db).insertDueBatch(corpId, place, today, clock.now())
     } while (place)
+  }
+
+  async function remindOfOtherReasons(corpId: number, today: CivilDay): Promise<void> {
+    const reasons = createReasonsRepository(db)
+    while ((await reasons.settleBatch(corpId)) > 0);
+    while ((await reasons.insertNewFriends(corpId, { now: clock.now(), today, timeZone })) > 0);
+    while ((await reasons.insertCoupons(corpId, today, clock.now())) > 0);
+    while ((await reasons.insertCares(corpId, today, clock.now())) > 0);
+  }
+
+  async function runOf(corpId: number, today: CivilDay): Promise<void> {
+    const plans = createPlansRepository(db)
+    const { version, plannedVersion, ranOn } = await plans.readState(corpId)
+    if (ranOn !== null && ranOn > today) await rewind(corpId, today)
+    await expirePassed(corpId, today)
+    await rollPassedDates(corpId, today)
+    if (plannedVersion < version) await replan(corpId, today, version)
+    await remindOfDueDates(corpId, today)
+    await remindOfOtherReasons(corpId, today)
+    await createReasonsRepository(db).spreadHeaps(corpId, today)
+    await plans.noteRun(corpId, today)
   }
 
   return {
@@ -112,7 +209,16 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
 
     /** A date just noted: when it is due already, everyone who follows the customer is reminded at once. */
     async schedule(tx: Tx, dateId: string): Promise<void> {
+      await planOne(tx, dateId)
       await createRemindersRepository(tx).insertForDate(dateId, clock.today(timeZone), clock.now())
+    },
+
+    /** A date was changed: what is open and not sent moves with it, and what is due now is made at once. */
+    async reschedule(tx: Tx, dateId: string): Promise<void> {
+      const repository = createRemindersRepository(tx)
+      await planOne(tx, dateId)
+      await repository.followDate(dateId, clock.today(timeZone))
+      await repository.insertForDate(dateId, clock.today(timeZone), clock.now())
     },
 
     /** Ends what is open for members who have left. */
@@ -130,6 +236,8 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
         today,
         timeZone,
       })
+      const dates = sections.flatMap(({ rows }) => rows.flatMap(({ date }) => date ?? []))
+      await customers.recordMinorReads(db, actor, minorsOf(dates))
       return { today, lunarToday: yearlyDateText({ calendar: 'lunar', ...toLunar(today) }), sections }
     },
 
@@ -160,7 +268,7 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
             customerId: reminder.customerId,
             by: 'staff',
             staffId: actor.staffId,
-            what: wordsOf(reminder),
+            what: wordsOf(reminder, clock.today(timeZone)),
             at: now,
             ...change.touch,
           })
@@ -171,23 +279,66 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
     },
 
     /**
-     * The day's work for every corp: old reminders expire, passed dates move on, due ones become reminders. Each step may be
-     * repeated, broken off and run by several processes at once; what an idle day missed is made up and marked late (P20).
+     * Something promised, with the day by which: she is reminded on it.
+     * @throws NotFound, Invalid (`day`), Refusal('limit_reached')
+     */
+    async addPromise(
+      actor: StaffActor,
+      externalUserId: string,
+      { words, day }: PromiseDraft,
+      intent?: Intent,
+    ): Promise<Reminder> {
+      const today = clock.today(timeZone)
+      if (day < today) throw new Invalid([{ path: 'day', message: '这一天已经过了' }])
+      if (day > addDays(today, MAX_PROMISE_DAYS))
+        throw new Invalid([{ path: 'day', message: '一年以内的日子' }])
+      const { customerId } = await customers.findOwnFollow(db, actor, externalUserId)
+      const { reminderId } = await once(db, actor, intent, clock.now(), async tx => {
+        const made = { reminderId: randomUUID() }
+        const promise = { ...made, customerId, words, day }
+        const isMade = await createReasonsRepository(tx).insertPromise(
+          actor,
+          promise,
+          MAX_PROMISES,
+          clock.now(),
+        )
+        if (!isMade) {
+          throw new Refusal('limit_reached', { detail: `一位客户最多同时记 ${MAX_PROMISES} 件答应的事` })
+        }
+        return made
+      })
+      return customers.getReminder(db, actor, reminderId)
+    },
+
+    /** The guide is on her way to this chat: there this reminder stands first. @throws NotFound */
+    async focus(actor: StaffActor, reminderId: string): Promise<void> {
+      if (!(await createReasonsRepository(db).focus(actor, reminderId, clock.now()))) throw new NotFound()
+    },
+
+    /** Whether the day's work has been done today, so that what is due can be counted. */
+    async isDoneFor(corpId: number, today: CivilDay): Promise<boolean> {
+      const { version, plannedVersion, ranOn } = await createPlansRepository(db).readState(corpId)
+      return ranOn === today && plannedVersion >= version
+    },
+
+    /** The day's work of one corp. */
+    run: (corpId: number): Promise<void> => runOf(corpId, clock.today(timeZone)),
+
+    /**
+     * The day's work for every corp: old reminders expire, passed dates move on, due ones and other reasons become reminders.
+     * Each step may be repeated, broken off and run by several processes at once; what an idle day missed is made up, marked
+     * late and spread over days (P20).
      */
     async runDaily(): Promise<void> {
       const today = clock.today(timeZone)
-      for (const corpId of await createRemindersRepository(db).listCorps()) {
-        await expirePassed(corpId, today)
-        await rollPassedDates(corpId, today)
-        await remindOfDueDates(corpId, today)
-      }
+      for (const corpId of await createRemindersRepository(db).listCorps()) await runOf(corpId, today)
     },
   }
 }
 
 export type RemindersService = ReturnType<typeof createRemindersService>
 
-function wordsOf(reminder: LockedReminder): string {
-  const { relation, dateKind, label } = reminder
-  return dateKind === null ? '提醒' : dateWords({ relation, kind: dateKind, label })
+function wordsOf({ relation, minorUntil, dateKind, label, about }: LockedReminder, today: CivilDay): string {
+  if (dateKind === null) return about ?? '提醒'
+  return dateWords({ relation, isMinor: isMinorOn(minorUntil, today), kind: dateKind, label })
 }

@@ -204,6 +204,46 @@ export const starterScripts: readonly StarterScript[] = [
     ],
   },
   {
+    key: 'ready-made-today',
+    occasion: 'readyMade',
+    title: '来不及做 · 当天能带走',
+    texts: [
+      '{称呼|您好}，{日子}是{家人称呼|您}的{日子名称}，{还有几天}。现做怕赶不上，店里有几款现货当天就能带走，我按{家人称呼|您}的喜好挑了拍给您看？',
+    ],
+  },
+  {
+    key: 'ready-made-engrave-later',
+    occasion: 'readyMade',
+    title: '来不及做 · 先收礼再刻字',
+    texts: [
+      '{称呼|您好}，{家人称呼|您}的{日子名称}{还有几天}，刻字的工期来不及了。可以先把现货带回去，过后拿来再刻，想刻的话我先给您记着。',
+    ],
+  },
+  {
+    key: 'ready-made-visit',
+    occasion: 'readyMade',
+    title: '来不及做 · 到店挑一件',
+    texts: [
+      '{称呼|您好}，{日子}就是{家人称呼|您}的{日子名称}了。您这两天路过{门店|店里}的话，我先把几款合适的现货备好，来了就能看，不耽误您时间。',
+    ],
+  },
+  {
+    key: 'coupon-expiring-note',
+    occasion: 'couponExpiring',
+    title: '券快到期 · 提个醒',
+    texts: [
+      '{称呼|您好}，给您的「{优惠券名}」用到{优惠券到期}，怕您忙忘了，提个醒。用不上也没关系，不用特意跑一趟。',
+    ],
+  },
+  {
+    key: 'coupon-expiring-visit',
+    occasion: 'couponExpiring',
+    title: '券快到期 · 来店里用',
+    texts: [
+      '{称呼|您好}，您的「{优惠券名}」到{优惠券到期}为止。想用的话告诉我哪天方便，我先把您看过的款留好，{门店|店里}等您。',
+    ],
+  },
+  {
     key: 'after-sales-repair',
     occasion: 'afterSales',
     title: '售后 · 送修进度',

@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
-import type { ScriptPart } from '../../../shared/contract/scripts.ts'
-import type { PartOutcome, PartResults, Send } from '../../../shared/contract/sends.ts'
+import type { PartOutcome, PartResults, Send, SendPart } from '../../../shared/contract/sends.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { scriptInScope } from '../../db/scope.ts'
@@ -13,10 +12,11 @@ export interface NewSend {
   sendId: string
   receiver: Receiver
   title: string
-  parts: ScriptPart[]
+  parts: SendPart[]
   script: { scriptId: string; version: number } | null
   reminderId: string | null
   couponId: string | null
+  engravingId: string | null
   startedAt: Date
 }
 
@@ -70,10 +70,10 @@ export const createSendsRepository = (db: Db | Tx) => ({
     await sql`
       with started as (
         insert into sends (send_id, corp_id, staff_id, customer_id, group_chat_id, title, script_id, script_version,
-                           reminder_id, coupon_id, started_at)
+                           reminder_id, coupon_id, engraving_id, started_at)
         values (${send.sendId}, ${actor.corpId}, ${actor.staffId}, ${send.receiver.customerId},
                 ${send.receiver.groupChatId}, ${send.title}, ${send.script?.scriptId ?? null},
-                ${send.script?.version ?? null}, ${send.reminderId}, ${send.couponId}, ${send.startedAt})
+                ${send.script?.version ?? null}, ${send.reminderId}, ${send.couponId}, ${send.engravingId}, ${send.startedAt})
         returning send_id)
       insert into send_parts (send_id, index, body)
       select started.send_id, part.index - 1, part.body

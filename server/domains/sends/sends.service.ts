@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ScriptPart } from '../../../shared/contract/scripts.ts'
-import type { PartOutcome, PartResults, Send, SendDraft } from '../../../shared/contract/sends.ts'
+import type { PartOutcome, PartResults, Send, SendDraft, SendPart } from '../../../shared/contract/sends.ts'
 import { isScriptVariable, variablesOf } from '../../../shared/rules/fillScript.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
@@ -8,7 +8,9 @@ import type { Db, Tx } from '../../db/db.ts'
 import { once, type Intent } from '../../db/once.ts'
 import { Conflict, Invalid, NotFound } from '../../errors.ts'
 import type { CustomersService, NewTouch } from '../customers/customers.service.ts'
+import type { EngravingsService } from '../engravings/engravings.service.ts'
 import type { GroupsService } from '../groups/groups.service.ts'
+import type { PurchasesService } from '../purchases/purchases.service.ts'
 import type { RemindersService } from '../reminders/reminders.service.ts'
 import { partialDetail, sendOutcome } from './sendOutcome.ts'
 import { createSendsRepository, type EndedSend, type Receiver } from './sends.repository.ts'
@@ -24,6 +26,8 @@ interface Deps {
   customers: Pick<CustomersService, 'findOwnFollow' | 'recordTouches'>
   reminders: Pick<RemindersService, 'isOwn' | 'markSent'>
   groups: Pick<GroupsService, 'findGroup'>
+  engravings: Pick<EngravingsService, 'pictureToSend'>
+  purchases: Pick<PurchasesService, 'trace'>
 }
 
 /** The link card of a coupon, sent like any other message. */
@@ -37,7 +41,15 @@ export interface CouponSend {
 
 export type SendsService = ReturnType<typeof createSendsService>
 
-export const createSendsService = ({ db, clock, customers, reminders, groups }: Deps) => {
+export const createSendsService = ({
+  db,
+  clock,
+  customers,
+  reminders,
+  groups,
+  engravings,
+  purchases,
+}: Deps) => {
   const customer = async (actor: StaffActor, externalUserId: string): Promise<Receiver> => {
     const { customerId } = await customers.findOwnFollow(db, actor, externalUserId)
     return { customerId, groupChatId: null }
@@ -45,6 +57,16 @@ export const createSendsService = ({ db, clock, customers, reminders, groups }: 
   const group = async (actor: StaffActor, chatId: string): Promise<Receiver> => {
     const { groupChatId } = await groups.findGroup(actor, chatId)
     return { customerId: null, groupChatId }
+  }
+
+  /** An answer may come late: by then a purchase may have been noted that the message came before. */
+  async function traceAfter(
+    tx: Tx,
+    ended: readonly Pick<EndedSend, 'customerId' | 'outcome'>[],
+  ): Promise<void> {
+    const reached = ended.filter(({ outcome }) => outcome === 'ok' || outcome === 'partial')
+    const customerIds = [...new Set(reached.flatMap(({ customerId }) => customerId ?? []))]
+    if (customerIds.length > 0) await purchases.trace(tx, customerIds)
   }
 
   async function get(actor: StaffActor, receiver: Receiver, sendId: string): Promise<Send> {
@@ -79,12 +101,18 @@ export const createSendsService = ({ db, clock, customers, reminders, groups }: 
     intent: Intent | undefined,
   ): Promise<Send> {
     assertFilled(draft.parts)
+    const parts: SendPart[] = [...draft.parts]
+    // Before the transaction: WeCom may have to be given the picture (again).
+    if (draft.engravingId !== undefined)
+      parts.unshift(await engravings.pictureToSend(actor, receiver.customerId, draft.engravingId))
     const { sendId } = await once(db, actor, intent, clock.now(), async tx => {
       await assertScript(tx, actor, draft.script)
       await assertReminder(tx, actor, draft.reminderId, receiver.customerId)
       const started = randomUUID()
       await createSendsRepository(tx).insert(actor, {
         ...draft,
+        engravingId: draft.engravingId ?? null,
+        parts,
         sendId: started,
         receiver,
         couponId: null,
@@ -117,6 +145,7 @@ export const createSendsService = ({ db, clock, customers, reminders, groups }: 
         const { corpId, staffId } = actor
         const ended = { ...receiver, corpId, staffId, title: send.title, outcome, partOutcomes: parts }
         await customers.recordTouches(tx, traceOf(ended))
+        await traceAfter(tx, [ended])
         if (outcome === 'ok' && send.reminderId) await reminders.markSent(tx, actor, send.reminderId)
       }
       return { sendId }
@@ -126,9 +155,9 @@ export const createSendsService = ({ db, clock, customers, reminders, groups }: 
 
   return {
     /**
-     * Notes the final words before the client sends them.
-     * @throws NotFound for a customer the member does not follow; Invalid when a variable is left in a text, or when the script
-     *   or the reminder is not hers to use.
+     * Notes the final words before the client sends them; the picture of an engraving goes first.
+     * @throws NotFound for a customer the member does not follow; Invalid when a variable is left in a text, or when the script,
+     *   the reminder or the engraving is not hers to use; Upstream when WeCom does not take the picture.
      */
     async start(
       actor: StaffActor,
@@ -188,6 +217,7 @@ export const createSendsService = ({ db, clock, customers, reminders, groups }: 
         const count = await db.transaction(async tx => {
           const ended = await createSendsRepository(tx).endSilent(before, now, SILENT_BATCH)
           await customers.recordTouches(tx, ended.flatMap(traceOf))
+          await traceAfter(tx, ended)
           return ended.length
         })
         total += count
@@ -207,6 +237,7 @@ export const createSendsService = ({ db, clock, customers, reminders, groups }: 
         script: null,
         reminderId: coupon.reminderId,
         couponId: coupon.couponId,
+        engravingId: null,
         startedAt: clock.now(),
       })
       return sendId
@@ -220,6 +251,7 @@ export const createSendsService = ({ db, clock, customers, reminders, groups }: 
       reason: string | null,
     ): Promise<void> {
       const ended = await createSendsRepository(tx).endOfCoupons(couponIds, outcome, reason, clock.now())
+      await traceAfter(tx, ended)
       if (outcome !== 'ok') return
       for (const send of ended) if (send.reminderId) await reminders.markSent(tx, send, send.reminderId)
     },

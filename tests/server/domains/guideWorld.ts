@@ -5,12 +5,15 @@ import type { Db } from '../../../server/db/db.ts'
 import type { Intent } from '../../../server/db/once.ts'
 import { createCouponsService } from '../../../server/domains/coupons/coupons.service.ts'
 import { createCustomersService } from '../../../server/domains/customers/customers.service.ts'
+import { createEngravingsService } from '../../../server/domains/engravings/engravings.service.ts'
 import { createGroupsService } from '../../../server/domains/groups/groups.service.ts'
+import { createPurchasesService } from '../../../server/domains/purchases/purchases.service.ts'
 import { createRemindersService } from '../../../server/domains/reminders/reminders.service.ts'
 import { createScriptsService } from '../../../server/domains/scripts/scripts.service.ts'
 import { createSendsService } from '../../../server/domains/sends/sends.service.ts'
 import { createSealing } from '../../../server/sealing.ts'
 import { civilDayOf } from '../../../shared/rules/civilDay.ts'
+import { createFakeWecom } from '../../support/fakeWecom.ts'
 import { createMake, TEST_NOW, TEST_TIME_ZONE } from '../../support/make.ts'
 
 export const PUBLIC_URL = 'https://guidebar.example'
@@ -25,7 +28,10 @@ export function createGuideWorld(db: Db) {
   const reminders = createRemindersService({ db, clock, customers, timeZone })
   const groups = createGroupsService({ db })
   const scripts = createScriptsService({ db, clock })
-  const sends = createSendsService({ db, clock, customers, reminders, groups })
+  const engravings = createEngravingsService({ db, clock, customers, wecom: createFakeWecom() })
+  const queue = { send: async () => undefined }
+  const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
+  const sends = createSendsService({ db, clock, customers, reminders, groups, engravings, purchases })
   const coupons = createCouponsService({ db, clock, customers, sends, publicUrl: PUBLIC_URL, timeZone })
   const make = createMake(db)
 
@@ -33,6 +39,10 @@ export function createGuideWorld(db: Db) {
     db,
     clock,
     make,
+    sealing,
+    customers,
+    reminders,
+    purchases,
     scripts,
     sends,
     coupons,

@@ -6,6 +6,8 @@ import {
   createCustomersService,
   type CustomersService,
 } from '../../../server/domains/customers/customers.service.ts'
+import { createFactsService, type FactsService } from '../../../server/domains/people/facts.service.ts'
+import { createMinorsService, type MinorsService } from '../../../server/domains/people/minors.service.ts'
 import { createPeopleService, type PeopleService } from '../../../server/domains/people/people.service.ts'
 import {
   createRemindersService,
@@ -58,6 +60,8 @@ export interface LowerRooms {
   tags: TagsService
   reminders: RemindersService
   people: PeopleService
+  facts: FactsService
+  minors: MinorsService
 }
 
 /** Call once per test file, at its top level. */
@@ -119,6 +123,8 @@ export function servicesOver(db: Db): Omit<LowerRooms, 'test'> {
   }
   const reminders = createRemindersService({ db, clock, customers, timeZone })
   const people = createPeopleService({ db, clock, customers, reminders, timeZone })
+  const facts = createFactsService({ db, clock, customers, reminders, people, timeZone })
+  const minors = createMinorsService({ db, clock, timeZone })
   return {
     db,
     make: createMake(db),
@@ -134,6 +140,8 @@ export function servicesOver(db: Db): Omit<LowerRooms, 'test'> {
     tags,
     reminders,
     people,
+    facts,
+    minors,
   }
 }
 

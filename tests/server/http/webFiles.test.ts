@@ -10,6 +10,7 @@ import { staticFiles } from '../../../server/http/staticFiles.ts'
 import { loadWebFiles, WebNotBuilt } from '../../../server/http/webFiles.ts'
 
 const SCRIPT = `console.log('${'林婉清 '.repeat(200)}')`
+const FONT = Buffer.from([0x77, 0x4f, 0x46, 0x32, 0, 255])
 let folder: string
 let app: Hono<AppEnv>
 beforeAll(async () => {
@@ -18,6 +19,7 @@ beforeAll(async () => {
   await mkdir(join(folder, '.vite'))
   await writeFile(join(folder, 'index.html'), '<html></html>')
   await writeFile(join(folder, 'assets/entry-Ab12_-cd.js'), SCRIPT)
+  await writeFile(join(folder, 'assets/kai-104-Ab12_-cd.woff2'), FONT)
   await writeFile(join(folder, 'WW_verify_abc.txt'), 'abc')
   await writeFile(join(folder, '.vite/manifest.json'), '{}')
   app = new Hono<AppEnv>().route('/', staticFiles(await loadWebFiles(folder)))
@@ -45,6 +47,14 @@ describe('built files', () => {
   it('never change under a hashed name, are asked about under any other', async () => {
     expect((await get(SCRIPT_PATH)).headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
     expect((await get('/WW_verify_abc.txt')).headers.get('cache-control')).toBe('public, no-cache')
+  })
+
+  it('fonts are read when they are asked for, and never packed twice', async () => {
+    const answer = await get('/assets/kai-104-Ab12_-cd.woff2', { 'Accept-Encoding': 'br, gzip' })
+    expect(answer.headers.get('content-type')).toBe('font/woff2')
+    expect(answer.headers.get('content-encoding')).toBe(null)
+    expect(answer.headers.get('cache-control')).toContain('immutable')
+    expect(Buffer.from(await answer.arrayBuffer())).toEqual(FONT)
   })
 
   it('are not sent again to who has them', async () => {

@@ -66,6 +66,12 @@ const verbs: Record<string, (from: WecomClient) => Promise<unknown>> = {
   listResignedResults: from =>
     from.listTransferResults({ fromUserId: 'sunli', toUserId: 'chenlu', isResigned: true, cursor: '' }),
   listUnassigned: from => from.listUnassigned(''),
+  uploadImage: from =>
+    from.uploadImage({
+      bytes: Buffer.from('a picture'),
+      contentType: 'image/jpeg',
+      fileName: 'ring.jpg',
+    }),
   listCallbackIps: from => from.listCallbackIps(),
 }
 /** Every endpoint but gettoken answers so. */

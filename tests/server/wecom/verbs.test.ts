@@ -299,3 +299,17 @@ it('WeCom tells where its callbacks come from', async () => {
   rig.server.answer.getcallbackip = () => ({ json: { errcode: 0, ip_list: ['101.226.103.0/25', '1.2.3.4'] } })
   expect(await client.listCallbackIps()).toEqual(['101.226.103.0/25', '1.2.3.4'])
 })
+
+it('a picture goes as the one part of a form, with its name and length, and its kind in the query', async () => {
+  rig.server.answer['media/upload'] = () => ({
+    json: { errcode: 0, errmsg: '', type: 'image', media_id: '3a-1', created_at: '1763700000' },
+  })
+  const bytes = Buffer.from('\xff\xd8 not more than this', 'latin1')
+  const fileName = 'engraving.jpg'
+  expect(await client.uploadImage({ bytes, contentType: 'image/jpeg', fileName })).toBe('3a-1')
+  const [asked] = rig.server.askedFor('media/upload')
+  expect(asked?.query).toMatchObject({ type: 'image' })
+  expect(asked?.body).toContain(
+    `form-data; name="media"; filename="engraving.jpg"; filelength=${bytes.length}\r\nContent-Type: image/jpeg\r\n\r\n`,
+  )
+})

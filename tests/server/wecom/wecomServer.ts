@@ -32,10 +32,12 @@ export async function startWecomServer(): Promise<WecomServer> {
     const url = new URL(request.url ?? '', 'http://wecom')
     let text = ''
     for await (const chunk of request) text += String(chunk)
+    const isJson = request.headers['content-type']?.startsWith('application/json')
     const asked: Asked = {
       api: url.pathname.replace('/cgi-bin/', ''),
       query: Object.fromEntries(url.searchParams),
-      body: text === '' ? undefined : JSON.parse(text),
+      // What is uploaded is left as it came.
+      body: text === '' ? undefined : isJson ? JSON.parse(text) : text,
     }
     wecom.asked.push(asked)
     const reply = (await wecom.answer[asked.api]?.(asked)) ?? {

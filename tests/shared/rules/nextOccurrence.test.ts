@@ -10,6 +10,7 @@ import {
 import { toLunar } from '../../../shared/rules/lunarCalendar.ts'
 import {
   ageOn,
+  dayOfAge,
   existsInItsYear,
   nextOccurrence,
   nominalAgeOn,
@@ -19,14 +20,14 @@ import {
 import { isPossible } from '../../../shared/rules/yearlyDate.ts'
 import type { LeapPolicy, YearlyDate } from '../../../shared/rules/yearlyDate.ts'
 
-const solar = (month: number, day: number, year?: number): YearlyDate => ({
+const solar = (month: number, day: number | null, year?: number): YearlyDate => ({
   calendar: 'solar',
   month,
   day,
   isLeapMonth: false,
   year,
 })
-const lunar = (month: number, day: number, year?: number): YearlyDate => ({
+const lunar = (month: number, day: number | null, year?: number): YearlyDate => ({
   calendar: 'lunar',
   month,
   day,
@@ -65,6 +66,9 @@ describe('nextOccurrence', () => {
     ['leap month, both: then the leap one', leap(6, 1, 'both'), '2025-06-26', '2025-07-25'],
     ['leap month, both, in a common year', leap(6, 1, 'both'), '2026-01-01', '2026-07-14'],
     ['leap month only: waits for it', leap(6, 1, 'leapOnly'), '2025-07-26', '2036-07-23'],
+    ['leap month, same month: the ordinary one', leap(6, 1, 'sameMonth'), '2025-06-26', '2026-07-14'],
+    ['only the month known', solar(8, null), '2026-08-02', '2027-08-01'],
+    ['only the lunar month known', lunar(8, null), '2026-11-21', '2027-09-01'],
     ['leap eleventh month of 2033', leap(11, 1), '2033-06-01', '2033-12-22'],
     ['a wedding planned for a later year', solar(5, 20, 2028), '2026-11-21', '2028-05-20'],
     ['a lunar wedding planned for a later year', lunar(8, 15, 2027), '2026-01-01', '2027-09-15'],
@@ -96,9 +100,9 @@ describe('laws', () => {
     .record({
       calendar: fc.constantFrom('solar' as const, 'lunar' as const),
       month: fc.integer({ min: 1, max: 12 }),
-      day: fc.integer({ min: 1, max: 31 }),
+      day: fc.option(fc.integer({ min: 1, max: 31 })),
       isLeapMonth: fc.boolean(),
-      leapPolicy: fc.constantFrom<LeapPolicy>('leapElseOrdinary', 'both'),
+      leapPolicy: fc.constantFrom<LeapPolicy>('leapElseOrdinary', 'both', 'sameMonth'),
     })
     .filter(isPossible)
 
@@ -131,8 +135,8 @@ describe('laws', () => {
         const { month, day } = date.calendar === 'solar' ? civilDayParts(found) : toLunar(found)
         const next = date.calendar === 'solar' ? civilDayParts(addDays(found, 1)) : toLunar(addDays(found, 1))
         expect(month).toBe(date.month)
-        if (day !== date.day) {
-          expect(day).toBeLessThan(date.day)
+        if (day !== (date.day ?? 1)) {
+          expect(day).toBeLessThan(date.day ?? 1)
           expect(next.day).toBe(1)
         }
       }),
@@ -195,6 +199,24 @@ describe('ages', () => {
     expect(nominalAgeOn(solar(2, 1, 2026), '2026-02-16')).toBe(1)
     expect(nominalAgeOn(solar(2, 1, 2026), '2026-02-17')).toBe(2)
     expect(nominalAgeOn(solar(2, 1), '2026-02-17')).toBeUndefined()
+  })
+
+  it.each([
+    ['by the solar day', solar(8, 15, 2012), '2026-08-15'],
+    ['on 28 February when born on the 29th', solar(2, 29, 2012), '2026-02-28'],
+    ['of a lunar birthday by the solar day of birth', lunar(1, 10, 2012), '2026-02-01'],
+    ['of a birthday in a leap month', { ...leap(4, 3, 'both'), year: 2012 }, '2026-05-23'],
+    ['by the last day of a month without a day', solar(8, null, 2012), '2026-08-31'],
+    ['by the last day of a lunar month without a day', lunar(12, null, 2012), '2027-02-09'],
+    ['never without a year', solar(8, 15), undefined],
+  ])('is fourteen %s', (_case, birth, day) => {
+    expect(dayOfAge(birth, 14)).toBe(day)
+  })
+
+  it('counts the age of a child of a leap month from the leap month, whatever the policy', () => {
+    const birth: YearlyDate = { ...leap(4, 3, 'sameMonth'), year: 2012 }
+    expect(toLunar('2012-05-23')).toMatchObject({ month: 4, day: 3, isLeapMonth: true })
+    expect([ageOn(birth, '2026-05-22'), ageOn(birth, '2026-05-23')]).toEqual([13, 14])
   })
 
   it('does not know an age without a year', () => {

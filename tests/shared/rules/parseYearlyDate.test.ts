@@ -147,7 +147,6 @@ describe('what cannot be gets a plain reason', () => {
     ['111', '是 1月11 还是 11月1？中间加个点，比如 1.11'],
     ['廿九', '再写上月份，比如 8.15'],
     ['15号', '再写上月份，比如 8.15'],
-    ['八月', '再写上是几号，比如 8月15'],
     ['1990.8', '再写上是几号，比如 8月15'],
     ['1990', '只看到年份，再写上几月几号'],
     ['1990年', '只看到年份，再写上几月几号'],
@@ -182,12 +181,34 @@ describe('what is in doubt is asked, what is worth knowing is said', () => {
   })
 })
 
+describe('a month alone is enough', () => {
+  it.each([
+    ['8月', 'solar 8-null'],
+    ['8月份', 'solar 8-null'],
+    ['农历八月', 'lunar 8-null'],
+    ['阴历8月', 'lunar 8-null'],
+    ['腊月生日', 'lunar 12-null'],
+    ['闰六月', 'lunar leap 6-null'],
+    ['1962年农历三月', 'lunar 1962-3-null'],
+    ['1990年8月', 'solar 1990-8-null'],
+    ['公历13月', '一年只有 12 个月，没有 13 月'],
+  ])('%s', (text, expected) => {
+    expect(understood(text)).toBe(expected)
+  })
+
+  it('says on which day it will be kept, and asks which calendar 八月 is', () => {
+    expect(parse('8月')).toMatchObject({ hint: '只知道月份，按 1 号提醒' })
+    expect(parse('农历八月')).toMatchObject({ hint: '只知道月份，按初一提醒' })
+    expect(parse('八月')).toMatchObject({ ambiguous: 'calendar' })
+  })
+})
+
 describe('laws', () => {
   const anyDate = fc
     .record({
       calendar: fc.constantFrom<CalendarKind>('solar', 'lunar'),
       month: fc.integer({ min: 1, max: 12 }),
-      day: fc.integer({ min: 1, max: 31 }),
+      day: fc.option(fc.integer({ min: 1, max: 31 })),
       isLeapMonth: fc.boolean(),
     })
     .filter(isPossible)

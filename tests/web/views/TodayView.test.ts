@@ -5,7 +5,7 @@ import { toast } from '../../../web/ui/undoToast.ts'
 import TodayView from '../../../web/views/TodayView.vue'
 import { noNetwork, ok, problem } from '../../support/fakeApi.ts'
 import { fakeBridge } from '../../support/fakeBridge.ts'
-import { makeDate, newUuid } from '../../support/makeCard.ts'
+import { makeDate, makeReminder, newUuid } from '../../support/makeCard.ts'
 import { byText, standInChat, type Stand } from '../../support/mountInChat.ts'
 
 vi.mock('../../../web/wecom/bridge.ts', async original => {
@@ -19,6 +19,10 @@ const rowOf = (address: string, given: Partial<TodayRow> = {}): TodayRow => ({
   address,
   avatarUrl: null,
   kind: 'date',
+  state: null,
+  because: '',
+  about: null,
+  order: null,
   date: makeDate(),
   occurrence: '2026-12-03',
   addWay: null,
@@ -31,13 +35,17 @@ const todayOf = (sections: Today['sections']): Today => ({
   lunarToday: '农历十月十三',
   sections,
 })
+const wanId = newUuid()
 const full = () =>
   todayOf([
     { name: 'overdue', total: 1, rows: [rowOf('王立群', { occurrence: '2026-11-20' })] },
     {
       name: 'due',
       total: 2,
-      rows: [rowOf('婉清姐', { externalUserId: 'wmWan' }), rowOf('何先生', { occurrence: '2026-11-21' })],
+      rows: [
+        rowOf('婉清姐', { externalUserId: 'wmWan', reminderId: wanId }),
+        rowOf('何先生', { occurrence: '2026-11-21' }),
+      ],
     },
     {
       name: 'newFriends',
@@ -144,6 +152,79 @@ describe('今日', () => {
     document.dispatchEvent(new Event('visibilitychange'))
     await flushPromises()
     expect(headings(view)).toHaveLength(4)
+  })
+
+  it('takes the reminder along, so that the chat opens on it', async () => {
+    stand.api.on('post', /focus$/, () => ({ status: 204 }))
+    const view = await opened()
+    await row(view, '婉清姐').trigger('click')
+    await row(view, '孙小姐').trigger('click')
+    await flushPromises()
+    const ids = stand.api.sentTo('post', /^\/reminders\/.+\/focus$/).map(({ path }) => path.split('/')[2])
+    expect(ids).toEqual([wanId])
+  })
+
+  it('puts off and skips from the row, by Tab as well, and takes it back', async () => {
+    const view = await opened()
+    stand.api.on('patch', /^\/reminders\//, ({ path }) =>
+      ok({ ...makeReminder(), reminderId: path.split('/')[2] }),
+    )
+    const tomorrow = view.get('[aria-label="明天再提醒婉清姐"]')
+    stand.api.on('get', /^\/today$/, () => ok(todayOf(full().sections.filter(({ name }) => name !== 'due'))))
+    await tomorrow.trigger('click')
+    await flushPromises()
+    const acts = () => stand.api.sentTo('patch', /^\/reminders\//).map(({ body }) => body)
+    expect(acts()).toEqual([{ action: 'snooze', until: '2026-11-22' }])
+    expect(view.text()).not.toContain('婉清姐')
+    expect(toast.value?.text).toBe('明天再提醒你')
+    toast.value?.undo?.()
+    await flushPromises()
+    expect(acts()).toEqual([{ action: 'snooze', until: '2026-11-22' }, { action: 'reopen' }])
+  })
+
+  it('offers no tomorrow where the day itself is today or past', async () => {
+    const view = await opened()
+    expect(view.find('[aria-label="明天再提醒何先生"]').exists()).toBe(false)
+    expect(view.find('[aria-label="跳过何先生"]').exists()).toBe(true)
+    expect(view.find('[aria-label="跳过孙小姐"]').exists()).toBe(false)
+  })
+
+  it('keeps what was done today folded away, and says what became of it', async () => {
+    const sections: Today['sections'] = [
+      ...full().sections,
+      { name: 'done', total: 1, rows: [rowOf('周姐', { state: 'sent', at: '2026-11-21T10:00:00+08:00' })] },
+    ]
+    const view = await opened(() => ok(todayOf(sections)))
+    expect(view.findAll('[role=group] button').map(chip => chip.text())[0]).toBe('全部 134')
+    expect(view.text()).not.toContain('周姐')
+    await byText(view, 'button', '今天做完的').trigger('click')
+    expect(row(view, '周姐').find('time').text()).toBe('已发出')
+  })
+
+  it('all done: says how many, not that there was nothing', async () => {
+    const done = { name: 'done', total: 3, rows: [rowOf('周姐', { state: 'done' })] } as const
+    const view = await opened(() => ok(todayOf([{ ...done, rows: [...done.rows] }])))
+    expect(view.text()).toContain('今天的 3 件都做完了')
+  })
+
+  it('says why of promises, coupons and pieces, and the deadline of what has to be made', async () => {
+    const plain = { date: null, occurrence: '2026-11-27' }
+    const because = '「足金券」还有 2 天到期'
+    const order = { productLine: '刻字', productionDays: 7, lastOrderOn: '2026-11-26' }
+    const due: Today['sections'][number] = {
+      name: 'due',
+      total: 3,
+      rows: [
+        rowOf('甲', { ...plain, kind: 'promise', about: '回复价格', because: '你答应今天做到' }),
+        rowOf('乙', { ...plain, kind: 'coupon', about: '足金券', because }),
+        rowOf('丙', { order }),
+      ],
+    }
+    const view = await opened(() => ok(todayOf([due])))
+    expect(row(view, '甲').text()).toContain('回复价格')
+    expect(row(view, '甲').find('em').text()).toBe('你答应今天做到')
+    expect(row(view, '乙').text()).toContain(because)
+    expect(row(view, '丙').find('em').text()).toBe('刻字最晚周四（11月26日）下单')
   })
 
   it('has nothing to do: says so and what would be worth it', async () => {

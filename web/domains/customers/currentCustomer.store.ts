@@ -14,6 +14,7 @@ import {
   type Contact,
   type Entry,
 } from '../../wecom/bridge.ts'
+import { wasSentHere } from './arrival.ts'
 import { addressOf } from './customerFacts.ts'
 
 /**
@@ -54,6 +55,13 @@ const dateVariables = new Set([
   '周年',
 ])
 
+/** What may be kept for a second look: nothing of a child, whose every look is recorded (P28). */
+const withoutMinors = (card: Card): Card => ({
+  ...card,
+  dates: card.dates.filter(({ person }) => !person?.isMinor),
+  reminders: card.reminders.filter(({ date }) => !date?.person?.isMinor),
+})
+
 /** The contact in view. The latest question wins; a changed contact clears the old customer before the new one shows. */
 export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
   const place = ref<Place>('asking')
@@ -69,6 +77,8 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
   const tab = ref<TabName>()
   const askedField = ref<keyof Profile>()
   const isAskingForDate = ref(false)
+  /** One line about her family is being pasted. */
+  const isPastingLine = ref(false)
   /** 先别写, but the guide said that it is urgent: holds for this customer until the chat changes. */
   const isLifted = ref(false)
 
@@ -92,7 +102,7 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
   function remember(found: Card): void {
     const id = found.customer.externalUserId
     remembered.delete(id)
-    remembered.set(id, found)
+    remembered.set(id, withoutMinors(found))
     const oldest = remembered.keys().next().value
     if (remembered.size > REMEMBERED_CUSTOMERS && oldest !== undefined) remembered.delete(oldest)
   }
@@ -145,9 +155,11 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
       tab.value = undefined
       askedField.value = undefined
       isAskingForDate.value = false
+      isPastingLine.value = false
       isLifted.value = false
     }
-    const isStale = !card.value || Date.now() > freshUntil
+    // From 今日, with one thing to do: what stands first has changed.
+    const isStale = !card.value || Date.now() > freshUntil || wasSentHere(freshUntil - FRESH_MS)
     if (found.kind === 'customer' && (isNew || isStale || first)) void load(first)
   }
 
@@ -273,6 +285,7 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
     askedField,
     isDoubtful,
     isAskingForDate,
+    isPastingLine,
     isLifted,
     begin,
     follow,
@@ -294,10 +307,13 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
     showTags: (id: string, tags: CustomerTags) => change(id, before => ({ ...before, tags })),
     changeTags: (id: string, changed: (before: CustomerTags) => CustomerTags) =>
       change(id, before => ({ ...before, tags: changed(before.tags) })),
+    /** Noted or changed. */
     showDate: (id: string, date: ImportantDate) =>
       change(id, before => ({
         ...before,
-        dates: [...before.dates, date].sort((a, b) => a.nextOn.localeCompare(b.nextOn)),
+        dates: [...before.dates.filter(({ dateId }) => dateId !== date.dateId), date].sort((a, b) =>
+          a.nextOn.localeCompare(b.nextOn),
+        ),
       })),
     /** I have just written to her: the budget says so at once, before the server's card does, and what was lifted once holds again. */
     showContacted: (id: string, lastWhat: string) => {

@@ -1,24 +1,40 @@
 import { computed, ref, watch } from 'vue'
-import type { CalendarKind, DateKind } from '../../../shared/contract/people.ts'
+import type { CalendarKind, DateKind, LeapPolicy } from '../../../shared/contract/people.ts'
+import type { ReminderRules } from '../../../shared/contract/reminderRules.ts'
+import { monthDayText } from '../../../shared/rules/civilDay.ts'
+import { planLead } from '../../../shared/rules/leadPlan.ts'
+import { toLunar } from '../../../shared/rules/lunarCalendar.ts'
 import { nextOccurrence } from '../../../shared/rules/nextOccurrence.ts'
 import { parseYearlyDate } from '../../../shared/rules/parseYearlyDate.ts'
-import { DEFAULT_LEAD_DAYS, remindOn } from '../../../shared/rules/reminderDue.ts'
-import { monthDayText } from '../../../shared/rules/civilDay.ts'
 import type { YearlyDate } from '../../../shared/rules/yearlyDate.ts'
-import { echoFacts, stillDaysText } from '../../../shared/rules/yearlyDateText.ts'
+import { echoFacts, stillDaysText, yearlyDateText } from '../../../shared/rules/yearlyDateText.ts'
+import { fullDateText } from './dateWords.ts'
 
 /** What the sheet says back: understood, a question, or why it cannot be. Undefined while nothing is written. */
 export type Echo =
   { kind: 'understood'; facts: string[]; more: string[] } | { kind: 'question'; words: string } | undefined
 
+export interface DateEntryOptions {
+  /** how early the corp reminds; while they are not here, the built-in lead is said */
+  rules?: () => Pick<ReminderRules, 'leads' | 'closures'> | undefined
+  /** days ahead chosen for this date alone */
+  leadDays?: () => number | null
+  /** what stands there to be changed */
+  start?: YearlyDate
+}
+
 // The guide's last choice: many shops write birthdays in one calendar only. Kept as long as the page lives.
 const lastCalendar = ref<CalendarKind>('solar')
 
+/** The same for one line, which names no calendar for `8.15`. */
+export const usualCalendar = (): CalendarKind => lastCalendar.value
+
 /** One field that understands how guides write a birthday, with the echo of what it understood. */
-export function useDateEntry(today: () => string, kind: () => DateKind) {
-  const words = ref('')
+export function useDateEntry(today: () => string, kind: () => DateKind, options: DateEntryOptions = {}) {
+  const words = ref(options.start ? fullDateText(options.start) : '')
   /** The answer to 农历四月还是闰四月, once given. */
   const isLeapMonth = ref<boolean>()
+  const leapPolicy = ref<LeapPolicy>(options.start?.leapPolicy ?? 'leapElseOrdinary')
   watch(words, () => (isLeapMonth.value = undefined))
 
   const parsed = computed(() =>
@@ -31,7 +47,8 @@ export function useDateEntry(today: () => string, kind: () => DateKind) {
   const date = computed<YearlyDate | undefined>(() => {
     if (!parsed.value?.ok) return undefined
     const { date: found } = parsed.value
-    return isLeapMonth.value === undefined ? found : { ...found, isLeapMonth: isLeapMonth.value }
+    const read = isLeapMonth.value === undefined ? found : { ...found, isLeapMonth: isLeapMonth.value }
+    return read.isLeapMonth ? { ...read, leapPolicy: leapPolicy.value } : read
   })
 
   const echo = computed<Echo>(() => {
@@ -41,17 +58,30 @@ export function useDateEntry(today: () => string, kind: () => DateKind) {
       return { kind: 'question', words: parsed.value.hint ?? '是平月，还是闰月？' }
     }
     if (!date.value) return undefined
-    const occurrence = nextOccurrence(date.value, today())
-    const reminder = remindOn(occurrence, DEFAULT_LEAD_DAYS[kind()])
+    return understood(date.value, parsed.value.hint)
+  })
+
+  function understood(read: YearlyDate, hint: string | undefined): Echo {
+    const occurrence = nextOccurrence(read, today())
+    const { leads = [], closures = [] } = options.rules?.() ?? {}
+    const ownLeadDays = options.leadDays?.() ?? null
+    const { remindOn } = planLead({ occurrence, dateKind: kind(), ownLeadDays }, leads, closures)
+    const facts = echoFacts(read, occurrence)
+    // The other calendar too: guides and customers may speak of different ones.
+    const isOtherTold = read.calendar === 'solar' && read.day !== null
+    const other = isOtherTold ? [`那天${yearlyDateText({ calendar: 'lunar', ...toLunar(occurrence) })}`] : []
+    const isKept = read.day === null || (read.isLeapMonth && leapPolicy.value === 'leapElseOrdinary')
     return {
       kind: 'understood',
-      facts: echoFacts(date.value, occurrence),
+      facts,
       more: [
+        ...(hint !== undefined && isKept ? [hint] : []),
+        ...other,
         stillDaysText(today(), occurrence),
-        reminder > today() ? `${monthDayText(reminder)}起提醒你` : '现在就会提醒你',
+        remindOn > today() ? `${monthDayText(remindOn)}起提醒你` : '现在就会提醒你',
       ],
     }
-  })
+  }
 
   /** The calendar that counts: named in the words, else the switch. */
   const calendar = computed<CalendarKind>({
@@ -71,10 +101,22 @@ export function useDateEntry(today: () => string, kind: () => DateKind) {
     calendar,
     isLeapAsked,
     isLeapMonth,
+    leapPolicy,
     echo,
     date: computed(() => (echo.value?.kind === 'understood' ? date.value : undefined)),
     clear() {
       words.value = ''
+      leapPolicy.value = 'leapElseOrdinary'
     },
   }
 }
+
+export type DateEntry = ReturnType<typeof useDateEntry>
+
+/** What a date means in a year without its leap month, or with both months. */
+export const leapPolicyWords: { policy: LeapPolicy; words: string }[] = [
+  { policy: 'leapElseOrdinary', words: '有闰月过闰月' },
+  { policy: 'sameMonth', words: '总过平月' },
+  { policy: 'both', words: '两个月都过' },
+  { policy: 'leapOnly', words: '只在有闰月的年份过' },
+]

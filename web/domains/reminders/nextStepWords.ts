@@ -1,9 +1,10 @@
 import type { Card } from '../../../shared/contract/customers.ts'
 import type { Reminder } from '../../../shared/contract/reminders.ts'
+import { orderText } from '../../../shared/rules/becauseText.ts'
 import { daysBetween, monthDayText, weekdayText } from '../../../shared/rules/civilDay.ts'
 import { channelFacts } from '../../../shared/rules/customerWords.ts'
-import { relationLabel } from '../../../shared/rules/relation.ts'
 import { stillDaysText, yearlyDateText } from '../../../shared/rules/yearlyDateText.ts'
+import { whoIs, yearsText } from '../people/dateWords.ts'
 import { dateName } from '../scripts/scriptFacts.ts'
 
 export interface StepWords {
@@ -28,26 +29,42 @@ export function stepWords(reminder: Reminder, card: Card, timeZone: string): Ste
     return {
       icon: date.kind === 'birthday' ? 'cake' : date.kind === 'wedding' ? 'ring' : 'calendar',
       title: [
-        `${date.person ? relationLabel(date.person.relation) : '本人'}${dateName(date)}`,
+        `${date.person ? whoIs(date.person) : '本人'}${dateName(date)}`,
         stillDaysText(card.today, reminder.occurrence),
       ],
-      reason: date.calendar === 'lunar' ? [day, yearlyDateText(date)] : [day],
-      urgent: days < 0 ? '今天补一句也不晚' : days <= PRESSING_DAYS ? '这几天就要说' : '',
+      reason: [day, date.calendar === 'lunar' ? yearlyDateText(date) : '', yearsText(date)].filter(Boolean),
+      urgent: pressing(reminder, days, card.today),
     }
   }
+  const step = otherSteps[reminder.kind]
+  if (step) return { ...step, title: step.title(reminder), reason: [reminder.because], urgent: '' }
   if (reminder.kind === 'lost')
     return { icon: 'user', title: ['客户移除了好友'], reason: ['提醒已停'], urgent: '' }
   return {
     icon: 'user',
     title: ['新朋友'],
-    reason: channelFacts(card.follow, card.today, timeZone),
+    reason: [reminder.because, ...channelFacts(card.follow, card.today, timeZone)],
     urgent: '',
   }
 }
 
+function pressing({ order }: Reminder, days: number, today: string): string {
+  if (days < 0) return '今天补一句也不晚'
+  if (order) return orderText(order, today)
+  return days <= PRESSING_DAYS ? '这几天就要说' : ''
+}
+
+const otherSteps: Partial<
+  Record<Reminder['kind'], { icon: string; title: (reminder: Reminder) => string[] }>
+> = {
+  coupon: { icon: 'ticket', title: () => ['券快到期了'] },
+  promise: { icon: 'check', title: ({ about }) => [about ?? '答应的事'] },
+  care: { icon: 'bag', title: () => ['该保养了'] },
+}
+
 /** Why a reminder is put away, in the guide's words. `done` is no skip: the wish was said. */
 export const skipReasons = [
-  { action: { action: 'done' }, words: '当面说过了' },
+  { action: { action: 'done', how: 'inPerson' }, words: '当面说过了' },
   { action: { action: 'skip', reason: 'alreadyKnown' }, words: '同事已经说过' },
   { action: { action: 'skip', reason: 'notNeeded' }, words: '她不过这个日子' },
   { action: { action: 'skip', reason: 'badTime' }, words: '这阵子不合适' },

@@ -1,4 +1,5 @@
 import type { Today, TodayRow } from '../../../shared/contract/reminders.ts'
+import { orderShortText } from '../../../shared/rules/becauseText.ts'
 import { daysBetween, monthDayText } from '../../../shared/rules/civilDay.ts'
 import { addWayText, channelText } from '../../../shared/rules/customerWords.ts'
 import { relationLabel } from '../../../shared/rules/relation.ts'
@@ -14,6 +15,7 @@ export const sectionWords: Record<SectionName, { title: string; hint: string; fi
   newFriends: { title: '新朋友', hint: '认识一下，打个标签', filter: '新客' },
   upcoming: { title: '接下来', hint: '', filter: '接下来' },
   lost: { title: '离开的客户', hint: '', filter: '离开' },
+  done: { title: '今天做完的', hint: '', filter: '做完' },
 }
 
 export interface RowReason {
@@ -25,12 +27,23 @@ export interface RowReason {
 /** From here on the days left are said in amber. */
 const PRESSING_DAYS = 3
 
-function dateReason({ date, occurrence }: TodayRow, today: string): RowReason {
+const doneWords: Partial<Record<NonNullable<TodayRow['state']>, string>> = {
+  sent: '已发出',
+  done: '说过了',
+  skipped: '跳过了',
+}
+
+/** What became of a row that is done with: `已发出`. */
+export const doneText = ({ state }: TodayRow): string => (state && doneWords[state]) ?? ''
+
+function dateReason({ date, occurrence, order, state }: TodayRow, today: string): RowReason {
   if (!date) return { facts: [], urgent: '' }
   const what = `${date.person ? relationLabel(date.person.relation) : '本人'}${dateName(date)}`
   const days = daysBetween(today, occurrence)
+  if (state !== null) return { facts: [what], urgent: '' }
   if (days < 0) return { facts: [what, monthDayText(occurrence)], urgent: '' }
   const left = stillDaysText(today, occurrence)
+  if (order && days > 0) return { facts: [`${what}${left}`], urgent: orderShortText(order, today) }
   return days <= PRESSING_DAYS
     ? { facts: [what], urgent: left }
     : { facts: [`${what}${left}`, monthDayText(occurrence)], urgent: '' }
@@ -39,6 +52,8 @@ function dateReason({ date, occurrence }: TodayRow, today: string): RowReason {
 /** The second line of a row: the reason, and what is pressing about it. */
 export function rowReason(row: TodayRow, today: string): RowReason {
   if (row.kind === 'date') return dateReason(row, today)
+  if (row.kind === 'promise') return { facts: [row.about ?? ''], urgent: row.state ? '' : row.because }
+  if (row.kind === 'coupon' || row.kind === 'care') return { facts: [row.because], urgent: '' }
   if (row.kind === 'lost') return { facts: ['移除了好友', '提醒已停'], urgent: '' }
   const facts = [row.addWay === null ? '' : addWayText(row.addWay), channelText(row.channel), '还没有标签']
   return { facts: facts.filter(Boolean), urgent: '' }

@@ -1,7 +1,7 @@
 import { computed, reactive, ref, watch } from 'vue'
 import type { Reminder, ReminderAction } from '../../../shared/contract/reminders.ts'
 import type { ScriptPart } from '../../../shared/contract/scripts.ts'
-import { addDays } from '../../../shared/rules/civilDay.ts'
+import { addDays, monthDayText } from '../../../shared/rules/civilDay.ts'
 import { fill, type FilledPiece } from '../../../shared/rules/fillScript.ts'
 import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
@@ -10,6 +10,7 @@ import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { scriptFacts } from '../scripts/scriptFacts.ts'
 import { SENT_SHOWN_MS, useSend } from '../sends/useSend.ts'
 import { useSessionStore } from '../session/session.store.ts'
+import { lastPutOff } from './canPutOff.ts'
 
 /** A part of the message as it will stand in the chat. */
 export interface FilledPart {
@@ -42,21 +43,28 @@ export function useNextStep() {
   })
 
   const parts = computed<FilledPart[]>(() => {
-    const { date, occurrence } = reminder.value ?? {}
+    const { date, occurrence, kind, about } = reminder.value ?? {}
     // The day this step is about: once it has passed, the date itself already speaks of next year.
     const facts = scriptFacts(
       session.session,
       current.card,
       date && occurrence ? { ...date, nextOn: occurrence } : null,
     )
+    const ofCoupon =
+      kind === 'coupon' && occurrence
+        ? { 优惠券名: about ?? undefined, 优惠券到期: monthDayText(occurrence) }
+        : {}
     return (script.value?.parts ?? []).map(part =>
-      part.kind === 'text' ? { part, ...fill(part.text, facts) } : { part, pieces: [], holes: [] },
+      part.kind === 'text'
+        ? { part, ...fill(part.text, { ...facts, ...ofCoupon }) }
+        : { part, pieces: [], holes: [] },
     )
   })
   const holes = computed(() => [...new Set(parts.value.flatMap(part => part.holes))])
 
   watch(
-    () => current.externalUserId,
+    // Another customer, or she comes from 今日 with another one to do: that one stands first.
+    [() => current.externalUserId, () => reminders.value[0]?.reminderId],
     () => (stepIndex.value = 0),
   )
   // Other words are another intention. Not while this very step is being sent or shown as sent.
@@ -127,12 +135,15 @@ export function useNextStep() {
     parts,
     holes,
     sending,
+    lastPutOff: computed(() => reminder.value && lastPutOff(reminder.value, session.today)),
     others: computed(() => Math.max(0, reminders.value.length - 1)),
     canSwap: computed(() => (reminder.value?.scripts.length ?? 0) > 1),
     swap: () => void scriptIndex.value++,
     nextStep: () => void stepIndex.value++,
     send,
     snooze: () => putAway({ action: 'snooze', until: addDays(session.today, 1) }, '明天再提醒你'),
+    /** Said in the chat in her own words, or whatever was promised is done. */
+    finish: () => putAway({ action: 'done', how: 'inChat' }, '记下了，做到了'),
     putAway,
   }
 }

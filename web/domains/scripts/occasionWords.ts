@@ -6,11 +6,13 @@ import { fittingOccasion } from '../../../shared/rules/fittingOccasion.ts'
 export const folders: { name: string; occasions: Occasion[] }[] = [
   { name: '生日', occasions: ['birthdayElder', 'birthdaySelf', 'birthdayPartner', 'birthdayChild'] },
   { name: '纪念日', occasions: ['wedding'] },
+  { name: '现货', occasions: ['readyMade'] },
   { name: '新朋友', occasions: ['newFriend'] },
   { name: '节日', occasions: ['festival'] },
   { name: '保养', occasions: ['care', 'afterSales'] },
   { name: '到店', occasions: ['visit', 'order'] },
   { name: '刻字', occasions: ['engraving'] },
+  { name: '券', occasions: ['couponExpiring'] },
   { name: '日常', occasions: ['daily'] },
 ]
 

@@ -59,7 +59,8 @@ export function useSend() {
     if (isBusy) return false
     isBusy = true
     clearTimeout(timer)
-    state.value = { kind: 'sending', part: 1, parts: draft.parts.length }
+    const count = draft.parts.length + (draft.engravingId === undefined ? 0 : 1)
+    state.value = { kind: 'sending', part: 1, parts: count }
     try {
       state.value = await run(draft)
     } catch (cause) {

@@ -107,7 +107,7 @@ describe('scripts and sends over HTTP', () => {
     const me = await test.signIn(guide)
     const listed = await me.fetch('/api/scripts')
     const { scripts } = ScriptCatalogue.parse(await listed.json())
-    expect(scripts).toHaveLength(30)
+    expect(scripts).toHaveLength(35)
     const tag = listed.headers.get('etag') ?? ''
     const unchanged = await me.fetch('/api/scripts', { headers: { 'if-none-match': tag } })
     expect(unchanged.status).toBe(304)

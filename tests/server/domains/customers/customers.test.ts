@@ -4,7 +4,7 @@ import type { CustomerRow } from '../../../../shared/contract/customers.ts'
 import type { StaffActor } from '../../../../server/actor.ts'
 import { phoneTails } from '../../../../server/domains/customers/searchKeys.ts'
 import { TEST_NOW } from '../../../support/make.ts'
-import { intentOf, openLowerRooms } from '../lowerRooms.ts'
+import { openLowerRooms } from '../lowerRooms.ts'
 
 const rooms = openLowerRooms()
 
@@ -201,7 +201,7 @@ describe('the profile', () => {
   })
 })
 
-describe('timeline and purchases', () => {
+describe('timeline', () => {
   it('pages the timeline newest first, lines of the same instant in order', async () => {
     const { make, corp, guide } = await guideOfACorp()
     const colleague = await make.staff(corp, { name: '周敏' })
@@ -241,54 +241,6 @@ describe('timeline and purchases', () => {
       cursor: first.nextCursor!,
     })
     await expect(elsewhere).rejects.toMatchObject({ code: 'cursor_invalid' })
-  })
-
-  it('P11 notes a purchase once, however often it is asked', async () => {
-    const { make, corp, guide } = await guideOfACorp()
-    const customer = await make.followed(corp, guide)
-    const draft = {
-      day: '2026-11-20',
-      piece: '足金手链',
-      amountFen: 388_000,
-      recipient: null,
-      isCustom: true,
-      engraving: '平安',
-    }
-    const intent = () => intentOf('addPurchase', 'key-of-one-purchase', draft)
-    const first = await rooms.customers.addPurchase(guide, customer.externalUserId, draft, intent())
-    const replay = intent()
-    const second = await rooms.customers.addPurchase(guide, customer.externalUserId, draft, replay)
-    expect(second).toEqual(first)
-    expect(replay.isReplay).toBe(true)
-    const { items } = await rooms.customers.listPurchases(guide, customer.externalUserId, { limit: 30 })
-    expect(items).toEqual([first])
-    expect(
-      (await rooms.customers.listTimeline(guide, customer.externalUserId, { limit: 30 })).items,
-    ).toHaveLength(1)
-    const reused = rooms.customers.addPurchase(
-      guide,
-      customer.externalUserId,
-      draft,
-      intentOf('addPurchase', 'key-of-one-purchase', 'other'),
-    )
-    await expect(reused).rejects.toMatchObject({ code: 'idempotency_key_reused' })
-  })
-
-  it('pages purchases newest first', async () => {
-    const { make, corp, guide } = await guideOfACorp()
-    const customer = await make.followed(corp, guide)
-    for (const day of ['2026-01-01', '2026-03-01', '2026-02-01', '2026-03-01']) {
-      const draft = { day, piece: day, amountFen: 1, recipient: null, isCustom: false, engraving: null }
-      await rooms.customers.addPurchase(guide, customer.externalUserId, draft)
-    }
-    const first = await rooms.customers.listPurchases(guide, customer.externalUserId, { limit: 1 })
-    const rest = await rooms.customers.listPurchases(guide, customer.externalUserId, {
-      limit: 30,
-      cursor: first.nextCursor!,
-    })
-    const shown = [...first.items, ...rest.items]
-    expect(shown.map(each => each.day)).toEqual(['2026-03-01', '2026-03-01', '2026-02-01', '2026-01-01'])
-    expect(new Set(shown.map(each => each.purchaseId)).size).toBe(4)
   })
 })
 

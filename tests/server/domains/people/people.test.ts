@@ -1,6 +1,12 @@
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { DateDraft, Family, ImportantDate } from '../../../../shared/contract/people.ts'
+import {
+  DateChange,
+  DateDraft,
+  Family,
+  ImportantDate,
+  PersonChange,
+} from '../../../../shared/contract/people.ts'
 import { TEST_NOW } from '../../../support/make.ts'
 import { intentOf, openLowerRooms } from '../lowerRooms.ts'
 
@@ -26,7 +32,7 @@ async function followed() {
 }
 
 const solar = (month: number, day: number, rest: object = {}) => ({ calendar: 'solar', month, day, ...rest })
-const lunar = (month: number, day: number, rest: object = {}) => ({ calendar: 'lunar', month, day, ...rest })
+const lunar = (month: number, day: number | null, rest: object = {}) => ({ calendar: 'lunar', month, day, ...rest })
 
 describe('noting a date', () => {
   it('of the customer herself', async () => {
@@ -120,25 +126,6 @@ describe('noting a date', () => {
     expect(customer.customerId).not.toBe(other.customerId)
   })
 
-  it('P28 notes nothing about a child', async () => {
-    const { add, list } = await followed()
-    const needsConsent = { code: 'guardian_consent_required' }
-    await expect(add({ person: { relation: 'child' }, date: solar(5, 1) })).rejects.toMatchObject(
-      needsConsent,
-    )
-    await expect(
-      add({ person: { relation: 'daughter' }, date: solar(5, 1, { year: 2015 }) }),
-    ).rejects.toMatchObject(needsConsent)
-    await expect(
-      add({ person: { relation: 'younger_brother' }, date: solar(11, 22, { year: 2012 }) }),
-    ).rejects.toMatchObject(needsConsent)
-    expect(await list()).toEqual({ people: [], dates: [] })
-    await add({ person: { relation: 'younger_brother' }, date: solar(11, 21, { year: 2012 }) })
-    await add({ person: { relation: 'daughter' }, date: solar(5, 1, { year: 1999 }) })
-    await add({ person: { relation: 'son' }, kind: 'wedding', date: solar(10, 1) })
-    expect((await list()).people).toHaveLength(3)
-  })
-
   it('stops at thirty, also when several note at once', async () => {
     const { make, corp, customer, add, list } = await followed()
     for (let count = 0; count < 29; count++) await make.date(corp, customer, { nextOn: '2027-05-01' })
@@ -173,6 +160,201 @@ describe('noting a date', () => {
     await expect(rooms.people.removeDate(guide, theirs.externalUserId, dateId)).rejects.toMatchObject(
       isUnknown,
     )
+  })
+})
+
+describe('half-known and own dates', () => {
+  it('keeps a date of which only the month is known on its first day', async () => {
+    const { add } = await followed()
+    const date = await add({ person: { relation: 'father' }, date: lunar(8, null) })
+    expect(date).toMatchObject({ day: null, nextOn: '2027-09-01' })
+  })
+
+  it('goes by the leap policy of the date', async () => {
+    const { add } = await followed()
+    rooms.clock.set(new Date('2025-07-01T02:00:00Z'))
+    const inLeapMonth = (leapPolicy: string) =>
+      add({ person: { relation: 'mother' }, date: lunar(6, 1, { isLeapMonth: true, leapPolicy }) })
+    expect((await inLeapMonth('leapElseOrdinary')).nextOn).toBe('2025-07-25')
+    expect((await inLeapMonth('sameMonth')).nextOn).toBe('2026-07-14')
+    expect((await inLeapMonth('leapOnly')).nextOn).toBe('2025-07-25')
+  })
+
+  it('tells the age at the next day: 周岁, and 虚岁 for a lunar birthday', async () => {
+    const { add } = await followed()
+    expect(await add({ person: { relation: 'mother' }, date: solar(12, 3, { year: 1960 }) })).toMatchObject({
+      years: 66,
+      nominalYears: null,
+    })
+    expect(await add({ person: { relation: 'father' }, date: lunar(8, 15, { year: 1960 }) })).toMatchObject({
+      nextOn: '2027-09-15',
+      // Born on 5 October 1960: not quite 67 on that day.
+      years: 66,
+      nominalYears: 68,
+    })
+    expect(await add({ person: null, kind: 'wedding', date: solar(5, 1, { year: 2016 }) })).toMatchObject({
+      years: 11,
+      nominalYears: null,
+    })
+  })
+
+  it('reminds as many days ahead as the date says', async () => {
+    const { add, remindersOf } = await followed()
+    expect(await add({ person: null, date: solar(12, 20), leadDays: 30 })).toMatchObject({
+      leadDays: 30,
+      ownLeadDays: 30,
+    })
+    expect(await remindersOf()).toMatchObject([{ occurrence: '2026-12-20', due_on: '2026-11-20' }])
+  })
+})
+
+describe('changing a date', () => {
+  const change = (draft: object) => DateChange.parse(draft)
+
+  it('P20 moves the reminder that is not sent yet', async () => {
+    const { guide, customer, add, remindersOf } = await followed()
+    const { externalUserId } = customer
+    const date = await add({ person: null, date: solar(12, 1) })
+    expect(await remindersOf()).toMatchObject([{ occurrence: '2026-12-01' }])
+    const moved = await rooms.people.changeDate(
+      guide,
+      externalUserId,
+      date.dateId,
+      change({ date: solar(12, 4) }),
+      1,
+    )
+    expect(moved).toMatchObject({ nextOn: '2026-12-04', version: 2 })
+    expect(await remindersOf()).toMatchObject([{ occurrence: '2026-12-04', due_on: '2026-11-20' }])
+    await rooms.people.changeDate(guide, externalUserId, date.dateId, change({ leadDays: 20 }), 2)
+    expect(await remindersOf()).toMatchObject([{ occurrence: '2026-12-04', due_on: '2026-11-14' }])
+    await rooms.people.changeDate(guide, externalUserId, date.dateId, change({ leadDays: 3 }), 3)
+    expect(await remindersOf()).toEqual([])
+  })
+
+  it('leaves the reminder alone that was acted on', async () => {
+    const { make, guide, customer, add } = await followed()
+    const date = await add({ person: null, date: solar(3, 1) })
+    await make.reminder(guide, customer, { dateId: date.dateId, occurrence: '2026-03-01', state: 'sent' })
+    await rooms.people.changeDate(
+      guide,
+      customer.externalUserId,
+      date.dateId,
+      change({ date: solar(12, 1) }),
+      1,
+    )
+    const { rows } = await sql<{ state: string; occurrence: string }>`
+      select state, occurrence from reminders where customer_id = ${customer.customerId} order by occurrence`.execute(
+      rooms.db,
+    )
+    expect(rows).toEqual([
+      { state: 'sent', occurrence: '2026-03-01' },
+      { state: 'pending', occurrence: '2026-12-01' },
+    ])
+  })
+
+  it('P13 refuses what was written over an older version, and impossible days', async () => {
+    const { guide, customer, add } = await followed()
+    const date = await add({ person: null, date: solar(12, 1) })
+    const edit = (draft: object, version: number) =>
+      rooms.people.changeDate(guide, customer.externalUserId, date.dateId, change(draft), version)
+    await edit({ date: solar(12, 2) }, 1)
+    await expect(edit({ date: solar(12, 3) }, 1)).rejects.toMatchObject({ code: 'version_conflict' })
+    await expect(edit({ date: solar(2, 30) }, 2)).rejects.toMatchObject({ code: 'validation_failed' })
+    await expect(edit({ kind: 'other' }, 2)).rejects.toMatchObject({ fields: [{ path: 'label' }] })
+  })
+})
+
+describe('a person', () => {
+  it('is changed field by field over the version seen', async () => {
+    const { guide, customer, add, list } = await followed()
+    const { person } = await add({ person: { relation: 'mother' }, date: lunar(8, 15) })
+    const edit = (draft: object, version: number) =>
+      rooms.people.changePerson(
+        guide,
+        customer.externalUserId,
+        person!.personId,
+        PersonChange.parse(draft),
+        version,
+      )
+    expect(await edit({ ringSize: '13', avoids: '银' }, 1)).toMatchObject({ ringSize: '13', version: 2 })
+    expect(await edit({ ringSize: null, likes: '珍珠', callName: '王阿姨' }, 2)).toMatchObject({
+      ringSize: null,
+      avoids: '银',
+      likes: '珍珠',
+      callName: '王阿姨',
+    })
+    await expect(edit({ likes: '玉' }, 2)).rejects.toMatchObject({ code: 'version_conflict' })
+    await expect(edit({ relation: 'cat' }, 3)).rejects.toMatchObject({ code: 'validation_failed' })
+    expect((await list()).people).toMatchObject([{ likes: '珍珠', version: 3 }])
+  })
+
+  it('stays when the last date goes, as long as something else is known', async () => {
+    const { guide, customer, add, list } = await followed()
+    const { dateId, person } = await add({ person: { relation: 'mother' }, date: lunar(8, 15) })
+    const sized = PersonChange.parse({ ringSize: '13' })
+    await rooms.people.changePerson(guide, customer.externalUserId, person!.personId, sized, 1)
+    await rooms.people.removeDate(guide, customer.externalUserId, dateId)
+    expect(await list()).toMatchObject({ people: [{ ringSize: '13' }], dates: [] })
+  })
+
+  it('goes with dates and reminders, and comes back whole', async () => {
+    const { make, guide, customer, add, list, remindersOf } = await followed()
+    const { externalUserId } = customer
+    const { dateId, person } = await add({ person: { relation: 'mother' }, date: solar(11, 25) })
+    const { rows } = await sql<{ reminderId: string }>`
+      update reminders set state = 'sent' where date_id = ${dateId} returning reminder_id as "reminderId"`.execute(
+      rooms.db,
+    )
+    const { sendId } = await make.send(guide, customer, { reminderId: rows[0]!.reminderId })
+    const before = { family: await list(), reminders: await remindersOf() }
+    const { undoId } = await rooms.people.removePerson(guide, externalUserId, person!.personId)
+    expect([await list(), await remindersOf()]).toEqual([{ people: [], dates: [] }, []])
+    expect(await rooms.facts.undo(guide, externalUserId, undoId)).toEqual(before.family)
+    expect(await remindersOf()).toEqual(before.reminders)
+    const sends = sql<{
+      reminderId: string
+    }>`select reminder_id as "reminderId" from sends where send_id = ${sendId}`
+    expect((await sends.execute(rooms.db)).rows).toEqual(rows)
+    const { items } = await rooms.customers.listTimeline(guide, externalUserId, { limit: 30 })
+    expect(items.map(({ kind }) => kind)).not.toContain('personRemoved')
+  })
+})
+
+describe('taking back', () => {
+  async function removed() {
+    const world = await followed()
+    const { dateId } = await world.add({ person: { relation: 'mother' }, date: solar(11, 25) })
+    const { undoId } = await rooms.people.removeDate(world.guide, world.customer.externalUserId, dateId)
+    return { ...world, undoId }
+  }
+
+  it('works once', async () => {
+    const { guide, customer, undoId, list } = await removed()
+    await rooms.facts.undo(guide, customer.externalUserId, undoId)
+    const again = rooms.facts.undo(guide, customer.externalUserId, undoId)
+    await expect(again).rejects.toMatchObject({ code: 'not_found' })
+    expect((await list()).dates).toHaveLength(1)
+  })
+
+  it('P2 is for who did it, about that customer, and for ten minutes', async () => {
+    const { make, corp, guide, customer, undoId } = await removed()
+    const colleague = await make.staff(corp)
+    await make.follow(colleague, customer)
+    const other = await make.followed(corp, guide)
+    const isUnknown = { code: 'not_found' }
+    const { externalUserId } = customer
+    await expect(rooms.facts.undo(colleague, externalUserId, undoId)).rejects.toMatchObject(isUnknown)
+    await expect(rooms.facts.undo(guide, other.externalUserId, undoId)).rejects.toMatchObject(isUnknown)
+    rooms.clock.set(new Date(TEST_NOW.getTime() + 11 * 60_000))
+    await expect(rooms.facts.undo(guide, externalUserId, undoId)).rejects.toMatchObject(isUnknown)
+  })
+
+  it('leaves nothing behind once it is too late', async () => {
+    await removed()
+    rooms.clock.set(new Date(TEST_NOW.getTime() + 11 * 60_000))
+    await rooms.minors.sweep()
+    const left = await sql`select 1 from family_undos`.execute(rooms.db)
+    expect(left.rows).toEqual([])
   })
 })
 

@@ -207,6 +207,7 @@ describe('今日', () => {
       ['newFriends', 1],
       ['upcoming', 2],
       ['lost', 1],
+      ['done', 0],
     ])
     const [overdues, dues, friends, upcoming, losses] = today.sections.map(section => section.rows)
     expect(overdues).toMatchObject([
@@ -227,6 +228,10 @@ describe('今日', () => {
         address: '婉清姐',
         avatarUrl: null,
         kind: 'newFriend',
+        state: null,
+        because: '加好友一天多了，还没有标签',
+        about: null,
+        order: null,
         date: null,
         occurrence: '2026-11-21',
         addWay: 1,
@@ -258,7 +263,7 @@ describe('今日', () => {
     expect(friends?.total).toBe(130)
     expect(friends?.rows).toHaveLength(100)
     const { sections: others } = await rooms.reminders.getToday(await make.staff(corp))
-    expect(others.map(section => section.total)).toEqual([0, 0, 0, 0, 0])
+    expect(others.map(section => section.total)).toEqual([0, 0, 0, 0, 0, 0])
   })
 })
 

@@ -25,12 +25,12 @@ describe('the script library', () => {
       world.scripts.installStarter(job(corp.corpId)),
       world.scripts.installStarter(job(corp.corpId)),
     ])
-    expect(added[0] + added[1]).toBe(30)
+    expect(added[0] + added[1]).toBe(35)
     expect(await world.scripts.installStarter(job(corp.corpId))).toBe(0)
     test.statements.length = 0
     const { scripts } = await world.scripts.list(guide)
     expect(test.statements).toHaveLength(1)
-    expect(scripts).toHaveLength(30)
+    expect(scripts).toHaveLength(35)
     for (const script of scripts) expect(Script.safeParse(script).error).toBeUndefined()
     expect(scripts[0]).toMatchObject({
       title: '生日祝福 · 一句心意',
@@ -50,7 +50,7 @@ describe('the script library', () => {
       update scripts set archived_at = ${world.clock.now()} where corp_id = ${corp.corpId} and starter_key = 'order-ready'`)
     await world.scripts.installStarter(job(corp.corpId))
     const found = await titles(guide)
-    expect(found).toHaveLength(29)
+    expect(found).toHaveLength(34)
     expect(found).toContain('我们自己的')
     expect(found).not.toContain('邀约 · 有款想给您看')
     expect(found).not.toContain('订单 · 做好了可以取')

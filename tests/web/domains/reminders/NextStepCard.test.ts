@@ -87,6 +87,61 @@ describe('what is shown', () => {
   })
 })
 
+describe('other reasons', () => {
+  const plain = { date: null, occurrence: '2026-11-23' }
+
+  it('a promise is done with one tap, without a message', async () => {
+    const promise = makeReminder(
+      { ...plain, kind: 'promise', about: '周五前回复价格', because: '你答应周一（11月23日）做到' },
+      [],
+    )
+    const view = await show([promise])
+    expect(view.get('h2').text()).toBe('周五前回复价格')
+    expect(view.text()).toContain('你答应周一')
+    await button(view, '做到了').trigger('click')
+    const acts = () => api.sentTo('patch', /reminders\//).map(({ body }) => body)
+    await vi.waitFor(() => expect(acts()).toEqual([{ action: 'done', how: 'inChat' }]))
+  })
+
+  it('a coupon fills its own name and day into the words', async () => {
+    const coupon = makeReminder(
+      { ...plain, kind: 'coupon', about: '足金券', because: '「足金券」还有 2 天到期' },
+      ['您的「{优惠券名}」用到{优惠券到期}。'],
+    )
+    const view = await show([coupon])
+    expect(view.get('.next__message').text()).toBe('您的「足金券」用到11月23日。')
+    expect(view.text()).toContain('还有 2 天到期')
+  })
+
+  it.each([
+    ['2026-11-26', '刻字要 7 天，最晚周四（11月26日）下单'],
+    ['2026-11-20', '来不及刻字了，现货她会喜欢'],
+  ])('ordered until %s: %s', async (lastOrderOn, words) => {
+    const order = { productLine: '刻字', productionDays: 7, lastOrderOn }
+    expect((await show([makeReminder({ order })])).text()).toContain(words)
+  })
+
+  it('remembers what was given to this person', async () => {
+    const gift = {
+      bought: [{ day: '2025-09-10', piece: '足金手链', engraving: '平安' }],
+      ringSize: '13',
+      wristSize: null,
+      neckSize: null,
+      likes: null,
+      avoids: '银',
+      allergies: null,
+    }
+    const view = await show([makeReminder({ gift })])
+    expect(view.get('.next__gift').text()).toContain('送过足金手链（2025年，刻「平安」）')
+    expect(view.get('.next__gift').text()).toContain('避开：银')
+  })
+
+  it('has no tomorrow on the day itself', async () => {
+    const view = await show([makeReminder({ occurrence: '2026-11-21' })])
+    expect(view.text()).not.toContain('明天提醒')
+  })
+})
+
 describe('sending', () => {
   it('takes one tap; the exact words leave, bound to the reminder', async () => {
     const reminder = makeReminder()

@@ -30,7 +30,7 @@ const anyDate: fc.Arbitrary<ImportantDate> = fc
       ...rest,
       kind: kind as ImportantDate['kind'],
       calendar: calendar as ImportantDate['calendar'],
-      person: relation === null ? null : { personId: makeDate().dateId, relation, callName },
+      person: relation === null ? null : { personId: makeDate().dateId, relation, callName, isMinor: false },
       nextOn: addDays('2026-11-21', inDays),
     }),
   )

@@ -1,0 +1,214 @@
+import { sql, type RawBuilder } from 'kysely'
+import type { Engraving, EngravingDraft, EngravingOffer } from '../../../shared/contract/engravings.ts'
+import { isPieceId } from '../../../shared/rules/engravingPieces.ts'
+import type { StaffActor } from '../../actor.ts'
+import type { Db, Tx } from '../../db/db.ts'
+
+type EngravingRow = Omit<Engraving, 'updatedAt' | 'sentAt'> & { updatedAt: Date; sentAt: Date | null }
+
+const toEngraving = ({ updatedAt, sentAt, ...row }: EngravingRow): Engraving => ({
+  ...row,
+  updatedAt: updatedAt.toISOString(),
+  sentAt: sentAt?.toISOString() ?? null,
+})
+
+/** A picture as it is kept. `uploadedAt` tells one from the one that takes its place. */
+export interface KeptPicture {
+  contentType: string
+  uploadedAt: Date
+  mediaId: string | null
+  mediaFetchedAt: Date | null
+}
+
+export interface OfferRow extends Omit<EngravingOffer, 'pieceId'> {
+  pieceId: string
+}
+const isKnown = (row: OfferRow): row is EngravingOffer => isPieceId(row.pieceId)
+
+const offerColumns = sql`
+  piece_id as "pieceId", gold_price_fen as "goldPriceFen", platinum_price_fen as "platinumPriceFen",
+  production_days as "productionDays", details, is_offered as "isOffered", version`
+
+/** Everything about drafts is of a customer whom the caller has in scope. */
+export const createEngravingsRepository = (db: Db | Tx) => {
+  const find = async (
+    actor: StaffActor,
+    customerId: number,
+    which: RawBuilder<unknown>,
+  ): Promise<Engraving[]> => {
+    const found = await sql<EngravingRow>`
+      select e.engraving_id as "engravingId", e.piece_id as "pieceId", e.metal, e.face, e.font, e.lines,
+             e.price_fen as "priceFen", e.ready_on as "readyOn", by.name as by, e.updated_at as "updatedAt",
+             (select max(s.started_at) from sends s where s.engraving_id = e.engraving_id and s.outcome = 'ok') as "sentAt",
+             e.version
+      from engravings e
+      join staff by on by.staff_id = e.staff_id
+      where e.customer_id = ${customerId} and e.corp_id = ${actor.corpId} and ${which}
+      order by e.updated_at desc, e.engraving_id`.execute(db)
+    return found.rows.map(toEngraving)
+  }
+  return {
+    async listOffers(actor: StaffActor): Promise<EngravingOffer[]> {
+      const found = await sql<OfferRow>`
+        select ${offerColumns} from engraving_offers where corp_id = ${actor.corpId}`.execute(db)
+      return found.rows.filter(isKnown)
+    },
+
+    /** An offer until the transaction ends; two who make the first one meet at its key. */
+    async lockOffer(actor: StaffActor, usual: EngravingOffer): Promise<EngravingOffer> {
+      await sql`
+        insert into engraving_offers (corp_id, piece_id, production_days, version)
+        values (${actor.corpId}, ${usual.pieceId}, ${usual.productionDays}, ${usual.version})
+        on conflict do nothing`.execute(db)
+      const found = await sql<EngravingOffer>`
+        select ${offerColumns} from engraving_offers
+        where corp_id = ${actor.corpId} and piece_id = ${usual.pieceId} for no key update`.execute(db)
+      return found.rows[0] ?? usual
+    },
+
+    async changeOffer(actor: StaffActor, offer: EngravingOffer): Promise<void> {
+      await sql`
+        update engraving_offers
+        set gold_price_fen = ${offer.goldPriceFen}, platinum_price_fen = ${offer.platinumPriceFen},
+            production_days = ${offer.productionDays}, details = ${offer.details}, is_offered = ${offer.isOffered},
+            version = version + 1
+        where corp_id = ${actor.corpId} and piece_id = ${offer.pieceId}`.execute(db)
+    },
+
+    /** Newest first. */
+    list: (actor: StaffActor, customerId: number) => find(actor, customerId, sql`true`),
+
+    get: async (actor: StaffActor, customerId: number, engravingId: string): Promise<Engraving | undefined> =>
+      (await find(actor, customerId, sql`e.engraving_id = ${engravingId}`))[0],
+
+    /** Those who add drafts to one customer at the same time wait for each other, so that the limit holds. */
+    async lockCustomer(actor: StaffActor, customerId: number): Promise<void> {
+      await sql`
+        select 1 from customers where customer_id = ${customerId} and corp_id = ${actor.corpId} for no key update`.execute(
+        db,
+      )
+    },
+
+    async count(actor: StaffActor, customerId: number): Promise<number> {
+      const found = await sql<{ count: number }>`
+        select count(*)::int as count from engravings
+        where customer_id = ${customerId} and corp_id = ${actor.corpId}`.execute(db)
+      return found.rows[0]?.count ?? 0
+    },
+
+    async insert(
+      actor: StaffActor,
+      customerId: number,
+      engravingId: string,
+      draft: EngravingDraft,
+      now: Date,
+    ): Promise<void> {
+      await sql`
+        insert into engravings (engraving_id, corp_id, customer_id, staff_id, piece_id, metal, face, font, lines, price_fen,
+                                ready_on, created_at, updated_at)
+        values (${engravingId}, ${actor.corpId}, ${customerId}, ${actor.staffId}, ${draft.pieceId}, ${draft.metal},
+                ${draft.face}, ${draft.font}, ${draft.lines}, ${draft.priceFen}, ${draft.readyOn}, ${now}, ${now})`.execute(
+        db,
+      )
+    },
+
+    /** @returns the version it has, until the transaction ends; undefined when there is none */
+    async lock(actor: StaffActor, customerId: number, engravingId: string): Promise<number | undefined> {
+      const found = await sql<{ version: number }>`
+        select version from engravings
+        where engraving_id = ${engravingId} and customer_id = ${customerId} and corp_id = ${actor.corpId}
+        for no key update`.execute(db)
+      return found.rows[0]?.version
+    },
+
+    async change(actor: StaffActor, engravingId: string, draft: EngravingDraft, now: Date): Promise<void> {
+      await sql`
+        update engravings
+        set piece_id = ${draft.pieceId}, metal = ${draft.metal}, face = ${draft.face}, font = ${draft.font},
+            lines = ${draft.lines}, price_fen = ${draft.priceFen}, ready_on = ${draft.readyOn},
+            version = version + 1, updated_at = ${now}
+        where engraving_id = ${engravingId} and corp_id = ${actor.corpId}`.execute(db)
+    },
+
+    async delete(actor: StaffActor, engravingId: string): Promise<void> {
+      await sql`
+        delete from engravings where engraving_id = ${engravingId} and corp_id = ${actor.corpId}`.execute(db)
+    },
+
+    /** The same picture once more keeps its place at WeCom. */
+    async putPicture(
+      actor: StaffActor,
+      engravingId: string,
+      picture: { contentType: string; bytes: Uint8Array },
+      now: Date,
+    ): Promise<void> {
+      await sql`
+        insert into engraving_pictures as kept (engraving_id, corp_id, content_type, bytes, uploaded_at)
+        values (${engravingId}, ${actor.corpId}, ${picture.contentType}, ${Buffer.from(picture.bytes)}, ${now})
+        on conflict (engraving_id) do update
+        set content_type = excluded.content_type, bytes = excluded.bytes, uploaded_at = excluded.uploaded_at,
+            media_id = case when kept.bytes = excluded.bytes then kept.media_id end,
+            media_fetched_at = case when kept.bytes = excluded.bytes then kept.media_fetched_at end`.execute(
+        db,
+      )
+    },
+
+    async deletePicture(actor: StaffActor, engravingId: string): Promise<void> {
+      await sql`
+        delete from engraving_pictures
+        where engraving_id = ${engravingId} and corp_id = ${actor.corpId}`.execute(db)
+    },
+
+    async findPicture(
+      actor: StaffActor,
+      customerId: number,
+      engravingId: string,
+    ): Promise<KeptPicture | undefined> {
+      const found = await sql<KeptPicture>`
+        select p.content_type as "contentType", p.uploaded_at as "uploadedAt", p.media_id as "mediaId",
+               p.media_fetched_at as "mediaFetchedAt"
+        from engraving_pictures p
+        join engravings e using (engraving_id)
+        where e.engraving_id = ${engravingId} and e.customer_id = ${customerId} and e.corp_id = ${actor.corpId}`.execute(
+        db,
+      )
+      return found.rows[0]
+    },
+
+    async readPicture(actor: StaffActor, engravingId: string, uploadedAt: Date): Promise<Buffer | undefined> {
+      const found = await sql<{ bytes: Buffer }>`
+        select bytes from engraving_pictures
+        where engraving_id = ${engravingId} and corp_id = ${actor.corpId} and uploaded_at = ${uploadedAt}`.execute(
+        db,
+      )
+      return found.rows[0]?.bytes
+    },
+
+    /** Notes where WeCom keeps a picture, unless another one has taken its place. */
+    async setMedia(
+      actor: StaffActor,
+      engravingId: string,
+      uploadedAt: Date,
+      mediaId: string,
+      fetchedAt: Date,
+    ): Promise<void> {
+      await sql`
+        update engraving_pictures set media_id = ${mediaId}, media_fetched_at = ${fetchedAt}
+        where engraving_id = ${engravingId} and corp_id = ${actor.corpId} and uploaded_at = ${uploadedAt}`.execute(
+        db,
+      )
+    },
+
+    /** @returns how many were dropped */
+    async deletePicturesBefore(before: Date, limit: number): Promise<number> {
+      const found = await sql<{ count: number }>`
+        with old as (
+          select engraving_id from engraving_pictures
+          where uploaded_at < ${before} order by uploaded_at limit ${limit} for update skip locked),
+        dropped as (
+          delete from engraving_pictures p using old where p.engraving_id = old.engraving_id returning 1)
+        select count(*)::int as count from dropped`.execute(db)
+      return found.rows[0]?.count ?? 0
+    },
+  }
+}

@@ -1,0 +1,220 @@
+import type { ProfileChange, TouchKind, VersionedProfile } from '../../../shared/contract/customers.ts'
+import type { FactsDraft, PersonFacts } from '../../../shared/contract/facts.ts'
+import type { Family, PersonDetails, Undoable } from '../../../shared/contract/people.ts'
+import type { StaffActor } from '../../actor.ts'
+import type { Tx } from '../../db/db.ts'
+import { once, type Intent } from '../../db/once.ts'
+import { Conflict, Invalid, NotFound, VersionConflict } from '../../errors.ts'
+import { dateWords, isMinorOn } from '../customers/importantDate.ts'
+import { assertPossible, createFamilyWrites, type FamilyDeps, type PersonOfDates } from './familyWrites.ts'
+import { createPeopleRepository, type FamilyOf } from './people.repository.ts'
+import { personWords, type PeopleService } from './people.service.ts'
+import { UNDO_MINUTES, UndoContent } from './undo.ts'
+
+const MINUTE_MS = 60_000
+const MAX_NOTE_LENGTH = 500
+
+/** Lines of the timeline that an undo takes back with what it undoes. */
+const undoable: TouchKind[] = [
+  'personAdded',
+  'personChanged',
+  'personRemoved',
+  'dateAdded',
+  'dateRemoved',
+  'profileChanged',
+]
+
+/** What was written before the undo is known whole. */
+type Undo = Required<Pick<UndoContent, 'madeDates' | 'madePeople' | 'people'>> & {
+  profile?: NonNullable<UndoContent['profile']>
+}
+
+export interface FactsDeps extends FamilyDeps {
+  people: PeopleService
+}
+
+/** What one line said, noted in one go, and the way back. */
+export function createFactsService({ people, ...deps }: FactsDeps) {
+  const { db, clock, customers } = deps
+  const writes = createFamilyWrites(deps)
+
+  async function noteDates(
+    tx: Tx,
+    actor: StaffActor,
+    family: FamilyOf,
+    person: PersonOfDates | null,
+    dates: PersonFacts['dates'],
+    { at, undo }: { at: Date; undo: Undo },
+  ): Promise<void> {
+    for (const facts of dates) {
+      undo.madeDates.push(await writes.insertDate(tx, actor, family, person, facts))
+      const isMinor = person !== null && isMinorOn(person.minorUntil, family.today)
+      await customers.recordTouch(tx, actor, {
+        customerId: family.customerId,
+        kind: 'dateAdded',
+        by: 'staff',
+        staffId: actor.staffId,
+        what: dateWords({
+          relation: person?.relation ?? null,
+          isMinor,
+          kind: facts.kind,
+          label: facts.label,
+        }),
+        at,
+      })
+    }
+  }
+
+  /** @throws Invalid, VersionConflict, Refusal('guardian_consent_required') */
+  async function notePerson(
+    tx: Tx,
+    actor: StaffActor,
+    family: FamilyOf,
+    { person: given, changes, dates, consent }: PersonFacts,
+    trace: { at: Date; undo: Undo },
+  ): Promise<void> {
+    const repository = createPeopleRepository(tx)
+    const before =
+      'personId' in given ? await repository.findPerson(actor, family, given.personId) : undefined
+    const person = await writes.personFor(tx, actor, family, given, dates, consent)
+    const { personId, minorUntil } = person
+    let version = 'version' in given ? given.version : 1
+    const isNew = before === undefined
+    if (Object.keys(changes).length > 0) {
+      const change = { ...changes, minorUntil }
+      const next = await repository.changePerson(actor, family.customerId, personId, change, version)
+      if (next === undefined) throw new VersionConflict()
+      version = next
+    } else if (before && before.version !== version) throw new VersionConflict()
+    if (isNew) trace.undo.madePeople.push({ personId, version })
+    else {
+      const former = Object.fromEntries(
+        (Object.keys(changes) as (keyof PersonDetails)[]).map(name => [name, before[name]]),
+      )
+      trace.undo.people.push({ personId, before: former, minorUntil: before.minorUntil, version })
+    }
+    if (isNew || Object.keys(changes).length > 0) {
+      await customers.recordTouch(tx, actor, {
+        customerId: family.customerId,
+        kind: isNew ? 'personAdded' : 'personChanged',
+        by: 'staff',
+        staffId: actor.staffId,
+        what: personWords(person, family.today),
+        at: trace.at,
+      })
+    }
+    await noteDates(tx, actor, family, person, dates, trace)
+  }
+
+  /** The customer's own facts, and the words that go behind the note. @throws VersionConflict, Invalid (`note`) */
+  async function noteSelf(
+    tx: Tx,
+    actor: StaffActor,
+    family: FamilyOf,
+    { self, note }: FactsDraft,
+    trace: { at: Date; undo: Undo },
+  ): Promise<void> {
+    const { customerId } = family
+    const before = await customers.getProfile(tx, customerId)
+    const change: ProfileChange = { ...self?.changes }
+    if (note !== null) change.note = appended(before.note, note)
+    // Words behind a note take nothing of anybody's away: they need no version.
+    const version = self && Object.keys(self.changes).length > 0 ? self.version : before.version
+    const after = await customers.writeProfile(tx, actor, customerId, change, version, trace.at)
+    if (after.version !== before.version) {
+      trace.undo.profile = { before: pick(before, change), version: after.version }
+    }
+    await noteDates(tx, actor, family, null, self?.dates ?? [], trace)
+  }
+
+  return {
+    /**
+     * All of it, or nothing.
+     * @throws NotFound, Invalid, VersionConflict, Refusal('limit_reached' | 'guardian_consent_required')
+     */
+    async note(
+      actor: StaffActor,
+      externalUserId: string,
+      draft: FactsDraft,
+      intent?: Intent,
+    ): Promise<Undoable> {
+      const dates = [...(draft.self?.dates ?? []), ...draft.people.flatMap(one => one.dates)]
+      for (const facts of dates) assertPossible(facts, writes.today())
+      await writes.open(db, actor, externalUserId)
+      const { undoId } = await once(db, actor, intent, clock.now(), async tx => {
+        const family = await writes.openLocked(tx, actor, externalUserId)
+        const newPeople = draft.people.filter(({ person }) => 'relation' in person).length
+        await writes.assertRoom(tx, actor, family, { people: newPeople, dates: dates.length })
+        const at = clock.now()
+        const undo: Undo = { madeDates: [], madePeople: [], people: [] }
+        for (const facts of draft.people) await notePerson(tx, actor, family, facts, { at, undo })
+        await noteSelf(tx, actor, family, draft, { at, undo })
+        return { ...(await people.keepUndo(tx, actor, family, { at: at.toISOString(), ...undo })) }
+      })
+      return { undoId }
+    },
+
+    /**
+     * Takes back a removal or a batch of facts, by who did it and for some minutes; it works once.
+     * @throws NotFound, Conflict('state_conflict') where somebody has changed it since
+     */
+    async undo(actor: StaffActor, externalUserId: string, undoId: string, intent?: Intent): Promise<Family> {
+      await writes.open(db, actor, externalUserId)
+      await once(db, actor, intent, clock.now(), async tx => {
+        const family = await writes.openLocked(tx, actor, externalUserId)
+        const { customerId } = family
+        const repository = createPeopleRepository(tx)
+        const since = new Date(clock.now().getTime() - UNDO_MINUTES * MINUTE_MS)
+        const taken = await repository.takeUndo(actor, customerId, undoId, since)
+        if (taken === undefined) throw new NotFound()
+        const { at, gone, madeDates, madePeople, people: changed, profile } = UndoContent.parse(taken)
+        const unchanged = async (attempt: Promise<unknown>) => {
+          if (!(await attempt)) throw new Conflict()
+        }
+        for (const dateId of madeDates) await unchanged(repository.deleteDate(actor, customerId, dateId, 1))
+        for (const { personId, version } of madePeople)
+          await unchanged(repository.deleteBarePerson(actor, customerId, personId, version))
+        for (const { personId, before, minorUntil, version } of changed)
+          await unchanged(
+            repository.changePerson(actor, customerId, personId, { ...before, minorUntil }, version),
+          )
+        if (profile) {
+          const written = customers.writeProfile(
+            tx,
+            actor,
+            customerId,
+            profile.before,
+            profile.version,
+            new Date(at),
+          )
+          await written.catch((error: unknown) => {
+            throw error instanceof VersionConflict ? new Conflict() : error
+          })
+        }
+        if (gone) {
+          await repository.putBackPeople(gone)
+          await repository.putBackDates(gone)
+          await repository.putBackReminders(gone)
+          await repository.tieAgain(gone)
+        }
+        await customers.forgetTouch(tx, actor, { customerId, kinds: undoable, at: new Date(at) })
+        return { undoId }
+      })
+      return people.list(actor, externalUserId)
+    },
+  }
+}
+
+export type FactsService = ReturnType<typeof createFactsService>
+
+/** @throws Invalid when the note would become too long */
+function appended(note: string | null, words: string): string {
+  const longer = note === null ? words : `${note}\n${words}`
+  if (longer.length > MAX_NOTE_LENGTH) {
+    throw new Invalid([{ path: 'note', message: `备注最多 ${MAX_NOTE_LENGTH} 字，放不下了` }])
+  }
+  return longer
+}
+
+const pick = (profile: VersionedProfile, change: ProfileChange): ProfileChange =>
+  Object.fromEntries((Object.keys(change) as (keyof ProfileChange)[]).map(name => [name, profile[name]]))

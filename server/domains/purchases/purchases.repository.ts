@@ -1,0 +1,187 @@
+import { sql } from 'kysely'
+import type { Purchase, PurchaseDraft, TraceStrength } from '../../../shared/contract/purchases.ts'
+import type { CivilDay } from '../../../shared/rules/civilDay.ts'
+import type { StaffActor } from '../../actor.ts'
+import type { Db, Tx } from '../../db/db.ts'
+
+interface PurchaseRow {
+  purchase_id: string
+  day: CivilDay
+  piece: string
+  amount_fen: number
+  recipient: string | null
+  person_id: string | null
+  is_custom: boolean
+  engraving: string | null
+  version: number
+  strength: TraceStrength | null
+  sent_at: Date | null
+  title: string | null
+  guides: string[] | null
+}
+
+const toPurchase = (row: PurchaseRow): Purchase => ({
+  purchaseId: row.purchase_id,
+  day: row.day,
+  piece: row.piece,
+  amountFen: row.amount_fen,
+  recipient: row.recipient,
+  personId: row.person_id,
+  isCustom: row.is_custom,
+  engraving: row.engraving,
+  trace:
+    row.strength === null || row.sent_at === null
+      ? null
+      : {
+          strength: row.strength,
+          sentAt: row.sent_at.toISOString(),
+          title: row.title ?? '',
+          guides: row.guides ?? [],
+        },
+  version: row.version,
+})
+
+const purchaseColumns = sql`
+  p.purchase_id, p.day, p.piece, p.amount_fen, p.recipient, p.person_id, p.is_custom, p.engraving, p.version,
+  t.strength, s.started_at as sent_at, s.title,
+  (select array_agg(staff.name order by staff.staff_id) from staff where staff.staff_id = any(t.staff_ids)) as guides`
+const purchaseTables = sql`
+  from purchases p
+  left join purchase_traces t on t.purchase_id = p.purchase_id
+  left join sends s on s.send_id = t.send_id`
+
+/** What the timeline tells of a purchase. */
+export interface ToldPurchase {
+  customerId: number
+  purchaseId: string
+  piece: string
+  isCustom: boolean
+  createdAt: Date
+}
+
+export const createPurchasesRepository = (db: Db | Tx) => ({
+  /** Purchases of a customer whom the caller has in scope, newest first. */
+  async list(
+    actor: StaffActor,
+    customerId: number,
+    before: { day: CivilDay; purchaseId: string } | undefined,
+    count: number,
+  ): Promise<Purchase[]> {
+    const older = before
+      ? sql`(p.day, p.purchase_id) < (${before.day}::date, ${before.purchaseId}::uuid)`
+      : sql`true`
+    const found = await sql<PurchaseRow>`
+      select ${purchaseColumns} ${purchaseTables}
+      where p.customer_id = ${customerId} and p.corp_id = ${actor.corpId} and ${older}
+      order by p.day desc, p.purchase_id desc
+      limit ${count}`.execute(db)
+    return found.rows.map(toPurchase)
+  },
+
+  async find(actor: StaffActor, customerId: number, purchaseId: string): Promise<Purchase | undefined> {
+    const found = await sql<PurchaseRow>`
+      select ${purchaseColumns} ${purchaseTables}
+      where p.purchase_id = ${purchaseId} and p.customer_id = ${customerId} and p.corp_id = ${actor.corpId}`.execute(
+      db,
+    )
+    return found.rows.map(toPurchase)[0]
+  },
+
+  /** The relation of a person of this customer; undefined when she has no such person. */
+  async findRelation(actor: StaffActor, customerId: number, personId: string): Promise<string | undefined> {
+    const found = await sql<{ relation: string }>`
+      select relation from people
+      where person_id = ${personId} and customer_id = ${customerId} and corp_id = ${actor.corpId}`.execute(db)
+    return found.rows[0]?.relation
+  },
+
+  async insert(
+    actor: StaffActor,
+    customerId: number,
+    purchaseId: string,
+    draft: PurchaseDraft,
+    now: Date,
+  ): Promise<void> {
+    await sql`
+      insert into purchases (purchase_id, corp_id, customer_id, day, piece, amount_fen, recipient, person_id, is_custom,
+                             engraving, created_by, created_at)
+      values (${purchaseId}, ${actor.corpId}, ${customerId}, ${draft.day}, ${draft.piece}, ${draft.amountFen},
+              ${draft.recipient}, ${draft.personId}, ${draft.isCustom}, ${draft.engraving}, ${actor.staffId}, ${now})`.execute(
+      db,
+    )
+  },
+
+  /** Writes the whole purchase over the version the caller saw. @returns false when that is not the present one */
+  async change(
+    actor: StaffActor,
+    customerId: number,
+    purchaseId: string,
+    draft: PurchaseDraft,
+    version: number,
+  ): Promise<boolean> {
+    const changed = await sql`
+      update purchases
+      set day = ${draft.day}, piece = ${draft.piece}, amount_fen = ${draft.amountFen}, recipient = ${draft.recipient},
+          person_id = ${draft.personId}, is_custom = ${draft.isCustom}, engraving = ${draft.engraving}, version = version + 1
+      where purchase_id = ${purchaseId} and customer_id = ${customerId} and corp_id = ${actor.corpId} and version = ${version}
+      returning 1`.execute(db)
+    return changed.rows.length > 0
+  },
+
+  /** Takes a purchase away and keeps it aside. @returns false when there is none */
+  async remove(actor: StaffActor, customerId: number, purchaseId: string, now: Date): Promise<boolean> {
+    const removed = await sql`
+      with gone as (
+        delete from purchases
+        where purchase_id = ${purchaseId} and customer_id = ${customerId} and corp_id = ${actor.corpId}
+        returning *)
+      insert into removed_purchases (purchase_id, corp_id, customer_id, purchase, removed_at)
+      select purchase_id, corp_id, customer_id, to_jsonb(gone), ${now} from gone
+      returning 1`.execute(db)
+    return removed.rows.length > 0
+  },
+
+  /** Puts back what was set aside after `since`, as it was. A person who is not noted any more is left out. */
+  async restore(
+    actor: StaffActor,
+    customerId: number,
+    purchaseId: string,
+    since: Date,
+  ): Promise<ToldPurchase | undefined> {
+    const restored = await sql<ToldPurchase>`
+      with back as (
+        delete from removed_purchases
+        where purchase_id = ${purchaseId} and customer_id = ${customerId} and corp_id = ${actor.corpId}
+          and removed_at > ${since}
+        returning purchase)
+      insert into purchases
+      select former.* from back, jsonb_populate_record(null::purchases, back.purchase || jsonb_build_object('person_id', (
+        select person_id from people where person_id = (back.purchase ->> 'person_id')::uuid))) as former
+      returning customer_id as "customerId", purchase_id as "purchaseId", piece, is_custom as "isCustom",
+                created_at as "createdAt"`.execute(db)
+    return restored.rows[0]
+  },
+
+  /** Forgets what was set aside until `before`. @returns how many */
+  async forgetRemoved(before: Date): Promise<number> {
+    const gone = await sql<{ count: number }>`
+      with gone as (delete from removed_purchases where removed_at <= ${before} returning 1)
+      select count(*)::int as count from gone`.execute(db)
+    return gone.rows[0]?.count ?? 0
+  },
+
+  /** What the timeline says of a purchase follows its edit. */
+  async retell(
+    actor: StaffActor,
+    purchaseId: string,
+    words: { what: string; detail: string | null },
+  ): Promise<void> {
+    await sql`
+      update touches set what = ${words.what}, detail = ${words.detail}
+      where purchase_id = ${purchaseId} and corp_id = ${actor.corpId}`.execute(db)
+  },
+
+  async untell(actor: StaffActor, purchaseId: string): Promise<void> {
+    await sql`delete from touches where purchase_id = ${purchaseId} and corp_id = ${actor.corpId}`.execute(db)
+  },
+})

@@ -1,0 +1,261 @@
+import { randomUUID } from 'node:crypto'
+import type { Page, PageQuery } from '../../../shared/contract/page.ts'
+import type {
+  Purchase,
+  PurchaseChange,
+  PurchaseDraft,
+  TraceWindows,
+} from '../../../shared/contract/purchases.ts'
+import { addDays, type CivilDay } from '../../../shared/rules/civilDay.ts'
+import type { StaffActor } from '../../actor.ts'
+import type { Clock } from '../../clock.ts'
+import type { Db, Tx } from '../../db/db.ts'
+import { once, type Intent } from '../../db/once.ts'
+import { Conflict, Forbidden, Invalid, NotFound, VersionConflict } from '../../errors.ts'
+import type { Queue } from '../../jobs/job.ts'
+import type { Sealing } from '../../sealing.ts'
+import { createPageCursors, cutPage } from '../customers/pageCursor.ts'
+import type { CustomersService } from '../customers/customers.service.ts'
+import { createPurchasesRepository, type ToldPurchase } from './purchases.repository.ts'
+import { retraceCorp } from './retraceCorp.ts'
+import { createTracesRepository, type PurchasePlace } from './traces.repository.ts'
+
+/** What was taken away can be put back for so long. */
+const KEPT_ASIDE_MS = 24 * 60 * 60 * 1000
+/** Purchases traced by one statement of the nightly run. */
+const TRACE_BATCH = 2000
+/** The nightly run looks so far back: what is older changes only with the windows, and then everything is computed anew. */
+const REPAIR_DAYS = 90
+const EVER: CivilDay = '1900-01-01'
+
+interface Deps {
+  db: Db
+  clock: Clock
+  queue: Queue
+  sealing: Sealing
+  customers: Pick<CustomersService, 'findFollow' | 'recordTouches'>
+  timeZone: string
+}
+
+export type PurchasesService = ReturnType<typeof createPurchasesService>
+
+export const createPurchasesService = ({ db, clock, queue, sealing, customers, timeZone }: Deps) => {
+  const cursors = createPageCursors(sealing)
+  const purchases = createPurchasesRepository(db)
+
+  /** With what only the database knows: the person must be hers, and then decides the relation. */
+  async function settle(
+    tx: Tx,
+    actor: StaffActor,
+    customerId: number,
+    draft: PurchaseDraft,
+  ): Promise<PurchaseDraft> {
+    if (draft.day > clock.today(timeZone)) throw new Invalid([{ path: 'day', message: '这一天还没有到' }])
+    if (draft.personId === null) return draft
+    const recipient = await createPurchasesRepository(tx).findRelation(actor, customerId, draft.personId)
+    if (recipient === undefined) throw new Invalid([{ path: 'personId', message: '没有这位家人' }])
+    return { ...draft, recipient }
+  }
+
+  const tell = (tx: Tx, actor: StaffActor, purchase: ToldPurchase) =>
+    customers.recordTouches(tx, [
+      {
+        corpId: actor.corpId,
+        customerId: purchase.customerId,
+        kind: 'purchase',
+        by: 'staff',
+        staffId: actor.staffId,
+        what: purchase.piece,
+        detail: detailOf(purchase),
+        at: purchase.createdAt,
+        purchaseId: purchase.purchaseId,
+      },
+    ])
+
+  async function get(actor: StaffActor, customerId: number, purchaseId: string): Promise<Purchase> {
+    const found = await purchases.find(actor, customerId, purchaseId)
+    if (!found) throw new NotFound()
+    return found
+  }
+
+  /**
+   * Computes anew which message each purchase of these customers counts for, within the transaction of what has changed:
+   * a purchase, or a message that has arrived.
+   */
+  const trace = (tx: Tx, customerIds: readonly number[]): Promise<void> =>
+    createTracesRepository(tx).traceCustomers(customerIds, timeZone)
+
+  async function retrace(corpId: number, since: CivilDay, signal?: AbortSignal): Promise<void> {
+    let after: PurchasePlace | undefined
+    while (!signal?.aborted) {
+      const repository = createTracesRepository(db)
+      const last = await repository.findBatch(corpId, since, after, TRACE_BATCH)
+      if (!last) return
+      await repository.traceBatch(corpId, since, after, last, timeZone)
+      after = last
+    }
+  }
+
+  return {
+    trace,
+
+    /** What she bought, newest first. @throws NotFound for a customer out of scope, as everything here. */
+    async list(
+      actor: StaffActor,
+      externalUserId: string,
+      { cursor, limit }: PageQuery,
+    ): Promise<Page<Purchase>> {
+      const { customerId } = await customers.findFollow(db, actor, externalUserId)
+      const listed = `purchases:${customerId}`
+      const [day, purchaseId] = cursor === undefined ? [] : cursors.read(actor, listed, cursor)
+      const found = await purchases.list(
+        actor,
+        customerId,
+        cursor === undefined ? undefined : { day: String(day), purchaseId: String(purchaseId) },
+        limit + 1,
+      )
+      const { rows, nextCursor } = cutPage(found, limit, last =>
+        cursors.write(actor, listed, [last.day, last.purchaseId]),
+      )
+      return { items: rows, nextCursor }
+    },
+
+    /** @throws Invalid for a day to come or a person who is not hers. */
+    async add(
+      actor: StaffActor,
+      externalUserId: string,
+      draft: PurchaseDraft,
+      intent?: Intent,
+    ): Promise<Purchase> {
+      const { customerId } = await customers.findFollow(db, actor, externalUserId)
+      const { purchaseId } = await once(db, actor, intent, clock.now(), async tx => {
+        const settled = await settle(tx, actor, customerId, draft)
+        const made = { purchaseId: randomUUID() }
+        const now = clock.now()
+        await createPurchasesRepository(tx).insert(actor, customerId, made.purchaseId, settled, now)
+        await tell(tx, actor, { ...settled, ...made, customerId, createdAt: now })
+        await trace(tx, [customerId])
+        return made
+      })
+      return get(actor, customerId, purchaseId)
+    },
+
+    /**
+     * @param version the one the member saw
+     * @throws VersionConflict when somebody changed it since; Invalid as `add`.
+     */
+    async change(
+      actor: StaffActor,
+      externalUserId: string,
+      purchaseId: string,
+      change: PurchaseChange,
+      version: number,
+    ): Promise<Purchase> {
+      const { customerId } = await customers.findFollow(db, actor, externalUserId)
+      await db.transaction(async tx => {
+        const repository = createPurchasesRepository(tx)
+        const before = await repository.find(actor, customerId, purchaseId)
+        if (!before) throw new NotFound()
+        const draft = await settle(tx, actor, customerId, changedDraft(before, change))
+        const isChanged = await repository.change(actor, customerId, purchaseId, draft, version)
+        if (!isChanged) throw new VersionConflict()
+        await repository.retell(actor, purchaseId, { what: draft.piece, detail: detailOf(draft) })
+        await trace(tx, [customerId])
+      })
+      return get(actor, customerId, purchaseId)
+    },
+
+    /** Takes it away; for a day it can be put back. */
+    async remove(actor: StaffActor, externalUserId: string, purchaseId: string): Promise<void> {
+      const { customerId } = await customers.findFollow(db, actor, externalUserId)
+      await db.transaction(async tx => {
+        const repository = createPurchasesRepository(tx)
+        const isRemoved = await repository.remove(actor, customerId, purchaseId, clock.now())
+        if (!isRemoved) throw new NotFound()
+        await repository.untell(actor, purchaseId)
+      })
+    },
+
+    /** Puts back what was taken away less than a day ago; one that is there stays as it is. */
+    async restore(actor: StaffActor, externalUserId: string, purchaseId: string): Promise<Purchase> {
+      const { customerId } = await customers.findFollow(db, actor, externalUserId)
+      await db.transaction(async tx => {
+        const since = new Date(clock.now().getTime() - KEPT_ASIDE_MS)
+        const restored = await createPurchasesRepository(tx).restore(actor, customerId, purchaseId, since)
+        if (!restored) return
+        await tell(tx, actor, restored)
+        await trace(tx, [customerId])
+      })
+      return get(actor, customerId, purchaseId)
+    },
+
+    /**
+     * Whether the customer answered the message this purchase counts for, as the guide knows.
+     * @throws Conflict when it counts for none.
+     */
+    async answerTrace(
+      actor: StaffActor,
+      externalUserId: string,
+      purchaseId: string,
+      isReplied: boolean,
+    ): Promise<Purchase> {
+      const { customerId } = await customers.findFollow(db, actor, externalUserId)
+      await get(actor, customerId, purchaseId)
+      await db.transaction(async tx => {
+        const repliedAt = isReplied ? clock.now() : null
+        const isWritten = await createTracesRepository(tx).writeReply(
+          actor,
+          customerId,
+          purchaseId,
+          repliedAt,
+        )
+        if (!isWritten) throw new Conflict()
+        await trace(tx, [customerId])
+      })
+      return get(actor, customerId, purchaseId)
+    },
+
+    /** @throws Forbidden for guides */
+    async getWindows(actor: StaffActor): Promise<TraceWindows> {
+      if (actor.role === 'guide') throw new Forbidden()
+      return createTracesRepository(db).getWindows(actor)
+    },
+
+    /** What has been traced is computed anew afterwards, by a job. @throws Forbidden for all but admins */
+    async changeWindows(actor: StaffActor, windows: TraceWindows): Promise<TraceWindows> {
+      if (actor.role !== 'admin') throw new Forbidden()
+      await db.transaction(async tx => {
+        await createTracesRepository(tx).writeWindows(actor, windows)
+        await queue.send(tx, retraceCorp, { corpId: actor.corpId }, { key: String(actor.corpId) })
+      })
+      return windows
+    },
+
+    /** Every purchase of a corp anew, after its windows have changed. */
+    retraceCorp: (corpId: number, signal?: AbortSignal): Promise<void> => retrace(corpId, EVER, signal),
+
+    /**
+     * The night's work: traces that two writes at the same moment have missed are put right, and what was set aside a day ago
+     * is forgotten. May be repeated, broken off and run by several processes at once.
+     */
+    async runNightly(signal?: AbortSignal): Promise<void> {
+      const since = addDays(clock.today(timeZone), -REPAIR_DAYS)
+      for (const corpId of await createTracesRepository(db).listCorps()) await retrace(corpId, since, signal)
+      await purchases.forgetRemoved(new Date(clock.now().getTime() - KEPT_ASIDE_MS))
+    },
+  }
+}
+
+/** The second line of a purchase in the timeline. */
+export const detailOf = ({ isCustom }: { isCustom: boolean }): string | null => (isCustom ? '定制' : null)
+
+/** The purchase as it shall be. Another recipient is another person, unless that one is named too. */
+function changedDraft(before: Purchase, change: PurchaseChange): PurchaseDraft {
+  const { day, piece, amountFen, recipient, personId, isCustom, engraving } = before
+  const isForOther = change.recipient !== undefined && change.personId === undefined
+  return {
+    ...{ day, piece, amountFen, recipient, personId, isCustom, engraving },
+    ...(isForOther ? { personId: null } : {}),
+    ...change,
+  }
+}

@@ -1,0 +1,192 @@
+import { sql } from 'kysely'
+import { addDays, type CivilDay } from '../../../shared/rules/civilDay.ts'
+import type { StaffActor } from '../../actor.ts'
+import type { Db, Tx } from '../../db/db.ts'
+import { ownFollow } from '../../db/scope.ts'
+import { reasonHolds } from '../../db/reminderParts.ts'
+
+const BATCH_ROWS = 1000
+/** A new friend is left in peace this long before the guide hears that nothing was noted. */
+const UNTAGGED_HOURS = 24
+/** So long a friend counts as new. */
+export const NEW_FRIEND_DAYS = 7
+/** So many days before a coupon ends. */
+export const COUPON_DAYS = 3
+/** So long the day of a care may be past, and so long there is to tell of it. */
+export const CARE_DAYS = 7
+/** What was made up or came in a heap is spread: so many a guide and day. */
+export const HEAP_PER_DAY = 20
+const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+
+/** A friendship is told of once; who comes back later is a new one. `f` is the follow. */
+export const newFriendSubject = sql`'follow:' || f.follow_id || ' ' || extract(epoch from f.added_at)::bigint`
+
+/** Whoever may write to her: the one who gave or sold it, else whoever has followed her longest; `guide` is that member. */
+const guideOf = (customer: ReturnType<typeof sql>, preferred: ReturnType<typeof sql>) => sql`
+  join lateral (
+    select f.staff_id from follows f
+    join staff s on s.staff_id = f.staff_id and s.status = 'active'
+    where f.customer_id = ${customer} and f.status = 'active'
+    order by f.staff_id = ${preferred} desc nulls last, f.added_at nulls last, f.follow_id
+    limit 1) guide on true`
+
+/** Each statement makes reminders for the next thousand reasons that have none and answers how many it found: 0 is the end. */
+export const createReasonsRepository = (db: Db | Tx) => {
+  const count = async (statement: { execute: (db: Db | Tx) => Promise<{ rows: { found: number }[] }> }) =>
+    (await statement.execute(db)).rows[0]?.found ?? 0
+
+  return {
+    /** Friends of a week at most whom nobody has tagged within a day. */
+    insertNewFriends(
+      corpId: number,
+      { now, today, timeZone }: { now: Date; today: CivilDay; timeZone: string },
+    ): Promise<number> {
+      return count(sql<{ found: number }>`
+        with untold as materialized (
+          select f.corp_id, f.customer_id, f.staff_id, ${newFriendSubject} as subject,
+                 (f.added_at at time zone ${timeZone})::date + ${NEW_FRIEND_DAYS}::integer as occurrence
+          from follows f
+          join staff s on s.staff_id = f.staff_id and s.status = 'active'
+          where f.corp_id = ${corpId} and f.status = 'active' and f.tag_ids = '{}'
+            and f.added_at > ${new Date(now.getTime() - NEW_FRIEND_DAYS * DAY_MS)}
+            and f.added_at <= ${new Date(now.getTime() - UNTAGGED_HOURS * HOUR_MS)}
+            and not exists (select from reminders told where told.staff_id = f.staff_id and told.subject = ${newFriendSubject})
+          order by f.staff_id, f.follow_id
+          limit ${BATCH_ROWS}),
+        made as (
+          insert into reminders (reminder_id, corp_id, customer_id, staff_id, kind, subject, occurrence, due_on, created_at)
+          select gen_random_uuid(), corp_id, customer_id, staff_id, 'newFriend', subject, occurrence,
+                 least(${today}::date, occurrence), ${now}
+          from untold
+          on conflict (staff_id, subject) where subject is not null do nothing)
+        select count(*)::int as found from untold`)
+    },
+
+    /** Coupons that end within days and have not been used. */
+    insertCoupons(corpId: number, today: CivilDay, now: Date): Promise<number> {
+      return count(sql<{ found: number }>`
+        with untold as materialized (
+          select k.corp_id, k.customer_id, guide.staff_id, k.coupon_id, 'coupon:' || k.coupon_id as subject,
+                 t.name as about, k.expires_on as occurrence
+          from coupons k
+          join coupon_templates t on t.template_id = k.template_id
+          ${guideOf(sql`k.customer_id`, sql`k.staff_id`)}
+          where k.corp_id = ${corpId} and k.state in ('issued', 'claimed')
+            and k.expires_on between ${today}::date and ${addDays(today, COUPON_DAYS)}::date
+            and not exists (select from reminders told where told.coupon_id = k.coupon_id)
+          order by guide.staff_id, k.coupon_id
+          limit ${BATCH_ROWS}),
+        made as (
+          insert into reminders (reminder_id, corp_id, customer_id, staff_id, kind, subject, coupon_id, about, occurrence,
+                                 due_on, is_late, created_at)
+          select gen_random_uuid(), corp_id, customer_id, staff_id, 'coupon', subject, coupon_id, about, occurrence,
+                 ${today}::date, false, ${now}
+          from untold
+          on conflict (staff_id, subject) where subject is not null do nothing)
+        select count(*)::int as found from untold`)
+    },
+
+    /** Pieces bought so long ago that something should be done about them. */
+    insertCares(corpId: number, today: CivilDay, now: Date): Promise<number> {
+      return count(sql<{ found: number }>`
+        with untold as materialized (
+          select bought.corp_id, bought.customer_id, guide.staff_id, bought.purchase_id, bought.piece as about,
+                 rule.name as care, bought.day + rule.after_days + ${CARE_DAYS}::integer as occurrence,
+                 'purchase:' || bought.purchase_id || ' ' || rule.care_rule_id as subject,
+                 bought.day + rule.after_days < ${today}::date as is_late
+          from care_rules rule
+          join purchases bought
+            on bought.corp_id = rule.corp_id
+           and bought.day between ${addDays(today, -CARE_DAYS)}::date - rule.after_days and ${today}::date - rule.after_days
+          ${guideOf(sql`bought.customer_id`, sql`bought.created_by`)}
+          where rule.corp_id = ${corpId}
+            and not exists (
+              select from reminders told
+              where told.purchase_id = bought.purchase_id
+                and told.subject = 'purchase:' || bought.purchase_id || ' ' || rule.care_rule_id)
+          order by guide.staff_id, bought.purchase_id
+          limit ${BATCH_ROWS}),
+        made as (
+          insert into reminders (reminder_id, corp_id, customer_id, staff_id, kind, subject, purchase_id, about, care,
+                                 occurrence, due_on, is_late, created_at)
+          select gen_random_uuid(), corp_id, customer_id, staff_id, 'care', subject, purchase_id, about, care, occurrence,
+                 ${today}::date, is_late, ${now}
+          from untold
+          on conflict (staff_id, subject) where subject is not null do nothing)
+        select count(*)::int as found from untold`)
+    },
+
+    /** Reminders whose reason went away by itself; answers how many. */
+    async settleBatch(corpId: number): Promise<number> {
+      const settled = await sql`
+        update reminders set state = 'expired', skip_reason = 'settled', snoozed_until = null
+        where reminder_id in (
+          select r.reminder_id
+          from reminders r
+          left join follows f on f.staff_id = r.staff_id and f.customer_id = r.customer_id and f.status = 'active'
+          where r.corp_id = ${corpId} and r.state in ('pending', 'snoozed') and r.kind in ('newFriend', 'coupon')
+            and r.subject is not null and (f.follow_id is null or not ${reasonHolds})
+          limit ${BATCH_ROWS}
+          for update of r skip locked)
+        returning 1`.execute(db)
+      return settled.rows.length
+    },
+
+    /**
+     * What was made up and what came in a heap, beyond a day's measure per guide: the nearest days first, the rest on the days
+     * after, but never later than the day itself. Nothing is lost by it.
+     */
+    async spreadHeaps(corpId: number, today: CivilDay): Promise<void> {
+      await sql`
+        with heap as (
+          select reminder_id, occurrence,
+                 row_number() over (partition by staff_id order by occurrence, reminder_id) as place
+          from reminders
+          where corp_id = ${corpId} and state = 'pending' and (is_late or kind in ('newFriend', 'care'))
+            and due_on = ${today}::date),
+        later as (
+          select reminder_id, least(occurrence, ${today}::date + ((place - 1) / ${HEAP_PER_DAY})::integer) as due_on
+          from heap
+          where place > ${HEAP_PER_DAY})
+        update reminders r set due_on = later.due_on
+        from later
+        where r.reminder_id = later.reminder_id and r.state = 'pending' and r.due_on = ${today}::date
+          and later.due_on > ${today}::date`.execute(db)
+    },
+
+    /** Something the member promised; answers its id, undefined when she has as many open about this customer as can be kept. */
+    async insertPromise(
+      actor: StaffActor,
+      promise: { reminderId: string; customerId: number; words: string; day: CivilDay },
+      atMost: number,
+      now: Date,
+    ): Promise<boolean> {
+      const made = await sql`
+        insert into reminders (reminder_id, corp_id, customer_id, staff_id, kind, subject, about, occurrence, due_on, created_at)
+        select ${promise.reminderId}::uuid, f.corp_id, f.customer_id, f.staff_id, 'promise', ${`promise:${promise.reminderId}`},
+               ${promise.words}, ${promise.day}::date, ${promise.day}::date, ${now}
+        from follows f
+        where f.customer_id = ${promise.customerId} and ${ownFollow(actor)}
+          and ${atMost} > (
+            select count(*) from reminders open
+            where open.customer_id = f.customer_id and open.staff_id = f.staff_id and open.kind = 'promise'
+              and open.state in ('pending', 'snoozed'))
+        returning 1`.execute(db)
+      return made.rows.length > 0
+    },
+
+    /** For some minutes this reminder stands first on the customer's card. False when it is not hers, or not open. */
+    async focus(actor: StaffActor, reminderId: string, now: Date): Promise<boolean> {
+      const focused = await sql`
+        insert into reminder_focus (staff_id, customer_id, corp_id, reminder_id, at)
+        select r.staff_id, r.customer_id, r.corp_id, r.reminder_id, ${now}
+        from reminders r
+        join follows f on f.customer_id = r.customer_id and ${ownFollow(actor)}
+        where r.reminder_id = ${reminderId} and r.corp_id = ${actor.corpId} and r.staff_id = ${actor.staffId}
+        on conflict (staff_id, customer_id) do update set reminder_id = excluded.reminder_id, at = excluded.at
+        returning 1`.execute(db)
+      return focused.rows.length > 0
+    },
+  }
+}

@@ -1,0 +1,179 @@
+import { sql, type RawBuilder } from 'kysely'
+import type { MonthResult, Results } from '../../../shared/contract/stats.ts'
+import { civilDay, civilDayParts, type CivilDay } from '../../../shared/rules/civilDay.ts'
+import type { StaffActor } from '../../actor.ts'
+import type { Db } from '../../db/db.ts'
+import { staffInScope } from '../../db/scope.ts'
+
+/** Months the charts show, the present one included. */
+export const SHOWN_MONTHS = 6
+/** Below so many customers nothing is split. */
+const FEWEST_CUSTOMERS = 5
+/** Days before and after the first message whose purchases are compared. */
+const COMPARED_DAYS = 365
+
+/** Months of one group: everybody (`all`), one guide or store (its id), or those too small to stand alone (`rest`). */
+export interface GroupResults {
+  key: string
+  name: string | null
+  store: string | null
+  months: MonthResult[]
+}
+
+export interface StatsRead {
+  groups: GroupResults[]
+  custom: Results['custom']
+}
+
+interface StatsRow {
+  key: string
+  name: string | null
+  store: string | null
+  months: MonthResult[]
+  custom: Results['custom']
+}
+
+/** `2026-06` … `2026-11` for a day in November. */
+export function monthsUntil(today: CivilDay): string[] {
+  const { year, month } = civilDayParts(today)
+  return Array.from({ length: SHOWN_MONTHS }, (_, index) => {
+    const place = year * 12 + month - SHOWN_MONTHS + index
+    return civilDay(Math.floor(place / 12), (place % 12) + 1, 1).slice(0, 7)
+  })
+}
+
+/** How a team's numbers are split; `null` leaves them together. */
+const keys = {
+  guide: { key: sql`s.staff_id::text`, name: sql`s.name`, store: sql`coalesce(st.own_name, st.name)` },
+  store: {
+    key: sql`coalesce(s.store_id::text, 'none')`,
+    name: sql`coalesce(st.own_name, st.name, '不属于门店')`,
+    store: sql`null::text`,
+  },
+} satisfies Record<string, Record<string, RawBuilder<unknown>>>
+export type Split = keyof typeof keys
+
+export const createStatsRepository = (db: Db) => ({
+  /** What came of the reminders of these members, and what their customers bought, in one statement. */
+  async read(
+    actor: StaffActor,
+    split: Split | 'mine',
+    today: CivilDay,
+    timeZone: string,
+  ): Promise<StatsRead> {
+    const months = monthsUntil(today)
+    const first = `${months[0]}-01`
+    const shown = `${months.at(-2)}-01`
+    const { key, name, store } =
+      split === 'mine' ? { key: sql`'all'`, name: sql`null`, store: sql`null` } : keys[split]
+    const who =
+      split === 'mine'
+        ? sql`s.staff_id = ${actor.staffId} and s.corp_id = ${actor.corpId}`
+        : staffInScope(actor)
+    const found = await sql<StatsRow>`
+      with people as materialized (
+        select s.staff_id, ${key} as key, ${name}::text as name, ${store}::text as store
+        from staff s
+        left join stores st on st.store_id = s.store_id
+        where ${who}),
+      reminded as materialized (
+        select p.key, r.customer_id, r.due_on, to_char(r.due_on, 'YYYY-MM') as month,
+               r.state in ('sent', 'done', 'skipped') as is_closed, came.is_sent, came.is_bought
+        from people p
+        join reminders r on r.staff_id = p.staff_id and r.due_on between ${first}::date and ${today}::date
+        cross join lateral (
+          select count(*) > 0 as is_sent, count(t.purchase_id) > 0 as is_bought
+          from sends sent
+          left join purchase_traces t on t.send_id = sent.send_id
+          where sent.reminder_id = r.reminder_id and sent.outcome in ('ok', 'partial')) came),
+      followed as materialized (
+        select distinct p.key, f.customer_id
+        from people p
+        join follows f on f.staff_id = p.staff_id and f.status in ('active', 'transferring')),
+      bought as materialized (
+        select fo.key, pu.customer_id, pu.purchase_id, pu.day, to_char(pu.day, 'YYYY-MM') as month, pu.amount_fen, t.strength,
+               coalesce(cardinality(t.staff_ids), 0) as parts,
+               (select count(*) from people own where own.key = fo.key and own.staff_id = any(t.staff_ids)) as own
+        from followed fo
+        join purchases pu on pu.customer_id = fo.customer_id and pu.day between ${first}::date and ${today}::date
+        left join purchase_traces t on t.purchase_id = pu.purchase_id),
+      -- Whom the shown rows are about: small groups go together, with one more when together they are still too small.
+      concerned as (
+        select key, customer_id from reminded where due_on >= ${shown}::date
+        union
+        select key, customer_id from bought where day >= ${shown}::date),
+      sized as (select key, count(*) as customers from concerned group by key),
+      small as (select key from sized where customers < ${FEWEST_CUSTOMERS}),
+      beside as (
+        select key from sized
+        where customers >= ${FEWEST_CUSTOMERS} and exists (select from small)
+          and (select count(distinct c.customer_id) from concerned c join small using (key)) < ${FEWEST_CUSTOMERS}
+        order by customers, key limit 1),
+      places as (
+        select key, case when key in (select key from small union all select key from beside) then 'rest' else key end as place
+        from sized
+        where ${split !== 'mine'}::boolean
+        union all
+        select distinct key, 'all' from people),
+      funnel as (
+        select pl.place, r.month, count(*) as due, count(*) filter (where r.is_closed or r.is_sent) as acted,
+               count(*) filter (where r.is_sent) as sent, count(*) filter (where r.is_bought) as bought
+        from reminded r join places pl on pl.key = r.key
+        group by pl.place, r.month),
+      each_bought as (
+        select pl.place, b.month, b.purchase_id, b.amount_fen, b.strength, b.parts, sum(b.own)::bigint as own
+        from bought b join places pl on pl.key = b.key
+        group by pl.place, b.month, b.purchase_id, b.amount_fen, b.strength, b.parts),
+      sold as (
+        select place, month, count(*) as purchases, count(*) filter (where own > 0) as proven,
+               count(*) filter (where own > 0 and strength = 'replied') as replied,
+               count(*) filter (where own > 0 and strength = 'couponUsed') as coupon_used,
+               count(*) filter (where own > 0 and parts > own) as shared,
+               coalesce(sum(amount_fen::bigint * own / parts) filter (where own > 0), 0)::bigint as proven_fen
+        from each_bought group by place, month),
+      begun as (
+        select min((s.started_at at time zone ${timeZone}::text)::date) as day
+        from people p
+        cross join lateral (
+          select started_at from sends
+          where sends.staff_id = p.staff_id and sends.outcome in ('ok', 'partial')
+          order by started_at limit 1) s),
+      compared as (
+        select pu.is_custom, pu.day < begun.day as is_before
+        from begun
+        join purchases pu on pu.corp_id = ${actor.corpId} and pu.day between begun.day - ${COMPARED_DAYS}::integer
+             and least(${today}::date, begun.day + ${COMPARED_DAYS - 1}::integer)
+        where exists (select from followed fo where fo.customer_id = pu.customer_id)),
+      custom as (
+        select json_build_object(
+          'since', (select day::text from begun),
+          'before', json_build_object('custom', count(*) filter (where is_before and is_custom),
+                                      'total', count(*) filter (where is_before)),
+          'after', json_build_object('custom', count(*) filter (where not is_before and is_custom),
+                                     'total', count(*) filter (where not is_before))) as custom
+        from compared)
+      select shown.place as key,
+             (select min(p.name) from people p where p.key = shown.place) as name,
+             (select min(p.store) from people p where p.key = shown.place) as store,
+             (select json_agg(json_build_object(
+                'month', m.month, 'due', coalesce(f.due, 0), 'acted', coalesce(f.acted, 0), 'sent', coalesce(f.sent, 0),
+                'bought', coalesce(f.bought, 0), 'purchases', coalesce(so.purchases, 0), 'proven', coalesce(so.proven, 0),
+                'replied', coalesce(so.replied, 0), 'couponUsed', coalesce(so.coupon_used, 0),
+                'shared', coalesce(so.shared, 0), 'provenFen', coalesce(so.proven_fen, 0)) order by m.month)
+              from unnest(${months}::text[]) as m (month)
+              left join funnel f on f.place = shown.place and f.month = m.month
+              left join sold so on so.place = shown.place and so.month = m.month) as months,
+             custom.custom
+      from (select distinct place from places) shown, custom
+      order by shown.place = 'all' desc, shown.place = 'rest', name, key`.execute(db)
+    const [all] = found.rows
+    return {
+      groups: found.rows.map(({ custom: _, ...group }) => group),
+      custom: all?.custom ?? {
+        since: null,
+        before: { custom: 0, total: 0 },
+        after: { custom: 0, total: 0 },
+      },
+    }
+  },
+})

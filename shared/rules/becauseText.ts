@@ -1,0 +1,64 @@
+import { daysBetween, monthDayText, shortWeekdayText } from './civilDay.ts'
+import type { CivilDay } from './civilDay.ts'
+import { stillDaysText } from './yearlyDateText.ts'
+
+export type ReasonKind = 'date' | 'newFriend' | 'lost' | 'coupon' | 'promise' | 'care'
+
+/** What a reminder knows about its reason. */
+export interface Reason {
+  kind: ReasonKind
+  occurrence: CivilDay
+  /** `妈妈生日`, the coupon's name, the piece, what was promised */
+  about: string | null
+  /** the name of the care rule: `清洗保养` */
+  care: string | null
+}
+
+/** Why this customer, today: one line a guide reads before she writes. */
+export function becauseText({ kind, occurrence, about, care }: Reason, today: CivilDay): string {
+  switch (kind) {
+    case 'date':
+      return `${about ?? '这个日子'}${stillDaysText(today, occurrence)}`
+    case 'newFriend':
+      return '加好友一天多了，还没有标签'
+    case 'lost':
+      return '移除了好友，提醒已停'
+    case 'coupon':
+      return `「${about ?? '券'}」${occurrence < today ? '到期了' : `${untilText(today, occurrence)}到期`}`
+    case 'promise':
+      return occurrence < today
+        ? `答应过，${monthDayText(occurrence)}的事`
+        : `你答应${dayText(today, occurrence)}做到`
+    case 'care':
+      return `${about ?? '买的那件'}，该${care ?? '保养'}了`
+  }
+}
+
+/** The deadline of what has to be made: `刻字要 7 天，最晚周四（11月26日）下单`, or that it has passed. */
+export function orderText(
+  order: { productLine: string; productionDays: number; lastOrderOn: CivilDay },
+  today: CivilDay,
+): string {
+  const { productLine, productionDays, lastOrderOn } = order
+  if (lastOrderOn < today) return `来不及${productLine}了，现货她会喜欢`
+  return `${productLine}要 ${productionDays} 天，最晚${dayText(today, lastOrderOn)}下单`
+}
+
+/** The same for a row of a list: `刻字最晚周四（11月26日）下单`. */
+export function orderShortText(
+  { productLine, lastOrderOn }: { productLine: string; lastOrderOn: CivilDay },
+  today: CivilDay,
+): string {
+  if (lastOrderOn < today) return `来不及${productLine}了，挑现货`
+  return `${productLine}最晚${dayText(today, lastOrderOn)}下单`
+}
+
+/** `今天`, `明天`, `还有 3 天` */
+function untilText(today: CivilDay, day: CivilDay): string {
+  const days = daysBetween(today, day)
+  if (days <= 0) return '今天'
+  return days === 1 ? '明天' : `还有 ${days} 天`
+}
+
+const dayText = (today: CivilDay, day: CivilDay): string =>
+  day === today ? '今天' : `${shortWeekdayText(day)}（${monthDayText(day)}）`

@@ -1,0 +1,135 @@
+import { sql } from 'kysely'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { PurchaseDraft } from '../../../../shared/contract/purchases.ts'
+import { createTestDb, type TestDb } from '../../../support/testDb.ts'
+import { createGuideWorld, intentOf, type GuideWorld } from '../guideWorld.ts'
+
+let test: TestDb
+let world: GuideWorld
+beforeAll(async () => {
+  test = await createTestDb()
+  world = createGuideWorld(test.db)
+})
+afterAll(() => test.drop())
+afterEach(() => world.resetClock())
+
+const draftOf = (given: Partial<PurchaseDraft> = {}): PurchaseDraft => ({
+  day: '2026-11-20',
+  piece: '足金手链',
+  amountFen: 388_000,
+  recipient: null,
+  personId: null,
+  isCustom: true,
+  engraving: '平安',
+  ...given,
+})
+const HOUR = 3600
+
+describe('a purchase noted by hand', () => {
+  it('P11 is noted once, however often it is asked', async () => {
+    const { guide, customer } = await world.shop()
+    const draft = draftOf()
+    const intent = () => intentOf('addPurchase', draft, 'key-of-one-purchase')
+    const first = await world.purchases.add(guide, customer.externalUserId, draft, intent())
+    const replay = intent()
+    expect(await world.purchases.add(guide, customer.externalUserId, draft, replay)).toEqual(first)
+    expect(replay.isReplay).toBe(true)
+    const { items } = await world.purchases.list(guide, customer.externalUserId, { limit: 30 })
+    expect(items).toEqual([first])
+    expect(await world.touchesOf(customer.customerId)).toMatchObject([
+      { kind: 'purchase', what: '足金手链', detail: '定制' },
+    ])
+    const reused = world.purchases.add(
+      guide,
+      customer.externalUserId,
+      draft,
+      intentOf('addPurchase', 'other', 'key-of-one-purchase'),
+    )
+    await expect(reused).rejects.toMatchObject({ code: 'idempotency_key_reused' })
+  })
+
+  it('pages newest first', async () => {
+    const { guide, customer } = await world.shop()
+    for (const day of ['2026-01-01', '2026-03-01', '2026-02-01', '2026-03-01'])
+      await world.purchases.add(guide, customer.externalUserId, draftOf({ day }))
+    const first = await world.purchases.list(guide, customer.externalUserId, { limit: 1 })
+    const rest = await world.purchases.list(guide, customer.externalUserId, {
+      limit: 30,
+      cursor: first.nextCursor!,
+    })
+    const shown = [...first.items, ...rest.items]
+    expect(shown.map(each => each.day)).toEqual(['2026-03-01', '2026-03-01', '2026-02-01', '2026-01-01'])
+    expect(new Set(shown.map(each => each.purchaseId)).size).toBe(4)
+  })
+
+  it('is for a person of hers, who decides the relation; anybody else’s is refused', async () => {
+    const { corp, guide, customers } = await world.shop({ customers: 2 })
+    const [customer, other] = customers
+    const { personId } = await world.make.person(corp, customer!, { relation: 'mother' })
+    const add = (externalUserId: string) =>
+      world.purchases.add(guide, externalUserId, draftOf({ personId, recipient: 'son' }))
+    expect(await add(customer!.externalUserId)).toMatchObject({ personId, recipient: 'mother' })
+    await expect(add(other!.externalUserId)).rejects.toMatchObject({ fields: [{ path: 'personId' }] })
+  })
+
+  it('is not of a day to come', async () => {
+    const { guide, customer } = await world.shop()
+    const add = (day: string) => world.purchases.add(guide, customer.externalUserId, draftOf({ day }))
+    await expect(add('2026-11-22')).rejects.toMatchObject({ fields: [{ path: 'day' }] })
+    expect(await add('2026-11-21')).toMatchObject({ day: '2026-11-21' })
+  })
+
+  it('P13 is changed only over the version that was seen, and the timeline follows', async () => {
+    const { guide, customer } = await world.shop()
+    const { purchaseId, version } = await world.purchases.add(guide, customer.externalUserId, draftOf())
+    const change = (seen: number) =>
+      world.purchases.change(
+        guide,
+        customer.externalUserId,
+        purchaseId,
+        { piece: '足金戒指', isCustom: false },
+        seen,
+      )
+    expect(await change(version)).toMatchObject({ piece: '足金戒指', amountFen: 388_000, version: 2 })
+    await expect(change(version)).rejects.toMatchObject({ code: 'version_conflict' })
+    expect(await world.touchesOf(customer.customerId)).toMatchObject([{ what: '足金戒指', detail: null }])
+  })
+
+  it('is put back as it was within a day, and not after', async () => {
+    const { guide, customer } = await world.shop()
+    const noted = await world.purchases.add(guide, customer.externalUserId, draftOf())
+    const remove = () => world.purchases.remove(guide, customer.externalUserId, noted.purchaseId)
+    const restore = () => world.purchases.restore(guide, customer.externalUserId, noted.purchaseId)
+    const touches = await world.touchesOf(customer.customerId)
+    await remove()
+    expect((await world.purchases.list(guide, customer.externalUserId, { limit: 30 })).items).toEqual([])
+    expect(await world.touchesOf(customer.customerId)).toEqual([])
+    await expect(remove()).rejects.toMatchObject({ code: 'not_found' })
+    expect(await restore()).toEqual(noted)
+    expect(await restore()).toEqual(noted)
+    expect(await world.touchesOf(customer.customerId)).toEqual(touches)
+    await remove()
+    world.travel(24 * HOUR)
+    await expect(restore()).rejects.toMatchObject({ code: 'not_found' })
+    await world.purchases.runNightly()
+    const kept = await world.rows(sql`select from removed_purchases where purchase_id = ${noted.purchaseId}`)
+    expect(kept).toEqual([])
+  })
+
+  it('P2 of a customer of others is as if there were none', async () => {
+    const { guide } = await world.shop()
+    const theirs = await world.shop()
+    const { purchaseId } = await world.purchases.add(theirs.guide, theirs.customer.externalUserId, draftOf())
+    const { externalUserId } = theirs.customer
+    const own = await world.shop()
+    for (const attempt of [
+      () => world.purchases.change(guide, externalUserId, purchaseId, { piece: '我的' }, 1),
+      () => world.purchases.remove(guide, externalUserId, purchaseId),
+      // Her own customer, somebody else's purchase.
+      () => world.purchases.remove(own.guide, own.customer.externalUserId, purchaseId),
+      () => world.purchases.restore(own.guide, own.customer.externalUserId, purchaseId),
+      () => world.purchases.answerTrace(own.guide, own.customer.externalUserId, purchaseId, true),
+    ])
+      await expect(attempt()).rejects.toMatchObject({ code: 'not_found' })
+  })
+})

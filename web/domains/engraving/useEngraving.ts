@@ -1,0 +1,207 @@
+import { computed, reactive, ref, shallowRef, watch } from 'vue'
+import type { Engraving, EngravingDraft, EngravingOffer } from '../../../shared/contract/engravings.ts'
+import { addDays } from '../../../shared/rules/civilDay.ts'
+import { yuanText } from '../../../shared/rules/coupon.ts'
+import {
+  engravingPiece,
+  faceOf,
+  USUAL_PRODUCTION_DAYS,
+  type EngravingFont,
+  type Metal,
+  type PieceId,
+} from '../../../shared/rules/engravingPieces.ts'
+import { cellsOf, engravingTroubles, engravingTroubleText } from '../../../shared/rules/engravingText.ts'
+import { addEngraving, changeEngraving, listOffers, putPicture } from '../../api/engravings.ts'
+import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
+import { problemTitle } from '../../ui/problemTitle.ts'
+import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
+import { sendOutcomeWords } from '../sends/sendWords.ts'
+import { useSend } from '../sends/useSend.ts'
+import { useSessionStore } from '../session/session.store.ts'
+import { fontLabels } from './engravingFonts.ts'
+import { drawEngraving, pictureOf, type DrawOutcome, type EngravingLook } from './engravingPicture.ts'
+import type { EngravingStart } from './engravingStart.ts'
+import { engravingMessage, engravingTitle, readPrice } from './engravingWords.ts'
+
+/** One engraving in the making: chosen, written, looked at, kept, sent. */
+export function useEngraving(start: EngravingStart, reopened?: Engraving) {
+  const current = useCurrentCustomerStore()
+  const session = useSessionStore()
+  const sending = reactive(useSend())
+  /** The customer it is made for, whoever comes into view later. */
+  const { externalUserId } = current
+
+  const look = reactive<EngravingLook & { lines: string[] }>(
+    reopened
+      ? { ...reopened, lines: [reopened.lines[0] ?? '', reopened.lines[1] ?? ''] }
+      : { pieceId: 'roundPendant', face: 'front', metal: 'gold', font: 'song', lines: ['', ''] },
+  )
+  const piece = computed(() => engravingPiece(look.pieceId))
+  const face = computed(() => faceOf(piece.value, look.face))
+  if (!reopened) look.lines[0] = start.suggestions.find(fits) ?? ''
+
+  function fits(line: string): boolean {
+    return cellsOf(line) <= face.value.area.maxCells
+  }
+
+  const offers = shallowRef<EngravingOffer[]>([])
+  const offer = computed(() => offers.value.find(({ pieceId }) => pieceId === look.pieceId))
+  const price = ref(reopened?.priceFen == null ? '' : yuanText(reopened.priceFen))
+  const readyOn = ref(reopened?.readyOn ?? '')
+  /** What the guide has typed herself is not overwritten by what the shop usually asks. */
+  const isOwn = { price: reopened !== undefined, readyOn: reopened !== undefined }
+
+  function showOffer(): void {
+    const fen = look.metal === 'gold' ? offer.value?.goldPriceFen : offer.value?.platinumPriceFen
+    if (!isOwn.price) price.value = fen == null ? '' : yuanText(fen)
+    if (!isOwn.readyOn)
+      readyOn.value = addDays(session.today, offer.value?.productionDays ?? USUAL_PRODUCTION_DAYS)
+  }
+  watch(() => [look.pieceId, look.metal, offers.value], showOffer, { immediate: true })
+  // Without prices it is a preview all the same.
+  const offersLoaded = listOffers().then(
+    found => void (offers.value = found),
+    () => undefined,
+  )
+
+  function choosePiece(pieceId: PieceId): void {
+    look.pieceId = pieceId
+    look.face = engravingPiece(pieceId).faces[0].face
+    isOwn.price = isOwn.readyOn = false
+  }
+  function chooseMetal(metal: Metal): void {
+    look.metal = metal
+    isOwn.price = false
+  }
+
+  const drawn = shallowRef<DrawOutcome>()
+  const lines = computed(() => look.lines.slice(0, face.value.area.maxLines).map(line => line.trim()))
+  const troubles = computed(() => engravingTroubles(face.value.area, lines.value))
+  /** What keeps it from being kept or sent, in words; empty when nothing does. */
+  const blocker = computed(() => {
+    const [trouble] = troubles.value
+    if (trouble) return engravingTroubleText(trouble)
+    if (drawn.value?.kind === 'missing') return missingText(look.font, drawn.value.glyphs)
+    if (drawn.value?.kind === 'unreadable') return '字太多，刻上去看不清，去掉一两个字'
+    if (readPrice(price.value) === undefined) return '价格写成数字，如 4280'
+    return ''
+  })
+
+  const draft = computed<EngravingDraft>(() => ({
+    pieceId: look.pieceId,
+    metal: look.metal,
+    face: face.value.face,
+    font: look.font,
+    lines: lines.value,
+    priceFen: readPrice(price.value) ?? null,
+    readyOn: readyOn.value === '' ? null : readyOn.value,
+  }))
+  const message = computed(() => engravingMessage(draft.value, current.address))
+
+  const isBusy = ref(false)
+  const trouble = ref('')
+  const kept = shallowRef<Engraving | undefined>(reopened)
+  let keptAs = reopened ? JSON.stringify(draft.value) : ''
+  let key = newIdempotencyKey()
+  /** The version whose picture the server has. */
+  let pictured: number | undefined
+  watch(draft, () => {
+    key = newIdempotencyKey()
+    trouble.value = ''
+    sending.reset()
+  })
+
+  /** @returns the draft as the server has it now */
+  async function keep(customer: string): Promise<Engraving> {
+    const asked = JSON.stringify(draft.value)
+    if (kept.value && asked === keptAs) return kept.value
+    const saved = kept.value
+      ? await changeEngraving(customer, kept.value, draft.value)
+      : await addEngraving(customer, draft.value, key)
+    kept.value = saved
+    keptAs = asked
+    pictured = undefined
+    return saved
+  }
+
+  /** Runs with the customer it was begun for still in view. @returns whether it worked */
+  async function doing(what: string, work: (customer: string) => Promise<boolean>): Promise<boolean> {
+    if (isBusy.value || blocker.value !== '' || !externalUserId) return false
+    isBusy.value = true
+    trouble.value = ''
+    try {
+      if (!(await current.confirmStillHere({ kind: 'customer', externalUserId, canSend: true }))) return false
+      return await work(externalUserId)
+    } catch (error) {
+      trouble.value = `${problemTitle(error)}，${what}`
+      return false
+    } finally {
+      isBusy.value = false
+    }
+  }
+
+  const save = () =>
+    doing('还没有存好', async customer => {
+      await keep(customer)
+      return true
+    })
+
+  /** Keeps it, draws it, and sends picture and words in this order. */
+  const send = () =>
+    doing('没有发出', async customer => {
+      const engraving = await keep(customer)
+      if (pictured !== engraving.version) {
+        const canvas = document.createElement('canvas')
+        const outcome = await drawEngraving(canvas, look)
+        drawn.value = outcome
+        if (outcome.kind !== 'drawn') return false
+        await putPicture(customer, engraving, await pictureOf(canvas))
+        pictured = engraving.version
+      }
+      return sending.send({
+        title: engravingTitle(draft.value),
+        parts: [{ kind: 'text', text: message.value }],
+        script: null,
+        reminderId: start.reminderId,
+        engravingId: engraving.engravingId,
+      })
+    })
+
+  /** What became of the last attempt, and what is safe. */
+  const outcome = computed(() => {
+    const said = trouble.value || sendOutcomeWords(sending.state)
+    return said !== '' && kept.value ? `${said}；这份刻字已存好` : said
+  })
+
+  return {
+    look,
+    piece,
+    face,
+    offers,
+    offer,
+    offersLoaded,
+    price,
+    readyOn,
+    typedPrice: () => void (isOwn.price = true),
+    typedDay: () => void (isOwn.readyOn = true),
+    choosePiece,
+    chooseMetal,
+    fits,
+    drawn,
+    blocker,
+    message,
+    kept,
+    isBusy,
+    outcome,
+    sending,
+    externalUserId,
+    save,
+    send,
+  }
+}
+
+function missingText(font: EngravingFont, glyphs: string[]): string {
+  const named = glyphs.map(glyph => `「${glyph}」`).join('')
+  const hint = font === 'song' ? '换一个字' : '换宋体试试'
+  return `${fontLabels[font]}里没有${named}，${hint}`
+}

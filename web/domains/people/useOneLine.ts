@@ -1,0 +1,256 @@
+import { computed, ref, shallowRef, watch } from 'vue'
+import type { z } from 'zod'
+import type { Profile } from '../../../shared/contract/customers.ts'
+import type { FactsDraft } from '../../../shared/contract/facts.ts'
+import type { Family, GuardianConsent, Person, PersonDetails } from '../../../shared/contract/people.ts'
+import { nextOccurrence } from '../../../shared/rules/nextOccurrence.ts'
+import { readOneLine, type OneLineFact, type OneLineWho } from '../../../shared/rules/readOneLine.ts'
+import { isSameYearlyDate, type YearlyDate } from '../../../shared/rules/yearlyDate.ts'
+import { stillDaysText } from '../../../shared/rules/yearlyDateText.ts'
+import { wholeConsent } from './consentWords.ts'
+import { fullDateText, whoIs } from './dateWords.ts'
+import { isChild } from './isChild.ts'
+import { usualCalendar } from './useDateEntry.ts'
+
+/** One thing that was understood, as the guide sees and may change it. */
+export interface Chip {
+  key: string
+  fact: OneLineFact
+  isDropped: boolean
+}
+
+/** Longest line that is read; a longer one is no line. */
+export const MAX_LINE_LENGTH = 300
+
+const sizeFields = { ring: 'ringSize', wrist: 'wristSize', neck: 'neckSize' } as const
+const sizeWords = { ring: '戒圈', wrist: '手围', neck: '项链' } as const
+const wishFields = { like: 'likes', avoid: 'avoids', allergy: 'allergies' } as const
+
+export const whoseWords = ({ relation, callName }: OneLineWho): string =>
+  relation === null ? '本人' : whoIs({ relation, callName })
+
+const dateKindWords = { birthday: '生日', wedding: '结婚纪念日', other: '' } as const
+
+/** What a chip says without whose it is: `生日 农历八月十五`, `戒圈 13`, `不要银`. */
+export function factWords(fact: OneLineFact): string {
+  switch (fact.kind) {
+    case 'date':
+      return `${fact.label ?? dateKindWords[fact.dateKind]} ${fullDateText(fact.date)}`
+    case 'size':
+      return `${sizeWords[fact.size]} ${fact.value}`
+    case 'like':
+      return `喜欢${fact.words}`
+    case 'avoid':
+      return `不要${fact.words}`
+    case 'allergy':
+      return `对${fact.words}过敏`
+    case 'wish':
+      return `想要${fact.words}`
+    case 'salutation':
+      return `叫${fact.words}`
+    case 'budget':
+      return `预算 ${fact.words}`
+  }
+}
+
+/** A second line for a chip: the day that is meant, the question, or that it is known already. */
+function moreWords(fact: OneLineFact, today: string, isKnown: boolean): string {
+  if (isKnown) return '已经记着了'
+  if (fact.kind !== 'date') return ''
+  const next = nextOccurrence(fact.date, today)
+  return [fact.hint ?? '', stillDaysText(today, next)].filter(Boolean).join('，')
+}
+
+const joined = (before: string | null, words: string): string =>
+  before === null || before === '' ? words : before.includes(words) ? before : `${before}、${words}`
+
+const isSameWho = (one: OneLineWho, other: OneLineWho): boolean =>
+  one.relation === other.relation && one.callName === other.callName
+
+/** What one line says about the customer in view and her family, and the one request that notes what was kept of it. */
+export function useOneLine(given: {
+  today: () => string
+  profile: () => (Profile & { version: number }) | undefined
+  family: () => Family | undefined
+}) {
+  const words = ref('')
+  const chips = shallowRef<Chip[]>([])
+  const rest = ref<string[]>([])
+  const isRestKept = ref(false)
+  const consent = ref<Partial<GuardianConsent>>({})
+
+  watch(words, typed => {
+    const line = readOneLine(typed.slice(0, MAX_LINE_LENGTH), {
+      today: given.today(),
+      defaultCalendar: usualCalendar(),
+    })
+    const before = chips.value
+    // Typing on does not bring back what was dropped.
+    chips.value = line.facts.map(fact => {
+      const key = `${whoseWords(fact.who)} ${factWords(fact)}`
+      return { key, fact, isDropped: before.some(chip => chip.key === key && chip.isDropped) }
+    })
+    rest.value = line.rest
+  })
+
+  /** The known person a fact speaks of: of that name, else the only one of that relation who has no other. */
+  function knownOf(who: OneLineWho): Person | undefined {
+    const family = given.family()
+    if (who.relation === null || !family) return undefined
+    const ofRelation = family.people.filter(person => person.relation === who.relation)
+    if (who.callName !== null) return ofRelation.find(person => person.callName === who.callName)
+    return ofRelation.length === 1 ? ofRelation[0] : ofRelation.find(person => person.callName === null)
+  }
+
+  function isKnownDate(fact: OneLineFact): boolean {
+    if (fact.kind !== 'date') return false
+    const person = knownOf(fact.who)
+    if (fact.who.relation !== null && !person) return false
+    return (given.family()?.dates ?? []).some(
+      date =>
+        (date.person?.personId ?? undefined) === person?.personId &&
+        date.kind === fact.dateKind &&
+        isSameYearlyDate({ ...date, year: undefined }, fact.date),
+    )
+  }
+
+  const shown = computed(() =>
+    chips.value.map((chip, index) => {
+      const isKnown = isKnownDate(chip.fact)
+      return {
+        index,
+        isKnown,
+        isDropped: chip.isDropped || isKnown,
+        isDoubtful: chip.fact.confidence === 'low',
+        whose: whoseWords(chip.fact.who),
+        words: factWords(chip.fact),
+        more: moreWords(chip.fact, given.today(), isKnown),
+      }
+    }),
+  )
+  const kept = computed(() => chips.value.filter((_, index) => shown.value[index]?.isDropped === false))
+
+  function put(index: number, chip: Partial<Chip>): void {
+    chips.value = chips.value.map((one, at) => (at === index ? { ...one, ...chip } : one))
+  }
+
+  /** Those of whom something is kept, each with their facts. */
+  const groups = computed(() => {
+    const found: { who: OneLineWho; facts: OneLineFact[] }[] = []
+    for (const { fact } of kept.value) {
+      const group = found.find(one => isSameWho(one.who, fact.who))
+      if (group) group.facts.push(fact)
+      else found.push({ who: fact.who, facts: [fact] })
+    }
+    return found
+  })
+
+  const births = (facts: OneLineFact[]): YearlyDate | undefined =>
+    facts.flatMap(fact => (fact.kind === 'date' && fact.dateKind === 'birthday' ? [fact.date] : []))[0]
+
+  const needsConsent = ({ who, facts }: { who: OneLineWho; facts: OneLineFact[] }): boolean => {
+    if (who.relation === null) return false
+    const known = knownOf(who)
+    if (known?.consent) return false
+    const isMinor = known ? known.isMinor : who.isMinor
+    return isChild({ relation: who.relation, isMinor }, births(facts), given.today())
+  }
+  const asksConsent = computed(() => groups.value.some(needsConsent))
+
+  function datesOf(facts: OneLineFact[]) {
+    return facts.flatMap(fact => {
+      if (fact.kind !== 'date') return []
+      const { calendar, month, day, isLeapMonth, year } = fact.date
+      const date = { calendar, month, day, isLeapMonth, year: year ?? null }
+      return [{ kind: fact.dateKind, label: fact.label, date }]
+    })
+  }
+
+  function detailsOf(facts: OneLineFact[], before: Person | undefined): Partial<PersonDetails> {
+    const details: Partial<PersonDetails> = {}
+    for (const fact of facts) {
+      if (fact.kind === 'size') details[sizeFields[fact.size]] = fact.value
+      else if (fact.kind === 'salutation') details.callName = fact.words
+      else if (fact.kind === 'like' || fact.kind === 'avoid' || fact.kind === 'allergy') {
+        const field = wishFields[fact.kind]
+        details[field] = joined(details[field] ?? before?.[field] ?? null, fact.words)
+      } else if (fact.kind === 'wish') {
+        details.likes = joined(details.likes ?? before?.likes ?? null, fact.words)
+      }
+    }
+    return details
+  }
+
+  function selfChanges(facts: OneLineFact[], profile: Profile) {
+    const changes: Partial<Profile> = {}
+    const notes: string[] = []
+    for (const fact of facts) {
+      if (fact.kind === 'size') changes[sizeFields[fact.size]] = fact.value
+      else if (fact.kind === 'salutation') changes.salutation = fact.words
+      else if (fact.kind === 'wish') changes.wish = joined(changes.wish ?? profile.wish, fact.words)
+      // The customer's own tastes stand in the note, where every colleague reads them.
+      else if (fact.kind !== 'date') notes.push(factWords(fact))
+    }
+    return { changes, notes }
+  }
+
+  /** What one confirm sends; undefined while there is nothing to note or something to be answered first. */
+  const draft = computed<z.input<typeof FactsDraft> | undefined>(() => {
+    const profile = given.profile()
+    if (!profile || !given.family()) return undefined
+    const agreed = asksConsent.value ? wholeConsent(consent.value) : null
+    if (asksConsent.value && agreed === null) return undefined
+    const own = groups.value.find(({ who }) => who.relation === null)
+    const { changes, notes } = selfChanges(own?.facts ?? [], profile)
+    const ownDates = datesOf(own?.facts ?? [])
+    const people = groups.value.flatMap(group => {
+      const { relation, callName, isMinor } = group.who
+      if (relation === null) return []
+      const known = knownOf(group.who)
+      return [
+        {
+          person: known
+            ? { personId: known.personId, version: known.version }
+            : { relation, callName, isMinor },
+          changes: detailsOf(group.facts, known),
+          dates: datesOf(group.facts),
+          consent: needsConsent(group) ? agreed : null,
+        },
+      ]
+    })
+    const left = isRestKept.value ? rest.value : []
+    const note = [...notes, ...left].join('；')
+    const hasSelf = Object.keys(changes).length > 0 || ownDates.length > 0
+    if (people.length === 0 && !hasSelf && note === '') return undefined
+    return {
+      people,
+      self: hasSelf ? { version: profile.version, changes, dates: ownDates } : null,
+      note: note === '' ? null : note,
+    }
+  })
+
+  return {
+    words,
+    shown,
+    rest,
+    isRestKept,
+    consent,
+    asksConsent,
+    draft,
+    /** how many things one confirm notes */
+    count: computed(() => kept.value.length + (isRestKept.value ? rest.value.length : 0)),
+    factAt: (index: number): OneLineFact | undefined => chips.value[index]?.fact,
+    toggle: (index: number): void => put(index, { isDropped: !chips.value[index]?.isDropped }),
+    /** What the guide says it is, she has looked at. */
+    change: (index: number, fact: OneLineFact): void =>
+      put(index, { fact: { ...fact, confidence: 'high' }, isDropped: false }),
+    clear(): void {
+      words.value = ''
+      chips.value = []
+      rest.value = []
+      isRestKept.value = false
+    },
+  }
+}
+
+export type OneLineEntry = ReturnType<typeof useOneLine>
