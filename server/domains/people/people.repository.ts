@@ -93,6 +93,7 @@ export interface TakenOut {
   reminders: { reminder_id: string; [column: string]: unknown }[]
   sends: { send_id: string; reminder_id: string }[]
   consents: { consent_id: string; person_id: string }[]
+  purchases: { purchase_id: string; person_id: string }[]
 }
 
 const detailColumns = {
@@ -308,8 +309,10 @@ export const createPeopleRepository = (db: Db | Tx) => ({
         coalesce((select jsonb_agg(jsonb_build_object('send_id', s.send_id, 'reminder_id', s.reminder_id))
           from sends s where s.reminder_id in (select reminder_id from asked)), '[]') as sends,
         coalesce((select jsonb_agg(jsonb_build_object('consent_id', c.consent_id, 'person_id', c.person_id))
-          from guardian_consents c where c.person_id = ${what.personId}::uuid), '[]') as consents`.execute(db)
-    return found.rows[0] ?? { people: [], dates: [], reminders: [], sends: [], consents: [] }
+          from guardian_consents c where c.person_id = ${what.personId}::uuid), '[]') as consents,
+        coalesce((select jsonb_agg(jsonb_build_object('purchase_id', b.purchase_id, 'person_id', b.person_id))
+          from purchases b where b.person_id = ${what.personId}::uuid), '[]') as purchases`.execute(db)
+    return found.rows[0] ?? { people: [], dates: [], reminders: [], sends: [], consents: [], purchases: [] }
   },
 
   async putBackPeople({ people }: TakenOut): Promise<void> {
@@ -332,12 +335,16 @@ export const createPeopleRepository = (db: Db | Tx) => ({
   },
 
   /** What had let go of the rows holds them again. */
-  async tieAgain({ sends, consents }: TakenOut): Promise<void> {
+  async tieAgain({ sends, consents, purchases }: TakenOut): Promise<void> {
     await sql`
       with tied as (
         update sends s set reminder_id = r.reminder_id
         from jsonb_to_recordset(${JSON.stringify(sends)}::jsonb) as r (send_id uuid, reminder_id uuid)
-        where s.send_id = r.send_id)
+        where s.send_id = r.send_id),
+      given as (
+        update purchases b set person_id = r.person_id
+        from jsonb_to_recordset(${JSON.stringify(purchases)}::jsonb) as r (purchase_id uuid, person_id uuid)
+        where b.purchase_id = r.purchase_id)
       update guardian_consents c set person_id = r.person_id
       from jsonb_to_recordset(${JSON.stringify(consents)}::jsonb) as r (consent_id uuid, person_id uuid)
       where c.consent_id = r.consent_id`.execute(db)

@@ -17,6 +17,7 @@ export const UndoContent = z.object({
       reminders: z.array(z.looseObject({ reminder_id: z.uuid() })),
       sends: z.array(z.object({ send_id: z.uuid(), reminder_id: z.uuid() })),
       consents: z.array(z.object({ consent_id: z.uuid(), person_id: z.uuid() })),
+      purchases: z.array(z.object({ purchase_id: z.uuid(), person_id: z.uuid() })),
     })
     .optional(),
   /** what was noted, untouched since */

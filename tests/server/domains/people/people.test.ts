@@ -32,7 +32,12 @@ async function followed() {
 }
 
 const solar = (month: number, day: number, rest: object = {}) => ({ calendar: 'solar', month, day, ...rest })
-const lunar = (month: number, day: number | null, rest: object = {}) => ({ calendar: 'lunar', month, day, ...rest })
+const lunar = (month: number, day: number | null, rest: object = {}) => ({
+  calendar: 'lunar',
+  month,
+  day,
+  ...rest,
+})
 
 describe('noting a date', () => {
   it('of the customer herself', async () => {
@@ -306,6 +311,10 @@ describe('a person', () => {
       rooms.db,
     )
     const { sendId } = await make.send(guide, customer, { reminderId: rows[0]!.reminderId })
+    await sql`
+      insert into purchases (purchase_id, corp_id, customer_id, person_id, day, piece, amount_fen, created_at)
+      values (gen_random_uuid(), ${guide.corpId}, ${customer.customerId}, ${person!.personId}, '2026-05-18', '足金手链', 100,
+              ${TEST_NOW})`.execute(rooms.db)
     const before = { family: await list(), reminders: await remindersOf() }
     const { undoId } = await rooms.people.removePerson(guide, externalUserId, person!.personId)
     expect([await list(), await remindersOf()]).toEqual([{ people: [], dates: [] }, []])
@@ -315,6 +324,8 @@ describe('a person', () => {
       reminderId: string
     }>`select reminder_id as "reminderId" from sends where send_id = ${sendId}`
     expect((await sends.execute(rooms.db)).rows).toEqual(rows)
+    const bought = sql<object>`select person_id from purchases where customer_id = ${customer.customerId}`
+    expect((await bought.execute(rooms.db)).rows).toEqual([{ person_id: person!.personId }])
     const { items } = await rooms.customers.listTimeline(guide, externalUserId, { limit: 30 })
     expect(items.map(({ kind }) => kind)).not.toContain('personRemoved')
   })

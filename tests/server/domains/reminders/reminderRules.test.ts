@@ -148,6 +148,7 @@ describe('on the card', () => {
       label: null,
       date,
       leadDays: null,
+      consent: null,
     })
     const first = async () => {
       const now = test.clock.now()
