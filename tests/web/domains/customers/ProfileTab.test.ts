@@ -272,8 +272,11 @@ describe('what was bought', () => {
     piece,
     amountFen: 368_000,
     recipient: 'mother',
+    personId: null,
     isCustom: true,
     engraving: '平安',
+    trace: null,
+    version: 1,
   })
 
   it('comes page by page, and a page that does not come leaves what is shown', async () => {
