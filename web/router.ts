@@ -17,6 +17,7 @@ export const router = createRouter({
       props: route => ({ of: typeof route.query['of'] === 'string' ? route.query['of'] : undefined }),
     },
     { path: '/me', component: () => import('./views/MeView.vue') },
+    { path: '/results', component: () => import('./views/ResultsView.vue') },
     { path: '/outbox', component: () => import('./views/OutboxView.vue') },
     {
       path: '/console',
@@ -26,6 +27,8 @@ export const router = createRouter({
         { path: 'staff', component: () => import('./views/StaffView.vue') },
         { path: 'handover', component: () => import('./views/HandoverView.vue') },
         { path: 'handover/:userId', component: () => import('./views/LeaverView.vue'), props: true },
+        { path: 'results', component: () => import('./views/TeamResultsView.vue') },
+        { path: 'purchases', component: () => import('./views/ImportPurchasesView.vue') },
         { path: 'stores', component: () => import('./views/StoresView.vue'), meta: { isForAdmin: true } },
         {
           path: 'reminders',

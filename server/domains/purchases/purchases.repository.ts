@@ -3,6 +3,8 @@ import type { Purchase, PurchaseDraft, TraceStrength } from '../../../shared/con
 import type { CivilDay } from '../../../shared/rules/civilDay.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { personVisible } from '../../db/scope.ts'
+import type { ScopedFollow } from '../customers/customers.service.ts'
 
 interface PurchaseRow {
   purchase_id: string
@@ -87,11 +89,17 @@ export const createPurchasesRepository = (db: Db | Tx) => ({
     return found.rows.map(toPurchase)[0]
   },
 
-  /** The relation of a person of this customer; undefined when she has no such person. */
-  async findRelation(actor: StaffActor, customerId: number, personId: string): Promise<string | undefined> {
+  /** The relation of a person of this customer; undefined when there is no such person for the member to see. */
+  async findRelation(
+    actor: StaffActor,
+    { customerId, isMine }: Pick<ScopedFollow, 'customerId' | 'isMine'>,
+    personId: string,
+    today: CivilDay,
+  ): Promise<string | undefined> {
     const found = await sql<{ relation: string }>`
-      select relation from people
-      where person_id = ${personId} and customer_id = ${customerId} and corp_id = ${actor.corpId}`.execute(db)
+      select p.relation from people p
+      where p.person_id = ${personId} and p.customer_id = ${customerId} and p.corp_id = ${actor.corpId}
+        and ${personVisible(actor, isMine, today)}`.execute(db)
     return found.rows[0]?.relation
   },
 

@@ -15,7 +15,7 @@ import { Conflict, Forbidden, Invalid, NotFound, VersionConflict } from '../../e
 import type { Queue } from '../../jobs/job.ts'
 import type { Sealing } from '../../sealing.ts'
 import { createPageCursors, cutPage } from '../customers/pageCursor.ts'
-import type { CustomersService } from '../customers/customers.service.ts'
+import type { CustomersService, ScopedFollow } from '../customers/customers.service.ts'
 import { createPurchasesRepository, type ToldPurchase } from './purchases.repository.ts'
 import { retraceCorp } from './retraceCorp.ts'
 import { createTracesRepository, type PurchasePlace } from './traces.repository.ts'
@@ -47,12 +47,15 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
   async function settle(
     tx: Tx,
     actor: StaffActor,
-    customerId: number,
+    follow: ScopedFollow,
     draft: PurchaseDraft,
+    /** who stands there already: she may be somebody the member does not see */
+    before?: string | null,
   ): Promise<PurchaseDraft> {
-    if (draft.day > clock.today(timeZone)) throw new Invalid([{ path: 'day', message: '这一天还没有到' }])
-    if (draft.personId === null) return draft
-    const recipient = await createPurchasesRepository(tx).findRelation(actor, customerId, draft.personId)
+    const today = clock.today(timeZone)
+    if (draft.day > today) throw new Invalid([{ path: 'day', message: '这一天还没有到' }])
+    if (draft.personId === null || draft.personId === before) return draft
+    const recipient = await createPurchasesRepository(tx).findRelation(actor, follow, draft.personId, today)
     if (recipient === undefined) throw new Invalid([{ path: 'personId', message: '没有这位家人' }])
     return { ...draft, recipient }
   }
@@ -127,9 +130,10 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
       draft: PurchaseDraft,
       intent?: Intent,
     ): Promise<Purchase> {
-      const { customerId } = await customers.findFollow(db, actor, externalUserId)
+      const follow = await customers.findFollow(db, actor, externalUserId)
+      const { customerId } = follow
       const { purchaseId } = await once(db, actor, intent, clock.now(), async tx => {
-        const settled = await settle(tx, actor, customerId, draft)
+        const settled = await settle(tx, actor, follow, draft)
         const made = { purchaseId: randomUUID() }
         const now = clock.now()
         await createPurchasesRepository(tx).insert(actor, customerId, made.purchaseId, settled, now)
@@ -151,12 +155,13 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
       change: PurchaseChange,
       version: number,
     ): Promise<Purchase> {
-      const { customerId } = await customers.findFollow(db, actor, externalUserId)
+      const follow = await customers.findFollow(db, actor, externalUserId)
+      const { customerId } = follow
       await db.transaction(async tx => {
         const repository = createPurchasesRepository(tx)
         const before = await repository.find(actor, customerId, purchaseId)
         if (!before) throw new NotFound()
-        const draft = await settle(tx, actor, customerId, changedDraft(before, change))
+        const draft = await settle(tx, actor, follow, changedDraft(before, change), before.personId)
         const isChanged = await repository.change(actor, customerId, purchaseId, draft, version)
         if (!isChanged) throw new VersionConflict()
         await repository.retell(actor, purchaseId, { what: draft.piece, detail: detailOf(draft) })

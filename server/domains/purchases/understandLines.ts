@@ -7,9 +7,9 @@ import {
   isCivilDay,
   type CivilDay,
 } from '../../../shared/rules/civilDay.ts'
+import { parseYuan, type YuanTrouble } from '../../../shared/rules/parseYuan.ts'
 import { findRelation } from '../../../shared/rules/relation.ts'
 
-export const MAX_AMOUNT_FEN = 100_000_000
 const MAX_PIECE_LENGTH = 60
 const MAX_ENGRAVING_LENGTH = 60
 /** Nothing in a shop's books is older. */
@@ -190,19 +190,18 @@ function dayOf(year: number, month: number, day: number): CivilDay | undefined {
   return isCivilDay(text) ? civilDay(year, month, day) : undefined
 }
 
-/** `3680` `3,680.00` `¥3,680` `3680元` `1.28万`, in fen. */
+const amountTroubles: Record<YuanTrouble, (cell: string) => string> = {
+  empty: () => '没有金额',
+  unclear: cell => `金额认不出：${cell.slice(0, 20)}`,
+  negative: () => '负数像是退货，请从文件里去掉',
+  tooFine: () => '金额最多到分',
+  tooMuch: () => '金额超过 100 万',
+}
+
 function readAmount(cell: string): number {
-  if (cell === '') throw new WrongCell('没有金额')
-  const bare = cell.replace(/^(?:¥|rmb|cny)|元$|[,，\s]/gi, '').replace(/^¥/, '')
-  if (/^[-(−]/.test(bare)) throw new WrongCell('负数像是退货，请从文件里去掉')
-  const match = /^(\d{1,12})(?:\.(\d{1,8}))?(万)?元?$/.exec(bare)
-  if (!match) throw new WrongCell(`金额认不出：${cell.slice(0, 20)}`)
-  // In whole numbers, with eight places behind the point: 0.29 × 100 is 28.999… otherwise.
-  const parts = BigInt(`${match[1]}${(match[2] ?? '').padEnd(8, '0')}`) * (match[3] ? 10_000n : 1n) * 100n
-  if (parts % 100_000_000n !== 0n) throw new WrongCell('金额最多到分')
-  const fen = parts / 100_000_000n
-  if (fen > BigInt(MAX_AMOUNT_FEN)) throw new WrongCell('金额超过 100 万')
-  return Number(fen)
+  const read = parseYuan(cell)
+  if ('trouble' in read) throw new WrongCell(amountTroubles[read.trouble](cell))
+  return read.fen
 }
 
 function readPiece(cell: string): string {

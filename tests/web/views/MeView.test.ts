@@ -1,9 +1,9 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { NoticeSettings } from '../../../shared/contract/notices.ts'
-import MeView from '../../../web/views/MeView.vue'
 import { ok } from '../../support/fakeApi.ts'
-import { byText, standInChat, type Stand } from '../../support/mountInChat.ts'
+import { byText, type Stand } from '../../support/mountInChat.ts'
+import { openPage, standAtWork } from './openPage.ts'
 
 vi.mock('../../../web/wecom/bridge.ts', async original => {
   const { fakeBridgeModule } = await import('../../support/fakeBridge.ts')
@@ -13,7 +13,7 @@ vi.mock('../../../web/wecom/bridge.ts', async original => {
 let stand: Stand
 let held: NoticeSettings
 beforeEach(async () => {
-  stand = await standInChat(undefined)
+  stand = await standAtWork('guide')
   held = { digestAt: '09:15', quietFrom: '21:30', quietUntil: '08:30', doNotDisturbUntil: null }
   stand.api.on('get', /^\/me\/notices$/, () => ok(held))
   stand.api.on('put', /^\/me\/notices$/, ({ body }) => ok((held = body as NoticeSettings)))
@@ -22,11 +22,7 @@ afterEach(() => {
   stand.leave()
   vi.unstubAllGlobals()
 })
-async function opened() {
-  const view = stand.mount(MeView)
-  await flushPromises()
-  return view
-}
+const opened = () => openPage(stand, '/me')
 const saved = () => stand.api.sentTo('put', /notices$/).map(({ body }) => body)
 
 it('shows who I am and when the notice comes', async () => {

@@ -72,6 +72,20 @@ describe('a purchase noted by hand', () => {
     await expect(add(other!.externalUserId)).rejects.toMatchObject({ fields: [{ path: 'personId' }] })
   })
 
+  it('P28 is not for a child whom the member may not see; an edit leaves her where she stands', async () => {
+    const { corp, store, guide, customer } = await world.shop()
+    const manager = await world.make.staff(corp, { role: 'manager', store, manages: [store] })
+    const child = await world.make.person(corp, customer, { relation: 'daughter', minorUntil: 'infinity' })
+    const draft = draftOf(child)
+    await expect(world.purchases.add(manager, customer.externalUserId, draft)).rejects.toMatchObject({
+      fields: [{ path: 'personId' }],
+    })
+    const { purchaseId, version } = await world.purchases.add(guide, customer.externalUserId, draft)
+    const change = { amountFen: 1, personId: child.personId }
+    const edited = world.purchases.change(manager, customer.externalUserId, purchaseId, change, version)
+    expect(await edited).toMatchObject({ amountFen: 1, recipient: 'daughter', personId: child.personId })
+  })
+
   it('is not of a day to come', async () => {
     const { guide, customer } = await world.shop()
     const add = (day: string) => world.purchases.add(guide, customer.externalUserId, draftOf({ day }))
