@@ -4,7 +4,7 @@ import { changeProfile, listCustomers } from '../../../web/api/customers.ts'
 import { getCard } from '../../../web/api/firstScreen.ts'
 import { newIdempotencyKey } from '../../../web/api/idempotencyKey.ts'
 import { changeTags } from '../../../web/api/tags.ts'
-import { removeDate } from '../../../web/api/people.ts'
+import { endSession } from '../../../web/api/session.ts'
 import { createFakeApi, noNetwork, ok, problem } from '../../support/fakeApi.ts'
 import { makeCard } from '../../support/makeCard.ts'
 
@@ -46,8 +46,8 @@ describe('a call', () => {
   })
 
   it('answers nothing where the contract answers nothing', async () => {
-    api.on('delete', /dates/, () => ({ status: 204 }))
-    expect(await removeDate('wmA', 'd1')).toBeUndefined()
+    api.on('delete', /^\/session$/, () => ({ status: 204 }))
+    expect(await endSession()).toBeUndefined()
   })
 })
 
