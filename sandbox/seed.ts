@@ -11,6 +11,7 @@ import { seedEngravings } from './seed/engravings.ts'
 import { seedGivenCoupons, seedSends } from './seed/history.ts'
 import { profileOf, purchaseDraft, seedDates } from './seed/knowledge.ts'
 import { seedOffers } from './seed/offers.ts'
+import { seedRememberedDate } from './seed/rememberedDates.ts'
 import {
   clockAt,
   findCorpId,
@@ -83,7 +84,9 @@ export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedRep
     const dates = await seedDates(rooms, first, knowledge, clock.today(config.timeZone))
     const purchases = await seedPurchases(db, config, first, knowledge)
     await seedPromise(rooms, colleagues, clock.today(config.timeZone))
-    const sends = await seedSends({ db, config, now, scripts }, colleagues, knowledge.address)
+    const history = { db, config, now, scripts }
+    const remembered = await seedRememberedDate(history, colleagues, knowledge.address)
+    const sends = await seedSends(history, colleagues, knowledge.address)
     // Last, because it tells that all the rest is there.
     await rooms.customers.changeProfile(
       first.guide,
@@ -92,9 +95,9 @@ export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedRep
       first.profileVersion,
     )
     report.customers += 1
-    report.dates += dates
-    report.purchases += purchases
-    report.sends += sends
+    report.dates += dates + remembered.dates
+    report.purchases += purchases + remembered.purchases
+    report.sends += sends + remembered.sends
   }
   for (const { externalUserId } of known) {
     const first = byCustomer.get(externalUserId)?.[0]

@@ -26,6 +26,9 @@ const told: Record<string, PastSend[]> = {
   [wellKnown.auntWu]: [{ userId: 'chenlu', daysAgo: 30, occasion: 'visit', outcome: 'cancelled' }],
   [wellKnown.mia]: [{ userId: 'zhaoyiming', daysAgo: 3, occasion: 'care', outcome: 'ok' }],
 }
+/** Whether the design pages say what was written to this customer. */
+export const isTold = (externalUserId: string): boolean => externalUserId in told
+
 const occasions = ['care', 'visit', 'festival', 'afterSales'] as const
 
 /** The two thirds of the others whom somebody has written to within two months, mostly with success. */
@@ -39,7 +42,7 @@ function invented(externalUserId: string): PastSend[] {
   }))
 }
 
-interface History {
+export interface History {
   db: Db
   config: SeedConfig
   now: number
@@ -79,7 +82,7 @@ export async function seedSends(
 }
 
 /** The first script of an occasion that needs nothing we do not know. */
-function filledOf(
+export function filledOf(
   scripts: Script[],
   occasion: Script['occasion'],
   facts: Record<string, string | undefined>,

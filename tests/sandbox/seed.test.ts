@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { StaffActor } from '../../server/actor.ts'
+import { createStatsService } from '../../server/domains/stats/stats.service.ts'
 import { seedDemo, type DemoSeed } from '../../sandbox/seed.ts'
 import { seedGivenCoupons } from '../../sandbox/seed/history.ts'
 import { seedOffers } from '../../sandbox/seed/offers.ts'
@@ -105,6 +106,18 @@ describe('the demo’s data', () => {
 
     expect(await seedDemo(seed)).toEqual({ customers: 0, dates: 0, purchases: 0, sends: 0, coupons: 0 })
     expect(await counts()).toEqual(before)
+  })
+
+  it('has reminders that led to purchases, so that results have something to show', async () => {
+    const stats = createStatsService({ db: test.db, clock: seed.clock, timeZone: TEST_TIME_ZONE })
+    const { months, custom } = await stats.mine(guide('chenlu'))
+    const sum = (count: 'due' | 'acted' | 'sent' | 'bought' | 'proven') =>
+      months.reduce((total, month) => total + month[count], 0)
+    const steps = [sum('due'), sum('acted'), sum('sent'), sum('bought')]
+    expect(steps).toEqual([...steps].sort((one, other) => other - one))
+    expect(sum('bought')).toBeGreaterThan(0)
+    expect(sum('proven')).toBeGreaterThan(0)
+    expect(custom.after.total).toBeGreaterThan(0)
   })
 
   it('has 婉清姐 as the design shows her: mother in twelve days, last written to by 周敏 fifteen days ago', async () => {
