@@ -68,7 +68,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   const people = createPeopleService({ db, clock, customers, reminders, timeZone })
   const facts = createFactsService({ db, clock, customers, reminders, people, timeZone })
   const minors = createMinorsService({ db, clock, timeZone })
-  const scripts = createScriptsService({ db, clock })
+  const scripts = createScriptsService({ db, clock, timeZone })
   const groups = createGroupsService({ db })
   const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
   const purchaseImports = createPurchaseImportsService({ db, clock, sealing, customers, timeZone })

@@ -32,7 +32,7 @@ export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, time
   const customers = createCustomersService({ db, clock, sealing, timeZone })
   const reminders = createRemindersService({ db, clock, customers, timeZone })
   const people = createPeopleService({ db, clock, customers, reminders, timeZone })
-  const scripts = createScriptsService({ db, clock })
+  const scripts = createScriptsService({ db, clock, timeZone })
   // Never asked for: no message of the past carries a picture.
   const wecom = {} as WecomClient
   const engravings = createEngravingsService({ db, clock, customers, wecom })

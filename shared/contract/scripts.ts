@@ -1,20 +1,43 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
+import { CivilDay, Instant } from './time.ts'
 
-/** One part of a script. Texts hold variables such as `{称呼}` or `{称呼|您}` (`shared/rules/fillScript.ts`). */
+const httpUrl = z.url({ protocol: /^https?$/ }).max(2048)
+
+/**
+ * One part of a script, as `sendChatMessage` takes it (`wecom/jssdk.md` §5.2). Texts hold variables such as `{称呼}` or `{称呼|您}`
+ * (`shared/rules/fillScript.ts`); pictures, videos and files are assets of the library, put at WeCom ahead of a send.
+ */
 export const ScriptPart = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('text'), text: z.string().min(1).max(600) }),
   z.strictObject({
     kind: z.literal('news'),
     title: z.string().min(1).max(60),
     description: z.string().max(120),
-    link: z.url().max(2048),
-    imageUrl: z.url().max(2048).nullable(),
+    link: httpUrl,
+    imageUrl: httpUrl.nullable(),
+  }),
+  z.strictObject({ kind: z.literal('image'), assetId: z.uuid() }),
+  z.strictObject({ kind: z.literal('video'), assetId: z.uuid() }),
+  z.strictObject({ kind: z.literal('file'), assetId: z.uuid(), name: z.string().min(1).max(80) }),
+  z.strictObject({
+    kind: z.literal('miniprogram'),
+    appId: z
+      .string()
+      .regex(/^wx[0-9a-f]{16}$/)
+      .meta({ description: '要先在企业微信后台关联' }),
+    title: z.string().min(1).max(60),
+    page: z
+      .string()
+      .max(512)
+      .regex(/^[^\s?#]+\.html(?:\?\S*)?$/)
+      .meta({ description: '要以 .html 结尾，后面可以带参数', example: 'pages/index.html?from=guide' }),
+    imageUrl: httpUrl.nullable().meta({ description: '没有就用商家自己的图' }),
   }),
 ])
 export type ScriptPart = z.infer<typeof ScriptPart>
 
-/** Occasion: which folder it stands in, and which reminder it suits. */
+/** Occasion: the folder it stands in, and which reminder it suits. */
 export const Occasion = z.enum([
   'birthdaySelf',
   'birthdayElder',
@@ -34,29 +57,55 @@ export const Occasion = z.enum([
 ])
 export type Occasion = z.infer<typeof Occasion>
 
+export const ScriptScope = z.enum(['company', 'store', 'personal'])
+export type ScriptScope = z.infer<typeof ScriptScope>
+
+/** Places for quick replies: sent with one tap from the top of the list. */
+export const PINNED_SLOTS = 3
+
 export const Script = z
   .object({
     scriptId: z.uuid(),
     version: z.number().int(),
     title: z.string(),
     occasion: Occasion,
-    scope: z.enum(['company', 'store', 'personal']),
+    scope: ScriptScope,
+    storeId: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: '哪家店的（门店的 departmentId），scope 为 store 时有' }),
+    mine: z.boolean().meta({ description: '我自己的' }),
     parts: z.array(ScriptPart).min(1).max(9),
     pinyin: z.string(),
     initials: z.string(),
     uses: z.number().int().meta({ description: '本店有多少位客户收到过' }),
+    isFavourite: z.boolean(),
+    pinnedSlot: z
+      .number()
+      .int()
+      .min(1)
+      .max(PINNED_SLOTS)
+      .nullable()
+      .meta({ description: '我的快捷回复第几个' }),
+    effectiveFrom: CivilDay.nullable(),
+    effectiveUntil: CivilDay.nullable().meta({ description: '到这天为止，当天还能用' }),
+    updatedAt: Instant,
   })
   .meta({ id: 'Script' })
 export type Script = z.infer<typeof Script>
 
-export const ScriptCatalogue = z.object({ scripts: z.array(Script) })
+export const ScriptCatalogue = z.object({
+  scripts: z.array(Script),
+  recentIds: z.array(z.uuid()).max(10).meta({ description: '我最近发过的，新的在前' }),
+})
 export type ScriptCatalogue = z.infer<typeof ScriptCatalogue>
 
 export const listScripts = endpoint({
   id: 'listScripts',
   method: 'get',
   path: '/scripts',
-  summary: '我能用的话术',
+  summary: '我现在能用的话术',
   answer: ScriptCatalogue,
   status: 200,
   etag: true,

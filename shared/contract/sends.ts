@@ -8,16 +8,30 @@ import { Instant } from './time.ts'
 export const PartOutcome = z.enum(['ok', 'cancelled', 'failed', 'unknown'])
 export type PartOutcome = z.infer<typeof PartOutcome>
 
-/** The picture of an engraving, as WeCom keeps it for three days. */
+const textPart = ScriptPart.options[0]
+const newsPart = ScriptPart.options[1]
+const miniprogramPart = ScriptPart.options[5]
+/** WeCom's id of an upload; it keeps one for three days. */
+const mediaId = z.string().min(1)
+
+/** A picture: of an engraving, or an asset of the library. */
 export const ImagePart = z.strictObject({
   kind: z.literal('image'),
-  engravingId: z.uuid(),
-  mediaId: z.string().min(1),
+  engravingId: z.uuid().optional(),
+  assetId: z.uuid().optional(),
+  mediaId,
 })
 export type ImagePart = z.infer<typeof ImagePart>
 
-/** What goes out as one message. */
-export const SendPart = z.discriminatedUnion('kind', [...ScriptPart.options, ImagePart])
+/** What goes out as one message. The server has put WeCom's ids where a script names its assets. */
+export const SendPart = z.discriminatedUnion('kind', [
+  textPart,
+  newsPart,
+  ImagePart,
+  z.strictObject({ kind: z.literal('video'), assetId: z.uuid(), mediaId }),
+  z.strictObject({ kind: z.literal('file'), assetId: z.uuid(), name: z.string(), mediaId }),
+  miniprogramPart,
+])
 export type SendPart = z.infer<typeof SendPart>
 
 export const Send = z

@@ -61,6 +61,7 @@ const slots = {
   engravingId: randomUUID(),
   templateId: randomUUID(),
   'script.scriptId': randomUUID(),
+  'parts[].assetId': randomUUID(),
   departmentId: 2_147_483_000,
   store: 2_147_483_000,
   userId: 'never.existed',
@@ -89,7 +90,7 @@ const plainSlots = new Set([
    people[].person.isMinor people[].person.version people[].changes.callName people[].changes.ringSize
    people[].changes.wristSize people[].changes.neckSize people[].changes.allergies people[].changes.likes
    people[].changes.avoids people[].consent.guardian people[].consent.how people[].consent.givenOn action until reason title parts[].kind parts[].text parts[].title parts[].description parts[].link
-   parts[].imageUrl script.version results[].index results[].outcome results[].reason outcome
+   parts[].imageUrl parts[].name parts[].appId parts[].page script.version results[].index results[].outcome results[].reason outcome
    pieceId metal face font lines[] priceFen readyOn goldPriceFen platinumPriceFen productionDays details isOffered
    how words leads[].dateKind leads[].productLine leads[].productionDays leads[].bufferDays closures[].firstDay
    closures[].lastDay closures[].name cares[].name cares[].afterDays isReplied customDays otherDays by columns name withoutWrong digestAt quietFrom quietUntil doNotDisturbUntil`.split(
@@ -637,6 +638,7 @@ async function foreignIds(
     engravingId: of(notMine, 'engravingId'),
     templateId: [city.templateElsewhere.templateId],
     'script.scriptId': [neighbour.scriptId, stranger.scriptId],
+    'parts[].assetId': [randomUUID()],
     departmentId: departments,
     store: departments,
     userId: userIds,

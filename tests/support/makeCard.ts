@@ -1,6 +1,8 @@
 import type { Card } from '../../shared/contract/customers.ts'
 import type { ImportantDate, Person } from '../../shared/contract/people.ts'
 import type { Reminder } from '../../shared/contract/reminders.ts'
+import type { Script, ScriptPart } from '../../shared/contract/scripts.ts'
+import type { SendPart } from '../../shared/contract/sends.ts'
 import type { Session } from '../../shared/contract/session.ts'
 
 const uuid = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
@@ -75,6 +77,18 @@ export const makeReminder = (
   ...given,
 })
 
+export const makeRule = (given: Partial<Card['contact']['rules'][number]> = {}) => ({
+  scope: 'customer' as const,
+  channel: 'private' as const,
+  periodDays: 30,
+  maxCount: 4,
+  hardness: 'soft' as const,
+  bypass: ['orderReady' as const, 'afterSales' as const, 'answer' as const],
+  used: 0,
+  freeOn: null,
+  ...given,
+})
+
 export const makeCard = (externalUserId: string, given: Partial<Card> = {}): Card => ({
   customer: {
     externalUserId,
@@ -112,9 +126,12 @@ export const makeCard = (externalUserId: string, given: Partial<Card> = {}): Car
     lastByName: null,
     lastByMe: false,
     lastWhat: null,
-    sentInPeriod: 0,
-    quietUntil: null,
-    rule: { maxCount: 4, periodDays: 30, hardness: 'soft' },
+    wroteAt: null,
+    rules: [makeRule()],
+    quiet: null,
+    quietVersion: 0,
+    less: null,
+    quietHours: null,
   },
   tags: { tags: [], suggested: [], refused: [] },
   dates: [],
@@ -123,3 +140,29 @@ export const makeCard = (externalUserId: string, given: Partial<Card> = {}): Car
   today: '2026-11-21',
   ...given,
 })
+
+export const makeScript = (given: Partial<Script> = {}): Script => ({
+  scriptId: newUuid(),
+  version: 1,
+  title: '生日祝福',
+  occasion: 'birthdaySelf',
+  scope: 'company',
+  storeId: null,
+  mine: false,
+  parts: [{ kind: 'text', text: '生日快乐' }],
+  pinyin: 'sheng ri zhu fu',
+  initials: 'srzf',
+  uses: 0,
+  isFavourite: false,
+  pinnedSlot: null,
+  effectiveFrom: null,
+  effectiveUntil: null,
+  updatedAt: '2026-11-01T10:00:00.000+08:00',
+  ...given,
+})
+
+/** A part as the server answers it when a send starts: WeCom has the asset. */
+export const toSendPart = (part: ScriptPart): SendPart =>
+  part.kind === 'image' || part.kind === 'video' || part.kind === 'file'
+    ? { ...part, mediaId: `media-of-${part.assetId}` }
+    : part

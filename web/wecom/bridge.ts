@@ -163,10 +163,26 @@ export function isSameContact(one: Contact | undefined, other: Contact | undefin
 type Message = Parameters<typeof ww.sendChatMessage>[0]
 
 function messageOf(part: SendPart | NewsPart): Message {
-  if (part.kind === 'image') return { msgtype: 'image', image: { mediaid: part.mediaId } }
-  if (part.kind === 'text') return { msgtype: 'text', text: { content: part.text } }
-  const news = { link: part.link, title: part.title, desc: part.description, imgUrl: part.imageUrl ?? '' }
-  return { msgtype: 'news', news }
+  switch (part.kind) {
+    case 'text':
+      return { msgtype: 'text', text: { content: part.text } }
+    case 'news': {
+      const { link, title, description: desc, imageUrl } = part
+      return { msgtype: 'news', news: { link, title, desc, imgUrl: imageUrl ?? '' } }
+    }
+    case 'image':
+      return { msgtype: 'image', image: { mediaid: part.mediaId } }
+    case 'video':
+      return { msgtype: 'video', video: { mediaid: part.mediaId } }
+    case 'file':
+      return { msgtype: 'file', file: { mediaid: part.mediaId } }
+    case 'miniprogram': {
+      const { appId: appid, title, page } = part
+      // Without a picture the client refuses the card: then it carries the shop's own.
+      const imgUrl = part.imageUrl ?? `${location.origin}/c/icon.png`
+      return { msgtype: 'miniprogram', miniprogram: { appid, title, page, imgUrl } }
+    }
+  }
 }
 
 /** A link card. */

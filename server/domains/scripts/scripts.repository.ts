@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import type { Occasion, Script, ScriptPart } from '../../../shared/contract/scripts.ts'
+import type { Occasion, Script, ScriptCatalogue, ScriptPart } from '../../../shared/contract/scripts.ts'
+import type { CivilDay } from '../../../shared/rules/civilDay.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { scriptInScope } from '../../db/scope.ts'
@@ -14,6 +15,14 @@ interface ScriptRow {
   pinyin: string
   initials: string
   uses: number
+  department_id: number | null
+  mine: boolean
+  is_favourite: boolean
+  pinned_slot: number | null
+  effective_from: string | null
+  effective_until: string | null
+  updated_at: Date
+  recent_place: number | null
 }
 
 const toScript = (row: ScriptRow): Script => ({
@@ -22,10 +31,17 @@ const toScript = (row: ScriptRow): Script => ({
   title: row.title,
   occasion: row.occasion,
   scope: row.scope,
+  storeId: row.department_id,
+  mine: row.mine,
   parts: row.parts,
   pinyin: row.pinyin,
   initials: row.initials,
   uses: row.uses,
+  isFavourite: row.is_favourite,
+  pinnedSlot: row.pinned_slot,
+  effectiveFrom: row.effective_from,
+  effectiveUntil: row.effective_until,
+  updatedAt: row.updated_at.toISOString(),
 })
 
 export interface NewStarter {
@@ -35,6 +51,7 @@ export interface NewStarter {
   occasion: Occasion
   parts: ScriptPart[]
   sort: number
+  defaultSlot: number | null
   pinyin: string
   initials: string
 }
@@ -43,33 +60,66 @@ export const createScriptsRepository = (db: Db | Tx) => ({
   /** Adds those the corp has never had; one that was edited or archived keeps its row and is left alone. */
   async insertStarters(corpId: number, starters: NewStarter[], now: Date): Promise<number> {
     const added = await sql<{ script_id: string }>`
-      insert into scripts (script_id, corp_id, starter_key, title, occasion, parts, sort, pinyin, initials, updated_at)
-      select s."scriptId", ${corpId}::int, s."starterKey", s.title, s.occasion, s.parts, s.sort, s.pinyin, s.initials,
-             ${now}::timestamptz
-      from jsonb_to_recordset(${JSON.stringify(starters)}::jsonb)
-        as s("scriptId" uuid, "starterKey" text, title text, occasion text, parts jsonb, sort integer,
-             pinyin text, initials text)
-      on conflict on constraint scripts__starter_key do nothing
+      with added as (
+        insert into scripts (script_id, corp_id, starter_key, title, occasion, parts, sort, default_slot, pinyin, initials,
+                             updated_at)
+        select s."scriptId", ${corpId}::int, s."starterKey", s.title, s.occasion, s.parts, s.sort, s."defaultSlot", s.pinyin,
+               s.initials, ${now}::timestamptz
+        from jsonb_to_recordset(${JSON.stringify(starters)}::jsonb)
+          as s("scriptId" uuid, "starterKey" text, title text, occasion text, parts jsonb, sort integer,
+               "defaultSlot" smallint, pinyin text, initials text)
+        on conflict do nothing
+        returning script_id, version, title, occasion, parts)
+      insert into script_versions (script_id, version, title, occasion, parts, created_at)
+      select script_id, version, title, occasion, parts, ${now}::timestamptz from added
       returning script_id`.execute(db)
     return added.rows.length
   },
 
-  /** What this member may use; `uses` counts the customers whom colleagues of the same store sent it to. */
-  async list(actor: StaffActor): Promise<Script[]> {
+  /**
+   * What this member may use today, in the order of the library; `uses` counts the customers whom colleagues of the same store
+   * sent it to.
+   */
+  async list(actor: StaffActor, today: CivilDay): Promise<ScriptCatalogue> {
     const storeId = actor.store?.storeId ?? null
     const found = await sql<ScriptRow>`
-      select s.script_id, s.version, s.title, s.occasion, s.scope, s.parts, s.pinyin, s.initials,
-             coalesce(used.customers, 0)::int as uses
-      from scripts s
-      left join (
+      with used as (
         select sent.script_id, count(distinct sent.customer_id) as customers
         from staff colleague
         join sends sent on sent.staff_id = colleague.staff_id and sent.outcome = 'ok' and sent.script_id is not null
         where colleague.corp_id = ${actor.corpId} and colleague.store_id is not distinct from ${storeId}::int
-        group by sent.script_id
-      ) used on used.script_id = s.script_id
-      where s.archived_at is null and ${scriptInScope(actor)}
+        group by sent.script_id),
+      recent as (
+        select script_id, row_number() over (order by max(started_at) desc, script_id) as place
+        from sends where staff_id = ${actor.staffId} and outcome = 'ok' and script_id is not null
+        group by script_id),
+      pins as (
+        select slot, script_id from script_pins where staff_id = ${actor.staffId})
+      select s.script_id, s.version, s.title, s.occasion, s.scope, store.department_id,
+             s.scope = 'personal' as mine, s.parts, s.pinyin, s.initials, coalesce(used.customers, 0)::int as uses,
+             favourite.script_id is not null as is_favourite,
+             case when exists (select from pins) then pin.slot else s.default_slot end as pinned_slot,
+             s.effective_from::text, s.effective_until::text, s.updated_at, recent.place::int as recent_place
+      from scripts s
+      left join stores store on store.store_id = s.store_id
+      left join used on used.script_id = s.script_id
+      left join recent on recent.script_id = s.script_id
+      left join pins pin on pin.script_id = s.script_id
+      left join script_favourites favourite on favourite.script_id = s.script_id and favourite.staff_id = ${actor.staffId}
+      where s.archived_at is null and ${scriptInScope(actor)} and ${isInForce(today)}
       order by s.sort, s.title, s.script_id`.execute(db)
-    return found.rows.map(toScript)
+    const recent = found.rows.filter(row => row.recent_place !== null)
+    recent.sort((a, b) => (a.recent_place ?? 0) - (b.recent_place ?? 0))
+    return {
+      scripts: found.rows.map(toScript),
+      recentIds: recent.slice(0, RECENT_COUNT).map(row => row.script_id),
+    }
   },
 })
+
+const RECENT_COUNT = 10
+
+/** Whether a script may be used on that day. */
+const isInForce = (today: CivilDay) => sql<boolean>`(
+  (s.effective_from is null or s.effective_from <= ${today}::date)
+  and (s.effective_until is null or s.effective_until >= ${today}::date))`

@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import type { Script } from '../../../shared/contract/scripts.ts'
+import type { ScriptCatalogue } from '../../../shared/contract/scripts.ts'
 import type { JobActor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/db.ts'
 import { nameSound } from '../customers/customers.service.ts'
 import { createScriptsRepository } from './scripts.repository.ts'
-import { starterScripts } from './starterScripts.ts'
+import { starterQuickReplies, starterScripts } from './starterScripts.ts'
 
 interface Deps {
   db: Db
   clock: Clock
+  timeZone: string
 }
 
 export type ScriptsService = ReturnType<typeof createScriptsService>
 
-export const createScriptsService = ({ db, clock }: Deps) => ({
+export const createScriptsService = ({ db, clock, timeZone }: Deps) => ({
   /**
    * Puts the starter library into a corp. Safe to repeat, also after an upgrade: new ones are added, the present ones
    * (edited, archived or not) stay as they are.
@@ -29,13 +30,13 @@ export const createScriptsService = ({ db, clock }: Deps) => ({
       parts: texts.map(text => ({ kind: 'text' as const, text })),
       // Room for the corp's own between two of ours.
       sort: (index + 1) * 100,
+      defaultSlot: starterQuickReplies.indexOf(key) + 1 || null,
       ...nameSound(title),
     }))
     return createScriptsRepository(db).insertStarters(actor.corpId, starters, clock.now())
   },
 
-  /** Every script the member may use, in the order of the library. */
-  async list(actor: StaffActor): Promise<{ scripts: Script[] }> {
-    return { scripts: await createScriptsRepository(db).list(actor) }
-  },
+  /** Every script the member may use today, in the order of the library, with her own marks on them. */
+  list: (actor: StaffActor): Promise<ScriptCatalogue> =>
+    createScriptsRepository(db).list(actor, clock.today(timeZone)),
 })

@@ -9,6 +9,13 @@ export interface StarterScript {
   texts: readonly string[]
 }
 
+/** The quick replies of everybody who has not chosen her own, in their places. */
+export const starterQuickReplies: readonly string[] = [
+  'daily-opening-hours',
+  'daily-address',
+  'daily-hold-piece',
+]
+
 /**
  * The library a corp begins with, best first within an occasion. Written as a guide speaks to one customer: 您 for her,
  * no promise of gifts or prices the shop has not made. A variable without words after `|` stops the send until it is known.

@@ -35,7 +35,7 @@ export interface CouponSend {
   customerId: number
   couponId: string
   title: string
-  card: ScriptPart
+  card: Extract<SendPart, { kind: 'news' }>
   reminderId: string | null
 }
 
@@ -101,7 +101,7 @@ export const createSendsService = ({
     intent: Intent | undefined,
   ): Promise<Send> {
     assertFilled(draft.parts)
-    const parts: SendPart[] = [...draft.parts]
+    const parts = draft.parts.map(toSendPart)
     // Before the transaction: WeCom may have to be given the picture (again).
     if (draft.engravingId !== undefined)
       parts.unshift(await engravings.pictureToSend(actor, receiver.customerId, draft.engravingId))
@@ -271,12 +271,7 @@ function traceOf(
 /** @throws Invalid with the path of every text in which a variable of ours still stands. */
 function assertFilled(parts: readonly ScriptPart[]): void {
   const texts = parts.flatMap((part, index) =>
-    part.kind === 'text'
-      ? [{ path: `parts.${index}.text`, text: part.text }]
-      : [
-          { path: `parts.${index}.title`, text: part.title },
-          { path: `parts.${index}.description`, text: part.description },
-        ],
+    textsOf(part).map(([field, text]) => ({ path: `parts.${index}.${field}`, text })),
   )
   const unfilled = texts.flatMap(({ path, text }) => {
     const names = variablesOf(text).filter(isScriptVariable)
@@ -285,6 +280,29 @@ function assertFilled(parts: readonly ScriptPart[]): void {
       : []
   })
   if (unfilled.length > 0) throw new Invalid(unfilled)
+}
+
+/** @throws Invalid for an asset that WeCom does not have. */
+function toSendPart(part: ScriptPart, index: number): SendPart {
+  if (part.kind !== 'image' && part.kind !== 'video' && part.kind !== 'file') return part
+  throw new Invalid([{ path: `parts.${index}.assetId`, message: '没有这个素材' }])
+}
+
+/** What of a part is read by the customer, by field. */
+function textsOf(part: ScriptPart): [field: string, text: string][] {
+  switch (part.kind) {
+    case 'text':
+      return [['text', part.text]]
+    case 'news':
+      return [
+        ['title', part.title],
+        ['description', part.description],
+      ]
+    case 'miniprogram':
+      return [['title', part.title]]
+    default:
+      return []
+  }
 }
 
 function assertKnownParts(results: PartResults['results'], partCount: number): void {

@@ -27,7 +27,7 @@ export function createGuideWorld(db: Db) {
   const customers = createCustomersService({ db, clock, sealing, timeZone })
   const reminders = createRemindersService({ db, clock, customers, timeZone })
   const groups = createGroupsService({ db })
-  const scripts = createScriptsService({ db, clock })
+  const scripts = createScriptsService({ db, clock, timeZone })
   const engravings = createEngravingsService({ db, clock, customers, wecom: createFakeWecom() })
   const queue = { send: async () => undefined }
   const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })

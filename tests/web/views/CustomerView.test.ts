@@ -4,7 +4,7 @@ import type { Card } from '../../../shared/contract/customers.ts'
 import CustomerView from '../../../web/views/CustomerView.vue'
 import { ok } from '../../support/fakeApi.ts'
 import { inChatWith } from '../../support/fakeBridge.ts'
-import { makeCard, makeReminder, newUuid } from '../../support/makeCard.ts'
+import { makeCard, makeReminder, makeScript } from '../../support/makeCard.ts'
 import { byText, standInChat, type Stand } from '../../support/mountInChat.ts'
 import { whenDrawn } from './openPage.ts'
 
@@ -25,19 +25,8 @@ async function opened(follow: Partial<Card['follow']>) {
   })
   stand.api.on('get', /^\/scripts$/, () =>
     ok({
-      scripts: [
-        {
-          scriptId: newUuid(),
-          version: 1,
-          title: '生日祝福',
-          occasion: 'birthdaySelf',
-          scope: 'company',
-          parts: [{ kind: 'text', text: '生日快乐' }],
-          pinyin: 'sheng ri zhu fu',
-          initials: 'srzf',
-          uses: 0,
-        },
-      ],
+      scripts: [makeScript()],
+      recentIds: [],
     }),
   )
   const view = stand.mount(CustomerView)

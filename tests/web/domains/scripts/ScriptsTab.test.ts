@@ -6,7 +6,7 @@ import ScriptsTab from '../../../../web/domains/scripts/ScriptsTab.vue'
 import type { SendResult } from '../../../../web/wecom/bridge.ts'
 import { later, noNetwork, ok, problem } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith, inGroup } from '../../../support/fakeBridge.ts'
-import { makeCard, makeDate, newUuid } from '../../../support/makeCard.ts'
+import { makeCard, makeDate, makeScript, newUuid, toSendPart } from '../../../support/makeCard.ts'
 import { byText, standInChat, type Stand } from '../../../support/mountInChat.ts'
 
 vi.mock('../../../../web/wecom/bridge.ts', async original => {
@@ -14,22 +14,15 @@ vi.mock('../../../../web/wecom/bridge.ts', async original => {
   return fakeBridgeModule(await original())
 })
 
-const script = (
-  title: string,
-  occasion: Script['occasion'],
-  text: string,
-  keys: [string, string],
-): Script => ({
-  scriptId: newUuid(),
-  version: 3,
-  title,
-  occasion,
-  scope: 'company',
-  parts: [{ kind: 'text', text }],
-  pinyin: keys[0],
-  initials: keys[1],
-  uses: 0,
-})
+const script = (title: string, occasion: Script['occasion'], text: string, keys: [string, string]): Script =>
+  makeScript({
+    version: 3,
+    title,
+    occasion,
+    parts: [{ kind: 'text', text }],
+    pinyin: keys[0],
+    initials: keys[1],
+  })
 const catalogue = () => [
   script('生日祝福', 'birthdayElder', '{称呼}，{日子}是{家人称呼}的生日。', ['sheng ri zhu fu', 'srzf']),
   script('保养提醒', 'care', '{称呼|您好}，来{门店|店里}洗一洗。', ['bao yang ti xing', 'bytx']),
@@ -40,7 +33,7 @@ const sendOf = (draft: SendDraft): Send => ({
   sendId: newUuid(),
   startedAt: '2026-11-21T10:20:00+08:00',
   title: draft.title,
-  parts: draft.parts.map(body => ({ body, outcome: null, reason: null })),
+  parts: draft.parts.map(part => ({ body: toSendPart(part), outcome: null, reason: null })),
   outcome: null,
 })
 
@@ -51,7 +44,7 @@ async function arrive(
 ) {
   stand = await standInChat(contact, { card })
   const scripts = catalogue()
-  stand.api.on('get', /^\/scripts$/, () => ok({ scripts }))
+  stand.api.on('get', /^\/scripts$/, () => ok({ scripts, recentIds: [] }))
   stand.api.on('post', /\/sends$/, request => ok(sendOf(request.body as SendDraft), 201))
   stand.api.on('patch', /\/sends\//, () =>
     ok(sendOf({ title: 'x', parts: [{ kind: 'text', text: 'x' }] } as SendDraft)),

@@ -7,7 +7,7 @@ import { useSend } from '../../../../web/domains/sends/useSend.ts'
 import { BridgeSilent, type SendResult } from '../../../../web/wecom/bridge.ts'
 import { createFakeApi, later, noNetwork, ok, problem, type Answer } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith, inGroup } from '../../../support/fakeBridge.ts'
-import { makeCard, newUuid } from '../../../support/makeCard.ts'
+import { makeCard, newUuid, toSendPart } from '../../../support/makeCard.ts'
 
 vi.mock('../../../../web/wecom/bridge.ts', async original => {
   const { fakeBridgeModule } = await import('../../../support/fakeBridge.ts')
@@ -24,7 +24,7 @@ const sendOf = (draft: SendDraft): Send => ({
   sendId: newUuid(),
   startedAt: '2026-11-21T10:20:00+08:00',
   title: draft.title,
-  parts: draft.parts.map(body => ({ body, outcome: null, reason: null })),
+  parts: draft.parts.map(part => ({ body: toSendPart(part), outcome: null, reason: null })),
   outcome: null,
 })
 
