@@ -2,6 +2,7 @@ import { computed, type Ref } from 'vue'
 import type { Script } from '../../../shared/contract/scripts.ts'
 import type { ImportantDate } from '../../../shared/contract/people.ts'
 import type { KnownFacts } from '../../../shared/rules/fillScript.ts'
+import { createSearch } from '../../../shared/rules/searchIndex.ts'
 import { matchKey, type MatchRange } from '../../../shared/rules/searchKey.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { useSessionStore } from '../session/session.store.ts'
@@ -16,58 +17,83 @@ export interface ScriptListRow {
   found: readonly MatchRange[]
 }
 
+const search = createSearch<Script>(script => ({
+  text: script.title,
+  pinyin: script.pinyin,
+  initials: script.initials,
+  body: script.parts.flatMap(part => (part.kind === 'text' ? [part.text] : [])),
+}))
+
 /**
- * The scripts found by the words and the folder, each with the facts of the date it speaks of; those that suit a date
- * of this customer come first, the nearest date first.
+ * The scripts found by the words and the folder. Nothing looked for: those that suit a date of this customer come first, the
+ * nearest date first; else the best hits first, in that order. What one row shows is made when the row comes into view.
  */
 export function useScriptList(words: Ref<string>, folder: Ref<string | undefined>) {
   const store = useScriptsStore()
   const current = useCurrentCustomerStore()
   const session = useSessionStore()
 
-  const dateFor = (script: Script): ImportantDate | undefined =>
-    current.card?.dates.find(date => suits(script.occasion, date))
-
-  const found = computed(() => {
-    const rows: { script: Script; found: readonly MatchRange[] }[] = []
-    for (const script of store.scripts ?? []) {
-      const ranges = matchKey(words.value, {
-        text: script.title,
-        pinyin: script.pinyin,
-        initials: script.initials,
-      })
-      if (ranges) rows.push({ script, found: ranges })
-    }
-    return rows
+  /** The date each occasion would speak of; worked out once per customer, not once per script. */
+  const dates = computed(() => {
+    const known = new Map<Script['occasion'], ImportantDate | undefined>()
+    for (const { occasion } of store.scripts ?? [])
+      if (!known.has(occasion))
+        known.set(
+          occasion,
+          current.card?.dates.find(date => suits(occasion, date)),
+        )
+    return known
   })
-  const counts = computed(() =>
-    Object.fromEntries(
-      folders.map(item => [
-        item.name,
-        found.value.filter(row => item.occasions.includes(row.script.occasion)).length,
-      ]),
-    ),
+  const facts = computed(
+    () =>
+      new Map(
+        [...dates.value].map(([occasion, date]) => [
+          occasion,
+          scriptFacts(session.session, current.card, date),
+        ]),
+      ),
   )
+  const factsOf = (script: Script): KnownFacts =>
+    facts.value.get(script.occasion) ?? scriptFacts(session.session, current.card)
+
+  /** By the day it speaks of; in a group, what needs one customer comes last. */
+  const placeOf = (script: Script): string => {
+    if (!current.card && finalParts(script, factsOf(script)) === undefined) return '99'
+    return dates.value.get(script.occasion)?.nextOn ?? '9'
+  }
+  const ordered = computed<readonly Script[]>(() =>
+    (store.scripts ?? [])
+      .map(script => ({ script, place: placeOf(script) }))
+      .sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0))
+      .map(({ script }) => script),
+  )
+
+  const found = computed(() => search.find(ordered.value, words.value).items)
+  const counts = computed(() => {
+    const byOccasion = new Map<Script['occasion'], number>()
+    for (const { occasion } of found.value) byOccasion.set(occasion, (byOccasion.get(occasion) ?? 0) + 1)
+    return Object.fromEntries(
+      folders.map(({ name, occasions }) => [
+        name,
+        occasions.reduce((sum, occasion) => sum + (byOccasion.get(occasion) ?? 0), 0),
+      ]),
+    )
+  })
   /** The chosen folder, as long as the search leaves anything in it; a hidden folder must not hide the hits. */
   const shownFolder = computed(() => (folder.value && counts.value[folder.value] ? folder.value : undefined))
-  /** By the day it speaks of; in a group, what needs one customer comes last. */
-  const order = ({ script, facts, date }: ScriptListRow & { date: ImportantDate | undefined }) => {
-    if (!current.card && finalParts(script, facts) === undefined) return '99'
-    return date?.nextOn ?? '9'
-  }
-  const rows = computed<ScriptListRow[]>(() => {
+  const rows = computed<readonly Script[]>(() => {
     const occasions = folders.find(item => item.name === shownFolder.value)?.occasions
-    return found.value
-      .filter(row => !occasions || occasions.includes(row.script.occasion))
-      .map(row => {
-        const date = dateFor(row.script)
-        return { ...row, date, facts: scriptFacts(session.session, current.card, date) }
-      })
-      .sort((a, b) => order(a).localeCompare(order(b)))
+    return occasions ? found.value.filter(script => occasions.includes(script.occasion)) : found.value
   })
 
   return {
     rows,
+    /** What a row shows beside the script itself. */
+    rowOf: (script: Script): ScriptListRow => ({
+      script,
+      facts: factsOf(script),
+      found: matchKey(words.value, { text: script.title, ...script }) ?? [],
+    }),
     counts,
     shownFolder,
     total: computed(() => found.value.length),
