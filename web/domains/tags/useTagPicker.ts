@@ -1,60 +1,74 @@
 import { computed, ref } from 'vue'
-import type { CustomerTag, TagGroup } from '../../../shared/contract/tags.ts'
-import { matchKey } from '../../../shared/rules/searchKey.ts'
+import type { CustomerTag } from '../../../shared/contract/tags.ts'
+import { createSearch } from '../../../shared/rules/searchIndex.ts'
 import type { KnownTag } from './tagChanges.ts'
 import { useTagsStore } from './tags.store.ts'
 
-/** So many chips at most: a search narrows ten thousand tags down, a list of all of them would only be slow. */
-export const MOST_SHOWN_TAGS = 200
+/** So many chips stand in one row of the list at most; a group of more goes on in the next. */
+export const CHIPS_IN_ROW = 24
 
-export interface PickerGroup {
-  groupId: string
-  name: string
+interface PickerTag extends KnownTag {
+  groupName: string
   isSingle: boolean
-  tags: KnownTag[]
+  pinyin: string
+  initials: string
 }
 
-/** The catalogue as the picker shows it: searched by 汉字, pinyin and initials, group by group. */
+/** A stretch of one group; the first one says whose it is. */
+export interface PickerRow {
+  key: string
+  groupName: string
+  isFirst: boolean
+  isSingle: boolean
+  tags: readonly KnownTag[]
+}
+
+const search = createSearch<PickerTag>(tag => ({
+  text: tag.name,
+  pinyin: tag.pinyin,
+  initials: tag.initials,
+  // A group whose own name answers is shown whole.
+  body: [tag.groupName],
+}))
+
+/** The catalogue as the picker shows it: searched by 汉字, pinyin and initials, group by group, the group of the best hit first. */
 export function useTagPicker(worn: () => readonly CustomerTag[]) {
   const store = useTagsStore()
   const words = ref('')
 
-  /** A group whose own name answers is shown whole. */
-  function found(group: TagGroup): KnownTag[] {
-    const isWhole = words.value.trim() !== '' && group.name.includes(words.value.trim())
-    return group.tags
-      .filter(
-        tag =>
-          isWhole || matchKey(words.value, { text: tag.name, pinyin: tag.pinyin, initials: tag.initials }),
-      )
-      .map(tag => ({ tagId: tag.tagId, groupId: group.groupId, name: tag.name }))
-  }
-
-  const matching = computed<PickerGroup[]>(() =>
-    (store.groups ?? [])
-      .map(group => ({
+  const all = computed<PickerTag[]>(() =>
+    (store.groups ?? []).flatMap(group =>
+      group.tags.map(tag => ({
+        ...tag,
         groupId: group.groupId,
-        name: group.name,
+        groupName: group.name,
         isSingle: group.choice === 'single',
-        tags: found(group),
-      }))
-      .filter(group => group.tags.length > 0),
+      })),
+    ),
   )
-  const groups = computed(() => {
-    let left = MOST_SHOWN_TAGS
-    return matching.value.flatMap(group => {
-      const tags = group.tags.slice(0, Math.max(0, left))
-      left -= tags.length
-      return tags.length > 0 ? [{ ...group, tags }] : []
-    })
+  const rows = computed<PickerRow[]>(() => {
+    const byGroup = new Map<string, PickerTag[]>()
+    for (const tag of search.find(all.value, words.value).items) {
+      const group = byGroup.get(tag.groupId)
+      if (group) group.push(tag)
+      else byGroup.set(tag.groupId, [tag])
+    }
+    return [...byGroup].flatMap(([groupId, tags]) => rowsOf(groupId, tags))
   })
-  const total = computed(() => matching.value.reduce((sum, group) => sum + group.tags.length, 0))
   const on = computed(() => new Set(worn().map(tag => tag.tagId)))
 
-  return {
-    words,
-    groups,
-    hidden: computed(() => Math.max(0, total.value - MOST_SHOWN_TAGS)),
-    isOn: (tagId: string) => on.value.has(tagId),
-  }
+  return { words, rows, isOn: (tagId: string) => on.value.has(tagId) }
+}
+
+function rowsOf(groupId: string, tags: readonly PickerTag[]): PickerRow[] {
+  const count = Math.ceil(tags.length / CHIPS_IN_ROW)
+  return Array.from({ length: count }, (_, index) => ({
+    key: `${groupId} ${index}`,
+    groupName: tags[0]?.groupName ?? '',
+    isFirst: index === 0,
+    isSingle: tags[0]?.isSingle ?? false,
+    tags: tags
+      .slice(index * CHIPS_IN_ROW, (index + 1) * CHIPS_IN_ROW)
+      .map(({ tagId, name }) => ({ tagId, groupId, name })),
+  }))
 }

@@ -2,7 +2,15 @@ import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { TagGroup } from '../../../../shared/contract/tags.ts'
 import { useTagsStore } from '../../../../web/domains/tags/tags.store.ts'
-import { MOST_SHOWN_TAGS, useTagPicker } from '../../../../web/domains/tags/useTagPicker.ts'
+import { CHIPS_IN_ROW, useTagPicker } from '../../../../web/domains/tags/useTagPicker.ts'
+
+const tagOf = (tagId: string, name: string, pinyin: string, initials: string) => ({
+  tagId,
+  name,
+  pinyin,
+  initials,
+})
+const groupOf = (groupId: string, name: string) => ({ groupId, name, choice: 'multi' as const })
 
 const groups: TagGroup[] = [
   {
@@ -26,7 +34,7 @@ beforeEach(() => {
   useTagsStore().groups = groups
 })
 const found = (picker: ReturnType<typeof useTagPicker>) =>
-  picker.groups.value.flatMap(group => group.tags.map(tag => tag.name))
+  picker.rows.value.flatMap(row => row.tags.map(tag => tag.name))
 
 describe('the search of the picker', () => {
   it.each([
@@ -44,23 +52,31 @@ describe('the search of the picker', () => {
     expect(found(picker)).toEqual(names)
   })
 
-  it('shows a bounded number of chips and says how many are left', () => {
+  it('begins with the group of the best hit, and in it with the best hit', () => {
     useTagsStore().groups = [
+      { ...groupOf('g1', '喜好'), tags: [tagOf('t1', '爱足金', 'ai zu jin', 'azj')] },
       {
-        groupId: 'g1',
-        name: '很多',
-        choice: 'multi',
-        tags: Array.from({ length: 10_000 }, (_, index) => ({
-          tagId: `t${index}`,
-          name: `标签${index}`,
-          pinyin: 'biao qian',
-          initials: 'bq',
-        })),
+        ...groupOf('g2', '材质'),
+        tags: [tagOf('t2', '老足金', 'lao zu jin', 'lzj'), tagOf('t3', '足金', 'zu jin', 'zj')],
       },
     ]
     const picker = useTagPicker(() => [])
-    expect(found(picker).length).toBe(MOST_SHOWN_TAGS)
-    expect(picker.hidden.value).toBe(10_000 - MOST_SHOWN_TAGS)
+    picker.words.value = '足'
+    expect(found(picker)).toEqual(['足金', '老足金', '爱足金'])
+  })
+
+  it('cuts ten thousand tags into rows of a bounded length, each of one group, none lost', () => {
+    const tags = Array.from({ length: 5_000 }, (_, index) => tagOf(`t${index}`, `标签${index}`, 'biao', 'b'))
+    useTagsStore().groups = [
+      { ...groupOf('g1', '很多'), tags },
+      { ...groupOf('g2', '还有'), tags: tags.map(tag => ({ ...tag, tagId: `${tag.tagId}x` })) },
+    ]
+    const { rows } = useTagPicker(() => [])
+    expect(Math.max(...rows.value.map(row => row.tags.length))).toBe(CHIPS_IN_ROW)
+    expect(rows.value.flatMap(row => row.tags)).toHaveLength(10_000)
+    expect(rows.value.filter(row => row.isFirst).map(row => row.groupName)).toEqual(['很多', '还有'])
+    expect(rows.value.every(row => new Set(row.tags.map(tag => tag.groupId)).size === 1)).toBe(true)
+    expect(new Set(rows.value.map(row => row.key)).size).toBe(rows.value.length)
   })
 
   it('knows which ones she has', () => {
