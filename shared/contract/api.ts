@@ -11,6 +11,8 @@ import * as purchases from './purchases.ts'
 import * as reminderRules from './reminderRules.ts'
 import * as reminders from './reminders.ts'
 import * as scripts from './scripts.ts'
+import * as scriptFiles from './scriptFiles.ts'
+import * as scriptLibrary from './scriptLibrary.ts'
 import * as sends from './sends.ts'
 import * as session from './session.ts'
 import * as staff from './staff.ts'
@@ -68,6 +70,20 @@ export const api = {
   getNoticeSettings: notices.getNoticeSettings,
   changeNoticeSettings: notices.changeNoticeSettings,
   listScripts: scripts.listScripts,
+  listManagedScripts: scriptLibrary.listManagedScripts,
+  addScript: scriptLibrary.addScript,
+  changeScript: scriptLibrary.changeScript,
+  archiveScript: scriptLibrary.archiveScript,
+  restoreScript: scriptLibrary.restoreScript,
+  listScriptVersions: scriptLibrary.listScriptVersions,
+  orderScripts: scriptLibrary.orderScripts,
+  markFavourite: scriptLibrary.markFavourite,
+  pinScripts: scriptLibrary.pinScripts,
+  addScriptAsset: scriptLibrary.addScriptAsset,
+  getScriptAsset: scriptLibrary.getScriptAsset,
+  previewScriptImport: scriptFiles.previewScriptImport,
+  importScripts: scriptFiles.importScripts,
+  exportScripts: scriptFiles.exportScripts,
   listEngravingOffers: engravings.listEngravingOffers,
   changeEngravingOffer: engravings.changeEngravingOffer,
   listEngravings: engravings.listEngravings,
@@ -76,8 +92,10 @@ export const api = {
   removeEngraving: engravings.removeEngraving,
   putEngravingPicture: engravings.putEngravingPicture,
   startSend: sends.startSend,
+  listOpenSends: sends.listOpenSends,
   finishSend: sends.finishSend,
   startGroupSend: sends.startGroupSend,
+  listOpenGroupSends: sends.listOpenGroupSends,
   finishGroupSend: sends.finishGroupSend,
   listCustomerCoupons: coupons.listCustomerCoupons,
   reserveCoupon: coupons.reserveCoupon,

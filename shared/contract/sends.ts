@@ -8,11 +8,25 @@ import { Instant } from './time.ts'
 export const PartOutcome = z.enum(['ok', 'cancelled', 'failed', 'unknown'])
 export type PartOutcome = z.infer<typeof PartOutcome>
 
+/** Where a part stands: `waiting` has not left; `leaving` was about to be given to the client, which has not answered (yet). */
+export const PartState = z.enum(['waiting', 'leaving', ...PartOutcome.options])
+export type PartState = z.infer<typeof PartState>
+
+/** The WeCom client a message left from, by its user agent; nothing that tells one device from another. */
+export const Client = z.strictObject({
+  platform: z.enum(['windows', 'mac', 'ios', 'android', 'other']),
+  version: z
+    .string()
+    .regex(/^[\d.]{1,20}$/)
+    .nullable(),
+})
+export type Client = z.infer<typeof Client>
+
 const textPart = ScriptPart.options[0]
 const newsPart = ScriptPart.options[1]
 const miniprogramPart = ScriptPart.options[5]
 /** WeCom's id of an upload; it keeps one for three days. */
-const mediaId = z.string().min(1)
+const mediaId = z.string().min(1).nullable().meta({ description: '空：图片或文件还没准备好，这一条先不能发' })
 
 /** A picture: of an engraving, or an asset of the library. */
 export const ImagePart = z.strictObject({
@@ -40,12 +54,39 @@ export const Send = z
     startedAt: Instant,
     title: z.string(),
     parts: z.array(
-      z.object({ body: SendPart, outcome: PartOutcome.nullable(), reason: z.string().nullable() }),
+      z.object({
+        body: SendPart,
+        state: PartState,
+        outcome: PartOutcome.nullable(),
+        reason: z.string().nullable(),
+      }),
     ),
-    outcome: z.enum(['ok', 'cancelled', 'failed', 'unknown', 'partial']).nullable(),
+    outcome: z
+      .enum(['ok', 'cancelled', 'failed', 'unknown', 'partial'])
+      .nullable()
+      .meta({ description: '到现在为止怎样；后面的还可以接着发' }),
+    scriptId: z.uuid().nullable(),
+    reminderId: z.uuid().nullable(),
+    isStopped: z.boolean().meta({ description: '剩下的不发了' }),
+    client: Client.nullable(),
   })
   .meta({ id: 'Send' })
 export type Send = z.infer<typeof Send>
+
+/** A send of one's own of which a part has reached the customer, or may have, and another has not. */
+export const OpenSend = z
+  .object({
+    sendId: z.uuid(),
+    title: z.string(),
+    scriptId: z.uuid().nullable(),
+    reminderId: z.uuid().nullable(),
+    parts: z.array(PartState),
+  })
+  .meta({ id: 'OpenSend' })
+export type OpenSend = z.infer<typeof OpenSend>
+
+export const OpenSends = z.object({ sends: z.array(Send) })
+export type OpenSends = z.infer<typeof OpenSends>
 
 /** The final words, exactly as they will stand in the chat: no variable may be left in them. */
 export const SendDraft = z.strictObject({
@@ -54,24 +95,44 @@ export const SendDraft = z.strictObject({
   script: z.strictObject({ scriptId: z.uuid(), version: z.number().int() }).nullable().default(null),
   reminderId: z.uuid().nullable().default(null),
   engravingId: z.uuid().optional().meta({ description: '连图一起发：这份刻字的图是第一条，文字跟在后面' }),
+  client: Client.optional(),
 })
 export type SendDraft = z.infer<typeof SendDraft>
 
-export const PartResults = z.strictObject({
-  results: z
-    .array(
-      z.strictObject({
-        index: z.number().int().min(0).max(9),
-        outcome: PartOutcome,
-        reason: z.string().max(200).nullable().default(null),
-      }),
-    )
-    .min(1)
-    .max(10),
-})
+/** What has become known since the last time; whatever is left out stays as it is. */
+export const PartResults = z
+  .strictObject({
+    results: z
+      .array(
+        z.strictObject({
+          index: z.number().int().min(0).max(9),
+          outcome: PartOutcome,
+          reason: z.string().max(200).nullable().default(null),
+        }),
+      )
+      .max(10)
+      .default([]),
+    next: z
+      .number()
+      .int()
+      .min(0)
+      .max(9)
+      .optional()
+      .meta({ description: '马上要交给企业微信的那一条；先记下，再发出' }),
+    again: z
+      .boolean()
+      .optional()
+      .meta({ description: '这一条不确定发出没有，导购看过聊天，里面没有，要再发' }),
+    stop: z.boolean().optional().meta({ description: '剩下的不发了' }),
+  })
+  .refine(({ results, next, stop }) => results.length > 0 || next !== undefined || stop === true, {
+    message: '没有说发得怎样',
+  })
+  .refine(({ next, stop }) => next === undefined || !stop, { message: '不发了就没有下一条' })
 export type PartResults = z.infer<typeof PartResults>
 
 const SendParams = { sendId: z.uuid() }
+const OpenOnly = z.object({ open: z.literal('1') })
 
 export const startSend = endpoint({
   id: 'startSend',
@@ -86,11 +147,22 @@ export const startSend = endpoint({
   problems: ['limit_reached', 'wecom_error', 'wecom_timeout', 'wecom_unavailable'],
 })
 
+export const listOpenSends = endpoint({
+  id: 'listOpenSends',
+  method: 'get',
+  path: '/customers/{externalUserId}/sends',
+  summary: '我发给她、还没发完的，新的在前',
+  params: CustomerParams,
+  query: OpenOnly,
+  answer: OpenSends,
+  status: 200,
+})
+
 export const finishSend = endpoint({
   id: 'finishSend',
   method: 'patch',
   path: '/customers/{externalUserId}/sends/{sendId}',
-  summary: '记下每一条发得怎样',
+  summary: '记下每一条发得怎样，和马上要发哪一条',
   params: CustomerParams.extend(SendParams),
   body: PartResults,
   answer: Send,
@@ -111,11 +183,22 @@ export const startGroupSend = endpoint({
   idempotency: 'required',
 })
 
+export const listOpenGroupSends = endpoint({
+  id: 'listOpenGroupSends',
+  method: 'get',
+  path: '/groups/{chatId}/sends',
+  summary: '我发到这个群、还没发完的，新的在前',
+  params: GroupParams,
+  query: OpenOnly,
+  answer: OpenSends,
+  status: 200,
+})
+
 export const finishGroupSend = endpoint({
   id: 'finishGroupSend',
   method: 'patch',
   path: '/groups/{chatId}/sends/{sendId}',
-  summary: '记下群里每一条发得怎样',
+  summary: '记下群里每一条发得怎样，和马上要发哪一条',
   params: GroupParams.extend(SendParams),
   body: PartResults,
   answer: Send,

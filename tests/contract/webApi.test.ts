@@ -325,10 +325,14 @@ describe('the browser’s calls', () => {
       { kind: 'customer', externalUserId: customer.externalUserId },
       { kind: 'group', chatId: 'wr1' },
     ] as const) {
-      const draft = { title: '问候', parts: [text('早上好')], script: null, reminderId: null }
-      const started = await sends.startSend(to, draft, key())
-      const results = { results: [{ index: 0, outcome: 'ok' as const, reason: null }] }
-      expect((await sends.finishSend(to, started.sendId, results, key())).outcome).toBe('ok')
+      const draft = { title: '问候', parts: [text('早上好'), text('上新了')], script: null, reminderId: null }
+      const { sendId } = await sends.startSend(to, draft, key())
+      const first = { results: [{ index: 0, outcome: 'ok' as const }], next: 1 }
+      expect((await sends.finishSend(to, sendId, first, key())).parts[1]?.state).toBe('leaving')
+      expect((await sends.listOpenSends(to)).sends).toMatchObject([{ sendId, outcome: 'partial' }])
+      const second = { results: [{ index: 1, outcome: 'ok' as const }] }
+      expect((await sends.finishSend(to, sendId, second, key())).outcome).toBe('ok')
+      expect((await sends.listOpenSends(to)).sends).toEqual([])
     }
     expect(await groups.getGroup('wr1')).toMatchObject({ name: '老友群', mine: [{ address: '婉清姐' }] })
   })

@@ -1,5 +1,5 @@
 import * as ww from '@wecom/jssdk'
-import type { SendPart } from '../../shared/contract/sends.ts'
+import type { Client, SendPart } from '../../shared/contract/sends.ts'
 import type { Boot, JssdkSignatures } from '../../shared/contract/session.ts'
 
 /** From where the page was opened (`wecom/jssdk.md` §5.1); whatever we do not know counts as `normal`. */
@@ -171,11 +171,11 @@ function messageOf(part: SendPart | NewsPart): Message {
       return { msgtype: 'news', news: { link, title, desc, imgUrl: imageUrl ?? '' } }
     }
     case 'image':
-      return { msgtype: 'image', image: { mediaid: part.mediaId } }
+      return { msgtype: 'image', image: { mediaid: part.mediaId ?? '' } }
     case 'video':
-      return { msgtype: 'video', video: { mediaid: part.mediaId } }
+      return { msgtype: 'video', video: { mediaid: part.mediaId ?? '' } }
     case 'file':
-      return { msgtype: 'file', file: { mediaid: part.mediaId } }
+      return { msgtype: 'file', file: { mediaid: part.mediaId ?? '' } }
     case 'miniprogram': {
       const { appId: appid, title, page } = part
       // Without a picture the client refuses the card: then it carries the shop's own.
@@ -209,12 +209,28 @@ async function settled(
   }
 }
 
+/** The reason when a picture, video or file has not reached WeCom yet: nothing was given to the client. */
+export const MEDIA_NOT_READY = 'media not ready'
+
 /** Posts one message into the chat in view. Never throws; ask `currentContact` first. */
 export const sendToChat = (part: SendPart | NewsPart): Promise<SendResult> =>
-  settled('sendChatMessage', () => ww.sendChatMessage(messageOf(part)), SEND_TIMEOUT_MS)
+  'mediaId' in part && part.mediaId === null
+    ? Promise.resolve({ failed: MEDIA_NOT_READY })
+    : settled('sendChatMessage', () => ww.sendChatMessage(messageOf(part)), SEND_TIMEOUT_MS)
 
 /** Opens the chat with a customer. */
 export const openChat = (externalUserId: string): Promise<ActResult> =>
   settled('openEnterpriseChat', () =>
     ww.openEnterpriseChat({ groupName: '', userIds: [], externalUserIds: [externalUserId] }),
   )
+
+/** Which client this is, as its user agent says (`wecom/jssdk.md` §2, §6); nothing that tells one device from another. */
+export function clientHere(): Client {
+  const { userAgent, platform, maxTouchPoints } = navigator
+  const version = /wxwork\/([\d.]{1,20})/i.exec(userAgent)?.[1] ?? null
+  if (/\bAndroid\b/i.test(userAgent)) return { platform: 'android', version }
+  const isTablet = /Mac/i.test(platform) && maxTouchPoints > 2
+  if (isTablet || /\b(iPhone|iPad|iPod)\b/i.test(userAgent)) return { platform: 'ios', version }
+  if (/Win/i.test(platform)) return { platform: 'windows', version }
+  return { platform: /Mac/i.test(platform) ? 'mac' : 'other', version }
+}

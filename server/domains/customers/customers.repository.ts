@@ -333,11 +333,13 @@ export const createCustomersRepository = (db: Db | Tx) => ({
 
   async insertTouches(touches: (NewTouch & { corpId: number; at: Date })[]): Promise<void> {
     await sql`
-      insert into touches (corp_id, customer_id, at, kind, actor, staff_id, what, detail, outcome, purchase_id)
-      select "corpId", "customerId", at, kind, by, "staffId", what, detail, outcome, "purchaseId"
+      insert into touches (corp_id, customer_id, at, kind, actor, staff_id, what, detail, outcome, purchase_id, send_id)
+      select "corpId", "customerId", at, kind, by, "staffId", what, detail, outcome, "purchaseId", "sendId"
       from jsonb_to_recordset(${JSON.stringify(touches)}::jsonb) as touch (
         "corpId" integer, "customerId" bigint, at timestamptz, kind text, by text, "staffId" integer, what text,
-        detail text, outcome text, "purchaseId" uuid)`.execute(db)
+        detail text, outcome text, "purchaseId" uuid, "sendId" uuid)
+      on conflict (send_id) where send_id is not null
+      do update set detail = excluded.detail, outcome = excluded.outcome`.execute(db)
   },
 
   /** Takes back the line of an action that was undone at once. */

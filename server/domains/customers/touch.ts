@@ -13,6 +13,8 @@ export interface NewTouch {
   outcome?: Touch['outcome']
   /** The purchase it tells of: the line goes and changes with it. */
   purchaseId?: string | null
+  /** The send it tells of: one line per send, which follows what becomes of it. */
+  sendId?: string
   /** default: now */
   at?: Date
 }

@@ -1,9 +1,17 @@
 import { sql } from 'kysely'
-import type { PartOutcome, PartResults, Send, SendPart } from '../../../shared/contract/sends.ts'
+import type {
+  Client,
+  PartOutcome,
+  PartResults,
+  PartState,
+  Send,
+  SendPart,
+} from '../../../shared/contract/sends.ts'
+import type { SendOutcome } from '../../../shared/rules/sendState.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { scriptInScope } from '../../db/scope.ts'
-import type { SendOutcome } from './sendOutcome.ts'
+import { canBeContinued, partState } from '../../db/sendParts.ts'
 
 /** One customer or one customer group; the ids are internal. */
 export type Receiver = { customerId: number; groupChatId: null } | { customerId: null; groupChatId: number }
@@ -17,6 +25,7 @@ export interface NewSend {
   reminderId: string | null
   couponId: string | null
   engravingId: string | null
+  client: Client | null
   startedAt: Date
 }
 
@@ -25,11 +34,17 @@ export interface LockedSend {
   title: string
   reminderId: string | null
   isOfCoupon: boolean
+  isStopped: boolean
   outcome: SendOutcome | null
-  partCount: number
 }
 
-/** A send that a job or a coupon ended; enough to write its trace. */
+/** A part as it was given to the client, with what became of it. */
+export interface HeldPart {
+  body: SendPart
+  state: PartState
+}
+
+/** A send of which something has become known; enough to write its trace. */
 export interface EndedSend {
   sendId: string
   corpId: number
@@ -39,7 +54,7 @@ export interface EndedSend {
   couponId: string | null
   title: string
   outcome: SendOutcome
-  partOutcomes: (PartOutcome | null)[]
+  parts: PartState[]
 }
 
 interface SendRow {
@@ -47,6 +62,11 @@ interface SendRow {
   started_at: Date
   title: string
   outcome: SendOutcome | null
+  script_id: string | null
+  reminder_id: string | null
+  is_stopped: boolean
+  client_platform: Client['platform'] | null
+  client_version: string | null
   parts: Send['parts']
 }
 
@@ -56,7 +76,26 @@ const toSend = (row: SendRow): Send => ({
   title: row.title,
   parts: row.parts,
   outcome: row.outcome,
+  scriptId: row.script_id,
+  reminderId: row.reminder_id,
+  isStopped: row.is_stopped,
+  client:
+    row.client_platform === null ? null : { platform: row.client_platform, version: row.client_version },
 })
+
+/** `s` is the send. */
+const sendColumns = sql`
+  s.send_id, s.started_at, s.title, s.outcome, s.script_id, s.reminder_id, s.stopped_at is not null as is_stopped,
+  s.client_platform, s.client_version,
+  (select json_agg(json_build_object('body', p.body, 'outcome', p.outcome, 'reason', p.reason, 'state', ${partState})
+                   order by p.index)
+   from send_parts p where p.send_id = s.send_id) as parts`
+
+/** The member's own sends to that receiver; `s` is the send. */
+const isOwnTo = (actor: StaffActor, receiver: Receiver) => sql<boolean>`(
+  s.corp_id = ${actor.corpId} and s.staff_id = ${actor.staffId}
+  and s.customer_id is not distinct from ${receiver.customerId}::bigint
+  and s.group_chat_id is not distinct from ${receiver.groupChatId}::int)`
 
 export const createSendsRepository = (db: Db | Tx) => ({
   /** The newest version of a script the member may use; undefined when there is none for her. */
@@ -70,27 +109,33 @@ export const createSendsRepository = (db: Db | Tx) => ({
     await sql`
       with started as (
         insert into sends (send_id, corp_id, staff_id, customer_id, group_chat_id, title, script_id, script_version,
-                           reminder_id, coupon_id, engraving_id, started_at)
+                           reminder_id, coupon_id, engraving_id, client_platform, client_version, started_at)
         values (${send.sendId}, ${actor.corpId}, ${actor.staffId}, ${send.receiver.customerId},
                 ${send.receiver.groupChatId}, ${send.title}, ${send.script?.scriptId ?? null},
-                ${send.script?.version ?? null}, ${send.reminderId}, ${send.couponId}, ${send.engravingId}, ${send.startedAt})
+                ${send.script?.version ?? null}, ${send.reminderId}, ${send.couponId}, ${send.engravingId},
+                ${send.client?.platform ?? null}, ${send.client?.version ?? null}, ${send.startedAt})
         returning send_id)
-      insert into send_parts (send_id, index, body)
-      select started.send_id, part.index - 1, part.body
+      insert into send_parts (send_id, index, body, handed_at)
+      select started.send_id, part.index - 1, part.body, case when part.index = 1 then ${send.startedAt}::timestamptz end
       from started, jsonb_array_elements(${JSON.stringify(send.parts)}::jsonb) with ordinality as part(body, index)`.execute(
       db,
     )
   },
 
+  /** The member begins the same words anew: what was left of an earlier attempt is given up. */
+  async giveUpEarlier(actor: StaffActor, receiver: Receiver, title: string, now: Date): Promise<void> {
+    await sql`
+      update sends s set stopped_at = ${now}
+      where ${isOwnTo(actor, receiver)} and s.title = ${title} and ${canBeContinued(now)}`.execute(db)
+  },
+
   /** The member's own send to that receiver, until the transaction ends. */
   async lock(actor: StaffActor, receiver: Receiver, sendId: string): Promise<LockedSend | undefined> {
     const found = await sql<LockedSend>`
-      select s.title, s.reminder_id as "reminderId", s.coupon_id is not null as "isOfCoupon", s.outcome,
-             (select count(*) from send_parts p where p.send_id = s.send_id)::int as "partCount"
+      select s.title, s.reminder_id as "reminderId", s.coupon_id is not null as "isOfCoupon",
+             s.stopped_at is not null as "isStopped", s.outcome
       from sends s
-      where s.send_id = ${sendId} and s.corp_id = ${actor.corpId} and s.staff_id = ${actor.staffId}
-        and s.customer_id is not distinct from ${receiver.customerId}::bigint
-        and s.group_chat_id is not distinct from ${receiver.groupChatId}::int
+      where s.send_id = ${sendId} and ${isOwnTo(actor, receiver)}
       for no key update`.execute(db)
     return found.rows[0]
   },
@@ -98,7 +143,8 @@ export const createSendsRepository = (db: Db | Tx) => ({
   /** Notes how parts ended. What has arrived stays arrived. */
   async answerParts(sendId: string, results: PartResults['results'], now: Date): Promise<void> {
     await sql`
-      update send_parts part set outcome = result.outcome, reason = result.reason, answered_at = ${now}
+      update send_parts part
+      set outcome = result.outcome, reason = result.reason, answered_at = ${now}, handed_at = coalesce(part.handed_at, ${now})
       from jsonb_to_recordset(${JSON.stringify(results)}::jsonb)
         as result(index smallint, outcome text, reason text)
       where part.send_id = ${sendId} and part.index = result.index and part.outcome is distinct from 'ok'`.execute(
@@ -106,54 +152,83 @@ export const createSendsRepository = (db: Db | Tx) => ({
     )
   },
 
-  /** Outcomes of the parts, in their order. */
-  async listPartOutcomes(sendId: string): Promise<(PartOutcome | null)[]> {
-    const found = await sql<{ outcome: PartOutcome | null }>`
-      select outcome from send_parts where send_id = ${sendId} order by index`.execute(db)
-    return found.rows.map(row => row.outcome)
+  /** Notes that a part is about to be given to the client, as `body`: from now on it may stand in the chat. */
+  async handOver(sendId: string, index: number, body: SendPart, now: Date): Promise<void> {
+    await sql`
+      update send_parts
+      set handed_at = ${now}, outcome = null, reason = null, answered_at = null, body = ${JSON.stringify(body)}::jsonb
+      where send_id = ${sendId} and index = ${index} and outcome is distinct from 'ok'`.execute(db)
   },
 
-  async setOutcome(sendId: string, outcome: SendOutcome, now: Date): Promise<void> {
-    await sql`update sends set outcome = ${outcome}, finished_at = ${now} where send_id = ${sendId}`.execute(
+  /** The parts in their order. */
+  async listParts(sendId: string): Promise<HeldPart[]> {
+    const found = await sql<HeldPart>`
+      select p.body, ${partState} as state from send_parts p where p.send_id = ${sendId} order by p.index`.execute(
       db,
     )
+    return found.rows
+  },
+
+  /** How it stands; `finishedAt` is null while more is expected. */
+  async settle(
+    sendId: string,
+    state: { outcome: SendOutcome | null; finishedAt: Date | null; stoppedAt: Date | null },
+  ): Promise<void> {
+    await sql`
+      update sends
+      set outcome = ${state.outcome}, finished_at = ${state.finishedAt}, stopped_at = coalesce(stopped_at, ${state.stoppedAt})
+      where send_id = ${sendId}`.execute(db)
   },
 
   /** The member's own send to that receiver. */
   async find(actor: StaffActor, receiver: Receiver, sendId: string): Promise<Send | undefined> {
     const found = await sql<SendRow>`
-      select s.send_id, s.started_at, s.title, s.outcome,
-             (select json_agg(json_build_object('body', p.body, 'outcome', p.outcome, 'reason', p.reason) order by p.index)
-              from send_parts p where p.send_id = s.send_id) as parts
-      from sends s
-      where s.send_id = ${sendId} and s.corp_id = ${actor.corpId} and s.staff_id = ${actor.staffId}
-        and s.customer_id is not distinct from ${receiver.customerId}::bigint
-        and s.group_chat_id is not distinct from ${receiver.groupChatId}::int`.execute(db)
+      select ${sendColumns} from sends s where s.send_id = ${sendId} and ${isOwnTo(actor, receiver)}`.execute(
+      db,
+    )
     return found.rows.map(toSend)[0]
   },
 
+  /** Her own to that receiver that can be continued, the newest first. */
+  async listOpen(actor: StaffActor, receiver: Receiver, now: Date, count: number): Promise<Send[]> {
+    const found = await sql<SendRow>`
+      select ${sendColumns} from sends s
+      where ${isOwnTo(actor, receiver)} and ${canBeContinued(now)}
+      order by s.started_at desc limit ${count}`.execute(db)
+    return found.rows.map(toSend)
+  },
+
   /**
-   * Ends sends nobody has answered since `before`: parts without an answer become `unknown`. Those of coupons are left to the
-   * coupon's own deadline.
+   * Ends sends of which nothing has been heard since `before`: parts given to the client without an answer become `unknown`,
+   * those it never got stay as they are. Those of coupons are left to the coupon's own deadline.
    */
   async endSilent(before: Date, now: Date, limit: number): Promise<EndedSend[]> {
     const ended = await sql<EndedSend>`
       with due as (
-        select send_id from sends
-        where outcome is null and coupon_id is null and started_at < ${before}
-        order by started_at limit ${limit} for no key update skip locked),
-      answered as (
-        select part.send_id, array_agg(coalesce(part.outcome, 'unknown') order by part.index) as outcomes
-        from send_parts part join due using (send_id) group by part.send_id),
+        select s.send_id from sends s
+        where s.finished_at is null and s.coupon_id is null and s.started_at < ${before}
+          and not exists (
+            select from send_parts p where p.send_id = s.send_id and greatest(p.handed_at, p.answered_at) >= ${before})
+        order by s.started_at limit ${limit} for no key update skip locked),
+      states as (
+        select p.send_id, p.index,
+               case when p.outcome is null and p.handed_at is not null then 'unknown' else ${partState} end as state
+        from send_parts p join due using (send_id)),
       silenced as (
         update send_parts part set outcome = 'unknown', answered_at = ${now}
-        from due where part.send_id = due.send_id and part.outcome is null)
+        from due where part.send_id = due.send_id and part.outcome is null and part.handed_at is not null),
+      ended as (
+        select send_id, array_agg(state order by index) as parts,
+               case when bool_and(state = 'ok') then 'ok' when bool_or(state = 'ok') then 'partial'
+                    else (array_agg(state order by index) filter (where state <> 'waiting'))[1] end as outcome
+        from states group by send_id)
       update sends s
-      set finished_at = ${now}, outcome = case when 'ok' = any(answered.outcomes) then 'partial' else 'unknown' end
-      from answered where answered.send_id = s.send_id
+      set finished_at = ${now}, outcome = ended.outcome
+      from ended where ended.send_id = s.send_id
       returning s.send_id as "sendId", s.corp_id as "corpId", s.staff_id as "staffId", s.customer_id as "customerId",
-                s.reminder_id as "reminderId", s.coupon_id as "couponId", s.title, s.outcome,
-                answered.outcomes as "partOutcomes"`.execute(db)
+                s.reminder_id as "reminderId", s.coupon_id as "couponId", s.title, s.outcome, ended.parts`.execute(
+      db,
+    )
     return ended.rows
   },
 
@@ -174,7 +249,7 @@ export const createSendsRepository = (db: Db | Tx) => ({
         from ended where part.send_id = ended.send_id and part.outcome is distinct from 'ok')
       select send_id as "sendId", corp_id as "corpId", staff_id as "staffId", customer_id as "customerId",
              reminder_id as "reminderId", coupon_id as "couponId", title, outcome,
-             array[outcome] as "partOutcomes"
+             array[outcome] as parts
       from ended`.execute(db)
     return ended.rows
   },

@@ -1,7 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import type { ScriptPart } from '../../../shared/contract/scripts.ts'
-import type { PartOutcome, PartResults, Send, SendDraft, SendPart } from '../../../shared/contract/sends.ts'
+import type {
+  OpenSends,
+  PartOutcome,
+  PartResults,
+  PartState,
+  Send,
+  SendDraft,
+  SendPart,
+} from '../../../shared/contract/sends.ts'
 import { isScriptVariable, variablesOf } from '../../../shared/rules/fillScript.ts'
+import {
+  isAnswered,
+  isUncertain,
+  nextPart,
+  partsText,
+  sendOutcome,
+  type SendOutcome,
+} from '../../../shared/rules/sendState.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
@@ -12,11 +28,12 @@ import type { EngravingsService } from '../engravings/engravings.service.ts'
 import type { GroupsService } from '../groups/groups.service.ts'
 import type { PurchasesService } from '../purchases/purchases.service.ts'
 import type { RemindersService } from '../reminders/reminders.service.ts'
-import { partialDetail, sendOutcome } from './sendOutcome.ts'
-import { createSendsRepository, type EndedSend, type Receiver } from './sends.repository.ts'
+import { createSendsRepository, type EndedSend, type LockedSend, type Receiver } from './sends.repository.ts'
 
 /** After this long without an answer from the client nobody knows any more what became of a send. */
 export const SILENCE_SECONDS = 10 * 60
+/** Unfinished sends of one chat that are offered. */
+const OPEN_SHOWN = 3
 /** Sends one run of the job ends per transaction. */
 const SILENT_BATCH = 200
 
@@ -64,7 +81,7 @@ export const createSendsService = ({
     tx: Tx,
     ended: readonly Pick<EndedSend, 'customerId' | 'outcome'>[],
   ): Promise<void> {
-    const reached = ended.filter(({ outcome }) => outcome === 'ok' || outcome === 'partial')
+    const reached = ended.filter(({ outcome }) => hasReached(outcome))
     const customerIds = [...new Set(reached.flatMap(({ customerId }) => customerId ?? []))]
     if (customerIds.length > 0) await purchases.trace(tx, customerIds)
   }
@@ -73,6 +90,27 @@ export const createSendsService = ({
     const send = await createSendsRepository(db).find(actor, receiver, sendId)
     if (!send) throw new NotFound()
     return send
+  }
+
+  async function listOpen(actor: StaffActor, receiver: Receiver): Promise<OpenSends> {
+    return { sends: await createSendsRepository(db).listOpen(actor, receiver, clock.now(), OPEN_SHOWN) }
+  }
+
+  /**
+   * The part that goes out next with what WeCom has of it now, where that can have changed since the start; undefined where
+   * nothing has. Before the transaction: WeCom may have to be given the picture again.
+   */
+  async function freshBody(
+    actor: StaffActor,
+    receiver: Receiver,
+    sendId: string,
+    next: number | undefined,
+  ): Promise<SendPart | undefined> {
+    if (next === undefined) return undefined
+    const send = await createSendsRepository(db).find(actor, receiver, sendId)
+    const body = send?.parts[next]?.body
+    if (body?.kind !== 'image' || body.engravingId === undefined) return undefined
+    return engravings.pictureToSend(actor, receiver.customerId, body.engravingId)
   }
 
   async function assertScript(tx: Tx, actor: StaffActor, script: SendDraft['script']): Promise<void> {
@@ -109,13 +147,16 @@ export const createSendsService = ({
       await assertScript(tx, actor, draft.script)
       await assertReminder(tx, actor, draft.reminderId, receiver.customerId)
       const started = randomUUID()
-      await createSendsRepository(tx).insert(actor, {
+      const repository = createSendsRepository(tx)
+      await repository.giveUpEarlier(actor, receiver, draft.title, clock.now())
+      await repository.insert(actor, {
         ...draft,
         engravingId: draft.engravingId ?? null,
         parts,
         sendId: started,
         receiver,
         couponId: null,
+        client: draft.client ?? null,
         startedAt: clock.now(),
       })
       return { sendId: started }
@@ -127,30 +168,64 @@ export const createSendsService = ({
     actor: StaffActor,
     receiver: Receiver,
     sendId: string,
-    { results }: PartResults,
+    told: PartResults,
     intent: Intent | undefined,
   ): Promise<Send> {
+    const body = await freshBody(actor, receiver, sendId, told.next)
     await once(db, actor, intent, clock.now(), async tx => {
       const repository = createSendsRepository(tx)
       const send = await repository.lock(actor, receiver, sendId)
       if (!send) throw new NotFound()
       // A coupon's send ends with the coupon: confirmed, released or past its deadline.
       if (send.isOfCoupon) throw new Conflict('state_conflict')
-      assertKnownParts(results, send.partCount)
-      await repository.answerParts(sendId, results, clock.now())
-      const parts = await repository.listPartOutcomes(sendId)
-      const outcome = sendOutcome(parts)
-      if (outcome !== null && outcome !== send.outcome) {
-        await repository.setOutcome(sendId, outcome, clock.now())
-        const { corpId, staffId } = actor
-        const ended = { ...receiver, corpId, staffId, title: send.title, outcome, partOutcomes: parts }
-        await customers.recordTouches(tx, traceOf(ended))
-        await traceAfter(tx, [ended])
-        if (outcome === 'ok' && send.reminderId) await reminders.markSent(tx, actor, send.reminderId)
+      const known = await repository.listParts(sendId)
+      assertKnownParts(told.results, known.length)
+      const states = statesAfter(
+        known.map(({ state }) => state),
+        told,
+      )
+      await repository.answerParts(sendId, states.results, clock.now())
+      if (told.next !== undefined) {
+        assertMayLeave(states.parts, send, told)
+        const part = known[told.next]
+        if (part) await repository.handOver(sendId, told.next, body ?? part.body, clock.now())
+        states.parts[told.next] = 'leaving'
       }
+      await settle(tx, actor, receiver, sendId, send, states.parts, told.stop === true)
       return { sendId }
     })
     return get(actor, receiver, sendId)
+  }
+
+  /** Writes down how a send stands by its parts, and what follows from it: its line, traces, the reminder. */
+  async function settle(
+    tx: Tx,
+    actor: StaffActor,
+    receiver: Receiver,
+    sendId: string,
+    send: LockedSend,
+    parts: PartState[],
+    stop: boolean,
+  ): Promise<void> {
+    const outcome = sendOutcome(parts)
+    const isOver = stop || send.isStopped || isAnswered(parts)
+    const now = clock.now()
+    await createSendsRepository(tx).settle(sendId, {
+      outcome,
+      finishedAt: isOver ? now : null,
+      stoppedAt: stop ? now : null,
+    })
+    if (outcome === null) return
+    const { corpId, staffId } = actor
+    const { title, reminderId } = send
+    await customers.recordTouches(
+      tx,
+      traceOf({ ...receiver, sendId, corpId, staffId, title, outcome, parts }),
+    )
+    if (hasReached(outcome) && !hasReached(send.outcome)) await traceAfter(tx, [{ ...receiver, outcome }])
+    // Who gives up the rest has said what she wanted to say.
+    const isSaid = outcome === 'ok' || (outcome === 'partial' && stop)
+    if (isSaid && reminderId) await reminders.markSent(tx, actor, reminderId)
   }
 
   return {
@@ -169,10 +244,11 @@ export const createSendsService = ({
     },
 
     /**
-     * Notes how parts ended; may be repeated and may come in pieces. A part that has arrived never changes; one that has not may
-     * still arrive (sent again, or an answer after the silence). Ends the send when all parts are answered or one did not
-     * arrive: trace and reminder follow in the same transaction.
-     * @throws NotFound for a send of somebody else or to somebody else.
+     * Notes how parts ended, and which one is about to be given to the client; may be repeated and may come in pieces. A part
+     * that has arrived never changes; one that has not may still arrive (sent again, or an answer after the silence). Line,
+     * traces and reminder follow in the same transaction. The answer carries the part that goes out as WeCom takes it now.
+     * @throws NotFound for a send of somebody else or to somebody else; Conflict when the next part is not this one, when the
+     *   rest was given up, or when nobody knows whether it stands in the chat already and `again` is not said.
      */
     async finish(
       actor: StaffActor,
@@ -182,6 +258,11 @@ export const createSendsService = ({
       intent: Intent | undefined,
     ): Promise<Send> {
       return finish(actor, await customer(actor, externalUserId), sendId, results, intent)
+    },
+
+    /** Her own to this customer that can be continued. @throws NotFound */
+    async listOpen(actor: StaffActor, externalUserId: string): Promise<OpenSends> {
+      return listOpen(actor, await customer(actor, externalUserId))
     },
 
     /** As `start`, to a customer group the member is in. */
@@ -203,6 +284,11 @@ export const createSendsService = ({
       intent: Intent | undefined,
     ): Promise<Send> {
       return finish(actor, await group(actor, chatId), sendId, results, intent)
+    },
+
+    /** As `listOpen`, for a group. */
+    async listOpenInGroup(actor: StaffActor, chatId: string): Promise<OpenSends> {
+      return listOpen(actor, await group(actor, chatId))
     },
 
     /**
@@ -238,6 +324,7 @@ export const createSendsService = ({
         reminderId: coupon.reminderId,
         couponId: coupon.couponId,
         engravingId: null,
+        client: null,
         startedAt: clock.now(),
       })
       return sendId
@@ -258,14 +345,41 @@ export const createSendsService = ({
   }
 }
 
-/** The line of the timeline, as the member's; a group has none of its own. */
+const hasReached = (outcome: SendOutcome | null) => outcome === 'ok' || outcome === 'partial'
+
+/** The line of the timeline, as the member's; it follows the send. A group has none of its own. */
 function traceOf(
-  send: Pick<EndedSend, 'corpId' | 'staffId' | 'customerId' | 'title' | 'outcome' | 'partOutcomes'>,
+  send: Pick<EndedSend, 'sendId' | 'corpId' | 'staffId' | 'customerId' | 'title' | 'outcome' | 'parts'>,
 ): (NewTouch & { corpId: number })[] {
-  const { corpId, staffId, customerId, title, outcome, partOutcomes } = send
+  const { sendId, corpId, staffId, customerId, title, outcome, parts } = send
   if (customerId === null) return []
-  const detail = partialDetail(partOutcomes) ?? null
-  return [{ corpId, customerId, kind: 'send', by: 'staff', staffId, what: title, detail, outcome }]
+  const detail = partsText(parts) ?? null
+  return [{ corpId, customerId, kind: 'send', by: 'staff', staffId, what: title, detail, outcome, sendId }]
+}
+
+/** The parts with what is told of them. Who stops is asked no more: what was with the client then is `unknown`. */
+function statesAfter(
+  before: PartState[],
+  { results, stop }: PartResults,
+): { parts: PartState[]; results: PartResults['results'] } {
+  const parts = [...before]
+  const told = [...results]
+  for (const { index, outcome } of results) if (parts[index] !== 'ok') parts[index] = outcome
+  for (const [index, state] of parts.entries()) {
+    if (!stop || state !== 'leaving') continue
+    parts[index] = 'unknown'
+    told.push({ index, outcome: 'unknown', reason: null })
+  }
+  return { parts, results: told }
+}
+
+/** @throws Conflict unless exactly this part is the next to go out */
+function assertMayLeave(parts: PartState[], send: LockedSend, { next, again }: PartResults): void {
+  if (send.isStopped) throw new Conflict('state_conflict', { detail: '剩下的已经不发了' })
+  if (next !== nextPart(parts))
+    throw new Conflict('state_conflict', { detail: '前面的还没有发完，或者已经发过了' })
+  if (isUncertain(parts[next ?? 0]) && !again)
+    throw new Conflict('state_conflict', { detail: `第 ${(next ?? 0) + 1} 条不确定发出没有，看看聊天再继续` })
 }
 
 /** @throws Invalid with the path of every text in which a variable of ours still stands. */

@@ -3,7 +3,13 @@ import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { StaffActor } from '../../../../server/actor.ts'
 import { SILENCE_SECONDS } from '../../../../server/domains/sends/sends.service.ts'
-import type { PartOutcome, SendDraft } from '../../../../shared/contract/sends.ts'
+import type { z } from 'zod'
+import {
+  PartResults,
+  type PartOutcome,
+  type Send,
+  type SendDraft,
+} from '../../../../shared/contract/sends.ts'
 import type { MadeCustomer } from '../../../support/make.ts'
 import { createTestDb, type TestDb } from '../../../support/testDb.ts'
 import { createGuideWorld, intentOf, type GuideWorld } from '../guideWorld.ts'
@@ -18,6 +24,7 @@ beforeAll(async () => {
 afterAll(() => test.drop())
 afterEach(() => world.resetClock())
 
+type PartResultsInput = z.input<typeof PartResults>
 const draftOf = (texts: string[], more: Partial<SendDraft> = {}): SendDraft => ({
   title: '生日祝福 · 给长辈',
   parts: texts.map(text => ({ kind: 'text', text })),
@@ -28,6 +35,17 @@ const draftOf = (texts: string[], more: Partial<SendDraft> = {}): SendDraft => (
 type Customer = Pick<MadeCustomer, 'externalUserId'>
 const start = (guide: StaffActor, customer: Customer, draft = draftOf(['婉清姐，生日快乐']), key?: string) =>
   world.sends.start(guide, customer.externalUserId, draft, intentOf('startSend', draft, key))
+const tell = (
+  guide: StaffActor,
+  customer: Customer,
+  sendId: string,
+  told: PartResultsInput,
+  key?: string,
+) => {
+  const body = PartResults.parse(told)
+  const intent = intentOf('finishSend', { sendId, ...body }, key)
+  return world.sends.finish(guide, customer.externalUserId, sendId, body, intent)
+}
 const finish = (
   guide: StaffActor,
   customer: Customer,
@@ -35,14 +53,11 @@ const finish = (
   ...outcomes: [index: number, outcome: PartOutcome, reason?: string][]
 ) => {
   const results = outcomes.map(([index, outcome, reason]) => ({ index, outcome, reason: reason ?? null }))
-  return world.sends.finish(
-    guide,
-    customer.externalUserId,
-    sendId,
-    { results },
-    intentOf('finishSend', { sendId, results }),
-  )
+  return tell(guide, customer, sendId, { results })
 }
+const openTo = async (guide: StaffActor, customer: Customer) =>
+  (await world.sends.listOpen(guide, customer.externalUserId)).sends
+const statesOf = ({ parts }: Send) => parts.map(({ state }) => state)
 
 describe('starting a send', () => {
   it('notes the final words before anything leaves', async () => {
@@ -128,7 +143,10 @@ describe('how a send ends', () => {
     const { guide, customer } = await world.shop()
     const { reminderId } = await world.make.reminder(guide, customer, { occurrence: '2026-12-03' })
     const { sendId } = await start(guide, customer, draftOf(['一', '二'], { reminderId }))
-    expect((await finish(guide, customer, sendId, [0, 'ok'])).outcome).toBeNull()
+    expect((await finish(guide, customer, sendId, [0, 'ok'])).outcome).toBe('partial')
+    expect(await world.touchesOf(customer.customerId)).toMatchObject([
+      { outcome: 'partial', detail: '2 条里 1 条发出' },
+    ])
     expect(await world.reminderState(reminderId)).toBe('pending')
     const ended = await finish(guide, customer, sendId, [1, 'ok'])
     expect(ended.outcome).toBe('ok')
@@ -158,10 +176,7 @@ describe('how a send ends', () => {
     const { sendId } = await start(guide, customer, draftOf(['一', '二']))
     expect((await finish(guide, customer, sendId, [0, 'ok'], [1, 'failed'])).outcome).toBe('partial')
     expect((await finish(guide, customer, sendId, [1, 'ok'])).outcome).toBe('ok')
-    expect(await world.touchesOf(customer.customerId)).toMatchObject([
-      { outcome: 'partial', detail: '送到 1 条，共 2 条' },
-      { outcome: 'ok', detail: null },
-    ])
+    expect(await world.touchesOf(customer.customerId)).toMatchObject([{ outcome: 'ok', detail: null }])
   })
 
   it('never takes back what has arrived, and leaves one trace however often it is told', async () => {
@@ -216,6 +231,152 @@ describe('how a send ends', () => {
   })
 })
 
+describe('part after part', () => {
+  it('notes each part before it leaves and how it ended, and from which client', async () => {
+    const { guide, customer } = await world.shop()
+    const client = { platform: 'windows' as const, version: '5.0.11' }
+    const started = await start(guide, customer, draftOf(['一', '二', '三'], { client }))
+    expect(started).toMatchObject({ client, isStopped: false })
+    expect(statesOf(started)).toEqual(['leaving', 'waiting', 'waiting'])
+    const told = { results: [{ index: 0, outcome: 'ok' as const }], next: 1 }
+    expect(statesOf(await tell(guide, customer, started.sendId, told))).toEqual(['ok', 'leaving', 'waiting'])
+  })
+
+  it('keeps their order: none goes out before the one before it', async () => {
+    const { guide, customer } = await world.shop()
+    const { sendId } = await start(guide, customer, draftOf(['一', '二', '三']))
+    await finish(guide, customer, sendId, [0, 'ok'])
+    for (const next of [0, 2])
+      await expect(tell(guide, customer, sendId, { next })).rejects.toMatchObject({ code: 'state_conflict' })
+    expect(statesOf(await tell(guide, customer, sendId, { next: 1 }))).toEqual(['ok', 'leaving', 'waiting'])
+  })
+
+  it.each([
+    ['the client never answered', [[1, 'unknown']] as [number, PartOutcome][]],
+    ['the page was gone before the answer', []],
+  ])('never sends a part again of which nobody knows: %s', async (_, results) => {
+    const { guide, customer } = await world.shop()
+    const { sendId } = await start(guide, customer, draftOf(['一', '二', '三']))
+    await tell(guide, customer, sendId, { results: [{ index: 0, outcome: 'ok' }], next: 1 })
+    if (results.length > 0) await finish(guide, customer, sendId, ...results)
+    await expect(tell(guide, customer, sendId, { next: 1 })).rejects.toMatchObject({
+      code: 'state_conflict',
+      detail: '第 2 条不确定发出没有，看看聊天再继续',
+    })
+    expect(statesOf(await tell(guide, customer, sendId, { next: 1, again: true }))).toEqual([
+      'ok',
+      'leaving',
+      'waiting',
+    ])
+  })
+
+  it('P11 lets one of two pages go on that continue at once, and a repeated request is one', async () => {
+    const { guide, customer } = await world.shop()
+    const { sendId } = await start(guide, customer, draftOf(['一', '二']))
+    await finish(guide, customer, sendId, [0, 'ok'])
+    const pages = await Promise.allSettled(
+      Array.from({ length: 4 }, () => tell(guide, customer, sendId, { next: 1 })),
+    )
+    expect(pages.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    const again = { next: 1, again: true }
+    const first = await tell(guide, customer, sendId, again, 'the-same-key-both-times')
+    expect(await tell(guide, customer, sendId, again, 'the-same-key-both-times')).toEqual(first)
+  })
+
+  it('goes on after a cancel where it stopped; the timeline has one line for all of it', async () => {
+    const { guide, customer } = await world.shop()
+    const { sendId } = await start(guide, customer, draftOf(['一', '二', '三', '四']))
+    await finish(guide, customer, sendId, [0, 'ok'], [1, 'ok'], [2, 'cancelled'])
+    expect(await world.touchesOf(customer.customerId)).toMatchObject([
+      { outcome: 'partial', detail: '4 条里 2 条发出 · 第 3 条取消' },
+    ])
+    await tell(guide, customer, sendId, { next: 2 })
+    await tell(guide, customer, sendId, { results: [{ index: 2, outcome: 'ok' }], next: 3 })
+    expect((await finish(guide, customer, sendId, [3, 'ok'])).outcome).toBe('ok')
+    expect(await world.touchesOf(customer.customerId)).toMatchObject([{ outcome: 'ok', detail: null }])
+  })
+
+  it('gives up the rest for good: what was with the client is unknown, and the reminder is done with', async () => {
+    const { guide, customer } = await world.shop()
+    const { reminderId } = await world.make.reminder(guide, customer, { occurrence: '2026-12-03' })
+    const { sendId } = await start(guide, customer, draftOf(['一', '二', '三'], { reminderId }))
+    await tell(guide, customer, sendId, { results: [{ index: 0, outcome: 'ok' }], next: 1 })
+    const stopped = await tell(guide, customer, sendId, { stop: true })
+    expect(stopped).toMatchObject({ isStopped: true, outcome: 'partial' })
+    expect(statesOf(stopped)).toEqual(['ok', 'unknown', 'waiting'])
+    expect(await world.reminderState(reminderId)).toBe('sent')
+    await expect(tell(guide, customer, sendId, { next: 1, again: true })).rejects.toMatchObject({
+      code: 'state_conflict',
+    })
+    expect(await openTo(guide, customer)).toEqual([])
+    // What the guide finds in the chat afterwards is still the truth.
+    expect((await finish(guide, customer, sendId, [1, 'ok', '导购在聊天里看到了'])).outcome).toBe('partial')
+  })
+
+  it('keeps the reminder open when nothing reached her, however it was given up', async () => {
+    const { guide, customer } = await world.shop()
+    const { reminderId } = await world.make.reminder(guide, customer, { occurrence: '2026-12-03' })
+    const { sendId } = await start(guide, customer, draftOf(['一', '二'], { reminderId }))
+    await tell(guide, customer, sendId, { results: [{ index: 0, outcome: 'cancelled' }], stop: true })
+    expect(await world.reminderState(reminderId)).toBe('pending')
+  })
+})
+
+describe('what is left to be sent', () => {
+  it('is told to who began it, on any page, for a day', async () => {
+    const { corp, guide, customer } = await world.shop()
+    const other = await world.make.staff(corp, { name: '周敏' })
+    await world.make.follow(other, customer)
+    const { sendId } = await start(guide, customer, draftOf(['一', '二', '三', '四']))
+    await finish(guide, customer, sendId, [0, 'ok'], [1, 'ok'])
+    expect(await openTo(guide, customer)).toMatchObject([{ sendId, outcome: 'partial' }])
+    expect(await openTo(other, customer)).toEqual([])
+    const elsewhere = await world.make.followed(corp, guide)
+    expect(await openTo(guide, elsewhere)).toEqual([])
+    await expect(openTo(other, elsewhere)).rejects.toMatchObject({ code: 'not_found' })
+    world.travel(24 * 3600 - 1)
+    expect(await openTo(guide, customer)).toHaveLength(1)
+    world.travel(1)
+    expect(await openTo(guide, customer)).toEqual([])
+  })
+
+  it('is nothing while nothing can have reached her', async () => {
+    const { guide, customer } = await world.shop()
+    const { sendId } = await start(guide, customer, draftOf(['一', '二']))
+    expect(await openTo(guide, customer)).toHaveLength(1)
+    await finish(guide, customer, sendId, [0, 'cancelled'])
+    expect(await openTo(guide, customer)).toEqual([])
+  })
+
+  it('stays after the silence: only what was with the client becomes unknown', async () => {
+    const { guide, customer } = await world.shop()
+    const { sendId } = await start(guide, customer, draftOf(['一', '二', '三']))
+    await tell(guide, customer, sendId, { results: [{ index: 0, outcome: 'ok' }], next: 1 })
+    world.travel(SILENCE_SECONDS + 1)
+    await world.sends.endSilent()
+    const [open] = await openTo(guide, customer)
+    expect(open && statesOf(open)).toEqual(['ok', 'unknown', 'waiting'])
+    expect(await world.touchesOf(customer.customerId)).toMatchObject([
+      { outcome: 'partial', detail: '3 条里 1 条发出 · 第 2 条不确定' },
+    ])
+    // The guide has looked: it is there. The third goes out, and the ten minutes count anew.
+    const looked = { results: [{ index: 1, outcome: 'ok' as const, reason: '导购在聊天里看到了' }], next: 2 }
+    await tell(guide, customer, sendId, looked)
+    world.travel(SILENCE_SECONDS - 1)
+    await world.sends.endSilent()
+    expect((await openTo(guide, customer)).map(statesOf)).toEqual([['ok', 'ok', 'leaving']])
+    expect((await finish(guide, customer, sendId, [2, 'ok'])).outcome).toBe('ok')
+  })
+
+  it('is given up when she begins the same words anew', async () => {
+    const { guide, customer } = await world.shop()
+    const first = await start(guide, customer, draftOf(['一', '二']))
+    await finish(guide, customer, first.sendId, [0, 'ok'])
+    const second = await start(guide, customer, draftOf(['一', '二']))
+    expect((await openTo(guide, customer)).map(({ sendId }) => sendId)).toEqual([second.sendId])
+  })
+})
+
 describe('silence', () => {
   it('ends after ten minutes as unknown or partial, and a late answer still counts', async () => {
     const { guide, customers } = await world.shop({ customers: 3 })
@@ -233,7 +394,7 @@ describe('silence', () => {
 
     expect(await world.touchesOf(one!.customerId)).toMatchObject([{ outcome: 'unknown', detail: null }])
     expect(await world.touchesOf(two!.customerId)).toMatchObject([
-      { outcome: 'partial', detail: '送到 1 条，共 2 条' },
+      { outcome: 'partial', detail: '2 条里 1 条发出' },
     ])
     expect(await world.touchesOf(three!.customerId)).toEqual([])
     expect((await finish(guide, one!, silent.sendId, [0, 'ok'])).outcome).toBe('ok')
@@ -267,7 +428,7 @@ describe('customer groups', () => {
     const chatId = await groupOf(guide)
     const draft = draftOf(['各位早上好'])
     const send = await world.sends.startInGroup(guide, chatId, draft, intentOf('startGroupSend'))
-    const results = { results: [{ index: 0, outcome: 'ok' as const, reason: null }] }
+    const results = PartResults.parse({ results: [{ index: 0, outcome: 'ok' }] })
     const ended = await world.sends.finishInGroup(
       guide,
       chatId,
