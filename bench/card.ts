@@ -103,8 +103,9 @@ async function statementOfCard(product: BenchProduct, externalUserId: string): P
   const sessionHash = digest(decodeURIComponent(product.cookie.slice(product.cookie.indexOf('=') + 1)))
   const compile = (id: string) => {
     const now = new Date()
-    const today = civilDayOf(now.getTime(), 'Asia/Shanghai')
-    return cardStatement({ sessionHash, externalUserId: id, now, today }).compile(compiler)
+    const timeZone = 'Asia/Shanghai'
+    const today = civilDayOf(now.getTime(), timeZone)
+    return cardStatement({ sessionHash, externalUserId: id, now, today, timeZone }).compile(compiler)
   }
   const probe = await product.query<{ followId: unknown }>(compile(externalUserId).sql, [
     ...compile(externalUserId).parameters,

@@ -17,7 +17,12 @@ export async function ensureCorp(db: Db, wecomCorpId: string, now: Date): Promis
     cares as (
       insert into care_rules (care_rule_id, corp_id, name, after_days)
       select gen_random_uuid(), corp_id, name, after_days from made, standard_care_rules),
-    plans as (insert into reminder_plans (corp_id) select corp_id from made)
+    plans as (insert into reminder_plans (corp_id) select corp_id from made),
+    restraint as (
+      insert into contact_rules (corp_id, scope, channel, period_days, max_count, hardness, bypass, is_on, source, source_date)
+      select corp_id, scope, channel, period_days, max_count, hardness, bypass, is_on, source, source_date
+      from made, standard_contact_rules),
+    hours as (insert into contact_settings (corp_id) select corp_id from made)
     select corp_id as "corpId" from made
     union all
     select corp_id from corps where wecom_corp_id = ${wecomCorpId}`.execute(db)

@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import { CountedRule, Quiet, QuietHoursDraft } from './contactRules.ts'
 import { endpoint } from './endpoint.ts'
 import { CustomerParams, ExternalUserId, UserId } from './ids.ts'
 import { PageQuery, page } from './page.ts'
 import { ImportantDate } from './people.ts'
 import { Reminder } from './reminders.ts'
+import { OpenSend } from './sends.ts'
 import { CustomerTags } from './tags.ts'
 import { CivilDay, Instant } from './time.ts'
 
@@ -33,13 +35,12 @@ export const ContactFacts = z.object({
   lastByName: z.string().nullable(),
   lastByMe: z.boolean(),
   lastWhat: z.string().nullable().meta({ description: '最近一次发的是什么，如 生日祝福' }),
-  sentInPeriod: z.number().int().meta({ description: '规则周期内全公司主动联系的次数' }),
-  quietUntil: CivilDay.nullable(),
-  rule: z.object({
-    maxCount: z.number().int(),
-    periodDays: z.number().int(),
-    hardness: z.enum(['soft', 'hard']),
-  }),
+  wroteAt: Instant.nullable().meta({ description: '她最近来消息的时候，同事记下的' }),
+  rules: z.array(CountedRule),
+  quiet: Quiet.nullable(),
+  quietVersion: z.number().int(),
+  less: CountedRule.pick({ used: true, freeOn: true }).nullable().meta({ description: '少打扰用掉了多少' }),
+  quietHours: QuietHoursDraft.omit({ isOn: true }).nullable(),
 })
 export type ContactFacts = z.infer<typeof ContactFacts>
 
@@ -76,6 +77,7 @@ export const Card = z
     dates: z.array(ImportantDate).meta({ description: '近的在前' }),
     reminders: z.array(Reminder).meta({ description: '现在该做的，最要紧的在前' }),
     coupons: z.object({ live: z.number().int(), expiringOn: CivilDay.nullable() }),
+    unfinishedSend: OpenSend.nullable().meta({ description: '我发给她、还没发完的' }),
     today: CivilDay,
   })
   .meta({ id: 'Card' })
@@ -125,6 +127,8 @@ export const TouchKind = z.enum([
   'reminderSkipped',
   'reminderSnoozed',
   'purchase',
+  'quietChanged',
+  'limitLifted',
 ])
 export type TouchKind = z.infer<typeof TouchKind>
 

@@ -1,5 +1,6 @@
-import { civilDayOf, daysBetween, nearDayText } from './civilDay.ts'
+import { addDays, civilDayOf, daysBetween, nearDayText } from './civilDay.ts'
 import type { CivilDay } from './civilDay.ts'
+import { isQuiet, timeOfDayOf, type TimeOfDay } from './noticeTime.ts'
 
 /** `open` full green dot · `slow` half amber dot · `stop` red ring, which locks the send. */
 export type ContactLevel = 'open' | 'slow' | 'stop'
@@ -10,17 +11,63 @@ export const CONTACT_LEVEL_WORDS = {
   stop: '先别写',
 } as const satisfies Record<ContactLevel, string>
 
-/** `soft` advises, `hard` locks. */
-export type ContactRuleHardness = 'soft' | 'hard'
+/** Where a message goes: a customer's chat, a coupon into it, a customer group, to many at once. */
+export type ContactChannel = 'private' | 'coupon' | 'group' | 'mass'
+/** Over whom a rule counts: all of the corp's messages, those of the sender's store, those to one customer, those into one group. */
+export type ContactScope = 'corp' | 'store' | 'customer' | 'group'
+/** `soft` asks once, `hard` locks. */
+export type ContactHardness = 'soft' | 'hard'
+/** What is no approach of ours: the piece is there, something about a piece sold, an answer to what the customer wrote. */
+export type ReasonClass = 'orderReady' | 'afterSales' | 'answer'
 
-/** How often we may write of our own accord: at most `maxCount` times in `periodDays` days. */
-export interface ContactRule {
-  maxCount: number
+/** A row of how often we may write, with how often we have. */
+export interface CountedRule {
+  scope: ContactScope
+  channel: ContactChannel
+  /** Civil days in the corp's zone, today included: 1 is today, 7 today and the six days before. */
   periodDays: number
-  hardness: ContactRuleHardness
+  maxCount: number
+  hardness: ContactHardness
+  /** Reasons for which it does not hold. */
+  bypass: readonly ReasonClass[]
+  /** Messages that count, by anyone of us, in these days. */
+  used: number
+  /** The day on which the next one is free again; null while the rule is not used up, or when nobody knows. */
+  freeOn: CivilDay | null
 }
 
-export interface ContactFacts {
+/** Hours in which nobody is written to, across midnight where `until` is the earlier. */
+export interface QuietHours {
+  from: TimeOfDay
+  until: TimeOfDay
+  hardness: ContactHardness
+  bypass: readonly ReasonClass[]
+}
+
+/** `less` 少打扰, one message in `LESS_RULE.periodDays` days · `none` 勿扰. */
+export type QuietLevel = 'less' | 'none'
+
+/** The customer's own wish; it holds for all who serve her. */
+export interface QuietWish {
+  level: QuietLevel
+  /** First day on which it no longer holds. */
+  until: CivilDay
+  /** What the customer said: `忙`, shown as `她说忙`. */
+  reason: string | null
+}
+
+/** What 少打扰 comes to, as a row. It is the stricter half of the house rule: at most one message in thirty days. */
+export const LESS_RULE = {
+  periodDays: 30,
+  maxCount: 1,
+  hardness: 'soft',
+  bypass: ['orderReady', 'afterSales', 'answer'],
+} as const
+
+/** What 勿扰 lets through: what the customer is waiting for. */
+const SERVED_IN_PEACE: readonly ReasonClass[] = ['orderReady', 'afterSales', 'answer']
+
+export interface ContactFacts<Rule extends CountedRule = CountedRule> {
   /** Last message by anyone of us, milliseconds since 1970; absent when nobody has written yet. */
   lastContactAt?: number
   /** Name of the colleague who wrote it. */
@@ -29,62 +76,113 @@ export interface ContactFacts {
   lastContactWhat?: string
   /** Whether the last message was the reader's own. */
   isMe: boolean
-  /** Messages sent of our own accord, by anyone of us, in the last `rule.periodDays` days. */
-  proactiveCountInWindow: number
-  rule: ContactRule
-  /** The customer asked for peace: first day on which we may write again. */
-  quietUntil?: CivilDay
-  /** What the customer said when asking for peace: `忙`, shown as `她说忙`. */
-  quietReason?: string
+  /** Rows of all channels; those that do not concern the message in question are passed over. */
+  rules: readonly Rule[]
+  quiet?: QuietWish
+  /** 少打扰 as it stands, counted. */
+  less?: Pick<CountedRule, 'used' | 'freeOn'>
+  quietHours?: QuietHours
   /** How the reasons speak of the customer; `她` when WeCom does not tell. */
   pronoun?: '她' | '他'
-  /** Last message by the customer; an answer is not an approach and needs no budget. */
+  /** Last message by the customer as far as we were told; an answer is not an approach and needs no budget. */
   customerWroteAt?: number
   now: number
   /** IANA name, default `Asia/Shanghai`: the days in the words are the corp's. */
   timeZone?: string
 }
 
-export interface ContactBudget {
+/** The message in question. */
+export interface ContactAttempt {
+  channel?: ContactChannel | undefined
+  reasonClass?: ReasonClass | undefined
+}
+
+/** What stands against it. */
+export type ContactLimit<Rule extends CountedRule = CountedRule> =
+  { kind: 'quiet' } | { kind: 'less' } | { kind: 'rule'; rule: Rule } | { kind: 'quietHours' }
+
+export interface ContactBudget<Rule extends CountedRule = CountedRule> {
   level: ContactLevel
   word: (typeof CONTACT_LEVEL_WORDS)[ContactLevel]
   /** One line of why, at most some 20 characters. */
   reason: string
+  /** The day from which it no longer stands against it; absent when open, or when no day ends it. */
+  endsOn?: CivilDay
+  /** With `endsOn`: the hour of that day. */
+  endsAt?: TimeOfDay
+  limit?: ContactLimit<Rule>
+  /** Reasons that would let it through. */
+  bypass: readonly ReasonClass[]
 }
 
 /** Within these hours of a customer's message we are in a conversation; words in it are no approach of ours. */
 export const CONVERSATION_HOURS = 48
-/** A customer who heard from any of us today or yesterday is left in peace, also within the rule. */
-export const PEACE_DAYS = 1
-
 const HOUR_MILLIS = 3_600_000
 const DEFAULT_TIME_ZONE = 'Asia/Shanghai'
 
-/**
- * May we write to this customer now, and why. The first that applies speaks: the customer's wish for peace, a message of the
- * customer that waits for an answer, the rule, a running conversation, our own fresh message, and else the last contact.
- */
-export function contactBudget(facts: ContactFacts): ContactBudget {
-  return (
-    quietBudget(facts) ??
-    answerBudget(facts) ??
-    ruleBudget(facts) ??
-    conversationBudget(facts) ??
-    freshContactBudget(facts) ??
-    lastContactBudget(facts)
-  )
+/** A coupon and a mass message arrive in the customer's chat like any other: rows about that count and bind them too. */
+const channelsOf: Record<ContactChannel, readonly ContactChannel[]> = {
+  private: ['private'],
+  coupon: ['private', 'coupon'],
+  group: ['group'],
+  mass: ['private', 'mass'],
 }
 
-function budget(level: ContactLevel, reason: string): ContactBudget {
-  return { level, word: CONTACT_LEVEL_WORDS[level], reason }
+interface Standing<Rule extends CountedRule> {
+  limit: ContactLimit<Rule>
+  hardness: ContactHardness
+  reason: string
+  bypass: readonly ReasonClass[]
+  endsOn?: CivilDay
+  endsAt?: TimeOfDay
 }
+
+/**
+ * May we write now, and why. Everything that stands against it is weighed; of what does, the hardest speaks, of those the
+ * customer's own wish before the rows, the row that holds longest before others, and the hour last.
+ */
+export function contactBudget<Rule extends CountedRule>(
+  facts: ContactFacts<Rule>,
+  attempt: ContactAttempt = {},
+): ContactBudget<Rule> {
+  const channel = attempt.channel ?? 'private'
+  const standing = [
+    ...quietStanding(facts, channel, attempt.reasonClass),
+    ...unlessBypassed(
+      [...lessStanding(facts, channel), ...ruleStandings(facts, channel), ...hourStanding(facts)],
+      [attempt.reasonClass, channel !== 'group' && isInConversation(facts) ? 'answer' : undefined],
+    ),
+  ]
+  const first = standing.find(({ hardness }) => hardness === 'hard') ?? standing[0]
+  if (!first) return { ...budget('open', openReason(facts)), bypass: [] }
+  const { hardness, limit, reason, bypass, endsOn, endsAt } = first
+  return {
+    ...budget(hardness === 'hard' ? 'stop' : 'slow', reason),
+    limit,
+    // A reason that only one of several equally hard limits knows would change nothing.
+    bypass: bypass.filter(one =>
+      standing.every(other => other.hardness !== hardness || other.bypass.includes(one)),
+    ),
+    ...(endsOn === undefined ? {} : { endsOn }),
+    ...(endsAt === undefined ? {} : { endsAt }),
+  }
+}
+
+const budget = (level: ContactLevel, reason: string) => ({ level, word: CONTACT_LEVEL_WORDS[level], reason })
+
+const unlessBypassed = <Rule extends CountedRule>(
+  standing: Standing<Rule>[],
+  reasons: readonly (ReasonClass | undefined)[],
+) => standing.filter(({ bypass }) => !reasons.some(one => one !== undefined && bypass.includes(one)))
+
+const today = (facts: ContactFacts) => dayOf(facts.now, facts)
 
 function dayOf(instantMillis: number, facts: ContactFacts): CivilDay {
   return civilDayOf(instantMillis, facts.timeZone ?? DEFAULT_TIME_ZONE)
 }
 
 function daysSince(instantMillis: number, facts: ContactFacts): number {
-  return Math.max(0, daysBetween(dayOf(instantMillis, facts), dayOf(facts.now, facts)))
+  return Math.max(0, daysBetween(dayOf(instantMillis, facts), today(facts)))
 }
 
 /** `今天`, `昨天`, `3 天前` */
@@ -98,19 +196,111 @@ function spaced(before: string, after: string): string {
   return /^\d/.test(after) ? `${before} ${after}` : `${before}${after}`
 }
 
-function writer(facts: ContactFacts): string {
-  return facts.isMe ? '你' : facts.lastContactBy || '同事'
+const writer = (facts: ContactFacts): string => (facts.isMe ? '你' : facts.lastContactBy || '同事')
+const customer = (facts: ContactFacts): string => facts.pronoun ?? '她'
+
+function wishText(facts: ContactFacts, otherwise: string): string {
+  return `${customer(facts)}${facts.quiet?.reason ? `说${facts.quiet.reason}` : otherwise}`
 }
 
-function customer(facts: ContactFacts): string {
-  return facts.pronoun ?? '她'
+const isWished = (facts: ContactFacts, level: QuietLevel): boolean =>
+  facts.quiet?.level === level && facts.quiet.until > today(facts)
+
+/** Her peace ends for what she waits for, when somebody says that it is that; a conversation alone does not end it. */
+function quietStanding<Rule extends CountedRule>(
+  facts: ContactFacts<Rule>,
+  channel: ContactChannel,
+  reasonClass: ReasonClass | undefined,
+): Standing<Rule>[] {
+  const { quiet } = facts
+  if (channel === 'group' || !quiet || !isWished(facts, 'none')) return []
+  if (reasonClass && SERVED_IN_PEACE.includes(reasonClass)) return []
+  const reason = `${wishText(facts, '想清静')}，${nearDayText(quiet.until, today(facts))}前不打扰`
+  return [
+    { limit: { kind: 'quiet' }, hardness: 'hard', reason, bypass: SERVED_IN_PEACE, endsOn: quiet.until },
+  ]
 }
 
-function quietBudget(facts: ContactFacts): ContactBudget | undefined {
-  const today = dayOf(facts.now, facts)
-  if (facts.quietUntil === undefined || facts.quietUntil <= today) return undefined
-  const wish = facts.quietReason ? `说${facts.quietReason}` : '想清静'
-  return budget('stop', `${customer(facts)}${wish}，${nearDayText(facts.quietUntil, today)}前不打扰`)
+function lessStanding<Rule extends CountedRule>(
+  facts: ContactFacts<Rule>,
+  channel: ContactChannel,
+): Standing<Rule>[] {
+  const { quiet, less } = facts
+  if (channel === 'group' || !quiet || !less || !isWished(facts, 'less')) return []
+  if (less.used < LESS_RULE.maxCount) return []
+  const freeOn = less.freeOn ?? addDays(today(facts), LESS_RULE.periodDays)
+  return [
+    {
+      limit: { kind: 'less' },
+      hardness: LESS_RULE.hardness,
+      reason: `${wishText(facts, '想少些打扰')}，${lastText(facts) || '这个月写过了'}`,
+      bypass: LESS_RULE.bypass,
+      endsOn: freeOn < quiet.until ? freeOn : quiet.until,
+    },
+  ]
+}
+
+function ruleStandings<Rule extends CountedRule>(
+  facts: ContactFacts<Rule>,
+  channel: ContactChannel,
+): Standing<Rule>[] {
+  const binding = facts.rules.filter(
+    rule => channelsOf[channel].includes(rule.channel) && rule.used >= rule.maxCount,
+  )
+  // No end is the latest end.
+  const endOf = ({ freeOn, maxCount }: CountedRule) => (maxCount === 0 ? '9999' : (freeOn ?? ''))
+  return binding
+    .sort((one, other) => (endOf(one) > endOf(other) ? -1 : endOf(one) < endOf(other) ? 1 : 0))
+    .map(rule => ({
+      limit: { kind: 'rule', rule },
+      hardness: rule.hardness,
+      reason: ruleReason(rule, facts),
+      bypass: rule.bypass,
+      ...(rule.freeOn === null || rule.maxCount === 0 ? {} : { endsOn: rule.freeOn }),
+    }))
+}
+
+function ruleReason(rule: CountedRule, facts: ContactFacts): string {
+  if (rule.maxCount === 0)
+    return rule.scope === 'customer' ? `约好不主动打扰，等${customer(facts)}先开口` : '约好这样的不主动发'
+  const isFresh = facts.lastContactAt !== undefined && daysSince(facts.lastContactAt, facts) <= 1
+  const isChat = rule.scope === 'customer' && rule.channel === 'private'
+  if (isChat && isFresh && rule.hardness === 'soft') return `${lastText(facts, '刚')}，有要紧事再写`
+  const soFar = (isChat && rule.used === 1 && lastText(facts)) || countText(rule)
+  return `${soFar}，${rule.hardness === 'hard' ? '到上限了' : rule.scope === 'customer' ? '有要紧事再写' : '先缓一缓'}`
+}
+
+/** `周敏 3 天前写过`; empty when nobody has. */
+function lastText(facts: ContactFacts, freshly = ''): string {
+  const { lastContactAt } = facts
+  if (lastContactAt === undefined) return ''
+  return `${spaced(writer(facts), agoText(daysSince(lastContactAt, facts)))}${freshly}写过`
+}
+
+const whose: Record<ContactScope, string> = { corp: '全公司', store: '本店', customer: '', group: '群里' }
+const doneWords: Record<ContactChannel, string> = {
+  private: '主动写过',
+  coupon: '送过券',
+  group: '发过',
+  mass: '群发过',
+}
+
+/** `30 天里已主动写过 2 次`, `全公司今天已送过券 200 次` */
+function countText({ scope, channel, periodDays, used }: CountedRule): string {
+  const period = periodDays === 1 ? '今天' : `${periodDays} 天里`
+  const who = whose[scope]
+  return `${who ? spaced(who, period) : period}已${doneWords[channel]} ${used} 次`
+}
+
+function hourStanding<Rule extends CountedRule>(facts: ContactFacts<Rule>): Standing<Rule>[] {
+  const { quietHours, now } = facts
+  if (!quietHours) return []
+  const { from, until, hardness, bypass } = quietHours
+  const time = timeOfDayOf(now, facts.timeZone ?? DEFAULT_TIME_ZONE)
+  if (!isQuiet(time, { quietFrom: from, quietUntil: until })) return []
+  const endsOn = time < until ? today(facts) : addDays(today(facts), 1)
+  const reason = `${from} 到 ${until} 不打扰，${time < until ? '今天' : '明天'}再写`
+  return [{ limit: { kind: 'quietHours' }, hardness, reason, bypass, endsOn, endsAt: until }]
 }
 
 function isInConversation(facts: ContactFacts): boolean {
@@ -118,56 +308,22 @@ function isInConversation(facts: ContactFacts): boolean {
   return customerWroteAt !== undefined && now - customerWroteAt <= CONVERSATION_HOURS * HOUR_MILLIS
 }
 
-/** The customer spoke last: whoever answers does not disturb. */
-function answerBudget(facts: ContactFacts): ContactBudget | undefined {
+function openReason(facts: ContactFacts): string {
   const { customerWroteAt, lastContactAt, now } = facts
-  if (customerWroteAt === undefined || !isInConversation(facts)) return undefined
-  if (lastContactAt !== undefined && lastContactAt >= customerWroteAt) return undefined
-  if (now - customerWroteAt < HOUR_MILLIS) return budget('open', `${customer(facts)}刚发来消息`)
-  return budget(
-    'open',
-    `${spaced(customer(facts), agoText(daysSince(customerWroteAt, facts)))}发来消息，等你回`,
-  )
-}
-
-function ruleBudget(facts: ContactFacts): ContactBudget | undefined {
-  const { rule, proactiveCountInWindow } = facts
-  if (proactiveCountInWindow < rule.maxCount) return undefined
-  const level = rule.hardness === 'hard' ? 'stop' : 'slow'
-  if (rule.maxCount <= 0) return budget(level, `约好不主动打扰，等${customer(facts)}先开口`)
-  if (level === 'stop') return budget('stop', `${countText(facts)}，到上限了`)
-  if (isFreshContact(facts)) return freshContactBudget(facts)
-  return budget('slow', `${countText(facts)}，有要紧事再写`)
-}
-
-/** `周敏 3 天前写过`; from the second message on `30 天里已主动写过 2 次`. */
-function countText(facts: ContactFacts): string {
-  const { rule, proactiveCountInWindow, lastContactAt } = facts
-  if (proactiveCountInWindow === 1 && lastContactAt !== undefined) {
-    return `${spaced(writer(facts), agoText(daysSince(lastContactAt, facts)))}写过`
+  if (customerWroteAt !== undefined && isInConversation(facts)) {
+    const wrote = spaced(customer(facts), agoText(daysSince(customerWroteAt, facts)))
+    if (lastContactAt !== undefined && lastContactAt >= customerWroteAt) return `正聊着，${wrote}来过消息`
+    if (now - customerWroteAt < HOUR_MILLIS) return `${customer(facts)}刚发来消息`
+    return `${wrote}发来消息，等你回`
   }
-  const period = rule.periodDays === 1 ? '一天里' : `${rule.periodDays} 天里`
-  return `${period}已主动写过 ${proactiveCountInWindow} 次`
-}
-
-function conversationBudget(facts: ContactFacts): ContactBudget | undefined {
-  if (facts.customerWroteAt === undefined || !isInConversation(facts)) return undefined
-  const ago = agoText(daysSince(facts.customerWroteAt, facts))
-  return budget('open', `正聊着，${spaced(customer(facts), ago)}来过消息`)
-}
-
-function isFreshContact(facts: ContactFacts): boolean {
-  return facts.lastContactAt !== undefined && daysSince(facts.lastContactAt, facts) <= PEACE_DAYS
-}
-
-function freshContactBudget(facts: ContactFacts): ContactBudget | undefined {
-  if (facts.lastContactAt === undefined || !isFreshContact(facts)) return undefined
-  const ago = agoText(daysSince(facts.lastContactAt, facts))
-  return budget('slow', `${writer(facts)}${ago}刚写过，有要紧事再写`)
-}
-
-function lastContactBudget(facts: ContactFacts): ContactBudget {
-  if (facts.lastContactAt === undefined) return budget('open', '还没写过信息')
+  if (lastContactAt === undefined) return '还没写过信息'
   const what = facts.lastContactWhat ? `的${facts.lastContactWhat}` : '写的'
-  return budget('open', `上次联系 ${agoText(daysSince(facts.lastContactAt, facts))}，${writer(facts)}${what}`)
+  return `上次联系 ${agoText(daysSince(lastContactAt, facts))}，${writer(facts)}${what}`
+}
+
+/** `11月28日起可以再写`, `今天 09:00 起可以再写`; empty when no day ends it. */
+export function endText({ endsOn, endsAt }: Pick<ContactBudget, 'endsOn' | 'endsAt'>, day: CivilDay): string {
+  if (endsOn === undefined) return ''
+  const dayText = endsOn === day ? '今天' : endsOn === addDays(day, 1) ? '明天' : nearDayText(endsOn, day)
+  return endsAt === undefined ? `${dayText}起可以再写` : `${dayText} ${endsAt} 起可以再写`
 }

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Role } from '../../shared/contract/session.ts'
 import type { Occasion, ScriptPart } from '../../shared/contract/scripts.ts'
+import type { CountedRule } from '../../shared/rules/contactBudget.ts'
 import type { StaffActor } from '../../server/actor.ts'
 import type { Db } from '../../server/db/db.ts'
 import { customerSearchKey, nameSound } from '../../server/domains/customers/searchKeys.ts'
@@ -56,6 +57,7 @@ interface NewCustomer {
   avatarUrl?: string | null
   tier?: string | null
   quietUntil?: string | null
+  quietLevel?: 'less' | 'none'
 }
 
 interface NewFollow {
@@ -84,21 +86,28 @@ export function createMake(db: Db) {
 
   const make = {
     async corp(
-      given: { wecomCorpId?: string; rule?: { periodDays: number; maxCount: number } | null } = {},
+      given: { wecomCorpId?: string; rule?: { periodDays: number; maxCount: number } } = {},
     ): Promise<MadeCorp> {
       const wecomCorpId = given.wecomCorpId ?? unique('ww')
       const { corpId } = await one(sql<{ corpId: number }>`
         insert into corps (wecom_corp_id, name, created_at) values (${wecomCorpId}, '云锦珠宝', ${TEST_NOW})
         returning corp_id as "corpId"`)
-      const rule = given.rule === undefined ? { periodDays: 7, maxCount: 1 } : given.rule
-      if (rule) {
-        await sql`
-          insert into contact_rules (corp_id, scope, period_days, max_count, hardness, source, since)
-          values (${corpId}, 'customer', ${rule.periodDays}, ${rule.maxCount}, 'soft', '店规', '2026-01-01')`.execute(
-          db,
-        )
-      }
+      if (given.rule) await make.contactRule({ corpId }, given.rule)
       return { corpId, wecomCorpId }
+    },
+
+    /** A row of restraint; a corp made here has none of its own accord. */
+    async contactRule(
+      corp: Pick<MadeCorp, 'corpId'>,
+      given: Partial<Omit<CountedRule, 'used' | 'freeOn'>> & { isOn?: boolean } = {},
+    ): Promise<{ ruleId: number }> {
+      const bypass = given.bypass ?? ['orderReady', 'afterSales', 'answer']
+      return one(sql<{ ruleId: number }>`
+        insert into contact_rules (corp_id, scope, channel, period_days, max_count, hardness, bypass, is_on, source, source_date)
+        values (${corp.corpId}, ${given.scope ?? 'customer'}, ${given.channel ?? 'private'}, ${given.periodDays ?? 7},
+                ${given.maxCount ?? 1}, ${given.hardness ?? 'soft'}, ${[...bypass]}::text[], ${given.isOn ?? true}, '店规',
+                '2026-01-01')
+        returning rule_id as "ruleId"`)
     },
 
     async store(corp: MadeCorp, given: { name?: string; address?: string | null } = {}): Promise<MadeStore> {
@@ -163,9 +172,10 @@ export function createMake(db: Db) {
       const externalUserId = given.externalUserId ?? unique('wm')
       const salutation = given.salutation ?? null
       const { customerId } = await one(sql<{ customerId: number }>`
-        insert into customers (corp_id, external_user_id, kind, gender, name, avatar_url, salutation, tier, quiet_until, synced_at)
+        insert into customers (corp_id, external_user_id, kind, gender, name, avatar_url, salutation, tier, quiet_level, quiet_until, synced_at)
         values (${corp.corpId}, ${externalUserId}, ${given.kind ?? 1}, ${given.gender ?? 2}, ${name}, ${given.avatarUrl ?? null},
-                ${salutation}, ${given.tier ?? null}, ${given.quietUntil ?? null}, ${TEST_NOW})
+                ${salutation}, ${given.tier ?? null}, ${given.quietUntil ? (given.quietLevel ?? 'none') : null},
+                ${given.quietUntil ?? null}, ${TEST_NOW})
         returning customer_id as "customerId"`)
       return { customerId, externalUserId, name, salutation }
     },

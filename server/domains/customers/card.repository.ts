@@ -8,8 +8,18 @@ import { BIRTHDAY_RELATIONS } from '../../../shared/rules/fittingOccasion.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { remarkIsOnItsWay } from '../../db/remarkOnItsWay.ts'
+import { canBeContinued, partState } from '../../db/sendParts.ts'
 import { importantDateJson } from '../../db/importantDateJson.ts'
 import { FOCUS_SECONDS, giftJson, hasNoDay, orderJson, reasonHolds } from '../../db/reminderParts.ts'
+import {
+  contactOutcomes,
+  countedLessJson,
+  countedRulesJson,
+  customerWroteAt,
+  quietHoursJson,
+  quietJson,
+  type Audience,
+} from '../../db/restraintParts.ts'
 import {
   bestFollowFirst,
   followInScope,
@@ -18,7 +28,6 @@ import {
   personVisibleToMe,
 } from '../../db/scope.ts'
 import { sessionState, validSession } from '../session/validSession.ts'
-import { CONTACT_OUTCOMES, standingRule } from './contactRule.ts'
 import { dateWords, toImportantDate, type ImportantDateRow } from './importantDate.ts'
 import { OVERDUE_DAYS } from './overdue.ts'
 
@@ -51,7 +60,8 @@ interface CardRow {
   wish: string | null
   note: string | null
   version: number
-  quietUntil: CivilDay | null
+  quiet: Card['contact']['quiet']
+  quietVersion: number
   purchaseDay: CivilDay | null
   purchasePiece: string | null
   isMine: boolean
@@ -68,14 +78,15 @@ interface CardRow {
   lastStaffId: number | null
   lastByName: string | null
   lastWhat: string | null
-  ruleMaxCount: number | null
-  rulePeriodDays: number | null
-  ruleHardness: 'soft' | 'hard' | null
-  sentInPeriod: number
+  wroteAt: Date | null
+  rules: (Card['contact']['rules'][number] & { ruleId: number })[]
+  less: Card['contact']['less']
+  quietHours: Card['contact']['quietHours']
   tags: CustomerTags
   dates: ImportantDateRow[]
   reminders: ReminderJson[]
   coupons: Card['coupons']
+  unfinishedSend: Card['unfinishedSend']
 }
 
 /** What opening a card found: the session, and the card if the member has that customer. */
@@ -153,16 +164,12 @@ const toCard = (row: CardRow, today: CivilDay): Card => ({
     lastByName: row.lastByName,
     lastByMe: row.lastStaffId === row.sessionStaffId,
     lastWhat: row.lastWhat,
-    sentInPeriod: row.sentInPeriod,
-    quietUntil: row.quietUntil,
-    rule:
-      row.ruleMaxCount === null || row.rulePeriodDays === null || row.ruleHardness === null
-        ? {
-            maxCount: standingRule.maxCount,
-            periodDays: standingRule.periodDays,
-            hardness: standingRule.hardness,
-          }
-        : { maxCount: row.ruleMaxCount, periodDays: row.rulePeriodDays, hardness: row.ruleHardness },
+    wroteAt: row.wroteAt?.toISOString() ?? null,
+    rules: row.rules.map(({ ruleId: _, ...rule }) => rule),
+    quiet: row.quiet,
+    quietVersion: row.quietVersion,
+    less: row.less,
+    quietHours: row.quietHours,
   },
   tags: row.tags,
   dates: row.dates
@@ -170,12 +177,12 @@ const toCard = (row: CardRow, today: CivilDay): Card => ({
     .sort((one, other) => (one.nextOn < other.nextOn ? -1 : one.nextOn > other.nextOn ? 1 : 0)),
   reminders: row.reminders.map(reminder => toReminder(reminder, today)),
   coupons: row.coupons,
+  unfinishedSend: row.unfinishedSend,
   today,
 })
 
 /** Words of ours as literals: constants of the statement need no parameter. */
 const words = (list: readonly string[]) => sql.join(list.map(word => sql.lit(word)))
-const contactOutcomes = words(CONTACT_OUTCOMES)
 
 /** `f` is the follow. What WeCom does not know yet is `pending`; what it refused waits in `refused`. */
 const tagsJson = (staffId: RawBuilder<unknown>) => sql`json_build_object(
@@ -257,6 +264,15 @@ export interface CardQuestion {
   now: Date
   /** the corp's day */
   today: CivilDay
+  timeZone: string
+}
+
+/** Whoever opens the card, and the customer on it. */
+const toHer: Audience = {
+  corpId: sql`me.corp_id`,
+  storeId: sql`me.store_id`,
+  customerId: sql`f.customer_id`,
+  groupChatId: sql`null::int`,
 }
 
 /**
@@ -264,12 +280,14 @@ export interface CardQuestion {
  * Everything hangs on one follow in her scope, her own first; each part is one index lookup, so
  * its cost does not grow with the number of customers.
  */
-export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQuestion) => sql<CardRow>`
+export function cardStatement({ sessionHash, externalUserId, now, today, timeZone }: CardQuestion) {
+  const day = { now, today, timeZone }
+  return sql<CardRow>`
       with card as materialized (
       select me.corp_id as "corpId", me.staff_id as "sessionStaffId", ${sessionState(now)} as "sessionState", session.last_seen_at as "lastSeenAt", f.follow_id as "followId",
              c.external_user_id as "externalUserId", c.name, c.kind, c.gender, c.avatar_url as "avatarUrl",
              c.corp_name as "corpName", c.salutation, c.tier, c.ring_size as "ringSize", c.wrist_size as "wristSize",
-             c.neck_size as "neckSize", c.wish, c.note, c.version, c.quiet_until as "quietUntil",
+             c.neck_size as "neckSize", c.wish, c.note, c.version, ${quietJson(day)} as quiet, c.quiet_version as "quietVersion",
              bought.day as "purchaseDay", bought.piece as "purchasePiece",
              f.staff_id = me.staff_id as "isMine", f.guide, f.is_waiting as "isWaiting", f.half_added_at is not null as "isHalfAdded", f.remark, ${remarkSync} as "remarkSync", f.added_at as "addedAt", f.add_way as "addWay", f.channel,
              coalesce((
@@ -280,12 +298,10 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
              ), '[]') as colleagues,
              contact.started_at as "lastAt", contact.staff_id as "lastStaffId", contact.name as "lastByName",
              contact.title as "lastWhat",
-             rule.max_count as "ruleMaxCount", rule.period_days as "rulePeriodDays", rule.hardness as "ruleHardness",
-             coalesce(rule.sent, (
-               select count(*)::int from sends s
-               where s.customer_id = f.customer_id and s.outcome in (${contactOutcomes})
-                 and s.started_at > ${now}::timestamptz - make_interval(days => ${standingRule.periodDays}))
-             ) as "sentInPeriod",
+             ${customerWroteAt(sql`f.customer_id`)} as "wroteAt",
+             ${countedRulesJson(toHer, ['private', 'coupon'], day)} as rules,
+             ${countedLessJson(toHer, day)} as less,
+             ${quietHoursJson(sql`me.corp_id`)} as "quietHours",
              ${tagsJson(sql`me.staff_id`)} as tags,
              coalesce((
                select json_agg(${importantDateJson} order by d.next_on, d.date_id)
@@ -315,7 +331,9 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
                  where r.customer_id = f.customer_id and r.staff_id = me.staff_id and r.state in ('pending', 'snoozed')
                    and ${reasonHolds}
                    and (focus.reminder_id is not null or (
-                     r.occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date and r.due_on <= ${today}::date
+                     -- 勿扰: what has no day of its own waits until she is to be written to again
+                     not (r.kind in ('care', 'newFriend') and c.quiet_level = 'none' and c.quiet_until > ${today}::date)
+                     and r.occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date and r.due_on <= ${today}::date
                      and (r.snoozed_until is null or r.snoozed_until <= ${today}::date)))
                  order by is_focus desc, ${hasNoDay}, ${turn(sql`r.occurrence`, today)}, r.reminder_id
                  limit ${MAX_REMINDERS}) r
@@ -326,7 +344,13 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
              (select json_build_object('live', count(*), 'expiringOn', min(coupons.expires_on)::text)
               from coupons
               where coupons.customer_id = f.customer_id and coupons.state in ('issued', 'claimed')
-                and (coupons.expires_on is null or coupons.expires_on >= ${today}::date)) as coupons
+                and (coupons.expires_on is null or coupons.expires_on >= ${today}::date)) as coupons,
+             (select json_build_object(
+                'sendId', s.send_id, 'title', s.title, 'scriptId', s.script_id, 'reminderId', s.reminder_id,
+                'parts', (select json_agg(${partState} order by p.index) from send_parts p where p.send_id = s.send_id))
+              from sends s
+              where s.customer_id = f.customer_id and s.staff_id = me.staff_id and ${canBeContinued(now)}
+              order by s.started_at desc limit 1) as "unfinishedSend"
       from sessions session
       join staff me on me.staff_id = session.staff_id
       left join customers c on c.corp_id = me.corp_id and c.external_user_id = ${externalUserId} and ${validSession(now)}
@@ -349,18 +373,6 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
         where s.customer_id = f.customer_id and s.outcome in (${contactOutcomes})
         order by s.started_at desc
         limit 1) contact on true
-      left join lateral (
-        select contact_rules.max_count, contact_rules.period_days, contact_rules.hardness, made.sent
-        from contact_rules
-        cross join lateral (
-          select count(*)::int as sent from sends s
-          where s.customer_id = f.customer_id and s.outcome in (${contactOutcomes})
-            and s.started_at > ${now}::timestamptz - make_interval(days => contact_rules.period_days)) made
-        where contact_rules.corp_id = me.corp_id and contact_rules.scope = 'customer'
-          and contact_rules.since <= ${today}::date
-        -- the one that binds most
-        order by made.sent >= contact_rules.max_count desc, contact_rules.hardness = 'hard' desc, contact_rules.period_days
-        limit 1) rule on true
       where session.token_hash = ${sessionHash}),
       noted as (
         insert into minor_reads (person_id, staff_id, day, corp_id, first_at)
@@ -368,6 +380,7 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
         from card, unnest(card.minors) minor
         on conflict do nothing)
       select * from card`
+}
 
 /** The readings of the first screen, whole and in parts: the parts answer the changes made on it. */
 export const createCardRepository = (db: Db | Tx) => ({

@@ -12,7 +12,6 @@ import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { remarkIsOnItsWay } from '../../db/remarkOnItsWay.ts'
 import { bestFollowFirstFor, followInScope, ownFollow, staffInScope } from '../../db/scope.ts'
-import { standingRule } from './contactRule.ts'
 import type { CustomerNames, CustomerSearchKey } from './searchKeys.ts'
 import type { NewTouch } from './touch.ts'
 
@@ -360,15 +359,5 @@ export const createCustomersRepository = (db: Db | Tx) => ({
       select distinct person_id, ${actor.staffId}::integer, ${day}::date, ${actor.corpId}::integer, ${now}::timestamptz
       from unnest(${personIds}::uuid[]) person_id
       on conflict do nothing`.execute(db)
-  },
-
-  /** Gives a corp the rule it starts with; one that has rules of its own keeps them. */
-  async insertStandingRule(corpId: number, since: CivilDay): Promise<void> {
-    await sql`
-      insert into contact_rules (corp_id, scope, period_days, max_count, hardness, source, since)
-      select ${corpId}, 'customer', ${standingRule.periodDays}, ${standingRule.maxCount}, ${standingRule.hardness},
-             ${standingRule.source}, ${since}
-      where not exists (select 1 from contact_rules where corp_id = ${corpId} and scope = 'customer')
-      on conflict on constraint contact_rules__key do nothing`.execute(db)
   },
 })

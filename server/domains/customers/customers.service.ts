@@ -162,7 +162,8 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
     async openCard(sessionHash: Buffer | undefined, externalUserId: string): Promise<Card> {
       if (!sessionHash) throw new Unauthenticated()
       const now = clock.now()
-      const opened = await cards.open({ sessionHash, externalUserId, now, today: clock.today(timeZone) })
+      const today = clock.today(timeZone)
+      const opened = await cards.open({ sessionHash, externalUserId, now, today, timeZone })
       if (!opened) throw new Unauthenticated()
       if (opened.session !== 'valid') throw new Unauthenticated(`session_${opened.session}`)
       const isMarkDue = now.getTime() - opened.lastSeenAt.getTime() > SESSION_TOUCH_MS
@@ -263,11 +264,6 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
       touch: { customerId: number; kinds: Touch['kind'][]; at: Date },
     ): Promise<void> {
       await createCustomersRepository(tx).deleteTouch(actor, touch)
-    },
-
-    /** The rule about how often we may write, for a corp that has none yet. Repeatable. */
-    async installContactRule(actor: Actor): Promise<void> {
-      await customers.insertStandingRule(actor.corpId, clock.today(timeZone))
     },
   }
 }

@@ -14,7 +14,7 @@ import {
   type WecomFollow,
   type WecomMember,
 } from '../../wecom/client.ts'
-import { nameSound, type CustomersService } from '../customers/customers.service.ts'
+import { nameSound } from '../customers/customers.service.ts'
 import type { GroupsService } from '../groups/groups.service.ts'
 import type { ScriptsService } from '../scripts/scripts.service.ts'
 import type { StaffService } from '../staff/staff.service.ts'
@@ -96,13 +96,12 @@ export interface SyncDeps {
   corpId: number
   groups: GroupsService
   scripts: Pick<ScriptsService, 'installStarter'>
-  customers: Pick<CustomersService, 'installContactRule'>
   staff: Pick<StaffService, 'applyOrganisation'>
   timeZone: string
 }
 
 export function createSyncService(deps: SyncDeps) {
-  const { db, clock, log, queue, wecom, sealing, corpId, groups, scripts, customers, staff, timeZone } = deps
+  const { db, clock, log, queue, wecom, sealing, corpId, groups, scripts, staff, timeZone } = deps
   const repository = createSyncRepository(db, corpId)
   const leases = createLeases(db, corpId)
   const actor: JobActor = { kind: 'job', corpId, name: 'sync' }
@@ -293,7 +292,6 @@ export function createSyncService(deps: SyncDeps) {
     if (begins) await repository.beginRun(begins, clock.now())
     else await repository.writeRun('running', null, clock.now())
     await scripts.installStarter(actor)
-    await customers.installContactRule(actor)
     const followUserIds = await pullOrganisation(signal)
     await repository.planStaff(followUserIds)
     await eachOf(await repository.listStaffToPull(), signal, member => pullCustomers(member, lease, signal))

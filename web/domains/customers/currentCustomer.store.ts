@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
+import type { QuietState, ReasonClass } from '../../../shared/contract/contactRules.ts'
 import type { Card, Profile, Remark, VersionedProfile } from '../../../shared/contract/customers.ts'
 import type { ImportantDate } from '../../../shared/contract/people.ts'
 import type { Reminder } from '../../../shared/contract/reminders.ts'
@@ -15,7 +16,7 @@ import {
   type Entry,
 } from '../../wecom/bridge.ts'
 import { wasSentHere } from './arrival.ts'
-import { addressOf } from './customerFacts.ts'
+import { addressOf, countedOnce } from './customerFacts.ts'
 
 /**
  * Where the page stands: `asking` the client · in the chat of a `customer` or a `group` · `elsewhere` in WeCom ·
@@ -79,8 +80,10 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
   const isAskingForDate = ref(false)
   /** One line about her family is being pasted. */
   const isPastingLine = ref(false)
-  /** 先别写, but the guide said that it is urgent: holds for this customer until the chat changes. */
-  const isLifted = ref(false)
+  /** What the guide said that the next message is: holds for it alone, and for this customer. */
+  const reasonClass = ref<ReasonClass>()
+  /** The rules behind the dot are being looked at. */
+  const isRuleOpen = ref(false)
 
   const remembered = new Map<string, Card>()
   let latestQuestion = 0
@@ -156,7 +159,8 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
       askedField.value = undefined
       isAskingForDate.value = false
       isPastingLine.value = false
-      isLifted.value = false
+      reasonClass.value = undefined
+      isRuleOpen.value = false
     }
     // From 今日, with one thing to do: what stands first has changed.
     const isStale = !card.value || Date.now() > freshUntil || wasSentHere(freshUntil - FRESH_MS)
@@ -286,7 +290,8 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
     isDoubtful,
     isAskingForDate,
     isPastingLine,
-    isLifted,
+    reasonClass,
+    isRuleOpen,
     begin,
     follow,
     confirmStillHere,
@@ -303,6 +308,8 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
     },
     showRemark: (id: string, { remark, sync }: Remark) =>
       change(id, before => ({ ...before, follow: { ...before.follow, remark, remarkSync: sync } })),
+    showQuiet: (id: string, { quiet, version }: QuietState) =>
+      change(id, before => ({ ...before, contact: { ...before.contact, quiet, quietVersion: version } })),
     /** Tags of a customer, who need not be in view any more. */
     showTags: (id: string, tags: CustomerTags) => change(id, before => ({ ...before, tags })),
     changeTags: (id: string, changed: (before: CustomerTags) => CustomerTags) =>
@@ -315,19 +322,16 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
           a.nextOn.localeCompare(b.nextOn),
         ),
       })),
-    /** I have just written to her: the budget says so at once, before the server's card does, and what was lifted once holds again. */
+    /** I have just written to her: the budget says so at once, before the server's card does, and the reason given for it is used up. */
     showContacted: (id: string, lastWhat: string) => {
-      if (externalUserId.value === id) isLifted.value = false
+      if (externalUserId.value === id) reasonClass.value = undefined
       change(id, before => {
-        const lastAt = new Date().toISOString()
-        const sentInPeriod = before.contact.sentInPeriod + 1
         const contact = {
-          ...before.contact,
-          lastAt,
+          ...countedOnce(before.contact, before.today),
+          lastAt: new Date().toISOString(),
           lastByName: null,
           lastByMe: true,
           lastWhat,
-          sentInPeriod,
         }
         return { ...before, contact }
       })

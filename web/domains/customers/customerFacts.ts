@@ -1,6 +1,18 @@
 import type { Card } from '../../../shared/contract/customers.ts'
-import { civilDayOf, daysBetween, civilDayParts } from '../../../shared/rules/civilDay.ts'
-import { contactBudget, type ContactBudget } from '../../../shared/rules/contactBudget.ts'
+import {
+  addDays,
+  civilDayOf,
+  civilDayParts,
+  daysBetween,
+  type CivilDay,
+} from '../../../shared/rules/civilDay.ts'
+import {
+  contactBudget,
+  LESS_RULE,
+  type ContactAttempt,
+  type ContactBudget,
+  type CountedRule,
+} from '../../../shared/rules/contactBudget.ts'
 import { addressCustomer } from '../../../shared/rules/customerName.ts'
 
 /** How to address the customer: 称呼, else the remark, else the name. */
@@ -14,21 +26,48 @@ export const addressOf = (card: Card): string =>
 export const pronounOf = (card: Card): '她' | '他' => (card.customer.gender === 'male' ? '他' : '她')
 
 /** Whether we may write now, from the facts of the card. `now` in milliseconds. */
-export function budgetOf(card: Card, timeZone: string, now: number): ContactBudget {
+export function budgetOf(
+  card: Card,
+  timeZone: string,
+  now: number,
+  attempt?: ContactAttempt,
+): ContactBudget<CountedRule> {
   const { contact } = card
-  return contactBudget({
-    lastContactAt: contact.lastAt === null ? undefined : Date.parse(contact.lastAt),
-    lastContactBy: contact.lastByName ?? undefined,
-    // The occasion alone keeps it to one line; the timeline has the whole title.
-    lastContactWhat: contact.lastWhat?.split(' · ')[0],
-    isMe: contact.lastByMe,
-    proactiveCountInWindow: contact.sentInPeriod,
-    rule: contact.rule,
-    quietUntil: contact.quietUntil ?? undefined,
-    pronoun: pronounOf(card),
-    now,
-    timeZone,
+  return contactBudget(
+    {
+      ...(contact.lastAt === null ? {} : { lastContactAt: Date.parse(contact.lastAt) }),
+      ...(contact.lastByName === null ? {} : { lastContactBy: contact.lastByName }),
+      // The occasion alone keeps it to one line; the timeline has the whole title.
+      ...(contact.lastWhat ? { lastContactWhat: contact.lastWhat.split(' · ')[0] ?? '' } : {}),
+      isMe: contact.lastByMe,
+      ...(contact.wroteAt === null ? {} : { customerWroteAt: Date.parse(contact.wroteAt) }),
+      rules: contact.rules,
+      ...(contact.quiet ? { quiet: contact.quiet } : {}),
+      ...(contact.less ? { less: contact.less } : {}),
+      ...(contact.quietHours ? { quietHours: contact.quietHours } : {}),
+      pronoun: pronounOf(card),
+      now,
+      timeZone,
+    },
+    attempt,
+  )
+}
+
+/** One more message of ours in the rows that count it, before the server says so. */
+export function countedOnce(contact: Card['contact'], today: CivilDay): Card['contact'] {
+  const more = <Counted extends Pick<CountedRule, 'used' | 'freeOn'>>(
+    row: Counted,
+    { maxCount, periodDays }: Pick<CountedRule, 'maxCount' | 'periodDays'>,
+  ): Counted => ({
+    ...row,
+    used: row.used + 1,
+    freeOn: row.freeOn ?? (maxCount === 1 ? addDays(today, periodDays) : null),
   })
+  return {
+    ...contact,
+    rules: contact.rules.map(rule => (rule.channel === 'private' ? more(rule, rule) : rule)),
+    less: contact.less && more(contact.less, LESS_RULE),
+  }
 }
 
 /** `周敏、赵一鸣也在服务`; four names at most, then how many. Empty when nobody else does. */

@@ -39,6 +39,8 @@ const icons: Record<TouchKind, string> = {
   reminderSkipped: 'skip',
   reminderSnoozed: 'clock',
   purchase: 'bag',
+  quietChanged: 'bell',
+  limitLifted: 'lock',
 }
 
 const verbs: Record<TouchKind, [before: string, after: string]> = {
@@ -69,6 +71,8 @@ const verbs: Record<TouchKind, [before: string, after: string]> = {
   reminderSkipped: ['跳过 ', ''],
   reminderSnoozed: ['推迟 ', ''],
   purchase: ['买了 ', ''],
+  quietChanged: ['', ''],
+  limitLifted: ['因为', '，照常写'],
 }
 
 const unsentWords = {

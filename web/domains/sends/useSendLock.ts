@@ -1,4 +1,5 @@
 import { computed } from 'vue'
+import { endText } from '../../../shared/rules/contactBudget.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { budgetOf, pronounOf, servedText } from '../customers/customerFacts.ts'
 import { useOpenChat } from '../customers/useOpenChat.ts'
@@ -15,7 +16,7 @@ export interface SendLock {
 
 /**
  * Whether messages may leave from where the page stands: to one's own customers only, on a contact's page the client posts nothing, and 先别写 holds
- * until the guide says that it is urgent. In a group no budget applies.
+ * unless the guide says that it is what she waits for. What the server refuses besides, it says itself.
  */
 export function useSendLock() {
   const current = useCurrentCustomerStore()
@@ -37,14 +38,15 @@ export function useSendLock() {
         act: () => void openChat(externalUserId),
       }
     }
-    const budget = budgetOf(card, session.corp.timeZone, Date.now())
-    if (budget.level !== 'stop' || current.isLifted) return undefined
+    const budget = budgetOf(card, session.corp.timeZone, Date.now(), { reasonClass: current.reasonClass })
+    if (budget.level !== 'stop') return undefined
+    const end = endText(budget, card.today)
+    const text = `${budget.reason}${end && budget.limit?.kind !== 'quiet' ? `，${end}` : ''}；${pronounOf(card)}来消息要回，不算主动写`
     return {
       icon: 'lock',
       title: budget.word,
-      text: `${budget.reason}；${pronounOf(card)}来消息要回，不算主动写`,
-      action: '照样发',
-      act: () => (current.isLifted = true),
+      text,
+      ...(budget.bypass.length > 0 ? { action: '有要紧事', act: () => (current.isRuleOpen = true) } : {}),
     }
   })
 }

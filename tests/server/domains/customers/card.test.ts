@@ -4,7 +4,7 @@ import { Card } from '../../../../shared/contract/customers.ts'
 import { fittingOccasion } from '../../../../shared/rules/fittingOccasion.ts'
 import { RELATIONS } from '../../../../shared/rules/relation.ts'
 import { cardStatement } from '../../../../server/domains/customers/card.repository.ts'
-import { TEST_NOW, TEST_TODAY } from '../../../support/make.ts'
+import { TEST_NOW, TEST_TIME_ZONE, TEST_TODAY } from '../../../support/make.ts'
 import { openLowerRooms } from '../lowerRooms.ts'
 
 const rooms = openLowerRooms()
@@ -13,7 +13,7 @@ const hoursAgo = (hours: number) => new Date(TEST_NOW.getTime() - hours * HOUR)
 
 async function world() {
   const { make } = rooms
-  const corp = await make.corp()
+  const corp = await make.corp({ rule: { periodDays: 7, maxCount: 1 } })
   const store = await make.store(corp)
   const guide = await make.staff(corp, { name: '陈露', store })
   const session = await make.session(guide)
@@ -104,9 +104,23 @@ describe('the card', () => {
       lastByName: '周敏',
       lastByMe: false,
       lastWhat: '保养提醒',
-      sentInPeriod: 1,
-      quietUntil: null,
-      rule: { maxCount: 1, periodDays: 7, hardness: 'soft' },
+      wroteAt: null,
+      rules: [
+        {
+          scope: 'customer',
+          channel: 'private',
+          periodDays: 7,
+          maxCount: 1,
+          hardness: 'soft',
+          bypass: ['orderReady', 'afterSales', 'answer'],
+          used: 1,
+          freeOn: '2026-11-27',
+        },
+      ],
+      quiet: null,
+      quietVersion: 0,
+      less: null,
+      quietHours: null,
     })
     expect(card.tags).toEqual({
       tags: [
@@ -247,27 +261,6 @@ describe('the card', () => {
     expect(card.dates.map(date => date.nextOn)).toEqual(['2027-01-05', '2027-11-20'])
   })
 
-  it('has a rule also for a corp that wrote none, and the strictest of several', async () => {
-    const { make } = rooms
-    const corp = await make.corp({ rule: null })
-    const guide = await make.staff(corp)
-    const session = await make.session(guide)
-    const customer = await make.followed(corp, guide)
-    await make.send(guide, customer, { startedAt: hoursAgo(24 * 10) })
-    await make.send(guide, customer, { startedAt: hoursAgo(24 * 3) })
-    const contact = async () =>
-      (await rooms.customers.openCard(session.hash, customer.externalUserId)).contact
-    expect(await contact()).toMatchObject({ sentInPeriod: 1, rule: { maxCount: 1, periodDays: 7 } })
-    await sql`insert into contact_rules (corp_id, scope, period_days, max_count, hardness, source, since) values
-              (${corp.corpId}, 'customer', 7, 3, 'soft', '店规', '2026-01-01'),
-              (${corp.corpId}, 'customer', 30, 2, 'hard', '总部', '2026-01-01'),
-              (${corp.corpId}, 'customer', 60, 1, 'hard', '总部', '2027-01-01')`.execute(rooms.db)
-    expect(await contact()).toMatchObject({
-      sentInPeriod: 2,
-      rule: { maxCount: 2, periodDays: 30, hardness: 'hard' },
-    })
-  })
-
   it('reaches every table that grows by an index', async () => {
     const { make, corp, guide, session } = await world()
     const customer = await make.followed(corp, guide)
@@ -308,6 +301,7 @@ describe('the card', () => {
       externalUserId: customer.externalUserId,
       now: TEST_NOW,
       today: TEST_TODAY,
+      timeZone: TEST_TIME_ZONE,
     }
     const statement = cardStatement(asked).compile(rooms.db.kysely).sql
     // The plan of a prepared statement after its first runs: it knows no parameter.

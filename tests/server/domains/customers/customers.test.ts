@@ -243,22 +243,3 @@ describe('timeline', () => {
     await expect(elsewhere).rejects.toMatchObject({ code: 'cursor_invalid' })
   })
 })
-
-describe('the contact rule', () => {
-  it('is installed once and never over rules of the corp', async () => {
-    const { make } = rooms
-    const fresh = await make.corp({ rule: null })
-    const own = await make.corp({ rule: { periodDays: 30, maxCount: 2 } })
-    for (const corp of [fresh, fresh, own]) {
-      await rooms.customers.installContactRule({ kind: 'job', corpId: corp.corpId, name: 'sync' })
-    }
-    const rules = await sql<{ corp_id: number; period_days: number }>`
-      select corp_id, period_days from contact_rules where corp_id = any(${[fresh.corpId, own.corpId]}::int[]) order by corp_id`.execute(
-      rooms.db,
-    )
-    expect(rules.rows).toEqual([
-      { corp_id: fresh.corpId, period_days: 7 },
-      { corp_id: own.corpId, period_days: 30 },
-    ])
-  })
-})

@@ -8,7 +8,7 @@ import {
   PersonChange,
   type GuardianConsent,
 } from '../../../../shared/contract/people.ts'
-import { TEST_NOW, TEST_TODAY } from '../../../support/make.ts'
+import { TEST_NOW, TEST_TIME_ZONE, TEST_TODAY } from '../../../support/make.ts'
 import { openLowerRooms } from '../lowerRooms.ts'
 
 const rooms = openLowerRooms()
@@ -249,6 +249,7 @@ describe('P28 each access is recorded', () => {
       externalUserId: customer.externalUserId,
       now: TEST_NOW,
       today: TEST_TODAY,
+      timeZone: TEST_TIME_ZONE,
     }
     await rooms.db.transaction(async tx => {
       await cardStatement(asked).execute(tx)

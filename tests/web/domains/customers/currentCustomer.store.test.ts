@@ -200,13 +200,13 @@ describe('changes of the card', () => {
     expect(current.card?.dates.map(date => date.nextOn)).toEqual(['2026-12-03', '2027-05-20'])
   })
 
-  it('lifts the contact rule for one message only', async () => {
+  it('keeps the reason given for a message for that one only', async () => {
     const current = await loaded()
-    current.isLifted = true
+    current.reasonClass = 'orderReady'
     current.showContacted('wmB', '生日祝福')
-    expect(current.isLifted).toBe(true)
+    expect(current.reasonClass).toBe('orderReady')
     current.showContacted('wmA', '生日祝福')
-    expect(current.isLifted).toBe(false)
+    expect(current.reasonClass).toBeUndefined()
   })
 
   it('takes a reminder away', async () => {

@@ -44,6 +44,7 @@ describe('whether we may write', () => {
       level: 'open',
       word: '可以写',
       reason: '上次联系 15 天前，周敏的保养提醒',
+      bypass: [],
     })
   })
 
@@ -54,7 +55,8 @@ describe('whether we may write', () => {
   })
 
   it('speaks of him as he', () => {
-    const contact = { ...card.contact, quietUntil: '2026-12-01' }
+    const quiet = { level: 'none' as const, until: '2026-12-01', reason: null }
+    const contact = { ...card.contact, quiet }
     const his = { ...card, contact, customer: { ...card.customer, gender: 'male' as const } }
     expect(budgetOf(his, zone, now).reason).toContain('他')
     expect(budgetOf(his, zone, now).level).toBe('stop')

@@ -1,7 +1,9 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { nextTick } from 'vue'
 import type { Script } from '../../../../shared/contract/scripts.ts'
 import type { Send, SendDraft } from '../../../../shared/contract/sends.ts'
+import { useCurrentCustomerStore } from '../../../../web/domains/customers/currentCustomer.store.ts'
 import ScriptsTab from '../../../../web/domains/scripts/ScriptsTab.vue'
 import type { SendResult } from '../../../../web/wecom/bridge.ts'
 import { later, noNetwork, ok, problem } from '../../../support/fakeApi.ts'
@@ -251,16 +253,25 @@ describe('sending', () => {
 })
 
 describe('when nothing may leave', () => {
-  it('先别写 locks the sends until the guide says that it is urgent', async () => {
+  it('先别写 locks the sends until the guide says what she waits for', async () => {
     stand.leave()
     const quiet = (id: string) =>
-      makeCard(id, { contact: { ...makeCard(id).contact, quietUntil: '2099-12-01' }, dates: [makeDate()] })
+      makeCard(id, {
+        contact: {
+          ...makeCard(id).contact,
+          quiet: { level: 'none', until: '2099-12-01', reason: null },
+        },
+        dates: [makeDate()],
+      })
     await arrive(inChatWith('wmA'), quiet)
     const tab = await opened()
     const button = () => rowOf(tab, '生日祝福').find('button.script__act')
     expect(button().attributes('disabled')).toBeDefined()
     expect(tab.text()).toContain('先别写')
-    await byText(tab, 'button', '照样发').trigger('click')
+    await byText(tab, 'button', '有要紧事').trigger('click')
+    expect(useCurrentCustomerStore().isRuleOpen).toBe(true)
+    useCurrentCustomerStore().reasonClass = 'orderReady'
+    await nextTick()
     expect(button().attributes('disabled')).toBeUndefined()
   })
 

@@ -65,14 +65,15 @@ describe('a message that leaves', () => {
   it('counts against the budget at once, but not when nothing arrived', async () => {
     const current = useCurrentCustomerStore()
     await vi.waitFor(() => expect(current.card).toBeDefined())
-    const before = current.card?.contact.sentInPeriod ?? Number.NaN
+    const used = () => current.card?.contact.rules[0]?.used
+    const before = used() ?? Number.NaN
     const { send } = machine()
     fakeBridge.answers = ['cancelled', 'ok', 'cancelled']
     await send(draftOf('一'))
-    expect(current.card?.contact.sentInPeriod).toBe(before)
+    expect(used()).toBe(before)
     await send(draftOf('一', '二'))
+    expect(used()).toBe(before + 1)
     expect(current.card?.contact).toMatchObject({
-      sentInPeriod: before + 1,
       lastByMe: true,
       lastWhat: '生日祝福',
     })

@@ -1,0 +1,51 @@
+import { ref } from 'vue'
+import type { Quiet } from '../../../shared/contract/contactRules.ts'
+import { nearDayText } from '../../../shared/rules/civilDay.ts'
+import { problemTitle } from '../../ui/problemTitle.ts'
+import { showToast } from '../../ui/undoToast.ts'
+import { useCurrentCustomerStore } from './currentCustomer.store.ts'
+
+export const QUIET_WORDS: Record<Quiet['level'], string> = { less: '少打扰', none: '勿扰' }
+
+/** `勿扰到 12月1日`, as it is told. */
+export const quietText = ({ level, until }: Quiet, today: string): string =>
+  `${QUIET_WORDS[level]}到 ${nearDayText(until, today)}`
+
+/** Notes the customer's wish to be left in peace, for all of us; each change can be taken back. */
+export function useQuiet() {
+  const current = useCurrentCustomerStore()
+  const isSaving = ref(false)
+
+  async function write(id: string, quiet: Quiet | null): Promise<boolean> {
+    const { contact } = current
+    const version = current.card?.contact.quietVersion ?? 0
+    if (!(await current.confirmStillHere(contact))) return false
+    const { changeQuiet } = await import('../../api/contactRules.ts')
+    current.showQuiet(id, await changeQuiet(id, quiet, version))
+    return true
+  }
+
+  /** Resolves to whether it was noted. Never throws. */
+  async function save(quiet: Quiet | null): Promise<boolean> {
+    const { externalUserId, card } = current
+    if (!externalUserId || !card || isSaving.value) return false
+    const before = card.contact.quiet
+    isSaving.value = true
+    try {
+      if (!(await write(externalUserId, quiet))) return false
+      current.noteChange()
+      showToast(quiet ? `记下了，${quietText(quiet, card.today)}` : '恢复正常联系', () => {
+        if (current.externalUserId === externalUserId) void save(before)
+      })
+      return true
+    } catch (error) {
+      showToast(`${problemTitle(error)}，没有改动`)
+      void current.refresh()
+      return false
+    } finally {
+      isSaving.value = false
+    }
+  }
+
+  return { save, isSaving }
+}
