@@ -11,6 +11,8 @@ export interface Sealing {
   open(sealed: Buffer): string
   /** 16 bytes, for equality search only. */
   keyedHash(text: string): Buffer
+  /** 32 bytes for one holder outside, e.g. the device of one member; tells nothing of the others, nor of the secret. */
+  keyFor(label: string): Buffer
 }
 
 export function createSealing(secret: string): Sealing {
@@ -30,6 +32,7 @@ export function createSealing(secret: string): Sealing {
       return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString('utf8')
     },
     keyedHash: text => createHmac('sha256', hashKey).update(text).digest().subarray(0, 16),
+    keyFor: label => key(`for ${label}`),
   }
 }
 

@@ -5,6 +5,7 @@ import App from './App.vue'
 import { useCurrentCustomerStore } from './domains/customers/currentCustomer.store.ts'
 import { useSessionStore } from './domains/session/session.store.ts'
 import { signInAgain } from './domains/session/signInAgain.ts'
+import { holdDeviceKey } from './device/deviceKey.ts'
 import { opening } from './firstQuestion.ts'
 import type { Opening } from './opening.ts'
 import UiFailed from './ui/UiFailed.vue'
@@ -12,12 +13,13 @@ import './ui/tokens.css'
 import './ui/base.css'
 
 /** Mounts the app on what is already under way. */
-function start({ session, contact, card }: Opening): void {
+function start({ session, contact, card, deviceKey }: Opening): void {
   const app = createApp(App)
   app.use(createPinia())
   const sessionStore = useSessionStore()
   const current = useCurrentCustomerStore()
   sessionStore.begin(session)
+  holdDeviceKey(deviceKey)
   onUnauthenticated(() => signInAgain(() => (sessionStore.isSignedOut = true)))
   current.begin(contact, card)
   app.mount('#app')

@@ -10,6 +10,8 @@ export interface Opening {
   contact: Promise<Contact> | undefined
   /** Her card; nothing when no customer is in view. */
   card: Promise<Card | undefined> | undefined
+  /** Seals what is kept on the device; without it nothing is. */
+  deviceKey: string | undefined
 }
 
 async function bootOfPage(): Promise<Boot> {
@@ -24,11 +26,12 @@ async function bootOfPage(): Promise<Boot> {
 export async function openPage(): Promise<Opening> {
   const boot = await bootOfPage()
   register(boot, getSignatures)
-  if (!isInWecom()) return { session: boot.session, contact: undefined, card: undefined }
+  const { session, deviceKey } = boot
+  if (!isInWecom()) return { session, contact: undefined, card: undefined, deviceKey }
   const contact = currentContact()
   const card = contact.then(found => (found.kind === 'customer' ? getCard(found.externalUserId) : undefined))
   // Whoever awaits them sees their errors; until then they are nobody's.
   contact.catch(() => undefined)
   card.catch(() => undefined)
-  return { session: boot.session, contact, card }
+  return { session, contact, card, deviceKey }
 }

@@ -43,6 +43,11 @@ export type Session = z.infer<typeof Session>
 export interface Boot {
   session: Session
   signatures: JssdkSignatures | null
+  /**
+   * 32 bytes, base64url: seals what the page keeps on the device (drafts, catalogues). The same for every session of one
+   * member, another one for everybody else. Absent where the page had to ask for its session.
+   */
+  deviceKey?: string
 }
 
 export const getSession = endpoint({

@@ -1,5 +1,11 @@
 import * as operations from '../../shared/contract/session.ts'
+import { openVault } from '../device/vault.ts'
 import { call } from './client.ts'
 
 export const getSession = () => call(operations.getSession, {})
-export const endSession = () => call(operations.endSession, {})
+
+/** Signs out; nothing of it stays on the device. */
+export async function endSession(): Promise<void> {
+  await call(operations.endSession, {})
+  await (await openVault())?.wipe()
+}

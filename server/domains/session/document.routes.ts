@@ -52,7 +52,7 @@ export function documentRoutes(session: SessionService, web: WebFiles) {
     const nonce = randomBytes(16).toString('base64')
     const page = fillDocument(web.document, {
       nonce,
-      boot: { session: own, signatures },
+      boot: { session: own, signatures, deviceKey: session.deviceKey(actor) },
       theme: themeOf(c.req.header('user-agent') ?? ''),
     })
     c.header('Content-Security-Policy', pagePolicy(nonce))

@@ -194,6 +194,10 @@ export function createSessionService(deps: SessionDeps) {
       }
     },
 
+    /** What seals this member's drafts on her device; the number changes when what is kept there must not be read any more. */
+    deviceKey: (actor: StaffActor): string =>
+      deps.sealing.keyFor(`device 1 ${actor.corpId} ${actor.staffId}`).toString('base64url'),
+
     async endSession(hash: Buffer | undefined): Promise<void> {
       if (hash) await repository.revokeSession(hash, clock.now())
     },

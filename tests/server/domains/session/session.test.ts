@@ -133,6 +133,18 @@ describe('the document', () => {
     }
   })
 
+  it('P6 gives each member one key for her device, the same in every session and nobody else’s', async () => {
+    const [one, other] = [await test.make.staff(test.corp), await test.make.staff(test.corp)]
+    const keyOf = async (member: typeof one) =>
+      bootOf(await (await (await test.signIn(member)).fetch('/sidebar/')).text()).deviceKey
+    const key = await keyOf(one)
+    expect(Buffer.from(key ?? '', 'base64url')).toHaveLength(32)
+    expect(await keyOf(one)).toBe(key)
+    expect(await keyOf(other)).not.toBe(key)
+    const session = await (await test.signIn(one)).fetch('/api/session')
+    expect(await session.text()).not.toContain(key)
+  })
+
   it('lets only scripts with its nonce run, a new one each time', async () => {
     const guide = await test.signIn(await test.make.staff(test.corp))
     const nonces = new Set<string>()
