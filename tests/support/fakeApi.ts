@@ -10,10 +10,12 @@ export interface FakeRequest {
   body: unknown
   idempotencyKey: string | undefined
   version: string | undefined
+  ifNoneMatch: string | undefined
 }
 export interface Answer {
   status: number
   body?: unknown
+  headers?: Record<string, string>
 }
 type Handler = (request: FakeRequest) => Answer | Promise<Answer>
 
@@ -49,6 +51,7 @@ export function createFakeApi() {
           body: undefined,
           idempotencyKey: undefined,
           version: undefined,
+          ifNoneMatch: undefined,
         })
         return new Response(JSON.stringify(body ?? null), { status })
       })
@@ -58,16 +61,17 @@ export function createFakeApi() {
           const value: unknown = config.headers.get(name)
           return typeof value === 'string' ? value : undefined
         }
-        const { status, body } = await answer({
+        const { status, body, headers } = await answer({
           method: config.method ?? 'get',
           path: config.url ?? '',
           query: config.params as unknown,
           body: typeof config.data === 'string' ? (JSON.parse(config.data) as unknown) : undefined,
           idempotencyKey: header('idempotency-key'),
           version: header('if-match'),
+          ifNoneMatch: header('if-none-match'),
         })
         if (status === 0) throw new AxiosError('Network Error', 'ERR_NETWORK')
-        return { status, data: body, statusText: '', headers: {}, config }
+        return { status, data: body, statusText: '', headers: headers ?? {}, config }
       }
     },
   }

@@ -1,5 +1,6 @@
-import { listScripts as operation } from '../../shared/contract/scripts.ts'
-import { call } from './client.ts'
+import { listScripts as operation, type ScriptCatalogue } from '../../shared/contract/scripts.ts'
+import { loadCatalogue } from './catalogue.ts'
 
-/** The scripts this guide may use; the browser's cache answers when nothing changed (ETag). */
-export const listScripts = () => call(operation, {})
+/** The scripts this guide may use. */
+export const loadScripts = (show: (catalogue: ScriptCatalogue) => void, shownTag?: string) =>
+  loadCatalogue(operation, show, shownTag)

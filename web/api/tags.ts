@@ -1,9 +1,11 @@
 import * as operations from '../../shared/contract/tags.ts'
-import type { TagChoice } from '../../shared/contract/tags.ts'
+import type { TagCatalogue, TagChoice } from '../../shared/contract/tags.ts'
+import { loadCatalogue } from './catalogue.ts'
 import { call } from './client.ts'
 
-/** The catalogue of all tags; the browser's cache answers when nothing changed (ETag). */
-export const listTagGroups = () => call(operations.listTagGroups, {})
+/** The catalogue of all tags. */
+export const loadTagGroups = (show: (catalogue: TagCatalogue) => void, shownTag?: string) =>
+  loadCatalogue(operations.listTagGroups, show, shownTag)
 
 export const listCustomerTags = (externalUserId: string) =>
   call(operations.listCustomerTags, { params: { externalUserId } })

@@ -1,20 +1,21 @@
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
 import type { Script } from '../../../shared/contract/scripts.ts'
-import { listScripts } from '../../api/scripts.ts'
+import { loadScripts } from '../../api/scripts.ts'
 
-/** The catalogue of scripts: the same for every customer, so it outlives a screen. */
+/** The catalogue of scripts: the same for every customer, so it outlives a screen, and lies on the device for the next page. */
 export const useScriptsStore = defineStore('scripts', () => {
   const scripts = shallowRef<Script[]>()
   const error = shallowRef<unknown>()
   const busy = ref(false)
+  let tag: string | undefined
 
   async function load(): Promise<void> {
     if (busy.value) return
     busy.value = true
     error.value = undefined
     try {
-      scripts.value = (await listScripts()).scripts
+      tag = await loadScripts(found => (scripts.value = found.scripts), tag)
     } catch (cause) {
       error.value = cause
     } finally {

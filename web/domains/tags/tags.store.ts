@@ -2,19 +2,21 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { TagGroup } from '../../../shared/contract/tags.ts'
 
-/** The catalogue of tags: the same for every customer, so it outlives a screen. Loaded when the picker opens, or idle. */
+/** The catalogue of tags: the same for every customer, so it outlives a screen, and lies on the device for the next
+ * page. Loaded when the picker opens, or idle. */
 export const useTagsStore = defineStore('tags', () => {
   const groups = shallowRef<TagGroup[]>()
   const error = shallowRef<unknown>()
   const busy = ref(false)
+  let tag: string | undefined
 
   async function load(): Promise<void> {
     if (busy.value) return
     busy.value = true
     error.value = undefined
     try {
-      const { listTagGroups } = await import('../../api/tags.ts')
-      groups.value = (await listTagGroups()).groups
+      const { loadTagGroups } = await import('../../api/tags.ts')
+      tag = await loadTagGroups(found => (groups.value = found.groups), tag)
     } catch (cause) {
       error.value = cause
     } finally {
