@@ -67,7 +67,7 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   tagsRoutes(door, services.tags)
   peopleRoutes(door, services)
   remindersRoutes(door, services)
-  scriptsRoutes(door, services.scripts)
+  scriptsRoutes(door, services)
   purchasesRoutes(door, services.purchases, services.purchaseImports)
   engravingsRoutes(door, services.engravings)
   sendsRoutes(door, services.sends)

@@ -6,7 +6,6 @@ import { createCouponsService } from './domains/coupons/coupons.service.ts'
 import { couponsJobs } from './domains/coupons/coupons.jobs.ts'
 import { createCustomersService } from './domains/customers/customers.service.ts'
 import { createEngravingsService } from './domains/engravings/engravings.service.ts'
-import { engravingsJobs } from './domains/engravings/engravings.jobs.ts'
 import { createGroupsService } from './domains/groups/groups.service.ts'
 import { createHealthService } from './domains/health/health.service.ts'
 import { createRemarksService } from './domains/customers/remarks.service.ts'
@@ -25,6 +24,12 @@ import { createDigestsService } from './domains/reminders/digests.service.ts'
 import { createReminderRulesService } from './domains/reminders/reminderRules.service.ts'
 import { createRemindersService } from './domains/reminders/reminders.service.ts'
 import { remindersJobs } from './domains/reminders/reminders.jobs.ts'
+import { mediaJobs } from './domains/media/media.jobs.ts'
+import { createMediaService } from './domains/media/media.service.ts'
+import { createAssetsService } from './domains/scripts/assets.service.ts'
+import { createLibraryService } from './domains/scripts/library.service.ts'
+import { createScriptFilesService } from './domains/scripts/scriptFiles.service.ts'
+import { scriptsJobs } from './domains/scripts/scripts.jobs.ts'
 import { createScriptsService } from './domains/scripts/scripts.service.ts'
 import { createSendsService } from './domains/sends/sends.service.ts'
 import { sendsJobs } from './domains/sends/sends.jobs.ts'
@@ -68,11 +73,15 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   const people = createPeopleService({ db, clock, customers, reminders, timeZone })
   const facts = createFactsService({ db, clock, customers, reminders, people, timeZone })
   const minors = createMinorsService({ db, clock, timeZone })
+  const media = createMediaService({ db, clock, log, queue, wecom, corpId })
   const scripts = createScriptsService({ db, clock, timeZone })
+  const scriptAssets = createAssetsService({ db, clock, media })
+  const scriptLibrary = createLibraryService({ db, clock, assets: scriptAssets, timeZone })
+  const scriptFiles = createScriptFilesService({ db, clock, assets: scriptAssets })
   const groups = createGroupsService({ db })
   const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
   const purchaseImports = createPurchaseImportsService({ db, clock, sealing, customers, timeZone })
-  const engravings = createEngravingsService({ db, clock, customers, wecom })
+  const engravings = createEngravingsService({ db, clock, customers, media })
   const sends = createSendsService({ db, clock, customers, reminders, groups, engravings, purchases })
   const coupons = createCouponsService({ db, clock, customers, sends, publicUrl, timeZone })
   const staff = createStaffService({
@@ -154,7 +163,11 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     people,
     facts,
     minors,
+    media,
     scripts,
+    scriptAssets,
+    scriptLibrary,
+    scriptFiles,
     groups,
     engravings,
     purchases,
@@ -179,7 +192,8 @@ export const jobsOf = (services: Services): JobWork<unknown>[] => [
   ...peopleJobs(services.minors),
   ...remindersJobs(services.reminders, services.digests),
   ...purchasesJobs(services.purchases),
-  ...engravingsJobs(services.engravings),
+  ...mediaJobs(services.media),
+  ...scriptsJobs(services.scriptAssets),
   ...sendsJobs(services.sends),
   ...couponsJobs(services.coupons),
   ...staffJobs(services.staff, services.handover),

@@ -67,13 +67,14 @@ describe('arrows point down', () => {
   })
 
   it('plumbing of the server knows no domain', () => {
-    expect(between(/^server\/(wecom|db|http|jobs)\//, /^server\/domains\//)).toEqual([])
+    expect(between(/^server\/(wecom|db|http|jobs|files)\//, /^server\/domains\//)).toEqual([])
   })
 
   it('a domain uses the services of lower shelves only, never a repository of another room', () => {
     const shelves = [
       'session',
       'outbox',
+      'media',
       'customers',
       'tags',
       'reminders',

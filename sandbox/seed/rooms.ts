@@ -11,6 +11,7 @@ import { createCustomersService } from '../../server/domains/customers/customers
 import { createEngravingsService } from '../../server/domains/engravings/engravings.service.ts'
 import { createGroupsService } from '../../server/domains/groups/groups.service.ts'
 import { createPeopleService } from '../../server/domains/people/people.service.ts'
+import { createMediaService } from '../../server/domains/media/media.service.ts'
 import { createPurchasesService } from '../../server/domains/purchases/purchases.service.ts'
 import { createRemindersService } from '../../server/domains/reminders/reminders.service.ts'
 import { createScriptsService } from '../../server/domains/scripts/scripts.service.ts'
@@ -35,8 +36,9 @@ export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, time
   const scripts = createScriptsService({ db, clock, timeZone })
   // Never asked for: no message of the past carries a picture.
   const wecom = {} as WecomClient
-  const engravings = createEngravingsService({ db, clock, customers, wecom })
   const queue: Queue = { send: () => Promise.reject(new Error('noting purchases queues no work')) }
+  const media = createMediaService({ db, clock, log: console, queue, wecom, corpId: 0 })
+  const engravings = createEngravingsService({ db, clock, customers, media })
   const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
   const groups = createGroupsService({ db })
   const sends = createSendsService({ db, clock, customers, engravings, reminders, groups, purchases })

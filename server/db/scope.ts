@@ -103,3 +103,14 @@ export const scriptInScope = (actor: StaffActor, script = 's'): Condition => sql
     ${sql.ref(`${script}.scope`)} = 'company'
     or (${sql.ref(`${script}.scope`)} = 'store' and ${sql.ref(`${script}.store_id`)} = ${actor.store?.storeId ?? null}::int)
     or (${sql.ref(`${script}.scope`)} = 'personal' and ${sql.ref(`${script}.staff_id`)} = ${actor.staffId})))`
+
+/** Scripts the actor may change: an admin the company's and every store's, a manager those of her stores, everybody her own. */
+export function scriptToManage(actor: StaffActor, script = 's'): Condition {
+  const isOfCorp = sql<boolean>`${sql.ref(`${script}.corp_id`)} = ${actor.corpId}`
+  const isOwn = sql<boolean>`${sql.ref(`${script}.scope`)} = 'personal' and ${sql.ref(`${script}.staff_id`)} = ${actor.staffId}`
+  if (actor.role === 'guide') return sql<boolean>`(${isOfCorp} and ${isOwn})`
+  if (actor.role === 'admin')
+    return sql<boolean>`(${isOfCorp} and (${sql.ref(`${script}.scope`)} in ('company', 'store') or (${isOwn})))`
+  return sql<boolean>`(${isOfCorp} and ((${isOwn}) or (
+    ${sql.ref(`${script}.scope`)} = 'store' and ${sql.ref(`${script}.store_id`)} = any(${actor.managedStoreIds}::integer[]))))`
+}

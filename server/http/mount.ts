@@ -33,6 +33,16 @@ export interface Call<E extends Endpoint> {
 }
 export type Answer<E extends Endpoint> = E['status'] extends 204 ? void : z.input<NonNullable<Parts<E>['a']>>
 
+/** A file as an answer. */
+export interface AnsweredFile {
+  type: string
+  bytes: Uint8Array
+  /** with a name it is put aside by the browser, without one it is shown */
+  name?: string
+  /** never another content under the same address */
+  isLasting?: boolean
+}
+
 /** A handler for a known member of staff. */
 export type Handler<E extends Endpoint> = (actor: StaffActor, call: Call<E>) => Promise<Answer<E>>
 /** A handler that looks at the session itself, so that it can do so in its one statement. */
@@ -49,6 +59,15 @@ export interface Door {
 
 /** Mounts one operation below `/api`, for people with a session; who has none hears nothing about what was wrong otherwise. */
 export function mount<E extends Endpoint>(door: Door, endpoint: E, handler: Handler<E>): void {
+  mountWith(door, endpoint, c => door.authenticate(c.get('sessionHash')), handler)
+}
+
+/** As `mount`, for operations that answer a file. */
+export function mountFile<E extends Endpoint>(
+  door: Door,
+  endpoint: E,
+  handler: (actor: StaffActor, call: Call<E>) => Promise<AnsweredFile>,
+): void {
   mountWith(door, endpoint, c => door.authenticate(c.get('sessionHash')), handler)
 }
 
@@ -71,7 +90,7 @@ function mountWith<E extends Endpoint, Caller>(
   door: Door,
   endpoint: E,
   identify: (c: Context<AppEnv>) => Caller | Promise<Caller>,
-  handler: (caller: Caller, call: Call<E>) => Promise<Answer<E>>,
+  handler: (caller: Caller, call: Call<E>) => Promise<Answer<E> | AnsweredFile>,
   /** throws for strangers; asked before the caller hears what is wrong with her request */
   beforeRefusal: (c: Context<AppEnv>) => Promise<void> = async () => {},
 ): void {
@@ -89,6 +108,7 @@ function mountWith<E extends Endpoint, Caller>(
       if (call.intent?.isReplay) c.header('Idempotency-Replayed', 'true')
     }
     const answer = await handler(caller, call).finally(markReplay)
+    if (endpoint.download) return respondWithFile(c, answer as AnsweredFile)
     if (endpoint.status === 204) return c.body(null, 204)
     return endpoint.etag ? respondWithTag(c, answer) : c.json(answer, endpoint.status)
   })
@@ -184,6 +204,14 @@ function canonical(value: unknown): string {
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
   )
+}
+
+function respondWithFile(c: Context<AppEnv>, { type, bytes, name, isLasting }: AnsweredFile): Response {
+  c.header('Content-Type', type)
+  if (name !== undefined)
+    c.header('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(name)}`)
+  c.header('Cache-Control', isLasting ? 'private, max-age=86400, immutable' : 'no-store')
+  return c.body(new Uint8Array(bytes), 200)
 }
 
 function respondWithTag(c: Context<AppEnv>, answer: unknown): Response {

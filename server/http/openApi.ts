@@ -80,9 +80,11 @@ export function describe(app: OpenAPIHono<AppEnv>, endpoint: Endpoint): void {
       ...(endpoint.upload ? { body: { required: true, content: fileContent(endpoint.upload.types) } } : {}),
     },
     responses: {
-      [endpoint.status]: endpoint.answer
-        ? { description: endpoint.summary, content: { 'application/json': { schema: endpoint.answer } } }
-        : { description: endpoint.summary },
+      [endpoint.status]: endpoint.download
+        ? { description: endpoint.summary, content: fileContent(endpoint.download) }
+        : endpoint.answer
+          ? { description: endpoint.summary, content: { 'application/json': { schema: endpoint.answer } } }
+          : { description: endpoint.summary },
       ...Object.fromEntries(
         [...byStatus].map(([status, codes]) => [
           status,

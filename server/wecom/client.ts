@@ -231,9 +231,9 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
       const page = await call('externalcontact/get_unassigned_list', wire.UnassignedAnswer, { body })
       return { items: page.info.map(toUnassigned), nextCursor: page.is_last ? '' : page.next_cursor }
     },
-    async uploadImage({ bytes, contentType, fileName }) {
+    async uploadMedia({ kind, bytes, contentType, fileName }) {
       const body = new FilePart('media', fileName, contentType, bytes)
-      return (await call('media/upload', wire.MediaAnswer, { query: { type: 'image' }, body })).media_id
+      return (await call('media/upload', wire.MediaAnswer, { query: { type: kind }, body })).media_id
     },
     async listCallbackIps() {
       return (await call('getcallbackip', wire.CallbackIpsAnswer)).ip_list

@@ -39,6 +39,9 @@ interface TransportOptions extends TransportLimits {
   onDate?: (date: Date, agoMs: number) => void
 }
 
+/** A file of 20 MB goes out slowly. */
+const UPLOAD_PATIENCE = 6
+
 /** @param apiBase origin of the open API, without a trailing slash */
 export function createTransport(
   apiBase: string,
@@ -60,7 +63,7 @@ export function createTransport(
       const outgoing = (isSecure ? httpsRequest : httpRequest)(url, {
         agent,
         method: bytes ? 'POST' : 'GET',
-        signal: AbortSignal.timeout(totalMs),
+        signal: AbortSignal.timeout(body instanceof FilePart ? totalMs * UPLOAD_PATIENCE : totalMs),
         headers: {
           Accept: 'application/json',
           ...(bytes ? { 'Content-Type': contentType, 'Content-Length': bytes.length } : {}),
@@ -117,9 +120,11 @@ function packed(body: unknown): { bytes?: Buffer; contentType: string } {
   // WeCom wants raw UTF-8; JSON.stringify does not escape it.
   if (!(body instanceof FilePart)) return { bytes: Buffer.from(JSON.stringify(body)), contentType }
   const boundary = `guidebar-${randomUUID()}`
+  // Nothing in a name may end its quotes or its line.
+  const fileName = body.fileName.replace(/[\p{Cc}"\\]/gu, '_')
   const head = [
     `--${boundary}`,
-    `Content-Disposition: form-data; name="${body.name}"; filename="${body.fileName}"; filelength=${body.bytes.length}`,
+    `Content-Disposition: form-data; name="${body.name}"; filename="${fileName}"; filelength=${body.bytes.length}`,
     `Content-Type: ${body.contentType}`,
     '',
     '',

@@ -101,10 +101,11 @@ export interface WecomUnassigned {
   externalUserId: string
   leftAt: Date
 }
-export interface WecomPicture {
+export interface WecomMedia {
+  kind: 'image' | 'video' | 'file'
   bytes: Uint8Array
   contentType: string
-  /** ASCII, as the chat may show it */
+  /** as the chat shows it */
   fileName: string
 }
 /** What keeps us from calling WeCom. */
@@ -179,10 +180,11 @@ export interface WecomClient {
   /** One page (≤ 1000) of customers whose member has left and whom nobody has taken over. */
   listUnassigned(cursor: string): Promise<{ items: WecomUnassigned[]; nextCursor: string }>
   /**
-   * Puts a picture (JPEG or PNG, 6 B to 10 MB) where messages can name it, for three days, for all apps of the corp.
+   * Puts a picture (JPEG or PNG, 6 B to 10 MB), a video (MP4, to 10 MB) or any file (to 20 MB) where messages can name it, for
+   * three days, for all apps of the corp.
    * @returns its media id
    */
-  uploadImage(picture: WecomPicture): Promise<string>
+  uploadMedia(media: WecomMedia): Promise<string>
   /** addresses WeCom's callbacks come from */
   listCallbackIps(): Promise<string[]>
   /** WeCom's clock minus ours (± 1 s) by its last answer; undefined before the first. Negative: our clock is ahead. */

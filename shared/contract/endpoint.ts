@@ -20,8 +20,10 @@ export interface Endpoint<
   body?: Body
   /** The body is a file and no JSON: its media types, and how large it may be. It may not have a `body` beside it. */
   upload?: { types: readonly string[]; maxBytes: number }
-  /** Absent means 204, no body. */
+  /** Absent means 204, no body; unless a file is answered. */
   answer?: Answer
+  /** The answer is a file and no JSON: its media types. */
+  download?: readonly string[]
   status: 200 | 201 | 202 | 204
   /** `Idempotency-Key`: required where a repeat would cost money or a message, accepted elsewhere. */
   idempotency?: 'required' | 'accepted'

@@ -20,6 +20,7 @@ import * as people from '../../web/api/people.ts'
 import * as purchases from '../../web/api/purchases.ts'
 import * as reminderRules from '../../web/api/reminderRules.ts'
 import * as reminders from '../../web/api/reminders.ts'
+import * as scriptLibrary from '../../web/api/scriptLibrary.ts'
 import * as scripts from '../../web/api/scripts.ts'
 import * as sends from '../../web/api/sends.ts'
 import * as session from '../../web/api/session.ts'
@@ -319,8 +320,44 @@ describe('the browser’s calls', () => {
     expect(await family()).toEqual({ people: [], dates: [] })
   })
 
+  it('write scripts, with pictures, and bring them in and out as files', async () => {
+    const picture = new File([Uint8Array.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 4])], '店面.JPG')
+    const shares: number[] = []
+    const asset = await scriptLibrary.addScriptAsset(picture, key(), share => shares.push(share))
+    expect(asset).toMatchObject({ kind: 'image', name: '店面.JPG', bytes: 8 })
+    expect(await scriptLibrary.getScriptAsset(asset.assetId)).toBeTruthy()
+    const parts = [text('{称呼|您好}，来坐坐'), { kind: 'image' as const, assetId: asset.assetId }]
+    const draft = { title: '店里什么样', occasion: 'visit' as const, scope: 'personal' as const, parts }
+    const added = await scriptLibrary.addScript(draft, key())
+    expect(added).toMatchObject({ version: 1, mine: true, state: 'inForce' })
+    const second = await scriptLibrary.addScript({ ...draft, title: '再来' }, key())
+    const changed = await scriptLibrary.changeScript(added.scriptId, { title: '我们店' }, 1)
+    expect((await scriptLibrary.listScriptVersions(changed.scriptId)).versions).toHaveLength(2)
+    await scriptLibrary.orderScripts([second.scriptId, added.scriptId])
+    await scriptLibrary.archiveScript(second.scriptId)
+    expect((await scriptLibrary.restoreScript(second.scriptId)).state).toBe('inForce')
+    const titles = (await scriptLibrary.listManagedScripts()).scripts.map(({ title }) => title)
+    expect(titles).toEqual(['再来', '我们店'])
+    await scriptLibrary.markFavourite(added.scriptId, true)
+    await scriptLibrary.pinScripts([added.scriptId])
+    const used = (await scriptLibrary.listManagedScripts()).scripts
+    expect(used.map(({ isFavourite, pinnedSlot }) => [isFavourite, pinnedSlot])).toEqual([
+      [false, null],
+      [true, 1],
+    ])
+    const file = new File(['标题,场合,第1条\n问候,日常,您好\n'], '话术.csv')
+    for (const act of [
+      () => scriptLibrary.previewScriptImport(file),
+      () => scriptLibrary.importScripts(file, key()),
+      () => scriptLibrary.exportScripts('csv'),
+    ])
+      await expect(act()).rejects.toMatchObject({ problem: { code: 'forbidden' } })
+  })
+
   it('send words to a customer and to a group', async () => {
-    expect((await scripts.listScripts()).scripts.length).toBeGreaterThanOrEqual(30)
+    let count = 0
+    await scripts.loadScripts(found => (count = found.scripts.length))
+    expect(count).toBeGreaterThanOrEqual(30)
     for (const to of [
       { kind: 'customer', externalUserId: customer.externalUserId },
       { kind: 'group', chatId: 'wr1' },
@@ -409,6 +446,11 @@ describe('the browser’s calls', () => {
       expect((await staff.listWaiting('leaver', {})).items).toMatchObject([{ externalUserId: 'wmWaiting' }])
       const draft = { fromUserId: 'leaver', toUserId: 'zhoumin', externalUserIds: ['wmWaiting'] }
       expect(await staff.transferCustomers(draft, key())).toEqual({ accepted: 1 })
+
+      const lines = new File(['标题,场合,第1条\n问候,日常,您好\n'], '话术.csv')
+      expect(await scriptLibrary.previewScriptImport(lines)).toMatchObject({ fresh: 1, errors: [] })
+      expect(await scriptLibrary.importScripts(lines, key())).toEqual({ added: 1, changed: 0, same: 0 })
+      expect(String(await scriptLibrary.exportScripts('csv'))).toContain('问候,日常,公司,,,您好')
 
       expect(await purchases.changeTraceWindows({ customDays: 45, otherDays: 14 })).toMatchObject({
         customDays: 45,

@@ -116,7 +116,7 @@ function mismatches(shape: Shape, value: unknown, path: string): string[] {
 /** Parts of a multipart body by name; every one must say its file's name and length. */
 const partsOf = (text: string) =>
   Object.fromEntries(
-    [...text.matchAll(/form-data; name="(\w+)"; filename="([\w.]+)"; filelength=(\d+)/g)].map(
+    [...text.matchAll(/form-data; name="(\w+)"; filename="([^"]+)"; filelength=(\d+)/g)].map(
       ([, name = '', fileName]) => [name, fileName],
     ),
   )
@@ -387,12 +387,24 @@ describe('the client', () => {
         ])
       }
     },
-    async uploadImage() {
-      const bytes = Uint8Array.from({ length: 900 }, (_, at) => [0xff, 0xd8, 0xff][at] ?? at % 256)
-      const mediaId = await client.uploadImage({ bytes, contentType: 'image/jpeg', fileName: 'ring.jpg' })
-      const kept = world.findMedia(mediaId)
-      expect(kept).toMatchObject({ type: 'image', filename: 'ring.jpg', contentType: 'image/jpeg' })
-      expect(Uint8Array.from(kept?.bytes ?? [])).toEqual(bytes)
+    async uploadMedia() {
+      const media = [
+        { kind: 'image', contentType: 'image/jpeg', fileName: 'ring.jpg', beginning: [0xff, 0xd8, 0xff] },
+        {
+          kind: 'video',
+          contentType: 'video/mp4',
+          fileName: '戒指.mp4',
+          beginning: [0, 0, 0, 24, 102, 116, 121, 112],
+        },
+        { kind: 'file', contentType: 'application/pdf', fileName: '保养.pdf', beginning: [37, 80, 68, 70] },
+      ] as const
+      for (const { beginning, ...given } of media) {
+        const bytes = Uint8Array.from({ length: 900 }, (_, at) => beginning[at] ?? at % 256)
+        const kept = world.findMedia(await client.uploadMedia({ ...given, bytes }))
+        const { kind: type, fileName: filename, contentType } = given
+        expect(kept).toMatchObject({ type, filename, contentType })
+        expect(Uint8Array.from(kept?.bytes ?? [])).toEqual(bytes)
+      }
     },
     async listCallbackIps() {
       expect(await client.listCallbackIps()).toEqual(world.network().callbackIps)

@@ -326,7 +326,7 @@ export const wecomEndpoints: WecomEndpoint[] = [
     api: 'media/upload',
     method: 'POST',
     source: '§10',
-    verbs: ['uploadImage'],
+    verbs: ['uploadMedia'],
     isUpload: true,
     okText: '',
     required: ['type', 'media'],

@@ -27,6 +27,8 @@ interface World {
   importId: string
   chatId: string
   scriptId: string
+  ownScriptId: string
+  assetId: string
   userId: string
 }
 type Slot = keyof typeof slots
@@ -62,6 +64,10 @@ const slots = {
   templateId: randomUUID(),
   'script.scriptId': randomUUID(),
   'parts[].assetId': randomUUID(),
+  assetId: randomUUID(),
+  scriptId: randomUUID(),
+  'scriptIds[]': randomUUID(),
+  storeId: 2_147_483_000,
   departmentId: 2_147_483_000,
   store: 2_147_483_000,
   userId: 'never.existed',
@@ -90,7 +96,7 @@ const plainSlots = new Set([
    people[].person.isMinor people[].person.version people[].changes.callName people[].changes.ringSize
    people[].changes.wristSize people[].changes.neckSize people[].changes.allergies people[].changes.likes
    people[].changes.avoids people[].consent.guardian people[].consent.how people[].consent.givenOn action until reason title parts[].kind parts[].text parts[].title parts[].description parts[].link
-   parts[].imageUrl parts[].name parts[].appId parts[].page script.version results[].index results[].outcome results[].reason next again stop open client.platform client.version outcome
+   parts[].imageUrl parts[].name parts[].appId parts[].page occasion scope effectiveFrom effectiveUntil isFavourite format script.version results[].index results[].outcome results[].reason next again stop open client.platform client.version outcome
    pieceId metal face font lines[] priceFen readyOn goldPriceFen platinumPriceFen productionDays details isOffered
    how words leads[].dateKind leads[].productLine leads[].productionDays leads[].bufferDays closures[].firstDay
    closures[].lastDay closures[].name cares[].name cares[].afterDays isReplied customDays otherDays by columns name withoutWrong digestAt quietFrom quietUntil doNotDisturbUntil`.split(
@@ -301,12 +307,29 @@ async function engravingOf(corp: MadeCorp, owner: StaffActor, customer: { custom
       insert into engravings (engraving_id, corp_id, customer_id, staff_id, piece_id, metal, face, font, lines, created_at,
                               updated_at)
       values (${engravingId}, ${corp.corpId}, ${customer.customerId}, ${owner.staffId}, 'ring', 'gold', 'outside', 'song',
-              ${['妈妈']}, ${test.clock.now()}, ${test.clock.now()}))
-    insert into engraving_pictures (engraving_id, corp_id, content_type, bytes, uploaded_at, media_id, media_fetched_at)
-    values (${engravingId}, ${corp.corpId}, 'image/jpeg', ${jpeg}, ${test.clock.now()}, 'media', ${test.clock.now()})`.execute(
+              ${['妈妈']}, ${test.clock.now()}, ${test.clock.now()})),
+    file as (
+      insert into media_files (file_id, corp_id, kind, name, content_type, bytes, sha256, kept_ready, disposable, uploaded_at,
+                               media_id, media_fetched_at)
+      values (${engravingId}, ${corp.corpId}, 'image', 'engraving.jpg', 'image/jpeg', ${jpeg}, '', false, true,
+              ${test.clock.now()}, 'media', ${test.clock.now()}))
+    insert into engraving_pictures (engraving_id, corp_id, file_id)
+    values (${engravingId}, ${corp.corpId}, ${engravingId})`.execute(test.db)
+  return engravingId
+}
+
+/** A picture of the library that its owner has put into no script yet. */
+async function assetOf(corp: MadeCorp, owner: StaffActor): Promise<string> {
+  const assetId = randomUUID()
+  await sql`
+    with file as (
+      insert into media_files (file_id, corp_id, kind, name, content_type, bytes, sha256, kept_ready, disposable, uploaded_at)
+      values (${assetId}, ${corp.corpId}, 'image', '店面.jpg', 'image/jpeg', ${jpeg}, '', true, false, ${test.clock.now()}))
+    insert into script_assets (asset_id, corp_id, staff_id, kind, name, byte_count, created_at)
+    values (${assetId}, ${corp.corpId}, ${owner.staffId}, 'image', '店面.jpg', ${jpeg.length}, ${test.clock.now()})`.execute(
     test.db,
   )
-  return engravingId
+  return assetId
 }
 
 /** A child with a guardian's consent. */
@@ -346,6 +369,7 @@ async function worldOf(corp: MadeCorp, owner: StaffActor, store: MadeStore): Pro
   const template = await make.couponTemplate(corp)
   const { couponId } = await make.coupon(owner, template, customer, { state: 'reserved' })
   const { scriptId } = await make.script(corp, { scope: 'store', store })
+  const { scriptId: ownScriptId } = await make.script(corp, { scope: 'personal', owner })
   return {
     externalUserId: customer.externalUserId,
     customerId: customer.customerId,
@@ -356,6 +380,8 @@ async function worldOf(corp: MadeCorp, owner: StaffActor, store: MadeStore): Pro
     sendId,
     couponId,
     scriptId,
+    ownScriptId,
+    assetId: await assetOf(corp, owner),
     engravingId: await engravingOf(corp, owner, customer),
     outboxId: await deadRow(corp, owner),
     purchaseId: await purchaseOf(corp, earlier, customer),
@@ -430,6 +456,12 @@ type Part = 'guide' | 'manager' | 'admin'
 async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>> {
   const { make, corp } = test
   const own = await worldOf(corp, who.actor, city.here)
+  const ownScript = { scriptId: own.ownScriptId }
+  const other = await make.script(corp, { scope: 'personal', owner: who.actor })
+  const scriptFile = {
+    type: 'text/csv',
+    bytes: Uint8Array.from(Buffer.from('标题,场合,范围,第1条\n问候,日常,我的,您好\n')),
+  }
   const template = await make.couponTemplate(corp, { perPerson: 5 })
   const [confirmed, released] = [await reserve(who, template, own), await reserve(who, template, own)]
   const startedInGroup = await who.fetch(`/api/groups/${own.chatId}/sends`, {
@@ -524,6 +556,32 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
       json: { digestAt: '09:25', quietFrom: '22:00', quietUntil: '08:00', doNotDisturbUntil: null },
     },
     listScripts: {},
+    listManagedScripts: {},
+    addScript: {
+      json: {
+        title: '看看新款',
+        occasion: 'visit',
+        ...(who.actor.role === 'guide'
+          ? { scope: 'personal' }
+          : { scope: 'store', storeId: city.here.departmentId }),
+        parts: [{ kind: 'image', assetId: own.assetId }],
+      },
+    },
+    changeScript: { params: ownScript, json: { title: '生日 · 一句话' }, version: 1 },
+    listScriptVersions: { params: ownScript },
+    orderScripts: { json: { scriptIds: [own.ownScriptId, other.scriptId] } },
+    markFavourite: { params: ownScript, json: { isFavourite: true } },
+    pinScripts: { json: { scriptIds: [own.ownScriptId] } },
+    archiveScript: { params: ownScript },
+    restoreScript: { params: ownScript },
+    addScriptAsset: {
+      query: { name: '店面.jpg' },
+      file: { type: 'image/jpeg', bytes: Uint8Array.from(jpeg) },
+    },
+    getScriptAsset: { params: { assetId: own.assetId } },
+    previewScriptImport: { who: 'manager', file: scriptFile },
+    importScripts: { who: 'manager', file: scriptFile },
+    exportScripts: { who: 'manager', query: { format: 'csv' } },
     startSend: {
       params: customer,
       json: { ...text, script, ...reminder, engravingId: own.engravingId },
@@ -640,7 +698,14 @@ async function foreignIds(
     engravingId: of(notMine, 'engravingId'),
     templateId: [city.templateElsewhere.templateId],
     'script.scriptId': [neighbour.scriptId, stranger.scriptId],
-    'parts[].assetId': [randomUUID()],
+    'parts[].assetId': of(part === 'admin' ? [stranger] : unseen, 'assetId'),
+    assetId: of(part === 'admin' ? [stranger] : unseen, 'assetId'),
+    scriptId: [
+      ...of(part === 'admin' ? [stranger] : [neighbour, stranger], 'scriptId'),
+      ...of(notMine, 'ownScriptId'),
+    ],
+    'scriptIds[]': [stranger.scriptId, ...of(notMine, 'ownScriptId')],
+    storeId: departments,
     departmentId: departments,
     store: departments,
     userId: userIds,

@@ -217,8 +217,8 @@ export function createFakeWecom(): FakeWecom {
       }),
     listUnassigned: cursor => asked('listUnassigned', [cursor], () => pageOf(fake.unassigned, cursor)),
     listCallbackIps: () => asked('listCallbackIps', [], () => fake.callbackIps),
-    uploadImage: picture =>
-      asked('uploadImage', [picture], () => `media-${fake.callsOf('uploadImage').length}`),
+    uploadMedia: media =>
+      asked('uploadMedia', [media], () => `media-${fake.callsOf('uploadMedia').length}`),
     skewMs: () => fake.skew,
     listBrakes: () => asked('listBrakes', [], () => fake.brakes),
     stats: () => [],

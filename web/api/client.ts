@@ -65,6 +65,34 @@ interface LooseInput {
 /** A file goes out slowly, and reading it takes the server a while. */
 const UPLOAD_TIMEOUT_MS = 60_000
 
+/** A file as an answer, as it came. @throws as `call` */
+export async function callFile<E extends Endpoint>(operation: E, input: CallInput<E>): Promise<Blob> {
+  const given: LooseInput = input
+  const answer = await http
+    .request<Blob>({
+      method: operation.method,
+      url: pathOf(operation.path, given.params),
+      params: given.query,
+      headers: { accept: '*/*' },
+      responseType: 'blob',
+      timeout: UPLOAD_TIMEOUT_MS,
+    })
+    .catch((cause: unknown) => {
+      throw new Unreachable({ cause })
+    })
+  if (answer.status >= 200 && answer.status <= 299) return answer.data
+  throw errorOf(answer.status, parsedProblem(await answer.data.text()))
+}
+
+function parsedProblem(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // A gateway's page: `errorOf` says what the status alone can say.
+    return undefined
+  }
+}
+
 const pathOf = (template: string, params: Record<string, unknown> = {}) =>
   template.replace(/\{(\w+)\}/g, (_whole, name: string) => encodeURIComponent(String(params[name])))
 

@@ -12,14 +12,6 @@ const toEngraving = ({ updatedAt, sentAt, ...row }: EngravingRow): Engraving => 
   sentAt: sentAt?.toISOString() ?? null,
 })
 
-/** A picture as it is kept. `uploadedAt` tells one from the one that takes its place. */
-export interface KeptPicture {
-  contentType: string
-  uploadedAt: Date
-  mediaId: string | null
-  mediaFetchedAt: Date | null
-}
-
 export interface OfferRow extends Omit<EngravingOffer, 'pieceId'> {
   pieceId: string
 }
@@ -135,80 +127,27 @@ export const createEngravingsRepository = (db: Db | Tx) => {
         delete from engravings where engraving_id = ${engravingId} and corp_id = ${actor.corpId}`.execute(db)
     },
 
-    /** The same picture once more keeps its place at WeCom. */
-    async putPicture(
-      actor: StaffActor,
-      engravingId: string,
-      picture: { contentType: string; bytes: Uint8Array },
-      now: Date,
-    ): Promise<void> {
-      await sql`
-        insert into engraving_pictures as kept (engraving_id, corp_id, content_type, bytes, uploaded_at)
-        values (${engravingId}, ${actor.corpId}, ${picture.contentType}, ${Buffer.from(picture.bytes)}, ${now})
-        on conflict (engraving_id) do update
-        set content_type = excluded.content_type, bytes = excluded.bytes, uploaded_at = excluded.uploaded_at,
-            media_id = case when kept.bytes = excluded.bytes then kept.media_id end,
-            media_fetched_at = case when kept.bytes = excluded.bytes then kept.media_fetched_at end`.execute(
-        db,
-      )
-    },
-
-    async deletePicture(actor: StaffActor, engravingId: string): Promise<void> {
-      await sql`
-        delete from engraving_pictures
-        where engraving_id = ${engravingId} and corp_id = ${actor.corpId}`.execute(db)
-    },
-
+    /** The file of a draft's picture; undefined without one. */
     async findPicture(
       actor: StaffActor,
       customerId: number,
       engravingId: string,
-    ): Promise<KeptPicture | undefined> {
-      const found = await sql<KeptPicture>`
-        select p.content_type as "contentType", p.uploaded_at as "uploadedAt", p.media_id as "mediaId",
-               p.media_fetched_at as "mediaFetchedAt"
+    ): Promise<string | undefined> {
+      const found = await sql<{ fileId: string }>`
+        select p.file_id as "fileId"
         from engraving_pictures p
         join engravings e using (engraving_id)
         where e.engraving_id = ${engravingId} and e.customer_id = ${customerId} and e.corp_id = ${actor.corpId}`.execute(
         db,
       )
-      return found.rows[0]
+      return found.rows[0]?.fileId
     },
 
-    async readPicture(actor: StaffActor, engravingId: string, uploadedAt: Date): Promise<Buffer | undefined> {
-      const found = await sql<{ bytes: Buffer }>`
-        select bytes from engraving_pictures
-        where engraving_id = ${engravingId} and corp_id = ${actor.corpId} and uploaded_at = ${uploadedAt}`.execute(
-        db,
-      )
-      return found.rows[0]?.bytes
-    },
-
-    /** Notes where WeCom keeps a picture, unless another one has taken its place. */
-    async setMedia(
-      actor: StaffActor,
-      engravingId: string,
-      uploadedAt: Date,
-      mediaId: string,
-      fetchedAt: Date,
-    ): Promise<void> {
+    async setPicture(actor: StaffActor, engravingId: string, fileId: string): Promise<void> {
       await sql`
-        update engraving_pictures set media_id = ${mediaId}, media_fetched_at = ${fetchedAt}
-        where engraving_id = ${engravingId} and corp_id = ${actor.corpId} and uploaded_at = ${uploadedAt}`.execute(
-        db,
-      )
-    },
-
-    /** @returns how many were dropped */
-    async deletePicturesBefore(before: Date, limit: number): Promise<number> {
-      const found = await sql<{ count: number }>`
-        with old as (
-          select engraving_id from engraving_pictures
-          where uploaded_at < ${before} order by uploaded_at limit ${limit} for update skip locked),
-        dropped as (
-          delete from engraving_pictures p using old where p.engraving_id = old.engraving_id returning 1)
-        select count(*)::int as count from dropped`.execute(db)
-      return found.rows[0]?.count ?? 0
+        insert into engraving_pictures (engraving_id, corp_id, file_id)
+        values (${engravingId}, ${actor.corpId}, ${fileId})
+        on conflict (engraving_id) do update set file_id = excluded.file_id`.execute(db)
     },
   }
 }

@@ -18,27 +18,18 @@ import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { once, type Intent } from '../../db/once.ts'
-import { Forbidden, Invalid, NotFound, Refusal, Upstream, VersionConflict } from '../../errors.ts'
-import { WecomError, type WecomClient } from '../../wecom/client.ts'
+import { Forbidden, Invalid, NotFound, Refusal, VersionConflict } from '../../errors.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
-import { createEngravingsRepository, type KeptPicture } from './engravings.repository.ts'
-import { pictureKind } from './pictureKind.ts'
+import { contentTypeOf } from '../media/contentType.ts'
+import type { MediaService } from '../media/media.service.ts'
+import { createEngravingsRepository } from './engravings.repository.ts'
 
 const MAX_DRAFTS = 20
-/** WeCom keeps a picture for three days; what is older than this is put there anew before it is sent. */
-export const MEDIA_GOOD_HOURS = 60
-/** A picture nobody needs any more: the device can draw it again from the draft. */
-export const PICTURE_KEPT_DAYS = 30
-/** Pictures one run of the job drops per statement. */
-const DROP_BATCH = 200
-
-const HOUR_MS = 3_600_000
-
 export interface EngravingsDeps {
   db: Db
   clock: Clock
   customers: Pick<CustomersService, 'findFollow'>
-  wecom: Pick<WecomClient, 'uploadImage'>
+  media: Pick<MediaService, 'put' | 'holds' | 'remove' | 'deliver'>
 }
 
 /** A picture that WeCom has now, as a part of a message. */
@@ -50,7 +41,7 @@ export interface EngravingPart {
 
 export type EngravingsService = ReturnType<typeof createEngravingsService>
 
-export function createEngravingsService({ db, clock, customers, wecom }: EngravingsDeps) {
+export function createEngravingsService({ db, clock, customers, media }: EngravingsDeps) {
   async function get(actor: StaffActor, customerId: number, engravingId: string): Promise<Engraving> {
     const found = await createEngravingsRepository(db).get(actor, customerId, engravingId)
     if (!found) throw new NotFound()
@@ -72,19 +63,10 @@ export function createEngravingsService({ db, clock, customers, wecom }: Engravi
     return { customerId }
   }
 
-  async function upload(actor: StaffActor, engravingId: string, picture: KeptPicture): Promise<string> {
-    const repository = createEngravingsRepository(db)
-    const bytes = await repository.readPicture(actor, engravingId, picture.uploadedAt)
-    if (!bytes) throw new Invalid([{ path: 'engravingId', message: '图刚换过，再发一次' }])
-    const fetchedAt = clock.now()
-    const fileName = picture.contentType === 'image/png' ? 'engraving.png' : 'engraving.jpg'
-    const mediaId = await wecom
-      .uploadImage({ bytes, contentType: picture.contentType, fileName })
-      .catch((cause: unknown) => {
-        throw cause instanceof WecomError ? new Upstream(upstreamCode(cause), { cause }) : cause
-      })
-    await repository.setMedia(actor, engravingId, picture.uploadedAt, mediaId, fetchedAt)
-    return mediaId
+  /** The picture of a draft held by this transaction, and its file with it. */
+  async function removePicture(tx: Tx, actor: StaffActor, customerId: number, engravingId: string) {
+    const fileId = await createEngravingsRepository(tx).findPicture(actor, customerId, engravingId)
+    if (fileId !== undefined) await media.remove(tx, actor.corpId, [fileId])
   }
 
   return {
@@ -155,7 +137,7 @@ export function createEngravingsService({ db, clock, customers, wecom }: Engravi
         const held = await hold(tx, actor, externalUserId, engravingId, version)
         const repository = createEngravingsRepository(tx)
         await repository.change(actor, engravingId, draft, clock.now())
-        await repository.deletePicture(actor, engravingId)
+        await removePicture(tx, actor, held.customerId, engravingId)
         return held
       })
       return get(actor, customerId, engravingId)
@@ -167,6 +149,7 @@ export function createEngravingsService({ db, clock, customers, wecom }: Engravi
         const { customerId } = await customers.findFollow(tx, actor, externalUserId)
         const repository = createEngravingsRepository(tx)
         if ((await repository.lock(actor, customerId, engravingId)) === undefined) throw new NotFound()
+        await removePicture(tx, actor, customerId, engravingId)
         await repository.delete(actor, engravingId)
       })
     },
@@ -182,12 +165,20 @@ export function createEngravingsService({ db, clock, customers, wecom }: Engravi
       bytes: Uint8Array,
       version: number,
     ): Promise<void> {
-      const contentType = pictureKind(bytes)
-      if (!contentType) throw new Invalid([{ path: 'file', message: '这不是 JPEG 或 PNG 的图' }])
+      const contentType = contentTypeOf(bytes)
+      if (contentType !== 'image/jpeg' && contentType !== 'image/png')
+        throw new Invalid([{ path: 'file', message: '这不是 JPEG 或 PNG 的图' }])
       await db.transaction(async tx => {
-        await hold(tx, actor, externalUserId, engravingId, version)
+        const { customerId } = await hold(tx, actor, externalUserId, engravingId, version)
         const repository = createEngravingsRepository(tx)
-        await repository.putPicture(actor, engravingId, { contentType, bytes }, clock.now())
+        const former = await repository.findPicture(actor, customerId, engravingId)
+        // The same picture once more keeps its place at WeCom.
+        if (former !== undefined && (await media.holds(tx, actor.corpId, former, bytes))) return
+        const name = contentType === 'image/png' ? 'engraving.png' : 'engraving.jpg'
+        const content = { kind: 'image', name, contentType, bytes } as const
+        const fileId = await media.put(tx, actor.corpId, content, 'disposable')
+        await repository.setPicture(actor, engravingId, fileId)
+        if (former !== undefined) await media.remove(tx, actor.corpId, [former])
       })
     },
 
@@ -201,28 +192,17 @@ export function createEngravingsService({ db, clock, customers, wecom }: Engravi
       customerId: number | null,
       engravingId: string,
     ): Promise<EngravingPart> {
-      const picture =
+      const fileId =
         customerId === null
           ? undefined
           : await createEngravingsRepository(db).findPicture(actor, customerId, engravingId)
-      if (!picture) throw new Invalid([{ path: 'engravingId', message: '没有这份刻字的图' }])
-      const { mediaId, mediaFetchedAt } = picture
-      const isGood =
-        mediaFetchedAt !== null &&
-        clock.now().getTime() - mediaFetchedAt.getTime() < MEDIA_GOOD_HOURS * HOUR_MS
-      const current = isGood && mediaId !== null ? mediaId : await upload(actor, engravingId, picture)
-      return { kind: 'image', engravingId, mediaId: current }
-    },
-
-    /** Drops pictures of long ago, of every corp; the drafts stay. @returns how many */
-    async dropOldPictures(signal?: AbortSignal): Promise<number> {
-      const before = new Date(clock.now().getTime() - PICTURE_KEPT_DAYS * 24 * HOUR_MS)
-      let total = 0
-      for (;;) {
-        const count = await createEngravingsRepository(db).deletePicturesBefore(before, DROP_BATCH)
-        total += count
-        if (count < DROP_BATCH || signal?.aborted) return total
-      }
+      if (fileId === undefined) throw new Invalid([{ path: 'engravingId', message: '没有这份刻字的图' }])
+      const mediaId = await media.deliver(actor.corpId, fileId).catch((error: unknown) => {
+        if (error instanceof NotFound)
+          throw new Invalid([{ path: 'engravingId', message: '图刚换过，再发一次' }])
+        throw error
+      })
+      return { kind: 'image', engravingId, mediaId }
     },
   }
 }
@@ -236,11 +216,6 @@ const usualOffer = (pieceId: PieceId): EngravingOffer => ({
   isOffered: true,
   version: 0,
 })
-
-function upstreamCode({ trouble, retry }: WecomError): 'wecom_timeout' | 'wecom_unavailable' | 'wecom_error' {
-  if (trouble === 'timeout') return 'wecom_timeout'
-  return retry === 'final' ? 'wecom_error' : 'wecom_unavailable'
-}
 
 /** @throws Invalid naming the line */
 function assertFits(draft: EngravingDraft): void {

@@ -5,7 +5,7 @@ import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { scriptInScope } from '../../db/scope.ts'
 
-interface ScriptRow {
+export interface ScriptRow {
   script_id: string
   version: number
   title: string
@@ -22,10 +22,9 @@ interface ScriptRow {
   effective_from: string | null
   effective_until: string | null
   updated_at: Date
-  recent_place: number | null
 }
 
-const toScript = (row: ScriptRow): Script => ({
+export const toScript = (row: ScriptRow): Script => ({
   scriptId: row.script_id,
   version: row.version,
   title: row.title,
@@ -81,31 +80,15 @@ export const createScriptsRepository = (db: Db | Tx) => ({
    * sent it to.
    */
   async list(actor: StaffActor, today: CivilDay): Promise<ScriptCatalogue> {
-    const storeId = actor.store?.storeId ?? null
-    const found = await sql<ScriptRow>`
-      with used as (
-        select sent.script_id, count(distinct sent.customer_id) as customers
-        from staff colleague
-        join sends sent on sent.staff_id = colleague.staff_id and sent.outcome = 'ok' and sent.script_id is not null
-        where colleague.corp_id = ${actor.corpId} and colleague.store_id is not distinct from ${storeId}::int
-        group by sent.script_id),
+    const found = await sql<ScriptRow & { recent_place: number | null }>`
+      ${withMarks(actor)},
       recent as (
         select script_id, row_number() over (order by max(started_at) desc, script_id) as place
         from sends where staff_id = ${actor.staffId} and outcome = 'ok' and script_id is not null
-        group by script_id),
-      pins as (
-        select slot, script_id from script_pins where staff_id = ${actor.staffId})
-      select s.script_id, s.version, s.title, s.occasion, s.scope, store.department_id,
-             s.scope = 'personal' as mine, s.parts, s.pinyin, s.initials, coalesce(used.customers, 0)::int as uses,
-             favourite.script_id is not null as is_favourite,
-             case when exists (select from pins) then pin.slot else s.default_slot end as pinned_slot,
-             s.effective_from::text, s.effective_until::text, s.updated_at, recent.place::int as recent_place
-      from scripts s
-      left join stores store on store.store_id = s.store_id
-      left join used on used.script_id = s.script_id
+        group by script_id)
+      select ${scriptColumns}, recent.place::int as recent_place
+      from ${scriptTables(actor)}
       left join recent on recent.script_id = s.script_id
-      left join pins pin on pin.script_id = s.script_id
-      left join script_favourites favourite on favourite.script_id = s.script_id and favourite.staff_id = ${actor.staffId}
       where s.archived_at is null and ${scriptInScope(actor)} and ${isInForce(today)}
       order by s.sort, s.title, s.script_id`.execute(db)
     const recent = found.rows.filter(row => row.recent_place !== null)
@@ -115,6 +98,38 @@ export const createScriptsRepository = (db: Db | Tx) => ({
       recentIds: recent.slice(0, RECENT_COUNT).map(row => row.script_id),
     }
   },
+
+  /** @returns whether it is one the member may use */
+  async mark(actor: StaffActor, scriptId: string, isFavourite: boolean, now: Date): Promise<boolean> {
+    const change = isFavourite
+      ? sql`insert into script_favourites (staff_id, script_id, created_at)
+            select ${actor.staffId}::int, script_id, ${now}::timestamptz from mine on conflict do nothing`
+      : sql`delete from script_favourites where staff_id = ${actor.staffId} and script_id in (select script_id from mine)`
+    const found = await sql<{ script_id: string }>`
+      with mine as (select s.script_id from scripts s where s.script_id = ${scriptId} and ${scriptInScope(actor)}),
+      changed as (${change})
+      select script_id from mine`.execute(db)
+    return found.rows.length > 0
+  },
+
+  /** Of these, the ones the member may use. */
+  async listUsable(actor: StaffActor, scriptIds: readonly string[]): Promise<string[]> {
+    const found = await sql<{ script_id: string }>`
+      select s.script_id from scripts s
+      where s.script_id = any(${scriptIds}::uuid[]) and s.archived_at is null and ${scriptInScope(actor)}`.execute(
+      db,
+    )
+    return found.rows.map(row => row.script_id)
+  },
+
+  /** Fills every place; an empty one remembers that she wants it so. */
+  async pin(actor: StaffActor, scriptIds: readonly (string | null)[]): Promise<void> {
+    await sql`
+      insert into script_pins (staff_id, slot, script_id)
+      select ${actor.staffId}, place, script_id
+      from unnest(${scriptIds}::uuid[]) with ordinality as pin(script_id, place)
+      on conflict (staff_id, slot) do update set script_id = excluded.script_id`.execute(db)
+  },
 })
 
 const RECENT_COUNT = 10
@@ -123,3 +138,26 @@ const RECENT_COUNT = 10
 const isInForce = (today: CivilDay) => sql<boolean>`(
   (s.effective_from is null or s.effective_from <= ${today}::date)
   and (s.effective_until is null or s.effective_until >= ${today}::date))`
+
+/** The member's own marks on scripts, and how her store uses them; for `scriptTables`. */
+export const withMarks = (actor: StaffActor) => sql`
+  with used as (
+    select sent.script_id, count(distinct sent.customer_id) as customers
+    from staff colleague
+    join sends sent on sent.staff_id = colleague.staff_id and sent.outcome = 'ok' and sent.script_id is not null
+    where colleague.corp_id = ${actor.corpId}
+      and colleague.store_id is not distinct from ${actor.store?.storeId ?? null}::int
+    group by sent.script_id),
+  pins as (select slot, script_id from script_pins where staff_id = ${actor.staffId})`
+
+export const scriptTables = (actor: StaffActor) => sql`scripts s
+  left join stores store on store.store_id = s.store_id
+  left join used on used.script_id = s.script_id
+  left join pins pin on pin.script_id = s.script_id
+  left join script_favourites favourite on favourite.script_id = s.script_id and favourite.staff_id = ${actor.staffId}`
+
+export const scriptColumns = sql`
+  s.script_id, s.version, s.title, s.occasion, s.scope, store.department_id, s.scope = 'personal' as mine, s.parts, s.pinyin,
+  s.initials, coalesce(used.customers, 0)::int as uses, favourite.script_id is not null as is_favourite,
+  case when exists (select from pins) then pin.slot else s.default_slot end as pinned_slot,
+  s.effective_from::text, s.effective_until::text, s.updated_at`

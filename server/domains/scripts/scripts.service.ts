@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { ScriptCatalogue } from '../../../shared/contract/scripts.ts'
+import { PINNED_SLOTS, type ScriptCatalogue } from '../../../shared/contract/scripts.ts'
 import type { JobActor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/db.ts'
+import { Invalid, NotFound } from '../../errors.ts'
 import { nameSound } from '../customers/customers.service.ts'
 import { createScriptsRepository } from './scripts.repository.ts'
 import { starterQuickReplies, starterScripts } from './starterScripts.ts'
@@ -39,4 +40,30 @@ export const createScriptsService = ({ db, clock, timeZone }: Deps) => ({
   /** Every script the member may use today, in the order of the library, with her own marks on them. */
   list: (actor: StaffActor): Promise<ScriptCatalogue> =>
     createScriptsRepository(db).list(actor, clock.today(timeZone)),
+
+  /** @throws NotFound for one she may not use */
+  async markFavourite(actor: StaffActor, scriptId: string, isFavourite: boolean): Promise<void> {
+    if (!(await createScriptsRepository(db).mark(actor, scriptId, isFavourite, clock.now())))
+      throw new NotFound()
+  },
+
+  /** Her quick replies from now on, by place. @throws Invalid for one she may not use or that stands in two places */
+  async pin(actor: StaffActor, scriptIds: readonly (string | null)[]): Promise<void> {
+    const chosen = scriptIds.filter(scriptId => scriptId !== null)
+    await db.transaction(async tx => {
+      const repository = createScriptsRepository(tx)
+      const usable = new Set(await repository.listUsable(actor, chosen))
+      const wrong = scriptIds.flatMap((scriptId, place) => {
+        if (scriptId === null) return []
+        const path = `scriptIds.${place}`
+        if (!usable.has(scriptId)) return [{ path, message: '没有这条话术' }]
+        return scriptIds.indexOf(scriptId) < place ? [{ path, message: '同一条放了两处' }] : []
+      })
+      if (wrong.length > 0) throw new Invalid(wrong)
+      await repository.pin(
+        actor,
+        Array.from({ length: PINNED_SLOTS }, (_, place) => scriptIds[place] ?? null),
+      )
+    })
+  },
 })

@@ -7,6 +7,7 @@ import { createCouponsService } from '../../../server/domains/coupons/coupons.se
 import { createCustomersService } from '../../../server/domains/customers/customers.service.ts'
 import { createEngravingsService } from '../../../server/domains/engravings/engravings.service.ts'
 import { createGroupsService } from '../../../server/domains/groups/groups.service.ts'
+import { createMediaService } from '../../../server/domains/media/media.service.ts'
 import { createPurchasesService } from '../../../server/domains/purchases/purchases.service.ts'
 import { createRemindersService } from '../../../server/domains/reminders/reminders.service.ts'
 import { createScriptsService } from '../../../server/domains/scripts/scripts.service.ts'
@@ -28,8 +29,10 @@ export function createGuideWorld(db: Db) {
   const reminders = createRemindersService({ db, clock, customers, timeZone })
   const groups = createGroupsService({ db })
   const scripts = createScriptsService({ db, clock, timeZone })
-  const engravings = createEngravingsService({ db, clock, customers, wecom: createFakeWecom() })
   const queue = { send: async () => undefined }
+  const log = { warn: () => undefined }
+  const media = createMediaService({ db, clock, log, queue, wecom: createFakeWecom(), corpId: 0 })
+  const engravings = createEngravingsService({ db, clock, customers, media })
   const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
   const sends = createSendsService({ db, clock, customers, reminders, groups, engravings, purchases })
   const coupons = createCouponsService({ db, clock, customers, sends, publicUrl: PUBLIC_URL, timeZone })

@@ -66,8 +66,9 @@ const verbs: Record<string, (from: WecomClient) => Promise<unknown>> = {
   listResignedResults: from =>
     from.listTransferResults({ fromUserId: 'sunli', toUserId: 'chenlu', isResigned: true, cursor: '' }),
   listUnassigned: from => from.listUnassigned(''),
-  uploadImage: from =>
-    from.uploadImage({
+  uploadMedia: from =>
+    from.uploadMedia({
+      kind: 'image',
       bytes: Buffer.from('a picture'),
       contentType: 'image/jpeg',
       fileName: 'ring.jpg',

@@ -306,7 +306,7 @@ it('a picture goes as the one part of a form, with its name and length, and its 
   })
   const bytes = Buffer.from('\xff\xd8 not more than this', 'latin1')
   const fileName = 'engraving.jpg'
-  expect(await client.uploadImage({ bytes, contentType: 'image/jpeg', fileName })).toBe('3a-1')
+  expect(await client.uploadMedia({ kind: 'image', bytes, contentType: 'image/jpeg', fileName })).toBe('3a-1')
   const [asked] = rig.server.askedFor('media/upload')
   expect(asked?.query).toMatchObject({ type: 'image' })
   expect(asked?.body).toContain(

@@ -1,9 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { StaffActor } from '../../../../server/actor.ts'
-import {
-  MEDIA_GOOD_HOURS,
-  PICTURE_KEPT_DAYS,
-} from '../../../../server/domains/engravings/engravings.service.ts'
+import { FRESH_HOURS, DISPOSABLE_DAYS } from '../../../../server/domains/media/media.service.ts'
 import { WecomError } from '../../../../server/wecom/errors.ts'
 import { MAX_PICTURE_BYTES, type Engraving } from '../../../../shared/contract/engravings.ts'
 import type { Send } from '../../../../shared/contract/sends.ts'
@@ -163,7 +160,7 @@ describe('a draft', () => {
     ]
     expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404])
     expect(await codeOf(await send(other, engravingId))).toEqual([422, 'validation_failed'])
-    expect(test.wecom.callsOf('uploadImage')).toEqual([])
+    expect(test.wecom.callsOf('uploadMedia')).toEqual([])
   })
 })
 
@@ -189,7 +186,7 @@ describe('a picture', () => {
     if (status !== 204) return
     await send(here, engraving.engravingId)
     const contentType = beginning === PNG ? 'image/png' : 'image/jpeg'
-    expect(test.wecom.callsOf('uploadImage')).toMatchObject([[{ contentType }]])
+    expect(test.wecom.callsOf('uploadMedia')).toMatchObject([[{ contentType }]])
   })
 
   it('may weigh 400 KB and not a byte more', async () => {
@@ -212,11 +209,11 @@ describe('a picture', () => {
   it('goes after a month; the draft stays', async () => {
     const here = await shop()
     const old = await withPicture(here)
-    later(PICTURE_KEPT_DAYS * 24)
+    later(DISPOSABLE_DAYS * 24)
     here.who = await test.signIn(here.guide)
     const young = await withPicture(here)
-    later(PICTURE_KEPT_DAYS * 24 + 1)
-    await test.services.engravings.dropOldPictures()
+    later(DISPOSABLE_DAYS * 24 + 1)
+    await test.services.media.dropOld()
     expect((await listed(here)).map(({ engravingId }) => engravingId).toSorted()).toEqual(
       [old.engravingId, young.engravingId].toSorted(),
     )
@@ -247,7 +244,7 @@ describe('sending it', () => {
     const here = await shop()
     const { engravingId } = await withPicture(here)
     const mediaIds: unknown[] = []
-    for (const hours of [0, 1, MEDIA_GOOD_HOURS - 0.01, MEDIA_GOOD_HOURS, MEDIA_GOOD_HOURS * 2 - 0.01]) {
+    for (const hours of [0, 1, FRESH_HOURS - 0.01, FRESH_HOURS, FRESH_HOURS * 2 - 0.01]) {
       later(hours)
       here.who = await test.signIn(here.guide)
       const started = (await (await send(here, engravingId)).json()) as Send
@@ -260,7 +257,7 @@ describe('sending it', () => {
       'media-2',
       'media-2',
     ])
-    const [[uploaded]] = test.wecom.callsOf('uploadImage') as [[{ bytes: Buffer; fileName: string }]]
+    const [[uploaded]] = test.wecom.callsOf('uploadMedia') as [[{ bytes: Buffer; fileName: string }]]
     expect(Uint8Array.from(uploaded.bytes)).toEqual(bytesOf(JPEG))
     expect(uploaded.fileName).toBe('engraving.jpg')
   })
@@ -271,10 +268,10 @@ describe('sending it', () => {
     await send(here, engraving.engravingId)
     await putPicture(here, engraving, bytesOf(JPEG))
     await send(here, engraving.engravingId)
-    expect(test.wecom.callsOf('uploadImage')).toHaveLength(1)
+    expect(test.wecom.callsOf('uploadMedia')).toHaveLength(1)
     await putPicture(here, engraving, bytesOf(JPEG, 65))
     await send(here, engraving.engravingId)
-    expect(test.wecom.callsOf('uploadImage')).toHaveLength(2)
+    expect(test.wecom.callsOf('uploadMedia')).toHaveLength(2)
   })
 
   it.each([
@@ -287,7 +284,7 @@ describe('sending it', () => {
     async (error, ...said) => {
       const here = await shop()
       const { engravingId } = await withPicture(here)
-      test.wecom.fail('uploadImage', error, 1)
+      test.wecom.fail('uploadMedia', error, 1)
       const key = newKey()
       expect(await codeOf(await send(here, engravingId, {}, key))).toEqual(said)
       expect(await listed(here)).toMatchObject([{ engravingId, sentAt: null }])
@@ -317,7 +314,7 @@ describe('sending it', () => {
     expect(await codeOf(answer)).toEqual([422, 'validation_failed'])
     const other = { ...here, customer: await test.make.followed(test.corp, here.guide) }
     expect(await codeOf(await send(other, engravingId))).toEqual([422, 'validation_failed'])
-    expect(test.wecom.callsOf('uploadImage')).toEqual([])
+    expect(test.wecom.callsOf('uploadMedia')).toEqual([])
   })
 })
 

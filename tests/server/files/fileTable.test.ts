@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_ROWS, readFileTable } from '../../../../server/domains/purchases/fileTable.ts'
-import { XLSX_TYPE } from '../../../../shared/contract/purchases.ts'
-import { workbook, zip } from '../../../support/workbook.ts'
+import { MAX_ROWS, readFileTable } from '../../../server/files/fileTable.ts'
+import { XLSX_TYPE } from '../../../shared/contract/purchases.ts'
+import { workbook, zip } from '../../support/workbook.ts'
 
 const csv = (bytes: Uint8Array | string) =>
   readFileTable({ type: 'text/csv', bytes: typeof bytes === 'string' ? Buffer.from(bytes) : bytes })

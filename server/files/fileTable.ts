@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
-import { XLSX_TYPE } from '../../../shared/contract/purchases.ts'
-import { Invalid } from '../../errors.ts'
-import { storableText } from '../../storableText.ts'
+import { XLSX_TYPE } from '../../shared/contract/purchases.ts'
+import { Invalid } from '../errors.ts'
+import { storableText } from '../storableText.ts'
 
 /** Rows a file may have below its header; 1 MiB of CSV holds about as many. */
 export const MAX_ROWS = 20_000
