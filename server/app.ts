@@ -12,6 +12,7 @@ import { healthChecksRoutes } from './domains/health/health.routes.ts'
 import { outboxRoutes } from './domains/outbox/outbox.routes.ts'
 import { peopleRoutes } from './domains/people/people.routes.ts'
 import { purchasesRoutes } from './domains/purchases/purchases.routes.ts'
+import { restraintRoutes } from './domains/restraint/restraint.routes.ts'
 import { remindersRoutes } from './domains/reminders/reminders.routes.ts'
 import { scriptsRoutes } from './domains/scripts/scripts.routes.ts'
 import { sendsRoutes } from './domains/sends/sends.routes.ts'
@@ -70,6 +71,7 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   scriptsRoutes(door, services)
   purchasesRoutes(door, services.purchases, services.purchaseImports)
   engravingsRoutes(door, services.engravings)
+  restraintRoutes(door, services.restraint)
   sendsRoutes(door, services.sends)
   couponsRoutes(door, services.coupons)
   groupsRoutes(door, services.groups)

@@ -22,6 +22,7 @@ import { purchasesJobs } from './domains/purchases/purchases.jobs.ts'
 import { createPurchasesService } from './domains/purchases/purchases.service.ts'
 import { createDigestsService } from './domains/reminders/digests.service.ts'
 import { createReminderRulesService } from './domains/reminders/reminderRules.service.ts'
+import { createRestraintService } from './domains/restraint/restraint.service.ts'
 import { createRemindersService } from './domains/reminders/reminders.service.ts'
 import { remindersJobs } from './domains/reminders/reminders.jobs.ts'
 import { mediaJobs } from './domains/media/media.jobs.ts'
@@ -82,8 +83,18 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
   const purchaseImports = createPurchaseImportsService({ db, clock, sealing, customers, timeZone })
   const engravings = createEngravingsService({ db, clock, customers, media })
-  const sends = createSendsService({ db, clock, customers, reminders, groups, engravings, purchases })
-  const coupons = createCouponsService({ db, clock, customers, sends, publicUrl, timeZone })
+  const restraint = createRestraintService({ db, clock, customers, timeZone })
+  const sends = createSendsService({
+    db,
+    clock,
+    customers,
+    reminders,
+    groups,
+    engravings,
+    purchases,
+    restraint,
+  })
+  const coupons = createCouponsService({ db, clock, customers, restraint, sends, publicUrl, timeZone })
   const staff = createStaffService({
     db,
     clock,
@@ -117,7 +128,6 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     corpId,
     groups,
     scripts,
-    customers,
     staff,
     timeZone,
   })
@@ -172,6 +182,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     engravings,
     purchases,
     purchaseImports,
+    restraint,
     sends,
     coupons,
     staff,

@@ -1,10 +1,12 @@
 import type { FieldError, ProblemCode } from '../shared/contract/problem.ts'
+import type { ReachedLimit } from '../shared/contract/reasonClass.ts'
 
 interface RefusalOptions {
   /** For the person, in Chinese; never internals, never personal data. */
   detail?: string
   fields?: FieldError[]
   retryAfterSeconds?: number
+  limit?: ReachedLimit
   cause?: unknown
 }
 
@@ -14,6 +16,7 @@ export class Refusal extends Error {
   readonly detail: string | undefined
   readonly fields: FieldError[] | undefined
   readonly retryAfterSeconds: number | undefined
+  readonly limit: ReachedLimit | undefined
 
   constructor(code: ProblemCode, options: RefusalOptions = {}) {
     super(options.detail ?? code, { cause: options.cause })
@@ -22,6 +25,7 @@ export class Refusal extends Error {
     this.detail = options.detail
     this.fields = options.fields
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.limit = options.limit
   }
 }
 

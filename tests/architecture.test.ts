@@ -81,6 +81,7 @@ describe('arrows point down', () => {
       'people',
       'scripts',
       'groups',
+      'restraint',
       'engravings',
       'purchases',
       'sends',

@@ -72,7 +72,8 @@ export async function seedSends(
     const clock = clockAt(Math.min(momentOf(now, -daysAgo, 15, 10 + index), now - 3_600_000))
     const { sends } = openRooms(db, clock, config)
     const turn = [externalUserId, index]
-    const draft = { ...message, reminderId: null }
+    // Guides of the past were asked, too, and wrote all the same.
+    const draft = { ...message, reminderId: null, confirmed: true }
     const { sendId, parts } = await sends.start(guide, externalUserId, draft, intentOf('startSend', ...turn))
     const results = parts.map((_, part) => ({ index: part, outcome, reason: null }))
     await sends.finish(guide, externalUserId, sendId, { results }, intentOf('finishSend', ...turn))
@@ -122,7 +123,7 @@ export async function seedGivenCoupons(
   if (!gift) return 0
   const at = momentOf(now, -gift.daysAgo, 16, 30)
   const { coupons } = openRooms(db, clockAt(at), config)
-  const request = { templateId: templateIds[gift.offer], externalUserId, reminderId: null }
+  const request = { templateId: templateIds[gift.offer], externalUserId, reminderId: null, confirmed: true }
   const token = await give(0)
   if (gift.isClaimed) {
     const later = openRooms(db, clockAt(Math.min(at + dayMs / 4, now)), config)

@@ -72,7 +72,7 @@ export async function seedRememberedDate(
     return { ...nothing, dates: 1 }
   }
   const { sends } = at(0, 15)
-  const send = { ...message, reminderId }
+  const send = { ...message, reminderId, confirmed: true }
   const { sendId, parts } = await sends.start(guide, externalUserId, send, intentOf('startSend', ...turn))
   const results = parts.map((_, index) => ({ index, outcome: 'ok' as const, reason: null }))
   await sends.finish(guide, externalUserId, sendId, { results }, intentOf('finishSend', ...turn))

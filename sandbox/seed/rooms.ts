@@ -14,6 +14,7 @@ import { createPeopleService } from '../../server/domains/people/people.service.
 import { createMediaService } from '../../server/domains/media/media.service.ts'
 import { createPurchasesService } from '../../server/domains/purchases/purchases.service.ts'
 import { createRemindersService } from '../../server/domains/reminders/reminders.service.ts'
+import { createRestraintService } from '../../server/domains/restraint/restraint.service.ts'
 import { createScriptsService } from '../../server/domains/scripts/scripts.service.ts'
 import { createSendsService } from '../../server/domains/sends/sends.service.ts'
 import type { WecomClient } from '../../server/wecom/client.ts'
@@ -41,8 +42,18 @@ export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, time
   const engravings = createEngravingsService({ db, clock, customers, media })
   const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
   const groups = createGroupsService({ db })
-  const sends = createSendsService({ db, clock, customers, engravings, reminders, groups, purchases })
-  const coupons = createCouponsService({ db, clock, customers, sends, publicUrl, timeZone })
+  const restraint = createRestraintService({ db, clock, customers, timeZone })
+  const sends = createSendsService({
+    db,
+    clock,
+    customers,
+    engravings,
+    reminders,
+    groups,
+    purchases,
+    restraint,
+  })
+  const coupons = createCouponsService({ db, clock, customers, restraint, sends, publicUrl, timeZone })
   return { customers, people, reminders, purchases, scripts, engravings, sends, coupons }
 }
 

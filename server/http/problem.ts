@@ -10,7 +10,12 @@ import type { AppEnv } from './env.ts'
 export function problemResponse(
   c: Context<AppEnv>,
   code: ProblemCode,
-  extra: { detail?: string; errors?: Problem['errors']; retryAfterSeconds?: number } = {},
+  extra: {
+    detail?: string
+    errors?: Problem['errors']
+    limit?: Problem['limit']
+    retryAfterSeconds?: number
+  } = {},
 ): Response {
   const { status, title } = problems[code]
   const body: Problem = {
@@ -21,6 +26,7 @@ export function problemResponse(
     requestId: c.get('requestId') ?? '',
     ...(extra.detail === undefined ? {} : { detail: extra.detail }),
     ...(extra.errors === undefined ? {} : { errors: extra.errors }),
+    ...(extra.limit === undefined ? {} : { limit: extra.limit }),
   }
   const headers = new Headers({
     'Content-Type': 'application/problem+json; charset=utf-8',
@@ -38,6 +44,7 @@ export function respondToError(error: unknown, c: Context<AppEnv>, log: Logger):
     return problemResponse(c, error.code, {
       detail: error.detail,
       errors: error.fields,
+      limit: error.limit,
       retryAfterSeconds: error.retryAfterSeconds,
     })
   }

@@ -1,3 +1,4 @@
+import * as contactRules from './contactRules.ts'
 import * as coupons from './coupons.ts'
 import * as customers from './customers.ts'
 import * as facts from './facts.ts'
@@ -30,6 +31,9 @@ export const api = {
   changeProfile: customers.changeProfile,
   changeRemark: customers.changeRemark,
   listTimeline: customers.listTimeline,
+  changeQuiet: contactRules.changeQuiet,
+  getContactRules: contactRules.getContactRules,
+  changeContactRules: contactRules.changeContactRules,
   listPurchases: purchases.listPurchases,
   addPurchase: purchases.addPurchase,
   changePurchase: purchases.changePurchase,

@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
 import { CustomerParams } from './ids.ts'
 import { TimeOfDay } from './notices.ts'
+import { ContactHardness, ReasonClass } from './reasonClass.ts'
 import { CivilDay, Instant } from './time.ts'
+
+export { ReasonClass } from './reasonClass.ts'
 
 export const ContactScope = z
   .enum(['corp', 'store', 'customer', 'group'])
@@ -10,12 +13,6 @@ export const ContactScope = z
 export const ContactChannel = z
   .enum(['private', 'coupon', 'group', 'mass'])
   .meta({ description: '私聊、优惠券、客户群、群发；优惠券也算一次私聊' })
-export const ContactHardness = z.enum(['soft', 'hard']).meta({ description: '到了先问一句，还是不能发' })
-export const ReasonClass = z
-  .enum(['orderReady', 'afterSales', 'answer'])
-  .meta({ description: '货到了、售后、她先来的消息' })
-export type ReasonClass = z.infer<typeof ReasonClass>
-
 /** How often we may write. A period is of civil days, today included: it always ends at midnight of the corp. */
 export const ContactRuleDraft = z.strictObject({
   scope: ContactScope,
@@ -83,20 +80,6 @@ export const QuietState = z
   .object({ quiet: Quiet.nullable(), version: z.number().int() })
   .meta({ id: 'QuietState' })
 export type QuietState = z.infer<typeof QuietState>
-
-/** What stood against a message, and what would let it through. */
-export const ReachedLimit = z.object({
-  hardness: ContactHardness.meta({ description: 'soft：带上 confirmed 再发一次就行' }),
-  endsOn: CivilDay.nullable(),
-  bypass: z.array(ReasonClass).meta({ description: '带上其中一个 reasonClass 就能发' }),
-})
-export type ReachedLimit = z.infer<typeof ReachedLimit>
-
-/** What a message says for itself; without a reason the script's occasion may give one. */
-export const contactClaims = {
-  reasonClass: ReasonClass.nullable().default(null),
-  confirmed: z.boolean().default(false).meta({ description: '问过一句，还是要发' }),
-}
 
 export const getContactRules = endpoint({
   id: 'getContactRules',

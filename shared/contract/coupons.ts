@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
 import { CustomerParams, ExternalUserId } from './ids.ts'
+import { contactClaims } from './reasonClass.ts'
 import { CivilDay, Instant } from './time.ts'
 
 export const CouponKind = z.enum(['amountOff', 'percentOff', 'gift', 'service'])
@@ -92,11 +93,12 @@ export const reserveCoupon = endpoint({
     templateId: z.uuid(),
     externalUserId: ExternalUserId,
     reminderId: z.uuid().nullable().default(null),
+    ...contactClaims,
   }),
   answer: CouponReservation,
   status: 201,
   idempotency: 'required',
-  problems: ['coupon_sold_out', 'coupon_already_granted', 'state_conflict'],
+  problems: ['coupon_sold_out', 'coupon_already_granted', 'state_conflict', 'limit_reached'],
 })
 
 export const confirmCoupon = endpoint({

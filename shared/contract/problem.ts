@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ReachedLimit } from './reasonClass.ts'
 
 /**
  * Every way a request can be refused: stable code → HTTP status and a short Chinese title that is safe to show.
@@ -62,6 +63,7 @@ export const Problem = z
     detail: z.string().optional(),
     requestId: z.string(),
     errors: z.array(FieldError).optional(),
+    limit: ReachedLimit.optional().meta({ description: 'limit_reached 时：挡住的是什么，怎样能发' }),
   })
   .meta({ id: 'Problem' })
 export type Problem = z.infer<typeof Problem>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
 import { CustomerParams, GroupParams } from './ids.ts'
+import { contactClaims } from './reasonClass.ts'
 import { ScriptPart } from './scripts.ts'
 import { Instant } from './time.ts'
 
@@ -96,6 +97,7 @@ export const SendDraft = z.strictObject({
   reminderId: z.uuid().nullable().default(null),
   engravingId: z.uuid().optional().meta({ description: '连图一起发：这份刻字的图是第一条，文字跟在后面' }),
   client: Client.optional(),
+  ...contactClaims,
 })
 export type SendDraft = z.infer<typeof SendDraft>
 
@@ -181,6 +183,7 @@ export const startGroupSend = endpoint({
   answer: Send,
   status: 201,
   idempotency: 'required',
+  problems: ['limit_reached'],
 })
 
 export const listOpenGroupSends = endpoint({

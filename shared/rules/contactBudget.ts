@@ -303,7 +303,8 @@ function hourStanding<Rule extends CountedRule>(facts: ContactFacts<Rule>): Stan
   return [{ limit: { kind: 'quietHours' }, hardness, reason, bypass, endsOn, endsAt: until }]
 }
 
-function isInConversation(facts: ContactFacts): boolean {
+/** Whether the customer wrote within `CONVERSATION_HOURS`. */
+export function isInConversation(facts: ContactFacts): boolean {
   const { customerWroteAt, now } = facts
   return customerWroteAt !== undefined && now - customerWroteAt <= CONVERSATION_HOURS * HOUR_MILLIS
 }

@@ -7,6 +7,7 @@ import { WecomError } from '../../server/wecom/errors.ts'
 import { http } from '../../web/api/client.ts'
 import { ApiError } from '../../web/api/apiError.ts'
 import { newIdempotencyKey } from '../../web/api/idempotencyKey.ts'
+import * as contactRules from '../../web/api/contactRules.ts'
 import * as coupons from '../../web/api/coupons.ts'
 import * as customers from '../../web/api/customers.ts'
 import * as facts from '../../web/api/facts.ts'
@@ -183,8 +184,11 @@ describe('the browser’s calls', () => {
 
   it('add and remove tags', async () => {
     const [worn, free] = tagGroup.tags
-    const catalogue = await tags.listTagGroups()
-    expect(catalogue.groups.flatMap(group => group.tags.map(({ name }) => name))).toContain('古法')
+    const names: string[] = []
+    await tags.loadTagGroups(({ groups }) =>
+      groups.forEach(group => names.push(...group.tags.map(({ name }) => name))),
+    )
+    expect(names).toContain('古法')
     const change = { add: [free?.tagId ?? ''], remove: [worn?.tagId ?? ''] }
     const after = await tags.changeTags(customer.externalUserId, change, key())
     expect(after.tags).toMatchObject([{ tagId: free?.tagId, sync: 'pending' }])
@@ -290,6 +294,29 @@ describe('the browser’s calls', () => {
     await expect(reminderRules.getReminderRules()).rejects.toMatchObject({ problem: { code: 'forbidden' } })
     const none = { leads: [], closures: [], cares: [] }
     await expect(reminderRules.changeReminderRules(none, 0)).rejects.toMatchObject({
+      problem: { code: 'forbidden' },
+    })
+  })
+
+  it('note that she wants to be left in peace, and read how often we may write', async () => {
+    const { externalUserId } = customer
+    const wish = { level: 'none', until: '2026-12-01', reason: '忙' } as const
+    const noted = await contactRules.changeQuiet(externalUserId, wish, 0)
+    expect(noted).toEqual({ quiet: wish, version: 1 })
+    expect((await firstScreen.getCard(externalUserId)).contact).toMatchObject({
+      quiet: wish,
+      quietVersion: 1,
+    })
+    expect(await contactRules.changeQuiet(externalUserId, null, 1)).toEqual({ quiet: null, version: 2 })
+    expect(await contactRules.getContactRules()).toMatchObject({ rules: [], version: 0 })
+    const quietHours = {
+      isOn: false,
+      from: '21:00',
+      until: '09:00',
+      hardness: 'soft' as const,
+      bypass: [],
+    }
+    await expect(contactRules.changeContactRules({ rules: [], quietHours }, 0)).rejects.toMatchObject({
       problem: { code: 'forbidden' },
     })
   })

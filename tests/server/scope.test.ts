@@ -99,9 +99,10 @@ const plainSlots = new Set([
    parts[].imageUrl parts[].name parts[].appId parts[].page occasion scope effectiveFrom effectiveUntil isFavourite format script.version results[].index results[].outcome results[].reason next again stop open client.platform client.version outcome
    pieceId metal face font lines[] priceFen readyOn goldPriceFen platinumPriceFen productionDays details isOffered
    how words leads[].dateKind leads[].productLine leads[].productionDays leads[].bufferDays closures[].firstDay
-   closures[].lastDay closures[].name cares[].name cares[].afterDays isReplied customDays otherDays by columns name withoutWrong digestAt quietFrom quietUntil doNotDisturbUntil`.split(
-    /\s+/,
-  ),
+   closures[].lastDay closures[].name cares[].name cares[].afterDays isReplied customDays otherDays by columns name withoutWrong digestAt quietFrom quietUntil doNotDisturbUntil
+   reasonClass confirmed quiet.level quiet.until quiet.reason rules[].scope rules[].channel rules[].periodDays rules[].maxCount
+   rules[].hardness rules[].bypass[] rules[].source rules[].sourceDate rules[].isOn quietHours.isOn quietHours.from
+   quietHours.until quietHours.hardness quietHours.bypass[]`.split(/\s+/),
 ])
 
 interface Schema {
@@ -491,6 +492,32 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     listCustomers: { query: { limit: 5, of: who.actor.userId, tag: city.tagId } },
     getCard: { params: customer },
     listTimeline: { params: customer },
+    changeQuiet: {
+      params: customer,
+      json: { quiet: { level: 'less', until: '2026-12-01', reason: '忙' } },
+      version: 0,
+    },
+    getContactRules: { who: 'manager' },
+    changeContactRules: {
+      who: 'admin',
+      json: {
+        rules: [
+          {
+            scope: 'customer',
+            channel: 'private',
+            periodDays: 7,
+            maxCount: 100,
+            hardness: 'soft',
+            bypass: ['answer'],
+            source: '店规',
+            sourceDate: '2026-11-21',
+            isOn: true,
+          },
+        ],
+        quietHours: { isOn: true, from: '21:00', until: '09:00', hardness: 'soft', bypass: ['answer'] },
+      },
+      version: 0,
+    },
     listPurchases: { params: customer },
     changeProfile: { params: customer, json: { note: '喜欢素圈' }, version: 1 },
     addPurchase: {

@@ -5,6 +5,7 @@ import type {
   CouponShelf,
   CustomerCoupon,
 } from '../../../shared/contract/coupons.ts'
+import type { ReasonClass } from '../../../shared/contract/reasonClass.ts'
 import { civilDayOf } from '../../../shared/rules/civilDay.ts'
 import {
   COUPON_CODE_RANDOM_BYTES,
@@ -19,6 +20,7 @@ import { once, type Intent } from '../../db/once.ts'
 import { Conflict, Forbidden, NotFound } from '../../errors.ts'
 import { randomToken } from '../../sealing.ts'
 import type { CustomersService, NewTouch } from '../customers/customers.service.ts'
+import type { RestraintService } from '../restraint/restraint.service.ts'
 import type { SendsService } from '../sends/sends.service.ts'
 import { couponCard } from './couponCard.ts'
 import {
@@ -42,6 +44,7 @@ interface Deps {
   db: Db
   clock: Clock
   customers: Pick<CustomersService, 'findOwnFollow' | 'recordTouches'>
+  restraint: Pick<RestraintService, 'admit' | 'note'>
   sends: Pick<SendsService, 'startForCoupon' | 'endForCoupons'>
   publicUrl: string
   timeZone: string
@@ -60,7 +63,15 @@ export type ClaimResult = 'claimed' | 'closed'
 
 export type CouponsService = ReturnType<typeof createCouponsService>
 
-export const createCouponsService = ({ db, clock, customers, sends, publicUrl, timeZone }: Deps) => {
+export const createCouponsService = ({
+  db,
+  clock,
+  customers,
+  restraint,
+  sends,
+  publicUrl,
+  timeZone,
+}: Deps) => {
   const today = () => clock.today(timeZone)
 
   async function touch(
@@ -180,15 +191,29 @@ export const createCouponsService = ({ db, clock, customers, sends, publicUrl, t
     /**
      * Takes one piece for a customer and prepares the card. It must be confirmed or released before the deadline.
      * @throws Conflict coupon_sold_out, coupon_already_granted, or state_conflict for an offer that is not running;
-     *   NotFound for a customer of others or an unknown offer.
+     *   NotFound for a customer of others or an unknown offer; Refusal limit_reached when she is not to be written to now.
      */
     async reserve(
       actor: StaffActor,
-      request: { templateId: string; externalUserId: string; reminderId: string | null },
+      request: {
+        templateId: string
+        externalUserId: string
+        reminderId: string | null
+        reasonClass?: ReasonClass | undefined
+        confirmed?: boolean | undefined
+      },
       intent: Intent | undefined,
     ): Promise<CouponReservation> {
       const { couponId } = await once(db, actor, intent, clock.now(), async tx => {
         const { customerId } = await customers.findOwnFollow(tx, actor, request.externalUserId)
+        // Before the template: whoever waits for its turn with this customer must not hold everybody's coupons.
+        const admission = await restraint.admit(tx, actor, {
+          to: { customerId, groupChatId: null },
+          channel: 'coupon',
+          scriptId: null,
+          reasonClass: request.reasonClass,
+          confirmed: request.confirmed,
+        })
         const repository = createCouponsRepository(tx)
         const template = await repository.lockTemplate(actor.corpId, request.templateId)
         if (!template) throw new NotFound()
@@ -211,13 +236,14 @@ export const createCouponsService = ({ db, clock, customers, sends, publicUrl, t
         if (!hasSlot) throw new Conflict('coupon_already_granted')
         const isTaken = await repository.take(template.templateId)
         if (!isTaken) throw new Conflict('coupon_sold_out')
-        await sends.startForCoupon(tx, actor, {
+        const sendId = await sends.startForCoupon(tx, actor, {
           customerId,
           couponId: coupon.couponId,
           title: `优惠券 · ${template.name}`,
           card: { kind: 'news', ...couponCard(template, publicUrl, coupon.token) },
           reminderId: request.reminderId,
         })
+        await restraint.note(tx, actor, sendId, admission)
         return { couponId: coupon.couponId }
       })
       const found = await createCouponsRepository(db).findReservation(actor, couponId)

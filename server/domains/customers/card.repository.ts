@@ -332,7 +332,7 @@ export function cardStatement({ sessionHash, externalUserId, now, today, timeZon
                    and ${reasonHolds}
                    and (focus.reminder_id is not null or (
                      -- 勿扰: what has no day of its own waits until she is to be written to again
-                     not (r.kind in ('care', 'newFriend') and c.quiet_level = 'none' and c.quiet_until > ${today}::date)
+                     not (r.kind in ('care', 'newFriend') and c.quiet_level is not distinct from 'none' and c.quiet_until > ${today}::date)
                      and r.occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date and r.due_on <= ${today}::date
                      and (r.snoozed_until is null or r.snoozed_until <= ${today}::date)))
                  order by is_focus desc, ${hasNoDay}, ${turn(sql`r.occurrence`, today)}, r.reminder_id

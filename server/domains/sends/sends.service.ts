@@ -28,6 +28,7 @@ import type { EngravingsService } from '../engravings/engravings.service.ts'
 import type { GroupsService } from '../groups/groups.service.ts'
 import type { PurchasesService } from '../purchases/purchases.service.ts'
 import type { RemindersService } from '../reminders/reminders.service.ts'
+import type { RestraintService } from '../restraint/restraint.service.ts'
 import { createSendsRepository, type EndedSend, type LockedSend, type Receiver } from './sends.repository.ts'
 
 /** After this long without an answer from the client nobody knows any more what became of a send. */
@@ -45,6 +46,7 @@ interface Deps {
   groups: Pick<GroupsService, 'findGroup'>
   engravings: Pick<EngravingsService, 'pictureToSend'>
   purchases: Pick<PurchasesService, 'trace'>
+  restraint: Pick<RestraintService, 'admit' | 'note'>
 }
 
 /** The link card of a coupon, sent like any other message. */
@@ -66,6 +68,7 @@ export const createSendsService = ({
   groups,
   engravings,
   purchases,
+  restraint,
 }: Deps) => {
   const customer = async (actor: StaffActor, externalUserId: string): Promise<Receiver> => {
     const { customerId } = await customers.findOwnFollow(db, actor, externalUserId)
@@ -149,6 +152,13 @@ export const createSendsService = ({
       const started = randomUUID()
       const repository = createSendsRepository(tx)
       await repository.giveUpEarlier(actor, receiver, draft.title, clock.now())
+      const admission = await restraint.admit(tx, actor, {
+        to: receiver,
+        channel: receiver.customerId === null ? 'group' : 'private',
+        scriptId: draft.script?.scriptId ?? null,
+        reasonClass: draft.reasonClass,
+        confirmed: draft.confirmed,
+      })
       await repository.insert(actor, {
         ...draft,
         engravingId: draft.engravingId ?? null,
@@ -159,6 +169,7 @@ export const createSendsService = ({
         client: draft.client ?? null,
         startedAt: clock.now(),
       })
+      await restraint.note(tx, actor, started, admission)
       return { sendId: started }
     })
     return get(actor, receiver, sendId)
@@ -232,7 +243,8 @@ export const createSendsService = ({
     /**
      * Notes the final words before the client sends them; the picture of an engraving goes first.
      * @throws NotFound for a customer the member does not follow; Invalid when a variable is left in a text, or when the script,
-     *   the reminder or the engraving is not hers to use; Upstream when WeCom does not take the picture.
+     *   the reminder or the engraving is not hers to use; Upstream when WeCom does not take the picture;
+     *   Refusal limit_reached when she is not to be written to now.
      */
     async start(
       actor: StaffActor,

@@ -10,6 +10,7 @@ import { createGroupsService } from '../../../server/domains/groups/groups.servi
 import { createMediaService } from '../../../server/domains/media/media.service.ts'
 import { createPurchasesService } from '../../../server/domains/purchases/purchases.service.ts'
 import { createRemindersService } from '../../../server/domains/reminders/reminders.service.ts'
+import { createRestraintService } from '../../../server/domains/restraint/restraint.service.ts'
 import { createScriptsService } from '../../../server/domains/scripts/scripts.service.ts'
 import { createSendsService } from '../../../server/domains/sends/sends.service.ts'
 import { createSealing } from '../../../server/sealing.ts'
@@ -34,8 +35,26 @@ export function createGuideWorld(db: Db) {
   const media = createMediaService({ db, clock, log, queue, wecom: createFakeWecom(), corpId: 0 })
   const engravings = createEngravingsService({ db, clock, customers, media })
   const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
-  const sends = createSendsService({ db, clock, customers, reminders, groups, engravings, purchases })
-  const coupons = createCouponsService({ db, clock, customers, sends, publicUrl: PUBLIC_URL, timeZone })
+  const restraint = createRestraintService({ db, clock, customers, timeZone })
+  const sends = createSendsService({
+    db,
+    clock,
+    customers,
+    reminders,
+    groups,
+    engravings,
+    purchases,
+    restraint,
+  })
+  const coupons = createCouponsService({
+    db,
+    clock,
+    customers,
+    restraint,
+    sends,
+    publicUrl: PUBLIC_URL,
+    timeZone,
+  })
   const make = createMake(db)
 
   return {
@@ -47,6 +66,7 @@ export function createGuideWorld(db: Db) {
     reminders,
     purchases,
     scripts,
+    restraint,
     sends,
     coupons,
     travel: (seconds: number) => {
