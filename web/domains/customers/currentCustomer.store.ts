@@ -336,6 +336,9 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
         return { ...before, contact }
       })
     },
+    /** What is left of a message of mine to her; null when nothing is. */
+    showUnfinished: (id: string, unfinishedSend: Card['unfinishedSend']) =>
+      change(id, before => ({ ...before, unfinishedSend })),
     /** Its message is in the chat: it leaves the first screen for good. */
     showReminderSent: (id: string, reminderId: string) => {
       sentReminders.add(reminderId)

@@ -2,6 +2,7 @@ import { computed, effectScope, shallowReactive } from 'vue'
 import type { Script, ScriptPart } from '../../../shared/contract/scripts.ts'
 import { fill, type KnownFacts } from '../../../shared/rules/fillScript.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
+import { useSendsStore } from '../sends/sends.store.ts'
 import { useSend, type SendState } from '../sends/useSend.ts'
 
 const IDLE: SendState = { kind: 'idle' }
@@ -35,7 +36,8 @@ export function useScriptSend() {
     machines.set(keyOf(scriptId), made)
     return made
   }
-  const isBusy = computed(() => [...machines.values()].some(({ state }) => state.value.kind === 'sending'))
+  const sends = useSendsStore()
+  const isBusy = computed(() => sends.isBusy)
 
   return {
     /** Whether one is on its way; a tap on any other row then does nothing. */

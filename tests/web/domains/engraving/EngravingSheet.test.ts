@@ -1,7 +1,6 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Engraving, EngravingOffer } from '../../../../shared/contract/engravings.ts'
-import type { ImagePart } from '../../../../shared/contract/sends.ts'
 import EngravingList from '../../../../web/domains/engraving/EngravingList.vue'
 import EngravingSheet from '../../../../web/domains/engraving/EngravingSheet.vue'
 import type { DrawOutcome, EngravingLook } from '../../../../web/domains/engraving/engravingPicture.ts'
@@ -10,6 +9,7 @@ import { readPrice } from '../../../../web/domains/engraving/engravingWords.ts'
 import { SENT_SHOWN_MS } from '../../../../web/domains/sends/useSend.ts'
 import { noNetwork, ok, problem, type FakeRequest } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith } from '../../../support/fakeBridge.ts'
+import { serveSends } from '../../../support/fakeSends.ts'
 import { newUuid } from '../../../support/makeCard.ts'
 import { standInChat, type Stand } from '../../../support/mountInChat.ts'
 
@@ -94,17 +94,8 @@ beforeEach(async () => {
     ok(keep(request, request.path.split('/').at(-1) ?? '', Number(request.version?.replaceAll('"', '')) + 1)),
   )
   stand.api.on('put', /\/picture$/, () => ({ status: 204 }))
-  stand.api.on('post', /\/sends$/, request => {
-    const draft = request.body as { title: string; parts: object[]; engravingId: string }
-    const image: ImagePart = { kind: 'image', engravingId: draft.engravingId, mediaId: 'media-1' }
-    const parts = [image, ...draft.parts].map(body => ({ body, outcome: null, reason: null }))
-    const sendId = newUuid()
-    return ok(
-      { sendId, startedAt: '2026-11-21T10:20:00+08:00', title: draft.title, parts, outcome: null },
-      201,
-    )
-  })
-  stand.api.on('patch', /\/sends\//, () => problem('internal'))
+  serveSends(stand.api)
+  localStorage.clear()
 })
 afterEach(() => {
   stand.leave()

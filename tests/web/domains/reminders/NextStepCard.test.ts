@@ -3,14 +3,14 @@ import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Card } from '../../../../shared/contract/customers.ts'
 import type { Reminder } from '../../../../shared/contract/reminders.ts'
-import type { SendDraft } from '../../../../shared/contract/sends.ts'
 import { useCurrentCustomerStore } from '../../../../web/domains/customers/currentCustomer.store.ts'
 import NextStepCard from '../../../../web/domains/reminders/NextStepCard.vue'
 import { useSessionStore } from '../../../../web/domains/session/session.store.ts'
 import { hideToast, toast } from '../../../../web/ui/undoToast.ts'
 import { createFakeApi, ok, problem } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith } from '../../../support/fakeBridge.ts'
-import { makeCard, makeReminder, makeSession, newUuid } from '../../../support/makeCard.ts'
+import { serveSends } from '../../../support/fakeSends.ts'
+import { makeCard, makeReminder, makeSession } from '../../../support/makeCard.ts'
 
 vi.mock('../../../../web/wecom/bridge.ts', async original => {
   const { fakeBridgeModule } = await import('../../../support/fakeBridge.ts')
@@ -39,17 +39,8 @@ beforeEach(async () => {
   fakeBridge.reset(inChatWith('wmA'))
   api = createFakeApi()
   await api.install()
-  api.on('post', /sends$/, request => {
-    const draft = request.body as SendDraft
-    const parts = draft.parts.map(body => ({ body, outcome: null, reason: null }))
-    return ok(
-      { sendId: newUuid(), startedAt: '2026-11-21T10:20:00+08:00', title: draft.title, parts, outcome: null },
-      201,
-    )
-  })
-  api.on('patch', /sends\//, () =>
-    ok({ sendId: newUuid(), startedAt: '2026-11-21T10:20:00+08:00', title: 'x', parts: [], outcome: 'ok' }),
-  )
+  serveSends(api)
+  localStorage.clear()
   api.on('patch', /reminders\//, () => ok(makeReminder()))
 })
 afterEach(() => {

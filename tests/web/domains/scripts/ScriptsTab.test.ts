@@ -2,13 +2,14 @@ import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 import type { Script } from '../../../../shared/contract/scripts.ts'
-import type { Send, SendDraft } from '../../../../shared/contract/sends.ts'
+import type { SendDraft } from '../../../../shared/contract/sends.ts'
 import { useCurrentCustomerStore } from '../../../../web/domains/customers/currentCustomer.store.ts'
 import ScriptsTab from '../../../../web/domains/scripts/ScriptsTab.vue'
 import type { SendResult } from '../../../../web/wecom/bridge.ts'
 import { later, noNetwork, ok, problem } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith, inGroup } from '../../../support/fakeBridge.ts'
-import { makeCard, makeDate, makeScript, newUuid, toSendPart } from '../../../support/makeCard.ts'
+import { makeSend, serveSends } from '../../../support/fakeSends.ts'
+import { makeCard, makeDate, makeScript } from '../../../support/makeCard.ts'
 import { byText, standInChat, type Stand } from '../../../support/mountInChat.ts'
 
 vi.mock('../../../../web/wecom/bridge.ts', async original => {
@@ -31,14 +32,6 @@ const catalogue = () => [
   script('问手围', 'visit', '您的手围是 {手围} 吗', ['wen shou wei', 'wsw']),
   script('门店地址', 'visit', '我们在{门店地址}', ['men dian di zhi', 'mddz']),
 ]
-const sendOf = (draft: SendDraft): Send => ({
-  sendId: newUuid(),
-  startedAt: '2026-11-21T10:20:00+08:00',
-  title: draft.title,
-  parts: draft.parts.map(part => ({ body: toSendPart(part), outcome: null, reason: null })),
-  outcome: null,
-})
-
 let stand: Stand
 async function arrive(
   contact = inChatWith('wmA'),
@@ -47,10 +40,8 @@ async function arrive(
   stand = await standInChat(contact, { card })
   const scripts = catalogue()
   stand.api.on('get', /^\/scripts$/, () => ok({ scripts, recentIds: [] }))
-  stand.api.on('post', /\/sends$/, request => ok(sendOf(request.body as SendDraft), 201))
-  stand.api.on('patch', /\/sends\//, () =>
-    ok(sendOf({ title: 'x', parts: [{ kind: 'text', text: 'x' }] } as SendDraft)),
-  )
+  serveSends(stand.api)
+  localStorage.clear()
 }
 async function opened() {
   const tab = stand.mount(ScriptsTab)
@@ -120,7 +111,7 @@ describe('what cannot be fetched', () => {
     stand.api.on('get', /^\/scripts$/, noNetwork)
     const tab = await opened()
     expect(tab.text()).toContain('这一页没取到')
-    stand.api.on('get', /^\/scripts$/, () => ok({ scripts: catalogue() }))
+    stand.api.on('get', /^\/scripts$/, () => ok({ scripts: catalogue(), recentIds: [] }))
     await byText(tab, 'button', '再取一次').trigger('click')
     await flushPromises()
     expect(titles(tab)).toHaveLength(4)
@@ -134,7 +125,7 @@ describe('what cannot be fetched', () => {
   })
 
   it('says who fills an empty catalogue', async () => {
-    stand.api.on('get', /^\/scripts$/, () => ok({ scripts: [] }))
+    stand.api.on('get', /^\/scripts$/, () => ok({ scripts: [], recentIds: [] }))
     const tab = await opened()
     expect(tab.text()).toContain('话术还没有准备好')
   })
@@ -188,7 +179,6 @@ describe('sending', () => {
   it.each<[string, SendResult, string]>([
     ['cancelled', 'cancelled', '你取消了，没有发出'],
     ['failed', { failed: 'sendChatMessage:fail' }, '没有发出，可以再试'],
-    ['unknown', 'unknown', '企业微信没有回应'],
   ])('%s: says what happened and can be tapped again', async (_name, answer, words) => {
     fakeBridge.answers = [answer]
     const tab = await opened()
@@ -198,6 +188,19 @@ describe('sending', () => {
     await vi.waitFor(() => expect(rowOf(tab, '生日祝福').text()).toContain('已发出'))
     expect(starts()).toHaveLength(2)
     expect(starts()[0]?.idempotencyKey).not.toBe(starts()[1]?.idempotencyKey)
+  })
+
+  it('unknown: asks to look into the chat, and sends nothing again by itself', async () => {
+    fakeBridge.answers = ['unknown']
+    const tab = await opened()
+    await send(tab)
+    await vi.waitFor(() => expect(rowOf(tab, '生日祝福').text()).toContain('不确定发出没有，看看聊天再继续'))
+    expect(rowOf(tab, '生日祝福').find('button.script__act').exists()).toBe(false)
+    expect(fakeBridge.sent).toHaveLength(1)
+    await byText(tab, 'button', '没有，再发').trigger('click')
+    await vi.waitFor(() => expect(fakeBridge.sent).toHaveLength(2))
+    await vi.waitFor(() => expect(rowOf(tab, '生日祝福').find('button.script__act').exists()).toBe(true))
+    expect(starts()).toHaveLength(1)
   })
 
   it('a server that refuses lets nothing leave', async () => {
@@ -238,7 +241,7 @@ describe('sending', () => {
     const slow = later<ReturnType<typeof ok>>()
     stand.api.on('post', /\/sends$/, async request => {
       await slow.promise
-      return ok(sendOf(request.body as SendDraft), 201)
+      return ok(makeSend(request.body as SendDraft), 201)
     })
     const tab = await opened()
     await send(tab)

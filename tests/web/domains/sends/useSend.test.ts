@@ -1,13 +1,14 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { effectScope, type EffectScope } from 'vue'
-import type { Send, SendDraft } from '../../../../shared/contract/sends.ts'
+import type { SendDraft } from '../../../../shared/contract/sends.ts'
 import { useCurrentCustomerStore } from '../../../../web/domains/customers/currentCustomer.store.ts'
 import { useSend } from '../../../../web/domains/sends/useSend.ts'
 import { BridgeSilent, type SendResult } from '../../../../web/wecom/bridge.ts'
 import { createFakeApi, later, noNetwork, ok, problem, type Answer } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith, inGroup } from '../../../support/fakeBridge.ts'
-import { makeCard, newUuid, toSendPart } from '../../../support/makeCard.ts'
+import { makeSend, serveSends } from '../../../support/fakeSends.ts'
+import { makeCard } from '../../../support/makeCard.ts'
 
 vi.mock('../../../../web/wecom/bridge.ts', async original => {
   const { fakeBridgeModule } = await import('../../../support/fakeBridge.ts')
@@ -20,14 +21,6 @@ const draftOf = (...texts: string[]): SendDraft => ({
   script: null,
   reminderId: null,
 })
-const sendOf = (draft: SendDraft): Send => ({
-  sendId: newUuid(),
-  startedAt: '2026-11-21T10:20:00+08:00',
-  title: draft.title,
-  parts: draft.parts.map(part => ({ body: toSendPart(part), outcome: null, reason: null })),
-  outcome: null,
-})
-
 let api = createFakeApi()
 let scope: EffectScope
 beforeEach(async () => {
@@ -37,8 +30,8 @@ beforeEach(async () => {
   await api.install()
   scope = effectScope()
   api.on('get', /\/card$/, request => ok(makeCard(/customers\/([^/]+)/.exec(request.path)?.[1] ?? '')))
-  api.on('post', /\/sends$/, request => ok(sendOf(request.body as SendDraft), 201))
-  api.on('patch', /\/sends\//, () => ok(sendOf(draftOf('x'))))
+  serveSends(api)
+  localStorage.clear()
   await useCurrentCustomerStore().follow()
 })
 afterEach(() => {
@@ -84,7 +77,7 @@ describe('a message that leaves', () => {
     const slow = later<SendResult>()
     fakeBridge.answers = ['ok', slow.promise]
     const sending = send(draftOf('一', '二'))
-    await vi.waitFor(() => expect(state.value).toEqual({ kind: 'sending', part: 2, parts: 2 }))
+    await vi.waitFor(() => expect(state.value).toEqual({ kind: 'sending', states: ['ok', 'leaving'] }))
     slow.settle('ok')
     await sending
     expect(fakeBridge.sent).toEqual([
@@ -134,10 +127,8 @@ describe('a message that does not leave', () => {
     expect(state.value).toMatchObject({ kind: 'failed', sentParts: 1 })
     await vi.waitFor(() =>
       expect(results()).toEqual([
-        [
-          { index: 0, outcome: 'ok', reason: null },
-          { index: 1, outcome: 'failed', reason: 'sendChatMessage:nopermission to execute' },
-        ],
+        [{ index: 0, outcome: 'ok', reason: null }],
+        [{ index: 1, outcome: 'failed', reason: 'sendChatMessage:nopermission to execute' }],
       ]),
     )
   })
@@ -157,7 +148,7 @@ describe('a message that does not leave', () => {
     await send(draftOf('一'))
     expect(state.value).toMatchObject({ kind: 'failed', words: '网络没有通，没有发出' })
     expect(fakeBridge.sent).toEqual([])
-    api.on('post', /\/sends$/, request => ok(sendOf(request.body as SendDraft), 201))
+    api.on('post', /\/sends$/, request => ok(makeSend(request.body as SendDraft), 201))
     await send(draftOf('一'))
     const [first, second] = starts().map(request => request.idempotencyKey)
     expect(second).toBe(first)
@@ -212,7 +203,7 @@ describe('never to the wrong person', () => {
     const sending = send(draftOf('一'))
     await vi.waitFor(() => expect(starts().length).toBe(1))
     fakeBridge.contact = inChatWith('wmB')
-    slow.settle(ok(sendOf(draftOf('一')), 201))
+    slow.settle(ok(makeSend(draftOf('一')), 201))
     expect(await sending).toBe(false)
     expect(fakeBridge.sent).toEqual([])
     await vi.waitFor(() =>
@@ -244,7 +235,7 @@ describe('never to the wrong person', () => {
 it('goes on recording the result until the server takes it', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   let isDown = true
-  api.on('patch', /\/sends\//, () => (isDown ? noNetwork() : ok(sendOf(draftOf('x')))))
+  api.on('patch', /\/sends\//, () => (isDown ? noNetwork() : ok(makeSend(draftOf('x')))))
   const { state, send } = machine()
   const sending = send(draftOf('一'))
   await vi.advanceTimersByTimeAsync(50)

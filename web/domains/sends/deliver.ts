@@ -1,0 +1,138 @@
+import type { PartState, Send } from '../../../shared/contract/sends.ts'
+import { isLeftOpen } from '../../../shared/rules/sendState.ts'
+import { ApiError, isPassing } from '../../api/apiError.ts'
+import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
+import { finishSend, type Receiver } from '../../api/sends.ts'
+import { problemTitle } from '../../ui/problemTitle.ts'
+import { retrying, type Recorded } from '../../ui/retrying.ts'
+import { MEDIA_NOT_READY, sendToChat, type Contact, type SendResult } from '../../wecom/bridge.ts'
+import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
+import { useSendsStore } from './sends.store.ts'
+import type { SendEnd } from './sendState.ts'
+import { failureWords } from './sendWords.ts'
+import { forgetUnfiled, keepUnfiled, type PartResult } from './unfiled.ts'
+
+export interface Delivery {
+  to: Receiver
+  /** The chat it was begun for, whoever comes into view later. */
+  contact: Contact | undefined
+  send: Send
+  /** What is known of the parts. */
+  states: PartState[]
+  /** The first part to go out. */
+  from: number
+  /** The server has noted that part as leaving. */
+  isNoted: boolean
+  /** The guide has looked into the chat: the first part is not there. */
+  again?: boolean
+}
+
+/**
+ * Gives part after part to the client. Before each the contact is read again and the server notes that the part is leaving, so
+ * that after any interruption it is known what may stand in the chat; where that cannot be noted nothing more leaves. How each
+ * part ended is kept here at once and told with the next note. Never throws.
+ */
+export async function deliver({
+  to,
+  contact,
+  send,
+  states: known,
+  from,
+  isNoted,
+  again,
+}: Delivery): Promise<SendEnd> {
+  const current = useCurrentCustomerStore()
+  const sends = useSendsStore()
+  const { sendId } = send
+  const states = [...known]
+  const hadReached = known.includes('ok')
+  let bodies = send.parts.map(({ body }) => body)
+  let untold: PartResult[] = []
+
+  const show = () => sends.showRunning({ to, sendId, states: [...states] })
+  function end(index: number, result: PartResult['outcome'], reason: string | null = null): void {
+    const one = { index, outcome: result, reason: reason?.slice(0, 200) ?? null }
+    states[index] = result
+    keepUnfiled(sendId, one)
+    untold.push(one)
+  }
+
+  /** @returns why it could not be noted; undefined when it was */
+  async function note(index: number): Promise<string | undefined> {
+    const results = untold
+    const body = { results, next: index, ...(again && index === from ? { again } : {}) }
+    try {
+      const answer = await finishSend(to, sendId, body, newIdempotencyKey())
+      bodies = answer.parts.map(part => part.body)
+      untold = []
+      forgetUnfiled(sendId, results)
+      return undefined
+    } catch (cause) {
+      // Whether it was noted or not: this page knows that the part has not left, and says so.
+      if (isPassing(cause)) end(index, 'failed', '网络没有通')
+      return (cause instanceof ApiError && cause.problem.detail) || problemTitle(cause)
+    }
+  }
+
+  async function run(): Promise<SendEnd> {
+    for (let index = from; index < states.length; index++) {
+      const sentParts = states.filter(state => state === 'ok').length
+      states[index] = 'leaving'
+      show()
+      if (!(isNoted && index === from)) {
+        const before = known[index] ?? 'waiting'
+        const trouble = await note(index)
+        if (trouble !== undefined) {
+          if (states[index] === 'leaving') states[index] = before
+          return { kind: 'failed', words: stoppedWords(trouble, sentParts), sentParts }
+        }
+      }
+      if (!(await current.confirmStillHere(contact))) {
+        end(index, 'failed', '聊天换人了')
+        return { kind: 'idle' }
+      }
+      const body = bodies[index]
+      const result: SendResult = body ? await sendToChat(body) : { failed: MEDIA_NOT_READY }
+      if (typeof result === 'string') end(index, result)
+      else end(index, 'failed', result.failed)
+      show()
+      if (result !== 'ok') return endedBy(result, sentParts)
+    }
+    return { kind: 'sent' }
+  }
+
+  const ended = await run()
+  sends.showRunning(undefined)
+  // Also of several parts the first has reached her: from now on she has heard from us.
+  if (to.kind === 'customer' && !hadReached && states.includes('ok'))
+    current.showContacted(to.externalUserId, send.title)
+  const { title, scriptId, reminderId } = send
+  sends.showLeft(to, isLeftOpen(states) ? { sendId, title, scriptId, reminderId, parts: states } : undefined)
+  void file(to, sendId, untold).then(() => current.noteChange())
+  return ended
+}
+
+/** Tells the server how parts ended, until it has heard. */
+export async function file(to: Receiver, sendId: string, results: PartResult[]): Promise<Recorded> {
+  if (results.length === 0) return 'done'
+  const key = newIdempotencyKey()
+  return retrying(async () => {
+    try {
+      await finishSend(to, sendId, { results }, key)
+    } catch (cause) {
+      // What the server will never take need not be kept for another page.
+      if (!isPassing(cause)) forgetUnfiled(sendId, results)
+      throw cause
+    }
+    forgetUnfiled(sendId, results)
+  })
+}
+
+const stoppedWords = (trouble: string, sentParts: number): string =>
+  sentParts > 0 ? `${trouble}，前 ${sentParts} 条已送到，后面的还没有发` : `${trouble}，没有发出`
+
+function endedBy(result: Exclude<SendResult, 'ok'>, sentParts: number): SendEnd {
+  if (result === 'cancelled') return { kind: 'cancelled', sentParts }
+  if (result === 'unknown') return { kind: 'unknown', sentParts }
+  return { kind: 'failed', words: failureWords(result.failed, sentParts), sentParts }
+}
