@@ -28,6 +28,7 @@ export const router = createRouter({
         { path: 'handover', component: () => import('./views/HandoverView.vue') },
         { path: 'handover/:userId', component: () => import('./views/LeaverView.vue'), props: true },
         { path: 'results', component: () => import('./views/TeamResultsView.vue') },
+        { path: 'contact-rules', component: () => import('./views/ContactRulesView.vue') },
         { path: 'purchases', component: () => import('./views/ImportPurchasesView.vue') },
         { path: 'stores', component: () => import('./views/StoresView.vue'), meta: { isForAdmin: true } },
         {
