@@ -1,0 +1,205 @@
+import { sql } from 'kysely'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { StaffActor } from '../../../../server/actor.ts'
+import {
+  LEAST_LIFE_MINUTES,
+  LIFE_HOURS,
+  RENEW_HOURS,
+} from '../../../../server/domains/media/media.service.ts'
+import { WecomError } from '../../../../server/wecom/errors.ts'
+import {
+  ASSET_MAX_BYTES,
+  type ManagedScript,
+  type ScriptAsset,
+} from '../../../../shared/contract/scriptLibrary.ts'
+import { createTestApp, type SignedIn, type TestApp } from '../../../support/createTestApp.ts'
+import { TEST_NOW } from '../../../support/make.ts'
+
+let test: TestApp
+beforeAll(async () => {
+  test = await createTestApp()
+})
+afterAll(() => test.close())
+afterEach(async () => {
+  test.clock.set(TEST_NOW)
+  test.wecom.calls.length = 0
+})
+
+const HOUR_MS = 3_600_000
+const after = (hours: number) => test.clock.set(new Date(TEST_NOW.getTime() + hours * HOUR_MS))
+let count = 0
+const newKey = () => `a-key-of-an-asset-${count++}`
+const bytesOf = (beginning: number[], size = 64) =>
+  Uint8Array.from({ length: size }, (_, at) => beginning[at] ?? (at + count) % 256)
+const JPEG = [0xff, 0xd8, 0xff, 0xe0]
+const MP4 = [0, 0, 0, 24, 0x66, 0x74, 0x79, 0x70]
+const PDF = [0x25, 0x50, 0x44, 0x46]
+
+const upload = (
+  who: SignedIn,
+  { name = '店面.jpg', type = 'image/jpeg', bytes = bytesOf(JPEG), key = newKey() } = {},
+) =>
+  who.fetch(`/api/script-assets?name=${encodeURIComponent(name)}`, {
+    method: 'POST',
+    body: bytes,
+    headers: { 'content-type': type },
+    key,
+  })
+const uploaded = async (who: SignedIn, given = {}) => (await (await upload(who, given)).json()) as ScriptAsset
+const write = async (who: SignedIn, parts: object[], more: object = {}) => {
+  const json = { title: `图 ${count++}`, occasion: 'visit', scope: 'personal', parts, ...more }
+  const answer = await who.fetch('/api/scripts', { method: 'POST', key: newKey(), json })
+  expect(answer.status).toBe(201)
+  return (await answer.json()) as ManagedScript
+}
+const guideOf = async () => {
+  const actor = await test.make.staff(test.corp)
+  return { actor, who: await test.signIn(actor) }
+}
+const mediaIdOf = async (actor: StaffActor, { assetId }: { assetId: string }) =>
+  (await test.services.scriptAssets.mediaIdOf(test.db, actor, [assetId])).get(assetId)
+const uploads = () => test.wecom.callsOf('uploadMedia') as { kind: string; fileName: string }[][]
+
+describe('an asset', () => {
+  it.each([
+    ['image', '店面.jpg', 'image/jpeg', JPEG, 'image/jpeg'],
+    ['video', '戒指.mp4', 'video/mp4', MP4, 'video/mp4'],
+    ['file', '保养.pdf', 'application/pdf', PDF, 'application/pdf'],
+    ['image', '说是文件.bin', 'application/octet-stream', JPEG, 'image/jpeg'],
+    ['file', '价目.xlsx', 'application/octet-stream', [0x50, 0x4b, 3, 4], 'application/octet-stream'],
+  ])('is a %s by its first bytes: %s', async (kind, name, type, beginning, shownAs) => {
+    const { who, actor } = await guideOf()
+    const bytes = bytesOf(beginning)
+    const asset = await uploaded(who, { name, type, bytes })
+    expect(asset).toMatchObject({ kind, name, bytes: 64 })
+    const shown = await who.fetch(`/api/script-assets/${asset.assetId}`)
+    expect(shown.headers.get('content-type')).toBe(shownAs)
+    expect(new Uint8Array(await shown.arrayBuffer())).toEqual(bytes)
+    expect(/attachment/.test(shown.headers.get('content-disposition') ?? '')).toBe(kind === 'file')
+    await test.services.media.renewDue()
+    expect(uploads().map(([given]) => [given?.kind, given?.fileName])).toContainEqual([kind, name])
+    expect(await mediaIdOf(actor, asset)).toMatch(/^media-/)
+  })
+
+  it.each([
+    ['a picture that is none', { type: 'image/png', bytes: bytesOf(PDF) }, '图片要 JPG 或 PNG，视频要 MP4'],
+    ['a picture over 2 MB', { bytes: bytesOf(JPEG, ASSET_MAX_BYTES.image + 1) }, '图片最大 2 MB'],
+    ['nothing', { type: 'application/pdf', bytes: bytesOf(PDF, 5) }, '这个文件是空的'],
+  ])('%s is refused in words', async (_, given, words) => {
+    const { who } = await guideOf()
+    const answer = await upload(who, given)
+    expect(await answer.json()).toMatchObject({ code: 'validation_failed', detail: words })
+  })
+
+  it('the same intention keeps one', async () => {
+    const { who } = await guideOf()
+    const given = { key: newKey(), bytes: bytesOf(JPEG) }
+    const [first, second] = [await uploaded(who, given), await uploaded(who, given)]
+    expect(second.assetId).toBe(first.assetId)
+  })
+
+  it('is seen by who may use a script it stands in, and by nobody else', async () => {
+    const store = await test.make.store(test.corp)
+    const manager = await test.signIn(
+      await test.make.staff(test.corp, { role: 'manager', store, manages: [store] }),
+    )
+    const inStore = await test.make.staff(test.corp, { store })
+    const { who: elsewhere, actor } = await guideOf()
+    const asset = await uploaded(manager)
+    const path = `/api/script-assets/${asset.assetId}`
+    const guide = await test.signIn(inStore)
+    expect((await guide.fetch(path)).status).toBe(404)
+    const found = await sql<{ id: number }>`
+      select department_id as id from stores where store_id = ${store.storeId}`.execute(test.db)
+    const storeId = found.rows[0]?.id
+    await write(manager, [{ kind: 'image', assetId: asset.assetId }], { scope: 'store', storeId })
+    expect((await guide.fetch(path)).status).toBe(200)
+    expect((await elsewhere.fetch(path)).status).toBe(404)
+    expect(await mediaIdOf(actor, asset)).toBeUndefined()
+    expect(await mediaIdOf(inStore, asset)).toBeNull()
+  })
+
+  it('of another kind than the part says is refused', async () => {
+    const { who } = await guideOf()
+    const { assetId } = await uploaded(who)
+    const json = { title: '视频', occasion: 'visit', scope: 'personal', parts: [{ kind: 'video', assetId }] }
+    expect((await who.fetch('/api/scripts', { method: 'POST', key: newKey(), json })).status).toBe(422)
+  })
+})
+
+describe('standing ready at WeCom', () => {
+  it('goes there as soon as it is uploaded, and again a day before its three days are over', async () => {
+    const { who, actor } = await guideOf()
+    const asset = await uploaded(who)
+    await write(who, [{ kind: 'image', assetId: asset.assetId }])
+    expect(await mediaIdOf(actor, asset)).toBeNull()
+    await test.runQueued()
+    const first = await mediaIdOf(actor, asset)
+    expect(first).toMatch(/^media-/)
+    after(RENEW_HOURS - 0.1)
+    await test.services.media.renewDue()
+    expect(await mediaIdOf(actor, asset)).toBe(first)
+    after(RENEW_HOURS + 0.1)
+    await test.services.media.renewDue()
+    const second = await mediaIdOf(actor, asset)
+    expect(second).not.toBe(first)
+    // The new three days count from the renewal.
+    after(RENEW_HOURS + 0.1 + LIFE_HOURS - LEAST_LIFE_MINUTES / 60 - 0.01)
+    expect(await mediaIdOf(actor, asset)).toBe(second)
+    after(RENEW_HOURS + 0.1 + LIFE_HOURS - LEAST_LIFE_MINUTES / 60)
+    expect(await mediaIdOf(actor, asset)).toBeNull()
+  })
+
+  it('P18 an outage of WeCom is waited out; a file it refuses does not keep the others waiting', async () => {
+    const { who, actor } = await guideOf()
+    const asset = await uploaded(who)
+    test.wecom.fail('uploadMedia', new WecomError('media/upload', { trouble: 'network' }), 1)
+    await test.services.media.renewDue()
+    expect(await mediaIdOf(actor, asset)).toBeNull()
+    after(0.1)
+    await test.services.media.renewDue()
+    expect(await mediaIdOf(actor, asset)).toMatch(/^media-/)
+
+    const [refused, fine] = [await uploaded(who), await uploaded(who)]
+    test.wecom.fail('uploadMedia', new WecomError('media/upload', { errcode: 40004 }), 1)
+    await test.services.media.renewDue()
+    const standing = [await mediaIdOf(actor, refused), await mediaIdOf(actor, fine)]
+    expect(standing.filter(mediaId => mediaId === null)).toHaveLength(1)
+  })
+
+  it('two runs at once give WeCom each file once', async () => {
+    const { who } = await guideOf()
+    await test.services.media.renewDue()
+    test.wecom.calls.length = 0
+    for (let index = 0; index < 4; index++) await uploaded(who)
+    await Promise.all([1, 2, 3].map(() => test.services.media.renewDue()))
+    expect(uploads()).toHaveLength(4)
+  })
+
+  it('what stands in no script that can be sent is not renewed, until it does again', async () => {
+    const { who, actor } = await guideOf()
+    const asset = await uploaded(who)
+    const script = await write(who, [{ kind: 'image', assetId: asset.assetId }])
+    await test.services.media.renewDue()
+    await who.fetch(`/api/scripts/${script.scriptId}`, { method: 'DELETE' })
+    after(LIFE_HOURS)
+    await test.services.media.renewDue()
+    expect(await mediaIdOf(actor, asset)).toBeNull()
+    const signedIn = await test.signIn(actor)
+    await signedIn.fetch(`/api/scripts/${script.scriptId}/restore`, { method: 'POST' })
+    await test.services.media.renewDue()
+    expect(await mediaIdOf(actor, asset)).toMatch(/^media-/)
+  })
+
+  it('an upload that never came into a script goes after a week; one in a former version stays', async () => {
+    const { who, actor } = await guideOf()
+    const [forgotten, former] = [await uploaded(who), await uploaded(who)]
+    const script = await write(who, [{ kind: 'image', assetId: former.assetId }])
+    const json = { parts: [{ kind: 'text', text: '好' }] }
+    await who.fetch(`/api/scripts/${script.scriptId}`, { method: 'PATCH', version: 1, json })
+    after(7 * 24 + 1)
+    await test.services.scriptAssets.dropForgotten()
+    expect(await mediaIdOf(actor, forgotten)).toBeUndefined()
+    expect(await mediaIdOf(actor, former)).toBeNull()
+  })
+})
