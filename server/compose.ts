@@ -91,6 +91,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     reminders,
     groups,
     engravings,
+    assets: scriptAssets,
     purchases,
     restraint,
   })

@@ -16,6 +16,7 @@ import { createPurchasesService } from '../../server/domains/purchases/purchases
 import { createRemindersService } from '../../server/domains/reminders/reminders.service.ts'
 import { createRestraintService } from '../../server/domains/restraint/restraint.service.ts'
 import { createScriptsService } from '../../server/domains/scripts/scripts.service.ts'
+import { createAssetsService } from '../../server/domains/scripts/assets.service.ts'
 import { createSendsService } from '../../server/domains/sends/sends.service.ts'
 import type { WecomClient } from '../../server/wecom/client.ts'
 import { createSealing } from '../../server/sealing.ts'
@@ -48,6 +49,7 @@ export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, time
     clock,
     customers,
     engravings,
+    assets: createAssetsService({ db, clock, media }),
     reminders,
     groups,
     purchases,

@@ -209,14 +209,9 @@ async function settled(
   }
 }
 
-/** The reason when a picture, video or file has not reached WeCom yet: nothing was given to the client. */
-export const MEDIA_NOT_READY = 'media not ready'
-
-/** Posts one message into the chat in view. Never throws; ask `currentContact` first. */
+/** Posts one message into the chat in view, whose media WeCom has. Never throws; ask `currentContact` first. */
 export const sendToChat = (part: SendPart | NewsPart): Promise<SendResult> =>
-  'mediaId' in part && part.mediaId === null
-    ? Promise.resolve({ failed: MEDIA_NOT_READY })
-    : settled('sendChatMessage', () => ww.sendChatMessage(messageOf(part)), SEND_TIMEOUT_MS)
+  settled('sendChatMessage', () => ww.sendChatMessage(messageOf(part)), SEND_TIMEOUT_MS)
 
 /** Opens the chat with a customer. */
 export const openChat = (externalUserId: string): Promise<ActResult> =>

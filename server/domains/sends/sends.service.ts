@@ -29,6 +29,7 @@ import type { GroupsService } from '../groups/groups.service.ts'
 import type { PurchasesService } from '../purchases/purchases.service.ts'
 import type { RemindersService } from '../reminders/reminders.service.ts'
 import type { RestraintService } from '../restraint/restraint.service.ts'
+import type { AssetsService } from '../scripts/assets.service.ts'
 import { createSendsRepository, type EndedSend, type LockedSend, type Receiver } from './sends.repository.ts'
 
 /** After this long without an answer from the client nobody knows any more what became of a send. */
@@ -45,6 +46,7 @@ interface Deps {
   reminders: Pick<RemindersService, 'isOwn' | 'markSent'>
   groups: Pick<GroupsService, 'findGroup'>
   engravings: Pick<EngravingsService, 'pictureToSend'>
+  assets: Pick<AssetsService, 'mediaIdOf'>
   purchases: Pick<PurchasesService, 'trace'>
   restraint: Pick<RestraintService, 'admit' | 'note'>
 }
@@ -67,6 +69,7 @@ export const createSendsService = ({
   reminders,
   groups,
   engravings,
+  assets,
   purchases,
   restraint,
 }: Deps) => {
@@ -116,6 +119,34 @@ export const createSendsService = ({
     return engravings.pictureToSend(actor, receiver.customerId, body.engravingId)
   }
 
+  /**
+   * The parts with WeCom's ids where they name assets: null for one that WeCom does not have yet.
+   * @throws Invalid for an asset that is not hers to send
+   */
+  async function withMedia(tx: Tx, actor: StaffActor, parts: readonly ScriptPart[]): Promise<SendPart[]> {
+    const mediaIds = await assets.mediaIdOf(
+      tx,
+      actor,
+      parts.flatMap(part => ('assetId' in part ? [part.assetId] : [])),
+    )
+    const missing = parts.flatMap((part, index) =>
+      'assetId' in part && !mediaIds.has(part.assetId)
+        ? [{ path: `parts.${index}.assetId`, message: '没有这个素材' }]
+        : [],
+    )
+    if (missing.length > 0) throw new Invalid(missing)
+    return parts.map(part =>
+      'assetId' in part ? { ...part, mediaId: mediaIds.get(part.assetId) ?? null } : part,
+    )
+  }
+
+  /** A part of a send that goes on: the id of its asset at WeCom may have changed, or ended. */
+  async function withFreshMedia(tx: Tx, actor: StaffActor, body: SendPart): Promise<SendPart> {
+    if (!('assetId' in body) || body.assetId === undefined) return body
+    const mediaIds = await assets.mediaIdOf(tx, actor, [body.assetId])
+    return { ...body, mediaId: mediaIds.get(body.assetId) ?? null }
+  }
+
   async function assertScript(tx: Tx, actor: StaffActor, script: SendDraft['script']): Promise<void> {
     if (!script) return
     const newest = await createSendsRepository(tx).findScriptVersion(actor, script.scriptId)
@@ -142,13 +173,15 @@ export const createSendsService = ({
     intent: Intent | undefined,
   ): Promise<Send> {
     assertFilled(draft.parts)
-    const parts = draft.parts.map(toSendPart)
     // Before the transaction: WeCom may have to be given the picture (again).
-    if (draft.engravingId !== undefined)
-      parts.unshift(await engravings.pictureToSend(actor, receiver.customerId, draft.engravingId))
+    const picture =
+      draft.engravingId === undefined
+        ? []
+        : [await engravings.pictureToSend(actor, receiver.customerId, draft.engravingId)]
     const { sendId } = await once(db, actor, intent, clock.now(), async tx => {
       await assertScript(tx, actor, draft.script)
       await assertReminder(tx, actor, draft.reminderId, receiver.customerId)
+      const parts = await withMedia(tx, actor, draft.parts)
       const started = randomUUID()
       const repository = createSendsRepository(tx)
       await repository.giveUpEarlier(actor, receiver, draft.title, clock.now())
@@ -162,7 +195,7 @@ export const createSendsService = ({
       await repository.insert(actor, {
         ...draft,
         engravingId: draft.engravingId ?? null,
-        parts,
+        parts: [...picture, ...parts],
         sendId: started,
         receiver,
         couponId: null,
@@ -199,7 +232,13 @@ export const createSendsService = ({
       if (told.next !== undefined) {
         assertMayLeave(states.parts, send, told)
         const part = known[told.next]
-        if (part) await repository.handOver(sendId, told.next, body ?? part.body, clock.now())
+        if (part)
+          await repository.handOver(
+            sendId,
+            told.next,
+            body ?? (await withFreshMedia(tx, actor, part.body)),
+            clock.now(),
+          )
         states.parts[told.next] = 'leaving'
       }
       await settle(tx, actor, receiver, sendId, send, states.parts, told.stop === true)
@@ -406,12 +445,6 @@ function assertFilled(parts: readonly ScriptPart[]): void {
       : []
   })
   if (unfilled.length > 0) throw new Invalid(unfilled)
-}
-
-/** @throws Invalid for an asset that WeCom does not have. */
-function toSendPart(part: ScriptPart, index: number): SendPart {
-  if (part.kind !== 'image' && part.kind !== 'video' && part.kind !== 'file') return part
-  throw new Invalid([{ path: `parts.${index}.assetId`, message: '没有这个素材' }])
 }
 
 /** What of a part is read by the customer, by field. */

@@ -11,6 +11,7 @@ import { createMediaService } from '../../../server/domains/media/media.service.
 import { createPurchasesService } from '../../../server/domains/purchases/purchases.service.ts'
 import { createRemindersService } from '../../../server/domains/reminders/reminders.service.ts'
 import { createRestraintService } from '../../../server/domains/restraint/restraint.service.ts'
+import { createAssetsService } from '../../../server/domains/scripts/assets.service.ts'
 import { createScriptsService } from '../../../server/domains/scripts/scripts.service.ts'
 import { createSendsService } from '../../../server/domains/sends/sends.service.ts'
 import { createSealing } from '../../../server/sealing.ts'
@@ -43,6 +44,7 @@ export function createGuideWorld(db: Db) {
     reminders,
     groups,
     engravings,
+    assets: createAssetsService({ db, clock, media }),
     purchases,
     restraint,
   })

@@ -5,11 +5,11 @@ import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { finishSend, type Receiver } from '../../api/sends.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { retrying, type Recorded } from '../../ui/retrying.ts'
-import { MEDIA_NOT_READY, sendToChat, type Contact, type SendResult } from '../../wecom/bridge.ts'
+import { sendToChat, type Contact, type SendResult } from '../../wecom/bridge.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { useSendsStore } from './sends.store.ts'
 import type { SendEnd } from './sendState.ts'
-import { failureWords } from './sendWords.ts'
+import { failureWords, notReadyWords } from './sendWords.ts'
 import { forgetUnfiled, keepUnfiled, type PartResult } from './unfiled.ts'
 
 export interface Delivery {
@@ -75,6 +75,12 @@ export async function deliver({
   }
 
   async function run(): Promise<SendEnd> {
+    // What is known to be missing keeps all of it back: half a message helps nobody.
+    const missing = from === 0 ? bodies.find(body => 'mediaId' in body && body.mediaId === null) : undefined
+    if (missing) {
+      end(0, 'failed', notReadyWords(missing))
+      return { kind: 'failed', words: notReadyWords(missing), sentParts: 0 }
+    }
     for (let index = from; index < states.length; index++) {
       const sentParts = states.filter(state => state === 'ok').length
       states[index] = 'leaving'
@@ -92,7 +98,12 @@ export async function deliver({
         return { kind: 'idle' }
       }
       const body = bodies[index]
-      const result: SendResult = body ? await sendToChat(body) : { failed: MEDIA_NOT_READY }
+      if (!body || ('mediaId' in body && body.mediaId === null)) {
+        const why = notReadyWords(body)
+        end(index, 'failed', why)
+        return { kind: 'failed', words: sentParts > 0 ? `前 ${sentParts} 条已送到，${why}` : why, sentParts }
+      }
+      const result: SendResult = await sendToChat(body)
       if (typeof result === 'string') end(index, result)
       else end(index, 'failed', result.failed)
       show()

@@ -1,5 +1,4 @@
-import type { PartState } from '../../../shared/contract/sends.ts'
-import { MEDIA_NOT_READY } from '../../wecom/bridge.ts'
+import type { PartState, SendPart } from '../../../shared/contract/sends.ts'
 import type { SendState } from './sendState.ts'
 
 /** What became of the last attempt, and what is safe; empty while there is nothing to say. */
@@ -26,14 +25,18 @@ export function sendingWords(states: readonly PartState[]): string {
 
 /** The client's refusal (`wecom/jssdk.md` §3.3) in words a guide can act on. */
 export function failureWords(reason: string, sentParts: number): string {
-  const before = sentParts > 0 ? `前 ${sentParts} 条已送到，` : ''
-  if (reason === MEDIA_NOT_READY) return `${before}图片还在准备，稍后再发`
-  const what = before ? `${before}这一条没有发出` : '没有发出'
+  const what = sentParts > 0 ? `前 ${sentParts} 条已送到，这一条没有发出` : '没有发出'
   if (/permission/i.test(reason)) return `${what}，企业微信没有给这个权限`
   if (/not exist/i.test(reason)) return `${what}，企业微信版本太旧`
   if (/without context/i.test(reason)) return `${what}，请从聊天右侧打开侧边栏`
   return `${what}，可以再试`
 }
+
+const mediaWords: Partial<Record<SendPart['kind'], string>> = { video: '视频', file: '文件' }
+
+/** WeCom has not been given it yet, or not for long enough. */
+export const notReadyWords = (part: SendPart | undefined): string =>
+  `${(part && mediaWords[part.kind]) ?? '图片'}还在准备，稍后再发`
 
 const stateWords: Record<PartState, string> = {
   waiting: '还没发',

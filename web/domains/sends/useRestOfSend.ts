@@ -111,5 +111,15 @@ export function useRestOfSend(open: () => OpenSend) {
     if (to.kind === 'customer') await current.refresh()
   }
 
-  return { states, isRunning, next, words, goOn, giveUp, isBusy: computed(() => sends.isBusy) }
+  return {
+    states,
+    isRunning,
+    next,
+    words,
+    goOn,
+    giveUp,
+    isBusy: computed(() => sends.isBusy),
+    /** From here the client posts nothing. What was begun is no new approach: no budget holds it up. */
+    isLocked: computed(() => !current.canSend),
+  }
 }

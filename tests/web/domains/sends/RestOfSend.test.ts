@@ -11,7 +11,6 @@ import { fakeBridge, inChatWith, inGroup } from '../../../support/fakeBridge.ts'
 import { makeSend, serveSends } from '../../../support/fakeSends.ts'
 import { makeCard } from '../../../support/makeCard.ts'
 import { byText, standInChat, type Stand } from '../../../support/mountInChat.ts'
-import type * as Bridge from '../../../../web/wecom/bridge.ts'
 import type { SendResult } from '../../../../web/wecom/bridge.ts'
 
 vi.mock('../../../../web/wecom/bridge.ts', async original => {
@@ -225,8 +224,6 @@ describe('on the page after one that was gone', () => {
     const open = await openedWith(['ok', 'waiting', 'waiting', 'waiting'])
     const part = server.sends.find(({ sendId }) => sendId === open.sendId)?.parts[1]
     if (part) part.body = { kind: 'image', assetId: open.sendId, mediaId: null }
-    const { sendToChat } = await vi.importActual<typeof Bridge>('../../../../web/wecom/bridge.ts')
-    fakeBridge.sendToChat.mockImplementationOnce(async given => sendToChat(given as never))
     const view = await mounted()
     await tap(view, '继续发第 2 条起')
     await vi.waitFor(() => expect(view.text()).toContain('前 1 条已送到，图片还在准备，稍后再发'))

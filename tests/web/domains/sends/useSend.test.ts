@@ -142,6 +142,19 @@ describe('a message that does not leave', () => {
     await vi.waitFor(() => expect(results()).toEqual([[{ index: 0, outcome: 'unknown', reason: null }]]))
   })
 
+  it('waits as a whole for a picture that WeCom does not have yet', async () => {
+    const { state, send } = machine()
+    api.on('post', /\/sends$/, request => {
+      const begun = makeSend(request.body as SendDraft)
+      const last = begun.parts.at(-1)
+      if (last) last.body = { kind: 'video', assetId: begun.sendId, mediaId: null }
+      return ok(begun, 201)
+    })
+    await send(draftOf('您看这一款', '（视频）'))
+    expect(fakeBridge.sent).toEqual([])
+    expect(state.value).toMatchObject({ kind: 'failed', words: '视频还在准备，稍后再发', sentParts: 0 })
+  })
+
   it('stays with us when the server cannot record its beginning; the next tap repeats the same intention', async () => {
     const { state, send } = machine()
     api.on('post', /\/sends$/, noNetwork)
