@@ -7,7 +7,7 @@ import { http } from './client.ts'
 interface CatalogueEndpoint<A extends z.ZodType> {
   id: string
   path: string
-  answer: A
+  answer?: A
 }
 
 const Kept = z.object({ release: z.string(), etag: z.string(), answer: z.unknown() })
@@ -47,8 +47,8 @@ export async function loadCatalogue<A extends z.ZodType>(
     })
   if (answer.status === 304 && tag !== undefined) return tag
   if (answer.status !== 200) throw errorOf(answer.status, answer.data)
-  const parsed = endpoint.answer.safeParse(answer.data)
-  if (!parsed.success) throw new UnexpectedAnswer(`answer of ${endpoint.id}`, { cause: parsed.error })
+  const parsed = endpoint.answer?.safeParse(answer.data)
+  if (!parsed?.success) throw new UnexpectedAnswer(`answer of ${endpoint.id}`, { cause: parsed?.error })
   show(parsed.data)
   const etag: unknown = answer.headers['etag']
   if (typeof etag !== 'string') return undefined

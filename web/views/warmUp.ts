@@ -6,7 +6,15 @@ export function warmUp(): void {
   isWarm = true
   const fetchAll = () => {
     // What does not come now comes with the tap.
-    const parts = [import('../api/tags.ts'), import('../api/sends.ts'), import('../api/reminders.ts')]
+    const parts = [
+      import('../api/tags.ts'),
+      import('../api/sends.ts'),
+      import('../api/reminders.ts'),
+      // Also what must open without a network.
+      import('../domains/people/AddDateSheet.vue'),
+      import('../domains/people/OneLineSheet.vue'),
+      import('../domains/reminders/PromiseSheet.vue'),
+    ]
     void Promise.allSettled(parts)
   }
   if ('requestIdleCallback' in window) requestIdleCallback(fetchAll, { timeout: 3_000 })

@@ -7,6 +7,7 @@ import { showToast } from '../../ui/undoToast.ts'
 import { useLoad } from '../../ui/useLoad.ts'
 import type { Contact } from '../../wecom/bridge.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
+import { useFieldDrafts } from '../drafts/useFieldDrafts.ts'
 import type { FieldEdit } from '../customers/useProfileEdit.ts'
 import { whoIs } from './dateWords.ts'
 import { offerUndo } from './undoFamilyChange.ts'
@@ -18,12 +19,10 @@ export function usePerson(personId: () => string, ended: () => void) {
   const family = useLoad<Family>(() => listPeople(about.value?.externalUserId ?? ''))
   const trouble = ref('')
   const isBusy = ref(false)
-  const kept = ref(new Map<keyof PersonDetails, string>())
   let last: Promise<void> = Promise.resolve()
 
   async function open(): Promise<void> {
     trouble.value = ''
-    kept.value = new Map()
     const { externalUserId, contact } = current
     family.data.value = undefined
     about.value = externalUserId ? { externalUserId, contact } : undefined
@@ -34,6 +33,13 @@ export function usePerson(personId: () => string, ended: () => void) {
   const person = computed(() => family.data.value?.people.find(one => one.personId === personId()))
   const dates = computed(
     () => family.data.value?.dates.filter(date => date.person?.personId === personId()) ?? [],
+  )
+
+  /** Of a child nothing is kept on the device. */
+  const kept = useFieldDrafts(
+    name => `person.${personId()}.${name}`,
+    () => about.value?.externalUserId,
+    () => person.value?.isMinor !== false,
   )
 
   function show(changed: Person): void {
@@ -64,23 +70,21 @@ export function usePerson(personId: () => string, ended: () => void) {
 
   async function put(name: keyof PersonDetails, { seen, words }: FieldEdit): Promise<void> {
     const before = person.value
-    if (!before) return
+    const of = about.value?.externalUserId
+    if (!before || of === undefined) return
     if (before[name] !== seen) {
-      kept.value.set(name, words ?? '')
+      kept.keep(of, name, words)
       trouble.value = '别人刚改过，没有改动。你写的还在，点开再存'
       return
     }
     const changed = await write({ [name]: words })
-    if (!changed) {
-      kept.value.set(name, words ?? '')
-      return
-    }
+    if (!changed) return kept.keep(of, name, words)
+    kept.drop(of, name)
     showToast(`改好了，${whoIs(changed)}`, () => void write({ [name]: seen }))
   }
 
   function save(name: keyof PersonDetails, edit: FieldEdit): void {
     trouble.value = ''
-    kept.value.delete(name)
     last = last.then(() => put(name, edit))
   }
 
@@ -108,6 +112,12 @@ export function usePerson(personId: () => string, ended: () => void) {
     about: computed(() => about.value?.contact),
     trouble,
     kept,
+    typed(name: keyof PersonDetails, edit: FieldEdit): void {
+      if (about.value) kept.typed(about.value.externalUserId, name, edit)
+    },
+    discard(name: keyof PersonDetails): void {
+      if (about.value) kept.drop(about.value.externalUserId, name)
+    },
     isBusy,
     open,
     save,

@@ -31,3 +31,16 @@ export function adding(tag: KnownTag, tags: CustomerTags, isSingleChoice: boolea
     : []
   return { add: [tag], remove }
 }
+
+/** Two changes in a row as one: what the second takes back of the first is no change at all. */
+export function joined(first: TagChange | undefined, second: TagChange): TagChange {
+  if (!first) return second
+  const not = (list: KnownTag[], others: KnownTag[]) => {
+    const ids = new Set(others.map(tag => tag.tagId))
+    return list.filter(tag => !ids.has(tag.tagId))
+  }
+  return {
+    add: [...not(not(first.add, second.remove), second.add), ...not(second.add, first.remove)],
+    remove: [...not(not(first.remove, second.add), second.remove), ...not(second.remove, first.add)],
+  }
+}

@@ -3,20 +3,25 @@ import type { CustomerTags } from '../../../shared/contract/tags.ts'
 import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { showToast } from '../../ui/undoToast.ts'
+import { useDraftsStore } from '../drafts/drafts.store.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
-import { adding, applied, reversed, type KnownTag, type TagChange } from './tagChanges.ts'
+import { adding, applied, joined, reversed, type KnownTag, type TagChange } from './tagChanges.ts'
 import { useTagsStore } from './tags.store.ts'
+
+const TAGS_DRAFT = 'tags'
 
 /** When to look whether WeCom has taken a change, counted from the change, in milliseconds; then it may take its time. */
 const SYNC_LOOKS_MS = [1_500, 4_000, 10_000, 30_000] as const
 
 /**
  * Tags of the customer in view. A change shows at once, goes to the server one after the other, and is taken back when the
- * server refuses or the chat has changed. What WeCom has not yet taken is looked after until it has.
+ * server refuses or the chat has changed; then it waits as a draft of that customer. Without a network it stays shown and
+ * waits on the device. What WeCom has not yet taken is looked after until it has.
  */
 export function useTags() {
   const current = useCurrentCustomerStore()
   const catalogue = useTagsStore()
+  const drafts = useDraftsStore()
   const tags = computed<CustomerTags | undefined>(() => current.card?.tags)
   let queue: Promise<void> = Promise.resolve()
   let waiting = 0
@@ -24,7 +29,17 @@ export function useTags() {
 
   const show = (externalUserId: string, change: TagChange) =>
     current.changeTags(externalUserId, before => applied(before, change))
-  const takeBack = (externalUserId: string, change: TagChange) => show(externalUserId, reversed(change))
+  const draft = computed(
+    () =>
+      drafts.draftOf(current.externalUserId, TAGS_DRAFT) as { value: TagChange; reason: string } | undefined,
+  )
+  /** Off the screen again; what the guide wanted waits for her to say so once more. */
+  function takeBack(externalUserId: string, change: TagChange, reason: string): void {
+    show(externalUserId, reversed(change))
+    if (change.add.length + change.remove.length === 0) return
+    const before = drafts.draftOf(externalUserId, TAGS_DRAFT)?.value as TagChange | undefined
+    drafts.keep(externalUserId, TAGS_DRAFT, { value: joined(before, change), reason })
+  }
 
   /** Shows the change and hands it to the queue; resolves when the server has answered. */
   function make(externalUserId: string, change: TagChange): Promise<void> {
@@ -39,19 +54,33 @@ export function useTags() {
     // The customer was left before it was this change's turn: nothing of it has left either.
     if (current.externalUserId !== externalUserId) {
       showToast('聊天换人了，标签没有改')
-      return takeBack(externalUserId, change)
+      return takeBack(externalUserId, change, '聊天换人了，没有存上')
     }
-    if (!(await current.confirmStillHere())) return takeBack(externalUserId, change)
+    if (!(await current.confirmStillHere())) return takeBack(externalUserId, change, '没有存上')
     try {
-      const api = await import('../../api/tags.ts')
+      const [api, { writeOrKeep }] = await Promise.all([
+        import('../../api/tags.ts'),
+        import('../drafts/pendingWrites.ts'),
+      ])
       const ids = (list: KnownTag[]) => list.map(tag => tag.tagId)
       const body = { add: ids(change.add), remove: ids(change.remove) }
-      const answer = await api.changeTags(externalUserId, body, newIdempotencyKey())
+      const key = newIdempotencyKey()
+      const answer = await writeOrKeep(
+        {
+          customerId: externalUserId,
+          key,
+          act: { kind: 'tags', ...body },
+          draft: { kind: TAGS_DRAFT, value: change },
+        },
+        () => api.changeTags(externalUserId, body, key),
+      )
+      // It stays shown as on its way; that it waits for the network stands above.
+      if (answer === 'kept') return
       // Only the last answer shows: an earlier one does not know of the changes behind it.
       if (waiting === 1) current.showTags(externalUserId, answer)
       current.noteChange()
     } catch (error) {
-      takeBack(externalUserId, change)
+      takeBack(externalUserId, change, `${problemTitle(error)}，没有存上`)
       showToast(`${problemTitle(error)}，标签没有改`)
     }
   }
@@ -85,6 +114,17 @@ export function useTags() {
     if (waiting === 0 && made === before) current.showTags(externalUserId, found)
   }
 
+  /** The draft once more, as one change. */
+  function saveDraft(): void {
+    const { externalUserId } = current
+    const change = draft.value?.value
+    if (!externalUserId || !change) return
+    void drafts.drop(externalUserId, TAGS_DRAFT).then(() => make(externalUserId, change))
+  }
+  function discardDraft(): void {
+    if (current.externalUserId) void drafts.drop(current.externalUserId, TAGS_DRAFT)
+  }
+
   let timers: ReturnType<typeof setTimeout>[] = []
   const stopLooking = () => {
     timers.forEach(clearTimeout)
@@ -108,6 +148,10 @@ export function useTags() {
     tags,
     add,
     remove,
+    /** What could not be saved. */
+    draft,
+    saveDraft,
+    discardDraft,
     /** The refusals were read. */
     acknowledge,
   }

@@ -204,7 +204,7 @@ describe('what cannot be saved', () => {
     await type(tab, '手围', '16')
     await input(tab, '手围').trigger('blur')
     await vi.waitFor(() => expect(tab.find('[role=alert]').text()).toContain('网络没有通，没有改动'))
-    expect(valueIn(tab, '手围')).toContain('有改动没存上')
+    expect(valueIn(tab, '手围')).toContain('未保存的草稿')
   })
 
   it('the client is silent: nothing is written, the words wait', async () => {
@@ -214,7 +214,7 @@ describe('what cannot be saved', () => {
     await input(tab, '手围').trigger('blur')
     await flushPromises()
     expect(writes()).toHaveLength(0)
-    expect(valueIn(tab, '手围')).toContain('有改动没存上')
+    expect(valueIn(tab, '手围')).toContain('未保存的草稿')
     expect(stand.current.notice).toEqual({ kind: 'silent' })
   })
 })

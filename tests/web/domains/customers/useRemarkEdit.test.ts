@@ -127,7 +127,7 @@ describe('备注名', () => {
     await leave(tab)
     expect(tab.find('[role=alert]').text()).toContain(words)
     expect(line(tab).text()).toContain('李婉清 国贸')
-    expect(line(tab).text()).toContain('有改动没存上')
+    expect(line(tab).text()).toContain('未保存的草稿')
     await line(tab).find('button').trigger('click')
     await flushPromises()
     expect(line(tab).find('input').element.value).toBe('婉清 金卡')

@@ -93,7 +93,7 @@ describe('somebody of the family', () => {
     mother = { ...mother, version: 5 }
     await edit('喜欢', '珍珠')
     expect(sheet().querySelector('[role=alert]')?.textContent).toContain('没有改动')
-    expect(sheet().textContent).toContain('有改动没存上')
+    expect(sheet().textContent).toContain('未保存的草稿')
   })
 
   it('is taken away with the dates, and back', async () => {

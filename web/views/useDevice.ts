@@ -1,0 +1,48 @@
+import { onMounted, watch } from 'vue'
+import { ApiError } from '../api/apiError.ts'
+import { useCurrentCustomerStore } from '../domains/customers/currentCustomer.store.ts'
+import { useDraftsStore } from '../domains/drafts/drafts.store.ts'
+import { usePendingStore } from '../domains/drafts/pending.store.ts'
+
+/** After the first screen, when nothing else is to do. */
+const whenIdle = (act: () => void) =>
+  'requestIdleCallback' in window ? requestIdleCallback(act, { timeout: 3_000 }) : setTimeout(act, 1_000)
+
+/** Keeps the page and what lies on the device together: drafts of the customer in view, writes that wait for the network. */
+export function useDevice(): void {
+  const current = useCurrentCustomerStore()
+  const drafts = useDraftsStore()
+  const pending = usePendingStore()
+
+  onMounted(() =>
+    whenIdle(
+      () =>
+        void import('../domains/drafts/pendingWrites.ts').then(
+          ({ beginSettling }) => beginSettling(),
+          // It comes with the first write that needs it.
+          () => undefined,
+        ),
+    ),
+  )
+  watch(
+    () => current.card?.customer.externalUserId,
+    id => {
+      if (id) whenIdle(() => void drafts.load(id))
+    },
+    { immediate: true },
+  )
+  watch(
+    () => pending.settled,
+    settled => {
+      if (settled && settled.customerId === current.externalUserId) void current.refresh()
+    },
+  )
+  // Erased, or nobody of ours any more: what was begun about her goes as well.
+  watch(
+    () => current.error,
+    error => {
+      if (error instanceof ApiError && error.problem.status === 404 && current.externalUserId)
+        void drafts.forget(current.externalUserId)
+    },
+  )
+}
