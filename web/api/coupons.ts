@@ -1,4 +1,5 @@
 import * as operations from '../../shared/contract/coupons.ts'
+import type { ReasonClass } from '../../shared/contract/reasonClass.ts'
 import { call } from './client.ts'
 
 /** What she may get now, and what she holds. */
@@ -7,7 +8,13 @@ export const listCustomerCoupons = (externalUserId: string) =>
 
 /** Takes one piece out of stock; confirm or release it before its deadline. */
 export const reserveCoupon = (
-  body: { templateId: string; externalUserId: string; reminderId: string | null },
+  body: {
+    templateId: string
+    externalUserId: string
+    reminderId: string | null
+    reasonClass?: ReasonClass
+    confirmed?: boolean
+  },
   idempotencyKey: string,
 ) => call(operations.reserveCoupon, { body, idempotencyKey })
 

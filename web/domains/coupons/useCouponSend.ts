@@ -7,6 +7,7 @@ import { problemTitle } from '../../ui/problemTitle.ts'
 import { retrying, type Recorded } from '../../ui/retrying.ts'
 import { sendToChat, type Contact } from '../../wecom/bridge.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
+import { useLimitAskStore, type Claims } from '../sends/limitAsk.store.ts'
 import { SENT_SHOWN_MS } from '../sends/useSend.ts'
 
 export type CouponSendState =
@@ -35,19 +36,25 @@ export function useCouponSend() {
   const current = useCurrentCustomerStore()
   /** By customer and template: what became of one customer's coupon is never shown at another's. */
   const states = shallowReactive(new Map<string, CouponSendState>())
-  const intentions = new Map<string, { key: string; since: number }>()
+  const limits = useLimitAskStore()
+  const intentions = new Map<string, { key: string; since: number; said: Claims }>()
   const timers = new Set<ReturnType<typeof setTimeout>>()
   if (getCurrentScope()) onScopeDispose(() => timers.forEach(clearTimeout))
   const isBusy = computed(() => [...states.values()].some(state => state.kind === 'sending'))
 
   const keyOf = (templateId: string, id = current.externalUserId) => `${id} ${templateId}`
 
-  /** One key per customer and template until the server has answered. */
-  function intentionFor(id: string): string {
+  const openIntention = (id: string) => {
     const open = intentions.get(id)
-    if (open && performance.now() - open.since < SAME_INTENTION_MS) return open.key
+    return open && performance.now() - open.since < SAME_INTENTION_MS ? open : undefined
+  }
+
+  /** One key per customer, template and what is said for it, until the server has answered. */
+  function intentionFor(id: string, said: Claims): string {
+    const open = openIntention(id)
+    if (open && JSON.stringify(open.said) === JSON.stringify(said)) return open.key
     const key = newIdempotencyKey()
-    intentions.set(id, { key, since: performance.now() })
+    intentions.set(id, { key, since: performance.now(), said })
     return key
   }
 
@@ -58,10 +65,12 @@ export function useCouponSend() {
     states.set(intention, { kind: 'sending' })
     if (!(await current.confirmStillHere(contact))) return void states.set(intention, IDLE)
 
-    let reservation: CouponReservation
+    let reservation: CouponReservation | undefined
     try {
       const body = { templateId, externalUserId, reminderId }
-      reservation = await reserveCoupon(body, intentionFor(intention))
+      reservation = await limits.startAsAllowed(openIntention(intention)?.said ?? {}, claims =>
+        reserveCoupon({ ...body, ...claims }, intentionFor(intention, claims)),
+      )
     } catch (error) {
       // Without an answer it may be reserved all the same; the next tap asks for that very piece.
       if (!isPassing(error)) intentions.delete(intention)
@@ -70,6 +79,7 @@ export function useCouponSend() {
       return
     }
     intentions.delete(intention)
+    if (!reservation) return void states.set(intention, IDLE)
     const { state, recorded } = await deliver(reservation, contact)
     states.set(intention, state)
     void recorded.then(result => {

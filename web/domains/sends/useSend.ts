@@ -4,6 +4,7 @@ import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { clientHere } from '../../wecom/bridge.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
+import { useLimitAskStore, type Claims } from './limitAsk.store.ts'
 import { receiverInView, useSendsStore } from './sends.store.ts'
 import type { SendEnd, SendState } from './sendState.ts'
 
@@ -20,6 +21,7 @@ export const SENT_SHOWN_MS = 1_200
 export function useSend() {
   const current = useCurrentCustomerStore()
   const sends = useSendsStore()
+  const limits = useLimitAskStore()
   const ended = shallowRef<SendEnd>({ kind: 'idle' })
   /** How many parts are about to go out; 0 while nothing does. */
   const partCount = ref(0)
@@ -29,6 +31,8 @@ export function useSend() {
   let intention = newIdempotencyKey()
   /** What `intention` stands for: to whom, and which words. */
   let intended = ''
+  /** What it said for itself when it was last started. */
+  let said: Claims = {}
   let timer: ReturnType<typeof setTimeout>
   if (getCurrentScope()) onScopeDispose(() => clearTimeout(timer))
 
@@ -81,9 +85,18 @@ export function useSend() {
     // A repeat after a missing answer is the same intention only with the same words to the same chat; a day or a fact in
     // them may have changed since.
     const asked = JSON.stringify([to, draft])
-    if (asked !== intended) intention = newIdempotencyKey()
+    if (asked !== intended) {
+      intention = newIdempotencyKey()
+      said = {}
+    }
     intended = asked
-    const started = await api.startSend(to, { ...draft, client: clientHere() }, intention)
+    const started = await limits.startAsAllowed(said, claims => {
+      if (JSON.stringify(claims) !== JSON.stringify(said)) intention = newIdempotencyKey()
+      said = claims
+      return api.startSend(to, { ...draft, ...claims, client: clientHere() }, intention)
+    })
+    said = {}
+    if (!started) return { kind: 'idle' }
     // From here on the server knows this attempt; the next one is another.
     intention = newIdempotencyKey()
     sendId.value = started.sendId

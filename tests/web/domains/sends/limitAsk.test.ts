@@ -1,0 +1,205 @@
+import { flushPromises } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { effectScope, type EffectScope } from 'vue'
+import type { ReachedLimit } from '../../../../shared/contract/reasonClass.ts'
+import type { SendDraft } from '../../../../shared/contract/sends.ts'
+import { useCouponSend } from '../../../../web/domains/coupons/useCouponSend.ts'
+import LimitAsk from '../../../../web/domains/sends/LimitAsk.vue'
+import { useLimitAskStore } from '../../../../web/domains/sends/limitAsk.store.ts'
+import { useSend } from '../../../../web/domains/sends/useSend.ts'
+import { noNetwork, ok, problem, type Answer, type FakeRequest } from '../../../support/fakeApi.ts'
+import { fakeBridge, inChatWith } from '../../../support/fakeBridge.ts'
+import { makeSend, serveSends } from '../../../support/fakeSends.ts'
+import { newUuid } from '../../../support/makeCard.ts'
+import { standInChat, type Stand } from '../../../support/mountInChat.ts'
+
+vi.mock('../../../../web/wecom/bridge.ts', async original => {
+  const { fakeBridgeModule } = await import('../../../support/fakeBridge.ts')
+  return fakeBridgeModule(await original())
+})
+
+const WORDS = '周敏昨天刚写过，有要紧事再写，11月27日起可以再写'
+const refusal = (limit: Partial<ReachedLimit> = {}): Answer => {
+  const answer = problem('limit_reached')
+  return {
+    ...answer,
+    body: {
+      ...(answer.body as object),
+      detail: WORDS,
+      limit: { hardness: 'soft', endsOn: '2026-11-27', bypass: ['orderReady', 'answer'], ...limit },
+    },
+  }
+}
+const draft: SendDraft = {
+  title: '问候',
+  parts: [{ kind: 'text', text: '您好' }],
+  script: null,
+  reminderId: null,
+}
+let stand: Stand
+let scope: EffectScope
+/** The server lets a message pass that says this for itself. */
+let passes: (body: Partial<SendDraft>) => boolean
+let limit: Partial<ReachedLimit>
+beforeEach(async () => {
+  stand = await standInChat(inChatWith('wmA'))
+  scope = effectScope()
+  serveSends(stand.api)
+  passes = ({ confirmed }) => confirmed === true
+  limit = {}
+  stand.api.on('post', /\/sends$/, ({ body }: FakeRequest) =>
+    passes(body as SendDraft) ? ok(makeSend(body as SendDraft), 201) : refusal(limit),
+  )
+})
+afterEach(() => {
+  scope.stop()
+  stand.leave()
+  vi.unstubAllGlobals()
+})
+const machine = () => scope.run(() => useSend()) as ReturnType<typeof useSend>
+const starts = () => stand.api.sentTo('post', /\/sends$/)
+async function asked() {
+  const limits = useLimitAskStore()
+  await vi.waitFor(() => expect(limits.asked).toBeDefined())
+  return limits
+}
+const shown = async () => {
+  const { asked: question } = await asked()
+  const mounted = stand.mount(LimitAsk, { asked: question })
+  await flushPromises()
+  const box = () => document.querySelector('[role=alertdialog]')
+  const tap = (word: string) =>
+    [...(box()?.querySelectorAll('button') ?? [])].find(button => button.textContent?.includes(word))?.click()
+  return { mounted, tap, text: box()?.textContent ?? '' }
+}
+
+describe('a message that had better wait', () => {
+  it('is asked about once; one tap sends the very words', async () => {
+    const { state, send } = machine()
+    const sending = send(draft)
+    const { tap, text } = await shown()
+    expect(text).toContain('缓一缓')
+    expect(text).toContain(WORDS)
+    expect(fakeBridge.sent).toEqual([])
+    tap('仍要发')
+    expect(await sending).toBe(true)
+    expect(state.value.kind).toBe('sent')
+    expect(fakeBridge.sent).toEqual([{ kind: 'text', text: '您好' }])
+    expect(starts().map(({ body }) => (body as SendDraft).confirmed)).toEqual([undefined, true])
+    const keys = starts().map(({ idempotencyKey }) => idempotencyKey)
+    expect(new Set(keys).size).toBe(2)
+  })
+
+  it('goes for a reason too', async () => {
+    const { send } = machine()
+    passes = ({ reasonClass }) => reasonClass === 'answer'
+    const sending = send(draft)
+    const { tap } = await shown()
+    tap('她先来的消息')
+    expect(await sending).toBe(true)
+  })
+
+  it.each(['先不发', 'Escape'])('stays unsent without a complaint: %s', async how => {
+    const { state, send } = machine()
+    const sending = send(draft)
+    const { tap } = await shown()
+    if (how === 'Escape') dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }))
+    else tap(how)
+    expect(await sending).toBe(false)
+    expect(state.value).toEqual({ kind: 'idle' })
+    expect(starts()).toHaveLength(1)
+    expect(fakeBridge.sent).toEqual([])
+  })
+
+  it('P14 goes nowhere when the chat changes while it is asked', async () => {
+    const { send } = machine()
+    const sending = send(draft)
+    const limits = await asked()
+    await stand.turnTo(inChatWith('wmB'))
+    expect(await sending).toBe(false)
+    expect(limits.asked).toBeUndefined()
+    expect(starts()).toHaveLength(1)
+  })
+
+  it('nor when it has changed and the page does not know yet', async () => {
+    const { send } = machine()
+    const sending = send(draft)
+    const limits = await asked()
+    stand.turnSilently(inChatWith('wmB'))
+    limits.answer({ confirmed: true })
+    expect(await sending).toBe(false)
+    expect(starts()).toHaveLength(1)
+    expect(fakeBridge.sent).toEqual([])
+  })
+
+  it('P11 keeps what was said, and its key, when the answer is lost', async () => {
+    const { send } = machine()
+    const sending = send(draft)
+    const limits = await asked()
+    stand.api.on('post', /\/sends$/, noNetwork)
+    limits.answer({ confirmed: true })
+    expect(await sending).toBe(false)
+    stand.api.on('post', /\/sends$/, ({ body }) => ok(makeSend(body as SendDraft), 201))
+    expect(await send(draft)).toBe(true)
+    const [, second, third] = starts()
+    expect(third).toMatchObject({ body: { confirmed: true }, idempotencyKey: second?.idempotencyKey })
+  })
+})
+
+describe('a message that must not leave', () => {
+  it('is stopped with the reason; only what lets it through is offered', async () => {
+    limit = { hardness: 'hard', bypass: ['orderReady'] }
+    passes = ({ reasonClass }) => reasonClass === 'orderReady'
+    const { send } = machine()
+    const sending = send(draft)
+    const { tap, text } = await shown()
+    expect(text).toContain('先别写')
+    expect(text).not.toContain('仍要发')
+    expect(text).not.toContain('她先来的消息')
+    tap('货到了')
+    expect(await sending).toBe(true)
+  })
+
+  it('goes at once for the reason the guide has given before', async () => {
+    passes = ({ reasonClass }) => reasonClass === 'orderReady'
+    stand.current.reasonClass = 'orderReady'
+    expect(await machine().send(draft)).toBe(true)
+    expect(starts()).toHaveLength(1)
+    expect(stand.current.reasonClass).toBeUndefined()
+  })
+})
+
+it('a coupon is asked about in the same way', async () => {
+  const couponId = newUuid()
+  stand.api.on('post', /^\/coupons$/, ({ body }) =>
+    (body as { confirmed?: boolean }).confirmed
+      ? ok(
+          {
+            couponId,
+            sendId: newUuid(),
+            deadline: '2026-11-21T02:30:00Z',
+            card: {
+              title: '券',
+              description: '满减',
+              link: 'https://guidebar.example/c/1',
+              imageUrl: 'https://guidebar.example/c.png',
+            },
+          },
+          201,
+        )
+      : refusal(),
+  )
+  const coupons = scope.run(() => useCouponSend()) as ReturnType<typeof useCouponSend>
+  const templateId = newUuid()
+  const first = coupons.give(templateId)
+  ;(await asked()).answer(undefined)
+  await first
+  expect(coupons.stateOf(templateId).kind).toBe('idle')
+  expect(fakeBridge.sent).toEqual([])
+  const second = coupons.give(templateId)
+  ;(await asked()).answer({ confirmed: true })
+  await second
+  expect(fakeBridge.sent).toHaveLength(1)
+  const bodies = stand.api.sentTo('post', /^\/coupons$/).map(({ body }) => body)
+  expect(bodies[2]).toMatchObject({ templateId, confirmed: true })
+})

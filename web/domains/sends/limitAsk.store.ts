@@ -1,0 +1,70 @@
+import { defineStore } from 'pinia'
+import { shallowRef, watch } from 'vue'
+import type { ReachedLimit, ReasonClass } from '../../../shared/contract/reasonClass.ts'
+import { ApiError } from '../../api/apiError.ts'
+import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
+
+/** What a message says for itself. */
+export interface Claims {
+  reasonClass?: ReasonClass
+  confirmed?: true
+}
+
+export interface AskedLimit {
+  limit: ReachedLimit
+  /** why, and until when */
+  words: string
+}
+
+const limitOf = (error: unknown): AskedLimit | undefined =>
+  error instanceof ApiError && error.problem.limit
+    ? { limit: error.problem.limit, words: error.problem.detail ?? error.problem.title }
+    : undefined
+
+/** The one question of restraint: asked when the server says that a message had better wait. */
+export const useLimitAskStore = defineStore('limitAsk', () => {
+  const current = useCurrentCustomerStore()
+  const asked = shallowRef<AskedLimit>()
+  let resolve: ((claims: Claims | undefined) => void) | undefined
+
+  function answer(claims: Claims | undefined): void {
+    asked.value = undefined
+    resolve?.(claims)
+    resolve = undefined
+  }
+  // It was asked about somebody else.
+  watch([() => current.externalUserId, () => current.chatId], () => answer(undefined))
+
+  /**
+   * Starts a message; when a limit stands against it, the guide is asked once and it is started again as she says.
+   * @param said what it says for itself from the start
+   * @returns undefined when she would rather not, or when the chat has changed meanwhile
+   * @throws whatever `start` throws besides
+   */
+  async function startAsAllowed<Started>(
+    said: Claims,
+    start: (claims: Claims) => Promise<Started>,
+  ): Promise<Started | undefined> {
+    const { contact, reasonClass } = current
+    const claims = { ...(reasonClass ? { reasonClass } : {}), ...said }
+    try {
+      return await start(claims)
+    } catch (error) {
+      const reached = limitOf(error)
+      if (!reached) throw error
+      const chosen = await new Promise<Claims | undefined>(done => {
+        resolve = done
+        asked.value = reached
+      })
+      // The facts the question came from are newer than the page's.
+      current.noteChange()
+      if (!chosen || !(await current.confirmStillHere(contact))) {
+        void current.refresh()
+        return undefined
+      }
+      return start({ ...claims, ...chosen })
+    }
+  }
+
+  return { asked, answer, startAsAllowed }
+})
