@@ -42,11 +42,14 @@ export function useScriptSend() {
   return {
     /** Whether one is on its way; a tap on any other row then does nothing. */
     isBusy,
-    /** Does nothing while a fact is missing. */
-    async send(script: Script, facts: KnownFacts): Promise<void> {
-      const parts = finalParts(script, facts)
-      if (!parts || isBusy.value) return
-      await machine(script.scriptId).send({
+    /**
+     * Does nothing while a fact is missing. `edited`: other words than the script's, for this one time.
+     * @returns whether everything left
+     */
+    async send(script: Script, facts: KnownFacts, edited?: ScriptPart[]): Promise<boolean> {
+      const parts = edited ?? finalParts(script, facts)
+      if (!parts || isBusy.value) return false
+      return machine(script.scriptId).send({
         title: script.title,
         parts,
         script: { scriptId: script.scriptId, version: script.version },

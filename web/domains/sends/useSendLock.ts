@@ -1,5 +1,6 @@
 import { computed } from 'vue'
 import { endText } from '../../../shared/rules/contactBudget.ts'
+import type { Entry } from '../../wecom/bridge.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { budgetOf, pronounOf, servedText } from '../customers/customerFacts.ts'
 import { useOpenChat } from '../customers/useOpenChat.ts'
@@ -12,6 +13,8 @@ export interface SendLock {
   text: string
   action?: string
   act?: () => void
+  /** The words themselves are hers to use: she may copy them and paste them where she is. */
+  canCopy?: true
 }
 
 /**
@@ -25,7 +28,8 @@ export function useSendLock() {
 
   return computed<SendLock | undefined>(() => {
     const { card, externalUserId } = current
-    if (!card || !externalUserId) return undefined
+    if (current.chatId) return undefined
+    if (!card || !externalUserId) return nowhereLock(current.entry)
     if (!card.follow.isMine) {
       return { icon: 'lock', title: servedText(card), text: '这里可以看和改档案，消息和券由服务的同事发' }
     }
@@ -36,6 +40,7 @@ export function useSendLock() {
         text: `打开和${current.address}的聊天再发`,
         action: '去聊天',
         act: () => void openChat(externalUserId),
+        canCopy: true,
       }
     }
     const budget = budgetOf(card, session.corp.timeZone, Date.now(), { reasonClass: current.reasonClass })
@@ -50,3 +55,14 @@ export function useSendLock() {
     }
   })
 }
+
+/** Whom a message would go to is not known here, so none could be recorded as hers. */
+const nowhereLock = (entry: Entry | undefined): SendLock => ({
+  icon: 'chat',
+  title: '这里不能直接发',
+  text:
+    entry === 'chat_attachment'
+      ? '附件栏里看不到是哪位客户。复制了贴进去，或从聊天右侧打开再发'
+      : '这位还不在你名下，发了也记不下。可以复制了贴进聊天',
+  canCopy: true,
+})

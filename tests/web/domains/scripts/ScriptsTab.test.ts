@@ -5,7 +5,7 @@ import type { Script } from '../../../../shared/contract/scripts.ts'
 import type { SendDraft } from '../../../../shared/contract/sends.ts'
 import { useCurrentCustomerStore } from '../../../../web/domains/customers/currentCustomer.store.ts'
 import ScriptsTab from '../../../../web/domains/scripts/ScriptsTab.vue'
-import type { SendResult } from '../../../../web/wecom/bridge.ts'
+import type { Contact, SendResult } from '../../../../web/wecom/bridge.ts'
 import { later, noNetwork, ok, problem } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith, inGroup } from '../../../support/fakeBridge.ts'
 import { makeSend, serveSends } from '../../../support/fakeSends.ts'
@@ -255,6 +255,56 @@ describe('sending', () => {
   })
 })
 
+describe('changing the words for this one time', () => {
+  const sheet = () => document.querySelector<HTMLElement>('[role=dialog]')
+  const area = () => document.querySelector<HTMLTextAreaElement>('[role=dialog] textarea')
+  const write = async (text: string) => {
+    const field = area()
+    if (!field) throw new Error('no field')
+    field.value = text
+    field.dispatchEvent(new Event('input'))
+    await flushPromises()
+  }
+  const press = async (words: string) => {
+    const button = [...document.querySelectorAll<HTMLButtonElement>('[role=dialog] button')].find(one =>
+      one.textContent?.includes(words),
+    )
+    button?.click()
+    await flushPromises()
+    return button
+  }
+  async function edited(title = '生日祝福') {
+    const tab = await opened()
+    await rowOf(tab, title).find('.script__words').trigger('click')
+    await byText(tab, 'button', '改了再发').trigger('click')
+    await vi.waitFor(() => expect(area()).not.toBeNull())
+    return tab
+  }
+
+  it('sends and records what was written, and leaves the script as it is', async () => {
+    const tab = await edited()
+    expect(area()?.value).toBe('婉清姐，12月3日是阿姨的生日。')
+    await write('婉清姐，阿姨生日快到了，周末来店里看看？')
+    expect(sheet()?.textContent).toContain('只改这一次，话术还是原来的')
+    await press('发给婉清姐')
+    await vi.waitFor(() => expect(rowOf(tab, '生日祝福').text()).toContain('已发出'))
+    expect(fakeBridge.sent).toEqual([{ kind: 'text', text: '婉清姐，阿姨生日快到了，周末来店里看看？' }])
+    expect(starts()[0]?.body).toMatchObject({ script: { version: 3 } })
+    expect(rowOf(tab, '生日祝福').text()).toContain('12月3日是阿姨的生日')
+  })
+
+  it('puts the words back, and sends none with a hole or nothing in them', async () => {
+    await edited('问手围')
+    expect(sheet()?.textContent).toContain('把{手围}换成要说的话')
+    expect((await press('发给婉清姐'))?.disabled).toBe(true)
+    await write('   ')
+    expect(sheet()?.textContent).toContain('有一条是空的')
+    await press('还原')
+    expect(area()?.value).toBe('您的手围是 {手围} 吗')
+    expect(starts()).toEqual([])
+  })
+})
+
 describe('when nothing may leave', () => {
   it('先别写 locks the sends until the guide says what she waits for', async () => {
     stand.leave()
@@ -282,10 +332,37 @@ describe('when nothing may leave', () => {
     stand.leave()
     await arrive(inChatWith('wmA', false))
     const tab = await opened()
-    expect(rowOf(tab, '生日祝福').find('button.script__act').attributes('disabled')).toBeDefined()
+    expect(rowOf(tab, '生日祝福').find('button.script__act').text()).toBe('复制')
     await byText(tab, 'button', '去聊天').trigger('click')
     expect(fakeBridge.opened).toEqual(['wmA'])
   })
+})
+
+describe('where the client posts nothing', () => {
+  it.each([
+    ["a contact's page", { ...inChatWith('wmA'), canSend: false }, '打开和婉清姐的聊天再发'],
+    ['the attachment bar', { kind: 'elsewhere', entry: 'chat_attachment' }, '附件栏里看不到是哪位客户'],
+  ] as [string, Contact, string][])(
+    '%s: says why and offers the words to be copied',
+    async (_, contact, why) => {
+      const written: string[] = []
+      vi.stubGlobal('navigator', {
+        ...navigator,
+        clipboard: { writeText: async (text: string) => void written.push(text) },
+      })
+      stand.leave()
+      await arrive(contact)
+      const tab = await opened()
+      expect(tab.text()).toContain(why)
+      await rowOf(tab, '保养提醒').find('button.script__act').trigger('click')
+      await vi.waitFor(() => expect(document.querySelector('[role=dialog] textarea')).not.toBeNull())
+      document.querySelector<HTMLButtonElement>('[aria-label="复制第 1 条"]')?.click()
+      await vi.waitFor(() => expect(written).toEqual([expect.stringContaining('洗一洗')]))
+      expect(document.querySelector('[role=dialog]')?.textContent).not.toContain('发给')
+      expect(fakeBridge.sent).toEqual([])
+      expect(starts()).toEqual([])
+    },
+  )
 })
 
 describe('in a group', () => {

@@ -1,0 +1,2 @@
+/** Under which an edited text of a script is kept for a customer. */
+export const editKind = (scriptId: string): string => `script:${scriptId}`
