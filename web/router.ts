@@ -18,6 +18,16 @@ export const router = createRouter({
     },
     { path: '/me', component: () => import('./views/MeView.vue') },
     { path: '/results', component: () => import('./views/ResultsView.vue') },
+    {
+      path: '/scripts',
+      component: () => import('./views/ScriptLibraryView.vue'),
+      props: { area: 'own' },
+    },
+    {
+      path: '/scripts/:scriptId',
+      component: () => import('./views/ScriptEditView.vue'),
+      props: route => ({ area: 'own', scriptId: route.params['scriptId'] }),
+    },
     { path: '/outbox', component: () => import('./views/OutboxView.vue') },
     {
       path: '/console',
@@ -30,6 +40,17 @@ export const router = createRouter({
         { path: 'results', component: () => import('./views/TeamResultsView.vue') },
         { path: 'contact-rules', component: () => import('./views/ContactRulesView.vue') },
         { path: 'purchases', component: () => import('./views/ImportPurchasesView.vue') },
+        {
+          path: 'scripts',
+          component: () => import('./views/ScriptLibraryView.vue'),
+          props: { area: 'console' },
+        },
+        { path: 'scripts/files', component: () => import('./views/ScriptFilesView.vue') },
+        {
+          path: 'scripts/:scriptId',
+          component: () => import('./views/ScriptEditView.vue'),
+          props: route => ({ area: 'console', scriptId: route.params['scriptId'] }),
+        },
         { path: 'stores', component: () => import('./views/StoresView.vue'), meta: { isForAdmin: true } },
         {
           path: 'reminders',

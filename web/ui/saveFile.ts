@@ -1,6 +1,7 @@
-/** Hands a text over as a file to save. */
-export function saveFile(name: string, text: string, type: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type }))
+/** Hands a text or a file over to be saved. */
+export function saveFile(name: string, content: string | Blob, type?: string): void {
+  const blob = content instanceof Blob ? content : new Blob([content], { type })
+  const address = URL.createObjectURL(blob)
   const link = document.createElement('a')
   link.href = address
   link.download = name

@@ -175,11 +175,7 @@ describe('versions', () => {
 describe('what is written is looked at', () => {
   const text = (words: string) => [{ kind: 'text', text: words }]
   it.each([
-    [
-      'an unknown variable',
-      { parts: text('{生曰}快乐') },
-      'parts.0.text 没有「生曰」这个变量',
-    ],
+    ['an unknown variable', { parts: text('{生曰}快乐') }, 'parts.0.text 没有「生曰」这个变量'],
     ['nothing wrong', { parts: text('好') }, undefined],
     [
       'another near miss',
