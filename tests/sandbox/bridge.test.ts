@@ -196,6 +196,7 @@ describe('entries', () => {
     ['single_chat_tools', 'ok', NONE, 'ok'],
     ['contact_profile', 'ok', NONE, NONE],
     ['group_chat_tools', NONE, 'ok', 'ok'],
+    ['single_kf_tools', 'ok', NONE, 'ok'],
     ['chat_attachment', NONE, NONE, 'ok'],
     ['normal', NONE, NONE, NONE],
   ])('%s', async (entry, contact, chat, send) => {

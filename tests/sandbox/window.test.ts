@@ -176,6 +176,7 @@ describe('changing the chat', () => {
       .waitFor()
     expect(await page.getByLabel('打开方式').locator('option').allTextContents()).toEqual([
       '聊天工具栏',
+      '聊天附件栏',
       '工作台',
     ])
   })
