@@ -75,8 +75,10 @@ function wait(): void {
 }
 
 /** One page at a time, where the browser can tell; elsewhere the keys see to it that everything happens once. */
-const alone = (act: () => Promise<void>): Promise<void> =>
-  'locks' in navigator ? navigator.locks.request('guidebar-waiting-writes', act) : act()
+function alone(act: () => Promise<void>): Promise<void> {
+  const { locks } = navigator as { locks?: LockManager | null }
+  return locks ? locks.request('guidebar-waiting-writes', act) : act()
+}
 
 /** Does what waits, in the order it was made, until it is done or the server cannot be reached. */
 export async function settleWaiting(): Promise<void> {
