@@ -11,6 +11,9 @@ import { scriptFacts } from './scriptFacts.ts'
 import { finalParts } from './useScriptSend.ts'
 import { useScriptsStore } from './scripts.store.ts'
 
+const FAVOURITES = '收藏'
+const RECENT = '最近'
+
 export interface ScriptListRow {
   script: Script
   facts: KnownFacts
@@ -69,32 +72,54 @@ export function useScriptList(words: Ref<string>, folder: Ref<string | undefined
   )
 
   const found = computed(() => search.find(ordered.value, words.value).items)
+  const recent = computed(() => new Map(store.recentIds.map((scriptId, place) => [scriptId, place])))
+  const isRecent = ({ scriptId }: Script) => recent.value.has(scriptId)
   const counts = computed(() => {
     const byOccasion = new Map<Script['occasion'], number>()
     for (const { occasion } of found.value) byOccasion.set(occasion, (byOccasion.get(occasion) ?? 0) + 1)
-    return Object.fromEntries(
-      folders.map(({ name, occasions }) => [
-        name,
-        occasions.reduce((sum, occasion) => sum + (byOccasion.get(occasion) ?? 0), 0),
-      ]),
-    )
+    return {
+      [FAVOURITES]: found.value.filter(({ isFavourite }) => isFavourite).length,
+      [RECENT]: found.value.filter(isRecent).length,
+      ...Object.fromEntries(
+        folders.map(({ name, occasions }) => [
+          name,
+          occasions.reduce((sum, occasion) => sum + (byOccasion.get(occasion) ?? 0), 0),
+        ]),
+      ),
+    }
   })
   /** The chosen folder, as long as the search leaves anything in it; a hidden folder must not hide the hits. */
   const shownFolder = computed(() => (folder.value && counts.value[folder.value] ? folder.value : undefined))
   const rows = computed<readonly Script[]>(() => {
+    if (shownFolder.value === FAVOURITES) return found.value.filter(({ isFavourite }) => isFavourite)
+    if (shownFolder.value === RECENT) {
+      const placeOf = ({ scriptId }: Script) => recent.value.get(scriptId) ?? 0
+      return found.value.filter(isRecent).sort((a, b) => placeOf(a) - placeOf(b))
+    }
     const occasions = folders.find(item => item.name === shownFolder.value)?.occasions
     return occasions ? found.value.filter(script => occasions.includes(script.occasion)) : found.value
   })
 
   return {
     rows,
+    /** Quick replies in their places. */
+    pinned: computed(() =>
+      (store.scripts ?? [])
+        .filter(({ pinnedSlot }) => pinnedSlot !== null)
+        .sort((a, b) => (a.pinnedSlot ?? 0) - (b.pinnedSlot ?? 0)),
+    ),
     /** What a row shows beside the script itself. */
     rowOf: (script: Script): ScriptListRow => ({
       script,
       facts: factsOf(script),
       found: matchKey(words.value, { text: script.title, ...script }) ?? [],
     }),
-    counts,
+    /** The ways to look at less: what is kept or was just used, then the folders; only those that hold something. */
+    chips: computed(() =>
+      [FAVOURITES, RECENT, ...folders.map(({ name }) => name)]
+        .map(name => ({ name, word: name, count: counts.value[name] ?? 0 }))
+        .filter(({ count }) => count > 0),
+    ),
     shownFolder,
     total: computed(() => found.value.length),
     /** Only while there is nothing to show: a catalogue of an hour ago is better than none. */

@@ -4,6 +4,7 @@ import { fill, type KnownFacts } from '../../../shared/rules/fillScript.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { useSendsStore } from '../sends/sends.store.ts'
 import { useSend, type SendState } from '../sends/useSend.ts'
+import { useScriptsStore } from './scripts.store.ts'
 
 const IDLE: SendState = { kind: 'idle' }
 
@@ -37,6 +38,7 @@ export function useScriptSend() {
     return made
   }
   const sends = useSendsStore()
+  const scripts = useScriptsStore()
   const isBusy = computed(() => sends.isBusy)
 
   return {
@@ -49,12 +51,15 @@ export function useScriptSend() {
     async send(script: Script, facts: KnownFacts, edited?: ScriptPart[]): Promise<boolean> {
       const parts = edited ?? finalParts(script, facts)
       if (!parts || isBusy.value) return false
-      return machine(script.scriptId).send({
-        title: script.title,
+      const { title, scriptId, version } = script
+      const isGone = await machine(scriptId).send({
+        title,
         parts,
-        script: { scriptId: script.scriptId, version: script.version },
+        script: { scriptId, version },
         reminderId: null,
       })
+      if (isGone) scripts.noteSent(scriptId)
+      return isGone
     },
     stateOf: (scriptId: string): SendState => machines.get(keyOf(scriptId))?.state.value ?? IDLE,
   }

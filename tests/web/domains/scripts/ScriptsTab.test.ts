@@ -277,7 +277,7 @@ describe('changing the words for this one time', () => {
     const tab = await opened()
     await rowOf(tab, title).find('.script__words').trigger('click')
     await byText(tab, 'button', '改了再发').trigger('click')
-    await vi.waitFor(() => expect(area()).not.toBeNull())
+    await vi.waitFor(() => expect(area()).not.toBeNull(), { timeout: 15_000 })
     return tab
   }
 
