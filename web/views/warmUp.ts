@@ -10,9 +10,6 @@ export function warmUp(): void {
       import('../api/tags.ts'),
       import('../api/sends.ts'),
       import('../api/reminders.ts'),
-      // Also what must open without a network.
-      import('../domains/people/AddDateSheet.vue'),
-      import('../domains/people/OneLineSheet.vue'),
       import('../domains/reminders/PromiseSheet.vue'),
     ]
     void Promise.allSettled(parts)
