@@ -33,7 +33,8 @@ export function useQuiet() {
     isSaving.value = true
     try {
       if (!(await write(externalUserId, quiet))) return false
-      current.noteChange()
+      // What it comes to is counted on the server.
+      void current.refresh()
       showToast(quiet ? `记下了，${quietText(quiet, card.today)}` : '恢复正常联系', () => {
         if (current.externalUserId === externalUserId) void save(before)
       })

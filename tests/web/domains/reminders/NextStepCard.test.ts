@@ -211,3 +211,29 @@ describe('putting it off', () => {
     expect(api.sentTo('patch', /reminders/)).toEqual([])
   })
 })
+
+describe('先别写', () => {
+  const stopped = (until: string): Partial<Card> => ({
+    contact: { ...makeCard('wmA').contact, quiet: { level: 'none', until, reason: '忙' } },
+  })
+
+  it('offers the day on which she may be written to again instead of the send', async () => {
+    const view = await show([makeReminder()], stopped('2026-12-01'), true)
+    expect(view.text()).toContain('她说忙，12月1日前不打扰')
+    expect(view.text()).not.toContain('发给婉清姐')
+    await button(view, '12月1日再提醒').trigger('click')
+    await vi.waitFor(() =>
+      expect(api.sentTo('patch', /reminders\//)[0]?.body).toEqual({ action: 'snooze', until: '2026-12-01' }),
+    )
+    expect(toast.value?.text).toBe('12月1日再提醒你')
+  })
+
+  it('does not put a day off beyond itself; tomorrow and the urgent stay', async () => {
+    const view = await show([makeReminder()], stopped('2027-01-05'), true)
+    expect(button(view, '发给婉清姐').attributes('disabled')).toBeDefined()
+    expect(view.text()).not.toContain('再提醒你')
+    button(view, '明天提醒')
+    await button(view, '有要紧事').trigger('click')
+    expect(useCurrentCustomerStore().isRuleOpen).toBe(true)
+  })
+})
