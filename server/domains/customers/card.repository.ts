@@ -27,6 +27,7 @@ import {
   ownFollow,
   personVisibleToMe,
 } from '../../db/scope.ts'
+import { scriptIsInForce } from '../../db/scriptParts.ts'
 import { sessionState, validSession } from '../session/validSession.ts'
 import { dateWords, toImportantDate, type ImportantDateRow } from './importantDate.ts'
 import { OVERDUE_DAYS } from './overdue.ts'
@@ -244,7 +245,7 @@ const reminderJson = (today: CivilDay) => sql`json_build_object(
                     order by s.sort, s.script_id)
     from (
       select * from scripts
-      where scripts.corp_id = me.corp_id and scripts.archived_at is null and scripts.occasion = ${occasionOfReminder(today)}
+      where scripts.corp_id = me.corp_id and ${scriptIsInForce(today, 'scripts')} and scripts.occasion = ${occasionOfReminder(today)}
         and (scripts.scope = 'company'
           or (scripts.scope = 'store' and scripts.store_id = me.store_id)
           or (scripts.scope = 'personal' and scripts.staff_id = me.staff_id))

@@ -4,6 +4,7 @@ import type { CivilDay } from '../../../shared/rules/civilDay.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { scriptInScope } from '../../db/scope.ts'
+import { scriptIsInForce } from '../../db/scriptParts.ts'
 
 export interface ScriptRow {
   script_id: string
@@ -89,7 +90,7 @@ export const createScriptsRepository = (db: Db | Tx) => ({
       select ${scriptColumns}, recent.place::int as recent_place
       from ${scriptTables(actor)}
       left join recent on recent.script_id = s.script_id
-      where s.archived_at is null and ${scriptInScope(actor)} and ${isInForce(today)}
+      where ${scriptInScope(actor)} and ${scriptIsInForce(today)}
       order by s.sort, s.title, s.script_id`.execute(db)
     const recent = found.rows.filter(row => row.recent_place !== null)
     recent.sort((a, b) => (a.recent_place ?? 0) - (b.recent_place ?? 0))
@@ -133,11 +134,6 @@ export const createScriptsRepository = (db: Db | Tx) => ({
 })
 
 const RECENT_COUNT = 10
-
-/** Whether a script may be used on that day. */
-const isInForce = (today: CivilDay) => sql<boolean>`(
-  (s.effective_from is null or s.effective_from <= ${today}::date)
-  and (s.effective_until is null or s.effective_until >= ${today}::date))`
 
 /** The member's own marks on scripts, and how her store uses them; for `scriptTables`. */
 export const withMarks = (actor: StaffActor) => sql`

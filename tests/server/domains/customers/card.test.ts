@@ -66,6 +66,10 @@ describe('the card', () => {
     const script = await make.script(corp, { title: '生日祝福 · 给长辈', sort: 2 })
     await make.script(corp, { title: '给爱人', occasion: 'birthdayPartner' })
     await make.script(corp, { title: '别人的', scope: 'personal', owner: colleague })
+    const over = await make.script(corp, { title: '去年的', sort: 1 })
+    await sql`update scripts set effective_until = '2026-11-20' where script_id = ${over.scriptId}`.execute(
+      rooms.db,
+    )
     await make.send(colleague, customer, { title: '保养提醒', startedAt: hoursAgo(30) })
     await make.send(guide, customer, { title: '取消的', startedAt: hoursAgo(2), outcome: 'cancelled' })
     await make.send(guide, customer, { title: '上个月的', startedAt: hoursAgo(24 * 20) })
