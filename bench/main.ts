@@ -9,10 +9,12 @@ import { measureCard } from './card.ts'
 import { measureImport } from './import.ts'
 import { measurePages } from './pages.ts'
 import type { Row } from './row.ts'
+import { measureSearch } from './search.ts'
 
 requireNode()
 const suites: { names: string[]; run: (wanted: Set<string>) => Promise<Row[]> }[] = [
   { names: ['F1', 'F2', 'F3', 'F4', 'F5'], run: measurePages },
+  { names: ['F8'], run: measureSearch },
   { names: ['S1'], run: measureCard },
   { names: ['S8'], run: measureImport },
 ]
