@@ -11,6 +11,7 @@ import { seedEngravings } from './seed/engravings.ts'
 import { seedGivenCoupons, seedSends } from './seed/history.ts'
 import { profileOf, purchaseDraft, seedDates } from './seed/knowledge.ts'
 import { seedOffers } from './seed/offers.ts'
+import { seedOwnScripts } from './seed/ownScripts.ts'
 import { seedRememberedDate } from './seed/rememberedDates.ts'
 import {
   clockAt,
@@ -105,6 +106,8 @@ export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedRep
       report.coupons += await seedGivenCoupons({ db, config, now }, first, templateIds)
   }
   await inParallel(known, PARALLEL, tell)
+  // After the messages of the past: those were chosen among what the product brings along.
+  await seedOwnScripts(rooms, served, clock.today(config.timeZone))
   // What the night before would have found: new friends without tags, coupons about to end, pieces to be cleaned.
   await rooms.reminders.run(corpId)
   return report

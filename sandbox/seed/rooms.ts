@@ -15,6 +15,7 @@ import { createMediaService } from '../../server/domains/media/media.service.ts'
 import { createPurchasesService } from '../../server/domains/purchases/purchases.service.ts'
 import { createRemindersService } from '../../server/domains/reminders/reminders.service.ts'
 import { createRestraintService } from '../../server/domains/restraint/restraint.service.ts'
+import { createLibraryService } from '../../server/domains/scripts/library.service.ts'
 import { createScriptsService } from '../../server/domains/scripts/scripts.service.ts'
 import { createAssetsService } from '../../server/domains/scripts/assets.service.ts'
 import { createSendsService } from '../../server/domains/sends/sends.service.ts'
@@ -40,23 +41,25 @@ export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, time
   const wecom = {} as WecomClient
   const queue: Queue = { send: () => Promise.reject(new Error('noting purchases queues no work')) }
   const media = createMediaService({ db, clock, log: console, queue, wecom, corpId: 0 })
+  const assets = createAssetsService({ db, clock, media })
+  const library = createLibraryService({ db, clock, assets, timeZone })
   const engravings = createEngravingsService({ db, clock, customers, media })
   const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
-  const groups = createGroupsService({ db })
+  const groups = createGroupsService({ db, clock, timeZone })
   const restraint = createRestraintService({ db, clock, customers, timeZone })
   const sends = createSendsService({
     db,
     clock,
     customers,
     engravings,
-    assets: createAssetsService({ db, clock, media }),
+    assets,
     reminders,
     groups,
     purchases,
     restraint,
   })
   const coupons = createCouponsService({ db, clock, customers, restraint, sends, publicUrl, timeZone })
-  return { customers, people, reminders, purchases, scripts, engravings, sends, coupons }
+  return { customers, people, reminders, purchases, scripts, library, engravings, sends, coupons }
 }
 
 export type Rooms = ReturnType<typeof openRooms>

@@ -74,7 +74,7 @@ export function useScriptList(words: Ref<string>, folder: Ref<string | undefined
   const found = computed(() => search.find(ordered.value, words.value).items)
   const recent = computed(() => new Map(store.recentIds.map((scriptId, place) => [scriptId, place])))
   const isRecent = ({ scriptId }: Script) => recent.value.has(scriptId)
-  const counts = computed(() => {
+  const counts = computed((): Record<string, number> => {
     const byOccasion = new Map<Script['occasion'], number>()
     for (const { occasion } of found.value) byOccasion.set(occasion, (byOccasion.get(occasion) ?? 0) + 1)
     return {
