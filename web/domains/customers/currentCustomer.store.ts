@@ -336,9 +336,13 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
         return { ...before, contact }
       })
     },
-    /** What is left of a message of mine to her; null when nothing is. */
-    showUnfinished: (id: string, unfinishedSend: Card['unfinishedSend']) =>
-      change(id, before => ({ ...before, unfinishedSend })),
+    /** What is left of this message of mine to her; nothing when undefined. */
+    showUnfinished: (id: string, sendId: string, left: Card['unfinishedSend'] | undefined) =>
+      change(id, before =>
+        left || before.unfinishedSend?.sendId === sendId
+          ? { ...before, unfinishedSend: left ?? null }
+          : before,
+      ),
     /** Its message is in the chat: it leaves the first screen for good. */
     showReminderSent: (id: string, reminderId: string) => {
       sentReminders.add(reminderId)

@@ -1,5 +1,4 @@
 import type { PartState, Send } from '../../../shared/contract/sends.ts'
-import { isLeftOpen } from '../../../shared/rules/sendState.ts'
 import { ApiError, isPassing } from '../../api/apiError.ts'
 import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { finishSend, type Receiver } from '../../api/sends.ts'
@@ -117,9 +116,14 @@ export async function deliver({
   // Also of several parts the first has reached her: from now on she has heard from us.
   if (to.kind === 'customer' && !hadReached && states.includes('ok'))
     current.showContacted(to.externalUserId, send.title)
-  const { title, scriptId, reminderId } = send
-  sends.showLeft(to, isLeftOpen(states) ? { sendId, title, scriptId, reminderId, parts: states } : undefined)
-  void file(to, sendId, untold).then(() => current.noteChange())
+  sends.showLeft(to, send, states)
+  void file(to, sendId, untold).then(recorded => {
+    // A card fetched before the server had heard tells of a part that is still leaving.
+    sends.showLeft(to, send, states)
+    // What was continued may have been a reminder's message.
+    if (recorded === 'done' && !isNoted) void current.refresh()
+    else current.noteChange()
+  })
   return ended
 }
 

@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive, shallowRef } from 'vue'
 import type { OpenSend, PartState } from '../../../shared/contract/sends.ts'
+import { isLeftOpen } from '../../../shared/rules/sendState.ts'
 import type { Receiver } from '../../api/sends.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 
@@ -11,6 +12,9 @@ export interface Running {
   states: PartState[]
 }
 
+/** Which send, and what it came from. */
+type Sent = Pick<OpenSend, 'sendId' | 'title' | 'scriptId' | 'reminderId'>
+
 /** What is going out from this page, and what is left to be sent in the chat in view. */
 export const useSendsStore = defineStore('sends', () => {
   const current = useCurrentCustomerStore()
@@ -18,10 +22,12 @@ export const useSendsStore = defineStore('sends', () => {
   const isBusy = ref(false)
   const leftInGroups = shallowReactive(new Map<string, OpenSend>())
 
-  function showLeft(to: Receiver, left: OpenSend | undefined): void {
-    if (to.kind === 'customer') return current.showUnfinished(to.externalUserId, left ?? null)
+  /** What is left of one send; nothing when `parts` say so. */
+  function showLeft(to: Receiver, { sendId, title, scriptId, reminderId }: Sent, parts: PartState[]): void {
+    const left = isLeftOpen(parts) ? { sendId, title, scriptId, reminderId, parts } : undefined
+    if (to.kind === 'customer') return current.showUnfinished(to.externalUserId, sendId, left)
     if (left) leftInGroups.set(to.chatId, left)
-    else leftInGroups.delete(to.chatId)
+    else if (leftInGroups.get(to.chatId)?.sendId === sendId) leftInGroups.delete(to.chatId)
   }
 
   /** What an earlier page has left in a group; without an answer the group is simply shown. */
@@ -30,11 +36,8 @@ export const useSendsStore = defineStore('sends', () => {
     const found = await listOpenSends({ kind: 'group', chatId }).catch(() => undefined)
     const [open] = found?.sends ?? []
     if (!open || running.value) return
-    const { sendId, title, scriptId, reminderId, parts } = open
-    showLeft(
-      { kind: 'group', chatId },
-      { sendId, title, scriptId, reminderId, parts: parts.map(part => part.state) },
-    )
+    const states = open.parts.map(part => part.state)
+    showLeft({ kind: 'group', chatId }, open, states)
   }
 
   return {

@@ -1,6 +1,6 @@
 import { computed, ref, watch } from 'vue'
 import type { OpenSend, PartState } from '../../../shared/contract/sends.ts'
-import { isLeftOpen, isUncertain, nextPart } from '../../../shared/rules/sendState.ts'
+import { isUncertain, nextPart } from '../../../shared/rules/sendState.ts'
 import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { finishSend, listOpenSends } from '../../api/sends.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
@@ -38,10 +38,10 @@ export function useRestOfSend(open: () => OpenSend) {
   )
 
   async function tell(to: NonNullable<ReturnType<typeof receiverInView>>, sendId: string): Promise<void> {
-    const { title, scriptId, reminderId, parts } = open()
-    const known = withUnfiled(sendId, parts)
+    const send = open()
+    const known = withUnfiled(sendId, send.parts)
     await file(to, sendId, unfiledOf(sendId))
-    sends.showLeft(to, isLeftOpen(known) ? { sendId, title, scriptId, reminderId, parts: known } : undefined)
+    sends.showLeft(to, send, known)
     current.noteChange()
   }
 
@@ -88,14 +88,10 @@ export function useRestOfSend(open: () => OpenSend) {
         : []
       const from = nextPart(known)
       if (!send || from === undefined) return done(to)
-      if (isUncertain(known[from]) && look !== 'again') {
-        const { title, scriptId, reminderId } = send
-        return sends.showLeft(to, { sendId, title, scriptId, reminderId, parts: known })
-      }
+      if (isUncertain(known[from]) && look !== 'again') return sends.showLeft(to, send, known)
       const again = look === 'again' && isUncertain(known[from])
       const ended = await deliver({ to, contact, send, states: known, from, isNoted: false, again })
       words.value = sendOutcomeWords(ended)
-      if (ended.kind === 'sent' && to.kind === 'customer') await current.refresh()
     })
 
   const giveUp = () =>
@@ -107,7 +103,7 @@ export function useRestOfSend(open: () => OpenSend) {
     })
 
   async function done(to: NonNullable<ReturnType<typeof receiverInView>>): Promise<void> {
-    sends.showLeft(to, undefined)
+    sends.showLeft(to, open(), [])
     if (to.kind === 'customer') await current.refresh()
   }
 
