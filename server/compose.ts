@@ -79,7 +79,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   const scriptAssets = createAssetsService({ db, clock, media })
   const scriptLibrary = createLibraryService({ db, clock, assets: scriptAssets, timeZone })
   const scriptFiles = createScriptFilesService({ db, clock, assets: scriptAssets })
-  const groups = createGroupsService({ db })
+  const groups = createGroupsService({ db, clock, timeZone })
   const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
   const purchaseImports = createPurchaseImportsService({ db, clock, sealing, customers, timeZone })
   const engravings = createEngravingsService({ db, clock, customers, media })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CountedRule, QuietHoursDraft } from './contactRules.ts'
 import { endpoint } from './endpoint.ts'
 import { ChatId, ExternalUserId, GroupParams } from './ids.ts'
 
@@ -20,6 +21,12 @@ export const GroupCard = z
     ),
     /** Members whom only colleagues follow: how many, by whom. */
     colleagues: z.array(z.object({ name: z.string(), customers: z.number().int() })),
+    contact: z
+      .object({
+        rules: z.array(CountedRule),
+        quietHours: QuietHoursDraft.omit({ isOn: true }).nullable(),
+      })
+      .meta({ description: '这个群多久能发一次，用掉了多少' }),
   })
   .meta({ id: 'GroupCard' })
 export type GroupCard = z.infer<typeof GroupCard>

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { GroupCard } from '../../../shared/contract/groups.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { countedRulesJson, quietHoursJson, type CorpDay } from '../../db/restraintParts.ts'
 import { ownFollow } from '../../db/scope.ts'
 
 const MAX_MINE = 200
@@ -25,6 +26,8 @@ interface GroupRow {
   memberCount: number
   mine: GroupCard['mine']
   colleagues: GroupCard['colleagues']
+  rules: (GroupCard['contact']['rules'][number] & { ruleId: number })[]
+  quietHours: GroupCard['contact']['quietHours']
 }
 
 export const createGroupsRepository = (db: Db | Tx) => ({
@@ -40,7 +43,13 @@ export const createGroupsRepository = (db: Db | Tx) => ({
   },
 
   /** The same group with those of its members who are customers: the member's own by name, colleagues' only counted. */
-  async findCard(actor: StaffActor, chatId: string): Promise<GroupCard | undefined> {
+  async findCard(actor: StaffActor, chatId: string, day: CorpDay): Promise<GroupCard | undefined> {
+    const toThem = {
+      corpId: sql`${actor.corpId}::int`,
+      storeId: sql`${actor.store?.storeId ?? null}::int`,
+      customerId: sql`null::bigint`,
+      groupChatId: sql`chat.group_chat_id`,
+    }
     const found = await sql<GroupRow>`
       with chat as (
         select chat.group_chat_id, chat.chat_id, chat.name, chat.member_count
@@ -78,7 +87,8 @@ export const createGroupsRepository = (db: Db | Tx) => ({
         coalesce((
           select json_agg(json_build_object('name', theirs.name, 'customers', theirs.customers)
             order by theirs.customers desc, theirs.name)
-          from theirs), '[]') as colleagues
+          from theirs), '[]') as colleagues,
+        ${countedRulesJson(toThem, ['group'], day)} as rules, ${quietHoursJson(toThem.corpId)} as "quietHours"
       from chat`.execute(db)
     const row = found.rows[0]
     return row && toGroupCard(row)
@@ -135,4 +145,5 @@ const toGroupCard = (row: GroupRow): GroupCard => ({
   memberCount: row.memberCount,
   mine: row.mine,
   colleagues: row.colleagues,
+  contact: { rules: row.rules.map(({ ruleId: _, ...rule }) => rule), quietHours: row.quietHours },
 })

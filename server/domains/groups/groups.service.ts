@@ -1,12 +1,19 @@
 import type { GroupCard } from '../../../shared/contract/groups.ts'
 import type { JobActor, StaffActor } from '../../actor.ts'
+import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { NotFound } from '../../errors.ts'
 import { createGroupsRepository, type GroupIds, type PulledGroup } from './groups.repository.ts'
 
 export type { GroupIds, PulledGroup } from './groups.repository.ts'
 
-export function createGroupsService({ db }: { db: Db }) {
+interface Deps {
+  db: Db
+  clock: Clock
+  timeZone: string
+}
+
+export function createGroupsService({ db, clock, timeZone }: Deps) {
   return {
     /**
      * Scope of everything done in one customer group: the member is in it.
@@ -20,7 +27,8 @@ export function createGroupsService({ db }: { db: Db }) {
 
     /** @throws NotFound as findGroup */
     async getGroup(actor: StaffActor, chatId: string): Promise<GroupCard> {
-      const card = await createGroupsRepository(db).findCard(actor, chatId)
+      const day = { now: clock.now(), today: clock.today(timeZone), timeZone }
+      const card = await createGroupsRepository(db).findCard(actor, chatId, day)
       if (!card) throw new NotFound()
       return card
     },

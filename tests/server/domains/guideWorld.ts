@@ -29,7 +29,7 @@ export function createGuideWorld(db: Db) {
   const timeZone = TEST_TIME_ZONE
   const customers = createCustomersService({ db, clock, sealing, timeZone })
   const reminders = createRemindersService({ db, clock, customers, timeZone })
-  const groups = createGroupsService({ db })
+  const groups = createGroupsService({ db, clock, timeZone })
   const scripts = createScriptsService({ db, clock, timeZone })
   const queue = { send: async () => undefined }
   const log = { warn: () => undefined }

@@ -1,8 +1,10 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { GroupCard } from '../../../shared/contract/groups.ts'
 import GroupView from '../../../web/views/GroupView.vue'
 import { later, noNetwork, ok, problem } from '../../support/fakeApi.ts'
 import { fakeBridge, inGroup } from '../../support/fakeBridge.ts'
+import { makeRule } from '../../support/makeCard.ts'
 import { byText, standInChat, type Stand } from '../../support/mountInChat.ts'
 
 vi.mock('../../../web/wecom/bridge.ts', async original => {
@@ -10,7 +12,7 @@ vi.mock('../../../web/wecom/bridge.ts', async original => {
   return fakeBridgeModule(await original())
 })
 
-const groupOf = (name: string, members: string[]) => ({
+const groupOf = (name: string, members: string[], rules: GroupCard['contact']['rules'] = []) => ({
   chatId: 'wrG',
   name,
   memberCount: 48,
@@ -22,6 +24,7 @@ const groupOf = (name: string, members: string[]) => ({
     tags: ['足金'],
   })),
   colleagues: [{ name: '周敏', customers: 3 }],
+  contact: { rules, quietHours: null },
 })
 
 let stand: Stand
@@ -49,6 +52,21 @@ describe('in a group', () => {
     expect(view.text()).toContain('周敏服务着群里 3 位')
     await byText(view, 'li button', '何先生').trigger('click')
     expect(fakeBridge.opened).toEqual(['wm1'])
+  })
+
+  it('says whether something may be posted, where the corp has a rule about it', async () => {
+    expect((await opened()).find('.group__budget').exists()).toBe(false)
+    const rule = makeRule({ scope: 'group' as never, channel: 'group' as never, periodDays: 1, maxCount: 2 })
+    let used = 1
+    stand.api.on('get', /^\/groups\/wrG$/, () =>
+      ok(groupOf('国贸店会员群', [], [{ ...rule, used, freeOn: used < 2 ? null : '2026-11-22' }])),
+    )
+    const view = await opened()
+    expect(view.get('.group__budget').text()).toBe('可以发每个客户群 群消息 1 天最多 2 次 已有 1 次')
+    used = 2
+    stand.current.noteChange()
+    await flushPromises()
+    expect(view.get('.group__budget').text()).toBe('缓一缓群里今天已发过 2 次，先缓一缓，明天起可以再写')
   })
 
   it('has none of mine: says so, colleagues stay', async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JobActor, StaffActor } from '../../../../server/actor.ts'
 import { createGroupsService, type GroupsService } from '../../../../server/domains/groups/groups.service.ts'
-import { createMake, TEST_NOW, type Make, type MadeCorp } from '../../../support/make.ts'
+import { fixedClock } from '../../../support/fixedClock.ts'
+import { createMake, TEST_NOW, TEST_TIME_ZONE, type Make, type MadeCorp } from '../../../support/make.ts'
 import { createTestDb, type TestDb } from '../../../support/testDb.ts'
 
 let test: TestDb
@@ -10,7 +11,7 @@ let groups: GroupsService
 beforeAll(async () => {
   test = await createTestDb()
   make = createMake(test.db)
-  groups = createGroupsService({ db: test.db })
+  groups = createGroupsService({ db: test.db, clock: fixedClock(), timeZone: TEST_TIME_ZONE })
 })
 afterAll(() => test.drop())
 
