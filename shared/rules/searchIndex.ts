@@ -15,9 +15,10 @@ const MISS = -1
 interface Prepared {
   text: string
   initials: string
-  /** all syllables in a row, and where each of them begins */
+  /** all syllables in a row */
   pinyin: string
-  syllables: ReadonlySet<number>
+  /** with a blank between each two */
+  syllables: string
   body: string
 }
 
@@ -31,24 +32,29 @@ const bodyWords = (template: string): string =>
     .join('')
 
 function prepared({ text, pinyin, initials, body = [] }: IndexedKey): Prepared {
-  const starts: number[] = []
-  let length = 0
-  for (const syllable of pinyin.split(' ')) {
-    starts.push(length)
-    length += syllable.length
-  }
   return {
     text: foldedQuery(text),
     initials,
     pinyin: pinyin.replaceAll(' ', ''),
-    syllables: new Set(starts),
+    syllables: pinyin,
     body: body.map(words => foldedQuery(bodyWords(words))).join(GAP),
   }
 }
 
+/** Whether a place in the row of syllables is where one of them begins. */
+function isSyllableStart(syllables: string, at: number): boolean {
+  let letters = 0
+  for (let index = 0; index < syllables.length; index++) {
+    if (syllables.charAt(index) === ' ') continue
+    if (letters === at) return index === 0 || syllables.charAt(index - 1) === ' '
+    letters++
+  }
+  return false
+}
+
 function pinyinAt(wanted: string, { pinyin, syllables }: Prepared): number {
   let at = pinyin.indexOf(wanted)
-  while (at >= 0 && !syllables.has(at)) at = pinyin.indexOf(wanted, at + 1)
+  while (at > 0 && !isSyllableStart(syllables, at)) at = pinyin.indexOf(wanted, at + 1)
   return at
 }
 

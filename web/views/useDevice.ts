@@ -3,10 +3,7 @@ import { ApiError } from '../api/apiError.ts'
 import { useCurrentCustomerStore } from '../domains/customers/currentCustomer.store.ts'
 import { useDraftsStore } from '../domains/drafts/drafts.store.ts'
 import { usePendingStore } from '../domains/drafts/pending.store.ts'
-
-/** After the first screen, when nothing else is to do. */
-const whenIdle = (act: () => void) =>
-  'requestIdleCallback' in window ? requestIdleCallback(act, { timeout: 3_000 }) : setTimeout(act, 1_000)
+import { whenIdle } from '../ui/whenIdle.ts'
 
 /** Keeps the page and what lies on the device together: drafts of the customer in view, writes that wait for the network. */
 export function useDevice(): void {

@@ -4,6 +4,7 @@ import { PINNED_SLOTS, type Script } from '../../../shared/contract/scripts.ts'
 import { loadScripts } from '../../api/scripts.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { showToast } from '../../ui/undoToast.ts'
+import { prepareScriptSearch } from './scriptSearch.ts'
 
 /** The catalogue of scripts: the same for every customer, so it outlives a screen, and lies on the device for the next page. */
 export const useScriptsStore = defineStore('scripts', () => {
@@ -22,6 +23,7 @@ export const useScriptsStore = defineStore('scripts', () => {
       tag = await loadScripts(found => {
         scripts.value = found.scripts
         recentIds.value = found.recentIds
+        prepareScriptSearch(found.scripts)
       }, tag)
     } catch (cause) {
       error.value = cause

@@ -2,13 +2,13 @@ import { computed, type Ref } from 'vue'
 import type { Script } from '../../../shared/contract/scripts.ts'
 import type { ImportantDate } from '../../../shared/contract/people.ts'
 import type { KnownFacts } from '../../../shared/rules/fillScript.ts'
-import { createSearch } from '../../../shared/rules/searchIndex.ts'
 import { matchKey, type MatchRange } from '../../../shared/rules/searchKey.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { useSessionStore } from '../session/session.store.ts'
 import { folders, suits } from './occasionWords.ts'
 import { scriptFacts } from './scriptFacts.ts'
 import { finalParts } from './useScriptSend.ts'
+import { scriptSearch } from './scriptSearch.ts'
 import { useScriptsStore } from './scripts.store.ts'
 
 const FAVOURITES = '收藏'
@@ -19,13 +19,6 @@ export interface ScriptListRow {
   facts: KnownFacts
   found: readonly MatchRange[]
 }
-
-const search = createSearch<Script>(script => ({
-  text: script.title,
-  pinyin: script.pinyin,
-  initials: script.initials,
-  body: script.parts.flatMap(part => (part.kind === 'text' ? [part.text] : [])),
-}))
 
 /**
  * The scripts found by the words and the folder. Nothing looked for: those that suit a date of this customer come first, the
@@ -71,7 +64,7 @@ export function useScriptList(words: Ref<string>, folder: Ref<string | undefined
       .map(({ script }) => script),
   )
 
-  const found = computed(() => search.find(ordered.value, words.value).items)
+  const found = computed(() => scriptSearch.find(ordered.value, words.value).items)
   const recent = computed(() => new Map(store.recentIds.map((scriptId, place) => [scriptId, place])))
   const isRecent = ({ scriptId }: Script) => recent.value.has(scriptId)
   const counts = computed((): Record<string, number> => {

@@ -1,11 +1,14 @@
-import { computed, ref } from 'vue'
+import { computed, ref, watch } from 'vue'
 import type { CustomerTag } from '../../../shared/contract/tags.ts'
 import { createSearch } from '../../../shared/rules/searchIndex.ts'
+import { inIdleSlices } from '../../ui/whenIdle.ts'
 import type { KnownTag } from './tagChanges.ts'
 import { useTagsStore } from './tags.store.ts'
 
 /** So many chips stand in one row of the list at most; a group of more goes on in the next. */
-export const CHIPS_IN_ROW = 24
+export const CHIPS_IN_ROW = 12
+
+const SLICE = 500
 
 interface PickerTag extends KnownTag {
   groupName: string
@@ -16,7 +19,6 @@ interface PickerTag extends KnownTag {
 
 /** A stretch of one group; the first one says whose it is. */
 export interface PickerRow {
-  key: string
   groupName: string
   isFirst: boolean
   isSingle: boolean
@@ -36,7 +38,7 @@ export function useTagPicker(worn: () => readonly CustomerTag[]) {
   const store = useTagsStore()
   const words = ref('')
 
-  const all = computed<PickerTag[]>(() =>
+  const all = computed<readonly PickerTag[]>(() =>
     (store.groups ?? []).flatMap(group =>
       group.tags.map(tag => ({
         ...tag,
@@ -46,6 +48,8 @@ export function useTagPicker(worn: () => readonly CustomerTag[]) {
       })),
     ),
   )
+  // So that the first key does not have to wait for it.
+  watch(all, tags => inIdleSlices(tags, SLICE, search.prepare), { immediate: true })
   const rows = computed<PickerRow[]>(() => {
     const byGroup = new Map<string, PickerTag[]>()
     for (const tag of search.find(all.value, words.value).items) {
@@ -53,22 +57,19 @@ export function useTagPicker(worn: () => readonly CustomerTag[]) {
       if (group) group.push(tag)
       else byGroup.set(tag.groupId, [tag])
     }
-    return [...byGroup].flatMap(([groupId, tags]) => rowsOf(groupId, tags))
+    return [...byGroup.values()].flatMap(rowsOf)
   })
   const on = computed(() => new Set(worn().map(tag => tag.tagId)))
 
   return { words, rows, isOn: (tagId: string) => on.value.has(tagId) }
 }
 
-function rowsOf(groupId: string, tags: readonly PickerTag[]): PickerRow[] {
+function rowsOf(tags: readonly PickerTag[]): PickerRow[] {
   const count = Math.ceil(tags.length / CHIPS_IN_ROW)
   return Array.from({ length: count }, (_, index) => ({
-    key: `${groupId} ${index}`,
     groupName: tags[0]?.groupName ?? '',
     isFirst: index === 0,
     isSingle: tags[0]?.isSingle ?? false,
-    tags: tags
-      .slice(index * CHIPS_IN_ROW, (index + 1) * CHIPS_IN_ROW)
-      .map(({ tagId, name }) => ({ tagId, groupId, name })),
+    tags: tags.slice(index * CHIPS_IN_ROW, (index + 1) * CHIPS_IN_ROW),
   }))
 }
