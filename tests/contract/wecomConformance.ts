@@ -80,6 +80,15 @@ const pictureOf = (size: number) =>
     type: 'image/jpeg',
   })
 
+const videoOf = (size: number) =>
+  new File(
+    [Uint8Array.from({ length: size }, (_, at) => [0, 0, 0, 24, 102, 116, 121, 112][at] ?? 0)],
+    'ring.mp4',
+    {
+      type: 'video/mp4',
+    },
+  )
+
 const noMember = [40003, 60111]
 const outOfRange = [50002, 60011, 60021, 60111, 92000]
 
@@ -342,6 +351,21 @@ export const wecomEndpoints: WecomEndpoint[] = [
         why: 'a picture over 10 MB',
         change: () => ({ media: pictureOf(10 * 1024 * 1024 + 1) }),
         errcodes: [40006, 40009, 45001],
+      },
+      {
+        why: 'a picture that is called a video',
+        change: () => ({ type: 'video' }),
+        errcodes: [40004, 40005],
+      },
+      {
+        why: 'a video over 10 MB',
+        change: () => ({ type: 'video', media: videoOf(10 * 1024 * 1024 + 1) }),
+        errcodes: [45001],
+      },
+      {
+        why: 'a file over 20 MB',
+        change: () => ({ type: 'file', media: videoOf(20 * 1024 * 1024 + 1) }),
+        errcodes: [45001],
       },
     ],
   },
