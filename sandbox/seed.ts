@@ -23,6 +23,7 @@ import {
   type Served,
 } from './seed/rooms.ts'
 import { seedPromise } from './seed/promises.ts'
+import { seedQuiet } from './seed/quiet.ts'
 import { momentOf } from './world/calendar.ts'
 import { generateFamilies, type CustomerKnowledge } from './world/families.ts'
 
@@ -88,6 +89,7 @@ export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedRep
     const history = { db, config, now, scripts }
     const remembered = await seedRememberedDate(history, colleagues, knowledge.address)
     const sends = await seedSends(history, colleagues, knowledge.address)
+    await seedQuiet(rooms, first, clock.today(config.timeZone))
     // Last, because it tells that all the rest is there.
     await rooms.customers.changeProfile(
       first.guide,

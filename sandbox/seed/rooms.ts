@@ -59,7 +59,18 @@ export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, time
     restraint,
   })
   const coupons = createCouponsService({ db, clock, customers, restraint, sends, publicUrl, timeZone })
-  return { customers, people, reminders, purchases, scripts, library, engravings, sends, coupons }
+  return {
+    customers,
+    people,
+    reminders,
+    purchases,
+    scripts,
+    library,
+    engravings,
+    restraint,
+    sends,
+    coupons,
+  }
 }
 
 export type Rooms = ReturnType<typeof openRooms>

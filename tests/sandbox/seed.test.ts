@@ -109,6 +109,16 @@ describe('the demo’s data', () => {
     expect(await counts()).toEqual(before)
   })
 
+  it('has customers who want to be left in peace, as their guides see them', async () => {
+    const wishes = await sql<{ level: string; reason: string | null; until: string }>`
+      select quiet_level as level, quiet_reason as reason, quiet_until::text as until from customers
+      where quiet_level is not null order by quiet_level`.execute(test.db)
+    expect(wishes.rows).toEqual([
+      { level: 'less', reason: null, until: addDays(TEST_TODAY, 90) },
+      { level: 'none', reason: '忙', until: addDays(TEST_TODAY, 10) },
+    ])
+  })
+
   it('has reminders that led to purchases, so that results have something to show', async () => {
     const stats = createStatsService({ db: test.db, clock: seed.clock, timeZone: TEST_TIME_ZONE })
     const { months, custom } = await stats.mine(guide('chenlu'))

@@ -174,7 +174,7 @@ export function createRestraintService({ db, clock, customers, timeZone }: Deps)
           staffId: actor.staffId,
           what: quiet
             ? `${quiet.level === 'none' ? '勿扰' : '少打扰'}，到 ${nearDayText(quiet.until, today)}`
-            : '恢复正常联系',
+            : '可以正常联系',
           detail: quiet?.reason ? `说${quiet.reason}` : null,
         })
         return { quiet, version: next }

@@ -71,7 +71,7 @@ const verbs: Record<TouchKind, [before: string, after: string]> = {
   reminderSkipped: ['跳过 ', ''],
   reminderSnoozed: ['推迟 ', ''],
   purchase: ['买了 ', ''],
-  quietChanged: ['', ''],
+  quietChanged: ['记下 ', ''],
   limitLifted: ['因为', '，照常写'],
 }
 

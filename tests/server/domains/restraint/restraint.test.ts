@@ -304,7 +304,7 @@ describe('the customer’s own wish', () => {
       (await world.touchesOf(customer.customerId)).map(({ kind, what, detail }) => [kind, what, detail]),
     ).toEqual([
       ['quietChanged', '少打扰，到 12月15日', '说忙'],
-      ['quietChanged', '恢复正常联系', null],
+      ['quietChanged', '可以正常联系', null],
     ])
   })
 

@@ -73,6 +73,12 @@ describe('the words and tones of a line', () => {
       '企业微信没收下 喜欢简约',
       'attention',
     ],
+    [
+      { kind: 'quietChanged', by: 'colleague', who: '周敏', what: '勿扰，到 12月1日', outcome: null },
+      '周敏 记下 勿扰，到 12月1日',
+      'us',
+    ],
+    [{ kind: 'limitLifted', what: '货到了', outcome: null }, '因为货到了，照常写', 'us'],
   ])('%o', (given, words, tone) => {
     expect(lineOf(given)).toEqual([words, tone])
   })
