@@ -30,6 +30,7 @@ import { createMediaService } from './domains/media/media.service.ts'
 import { createAssetsService } from './domains/scripts/assets.service.ts'
 import { createLibraryService } from './domains/scripts/library.service.ts'
 import { createScriptFilesService } from './domains/scripts/scriptFiles.service.ts'
+import { createScriptDaysService } from './domains/scripts/scriptDays.service.ts'
 import { scriptsJobs } from './domains/scripts/scripts.jobs.ts'
 import { createScriptsService } from './domains/scripts/scripts.service.ts'
 import { createSendsService } from './domains/sends/sends.service.ts'
@@ -146,6 +147,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     staff,
     handover,
   })
+  const scriptDays = createScriptDaysService({ db, clock, timeZone })
   const stats = createStatsService({ db, clock, timeZone })
   const health = createHealthService({ db, wecom, corpId, config, clock })
   const delivery = createDeliveryService({
@@ -179,6 +181,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     scriptAssets,
     scriptLibrary,
     scriptFiles,
+    scriptDays,
     groups,
     engravings,
     purchases,
@@ -205,7 +208,7 @@ export const jobsOf = (services: Services): JobWork<unknown>[] => [
   ...remindersJobs(services.reminders, services.digests),
   ...purchasesJobs(services.purchases),
   ...mediaJobs(services.media),
-  ...scriptsJobs(services.scriptAssets),
+  ...scriptsJobs(services.scriptAssets, services.scriptDays),
   ...sendsJobs(services.sends),
   ...couponsJobs(services.coupons),
   ...staffJobs(services.staff, services.handover),

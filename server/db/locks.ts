@@ -2,3 +2,5 @@
 export const CREDENTIALS_LOCK = 71_001
 /** Who works where: written by the look at everybody and by a login, one after the other. */
 export const ORGANISATION_LOCK = 71_003
+/** What came of scripts, day by day: counted by one process after the other, so that no older count is written last. */
+export const SCRIPT_DAYS_LOCK = 71_010

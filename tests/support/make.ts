@@ -349,15 +349,20 @@ export function createMake(db: Db) {
         startedAt?: Date
         outcome?: 'ok' | 'cancelled' | 'failed' | 'unknown' | 'partial' | null
         reminderId?: string | null
+        script?: { scriptId: string; version?: number }
+        reasonClass?: 'orderReady' | 'afterSales' | 'answer' | null
       } = {},
     ): Promise<{ sendId: string }> {
       const sendId = randomUUID()
       const startedAt = given.startedAt ?? TEST_NOW
       const outcome = given.outcome === undefined ? 'ok' : given.outcome
       await sql`
-        insert into sends (send_id, corp_id, staff_id, customer_id, title, reminder_id, started_at, finished_at, outcome)
+        insert into sends (send_id, corp_id, staff_id, customer_id, title, reminder_id, script_id, script_version, reason_class,
+                           started_at, finished_at, outcome)
         values (${sendId}, ${actor.corpId}, ${actor.staffId}, ${customer.customerId}, ${given.title ?? '生日祝福 · 给长辈'},
-                ${given.reminderId ?? null}, ${startedAt}, ${outcome === null ? null : startedAt}, ${outcome})`.execute(
+                ${given.reminderId ?? null}, ${given.script?.scriptId ?? null},
+                ${given.script ? (given.script.version ?? 1) : null}, ${given.reasonClass ?? null}, ${startedAt},
+                ${outcome === null ? null : startedAt}, ${outcome})`.execute(
         db,
       )
       return { sendId }

@@ -1,0 +1,42 @@
+-- What came of scripts, day by day. A message counts on the day it left; what comes of it later changes that day's row.
+
+create table script_days (
+  corp_id integer not null references corps,
+  script_id uuid not null references scripts on delete cascade,
+  version integer not null,
+  staff_id integer not null references staff,
+  day date not null,
+  -- reached the customer, if only in part
+  sends integer not null,
+  -- the guide said no in the client, nothing left
+  cancelled integer not null,
+  -- of the sends: she answered, as far as a guide has told
+  replies integer not null,
+  -- traced to one of the sends
+  purchases integer not null,
+  -- of the sends: she ended the friendship soon after
+  lost integer not null,
+  -- the first five customers, by number: enough to know whether fewer than five persons stand behind several rows together
+  customers bigint[] not null check (cardinality(customers) between 1 and 5),
+  primary key (script_id, version, staff_id, day)
+);
+create index script_days__corp on script_days (corp_id, day);
+create index script_days__staff on script_days (staff_id, day);
+
+-- Until when the days are counted.
+create table script_counts (
+  corp_id integer primary key references corps,
+  counted_at timestamptz not null
+);
+
+-- From where on whoever wrote a script is told that it does not do well. A corp without a row has these numbers.
+create table script_watch (
+  corp_id integer primary key references corps,
+  min_sends integer not null default 30 check (min_sends > 0),
+  lost_percent integer not null default 2 check (lost_percent between 1 and 100),
+  cancelled_percent integer not null default 40 check (cancelled_percent between 1 and 100)
+);
+insert into script_watch (corp_id) select corp_id from corps;
+
+-- Messages of scripts by the day they left.
+create index sends__script_day on sends (corp_id, started_at) where script_id is not null and customer_id is not null;

@@ -1,0 +1,52 @@
+import { addDays, type CivilDay } from '../../../shared/rules/civilDay.ts'
+import type { Clock } from '../../clock.ts'
+import type { Db } from '../../db/db.ts'
+import { createScriptDaysRepository } from './scriptDays.repository.ts'
+
+interface Deps {
+  db: Db
+  clock: Clock
+  timeZone: string
+}
+
+/** How far back a night looks: a purchase may count for a message of half a year ago. */
+export const NIGHTLY_DAYS = 190
+/** How far back an hour looks: within it she answers, or leaves. */
+export const HOURLY_DAYS = 9
+/** Days counted in one go. */
+const CHUNK_DAYS = 10
+
+export type ScriptDaysService = ReturnType<typeof createScriptDaysService>
+
+/** Keeps the days of what came of scripts. Counting a day again is safe: it writes what the messages say, whatever stood there. */
+export const createScriptDaysService = ({ db, clock, timeZone }: Deps) => {
+  const days = createScriptDaysRepository(db)
+
+  /** The newest days first, so that a run that is cut off has done what is looked at most. */
+  async function count(corpId: number, back: number, signal?: AbortSignal): Promise<void> {
+    const countedAt = clock.now()
+    const today = clock.today(timeZone)
+    const first = addDays(today, 1 - back)
+    let until: CivilDay = today
+    while (until >= first) {
+      signal?.throwIfAborted()
+      const from = addDays(until, 1 - CHUNK_DAYS)
+      const since = from < first ? first : from
+      const last = until
+      await db.transaction(async tx => {
+        const repository = createScriptDaysRepository(tx)
+        await repository.lock(corpId)
+        await repository.refresh(corpId, since, last, timeZone)
+      })
+      until = addDays(from, -1)
+    }
+    await days.noteCounted(corpId, countedAt)
+  }
+
+  return {
+    count,
+    async countAll(back: number, signal?: AbortSignal): Promise<void> {
+      for (const corpId of await days.listCorps()) await count(corpId, back, signal)
+    },
+  }
+}
