@@ -1,4 +1,4 @@
-import { onMounted, watch } from 'vue'
+import { watch } from 'vue'
 import { ApiError } from '../api/apiError.ts'
 import { useCurrentCustomerStore } from '../domains/customers/currentCustomer.store.ts'
 import { useDraftsStore } from '../domains/drafts/drafts.store.ts'
@@ -11,15 +11,25 @@ export function useDevice(): void {
   const drafts = useDraftsStore()
   const pending = usePendingStore()
 
-  onMounted(() =>
-    whenIdle(
-      () =>
-        void import('../domains/drafts/pendingWrites.ts').then(
-          ({ beginSettling }) => beginSettling(),
-          // It comes with the first write that needs it.
-          () => undefined,
-        ),
-    ),
+  /** The first screen stands, or it is known that there is none. */
+  const isSettled = () =>
+    current.card !== undefined ||
+    current.error !== undefined ||
+    (current.place !== 'asking' && current.place !== 'customer')
+  watch(
+    isSettled,
+    is => {
+      if (!is) return
+      whenIdle(
+        () =>
+          void import('../domains/drafts/pendingWrites.ts').then(
+            ({ beginSettling }) => beginSettling(),
+            // It comes with the first write that needs it.
+            () => undefined,
+          ),
+      )
+    },
+    { immediate: true },
   )
   watch(
     () => current.card?.customer.externalUserId,
