@@ -6,7 +6,8 @@ import { CivilDay, Instant } from './time.ts'
 
 const PieceId = z.enum(PIECE_IDS)
 const amountFen = z.number().int().min(0).max(100_000_000)
-const productionDays = z.number().int().min(1).max(180)
+export const MAX_PRODUCTION_DAYS = 180
+const productionDays = z.number().int().min(1).max(MAX_PRODUCTION_DAYS)
 
 /** What the corp asks for one of the pieces that can be drawn. */
 export const EngravingOffer = z

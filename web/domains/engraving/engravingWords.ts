@@ -1,4 +1,4 @@
-import type { EngravingDraft } from '../../../shared/contract/engravings.ts'
+import type { EngravingDraft, EngravingOffer } from '../../../shared/contract/engravings.ts'
 import { monthDayText } from '../../../shared/rules/civilDay.ts'
 import { priceText } from '../../../shared/rules/coupon.ts'
 import { engravingPiece, faceOf, metalLabels } from '../../../shared/rules/engravingPieces.ts'
@@ -31,4 +31,22 @@ export function readPrice(typed: string): number | null | undefined {
   if (!/^\d{1,7}(\.\d{1,2})?$/.test(bare)) return undefined
   const fen = Math.round(Number(bare) * 100)
   return fen <= 100_000_000 ? fen : undefined
+}
+
+/** What the shop asks, as facts: `足金 ¥4,280`, `做 10 天`, `约 5.2 克`. */
+export function offerFacts({
+  goldPriceFen,
+  platinumPriceFen,
+  productionDays,
+  details,
+}: EngravingOffer): string[] {
+  const prices = [
+    ...(goldPriceFen === null ? [] : [`${metalLabels.gold} ${priceText(goldPriceFen)}`]),
+    ...(platinumPriceFen === null ? [] : [`${metalLabels.platinum} ${priceText(platinumPriceFen)}`]),
+  ]
+  return [
+    ...(prices.length > 0 ? prices : ['还没标价']),
+    `做 ${productionDays} 天`,
+    ...(details ? [details] : []),
+  ]
 }
