@@ -8,12 +8,14 @@ import { requireNode } from '../scripts/requireNode.ts'
 import { measureCard } from './card.ts'
 import { measureImport } from './import.ts'
 import { measurePages } from './pages.ts'
+import { measureReminders } from './reminders.ts'
 import type { Row } from './row.ts'
 
 requireNode()
 const suites: { names: string[]; run: (wanted: Set<string>) => Promise<Row[]> }[] = [
   { names: ['F1', 'F2', 'F3', 'F4', 'F5'], run: measurePages },
   { names: ['S1'], run: measureCard },
+  { names: ['S7'], run: measureReminders },
   { names: ['S8'], run: measureImport },
 ]
 const known = suites.flatMap(suite => suite.names)
@@ -32,8 +34,10 @@ for (const suite of suites) {
 const shown = rows.filter(row => wanted.has(row.name))
 console.table(
   Object.fromEntries(
-    shown.map(row => [
-      row.name,
+    shown.map((row, index) => [
+      shown.some((other, place) => other.name === row.name && place !== index)
+        ? `${row.name} ${index + 1}`
+        : row.name,
       {
         what: row.what,
         measured: row.measured,
