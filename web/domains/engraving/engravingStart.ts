@@ -16,14 +16,22 @@ export function metalDay(day: CivilDay): string {
   return `${year}.${month}.${dayOfMonth}`
 }
 
-/** Whose day it is, and the day itself. */
+/** Short enough for every piece with room for four characters. */
+function wishFor({ kind, person }: OccasionDate): string {
+  if (kind === 'wedding') return '岁岁相伴'
+  return person?.isMinor ? '平安长大' : '平安喜乐'
+}
+
+type OccasionDate = Pick<ImportantDate, 'person' | 'kind'>
+
+/** Whose day it is, the day itself, and a wish for it. */
 export function startForDate(
-  date: Pick<ImportantDate, 'person'>,
+  date: OccasionDate,
   occurrence: CivilDay,
   address: string,
   reminderId: string | null,
 ): EngravingStart {
   const { person } = date
   const name = person ? (person.callName ?? relationLabel(person.relation)) : address
-  return { suggestions: [name, metalDay(occurrence), '平安喜乐'], reminderId }
+  return { suggestions: [name, metalDay(occurrence), wishFor(date)], reminderId }
 }
