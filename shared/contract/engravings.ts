@@ -23,7 +23,12 @@ export const EngravingOffer = z
   .meta({ id: 'EngravingOffer' })
 export type EngravingOffer = z.infer<typeof EngravingOffer>
 
-export const EngravingOffers = z.object({ offers: z.array(EngravingOffer) })
+export const EngravingOffers = z.object({
+  offers: z.array(EngravingOffer),
+  closures: z
+    .array(z.object({ firstDay: CivilDay, lastDay: CivilDay }))
+    .meta({ description: '工坊放假的日子，两头都算；这些天不做东西' }),
+})
 export type EngravingOffers = z.infer<typeof EngravingOffers>
 
 export const OfferChange = z.strictObject({

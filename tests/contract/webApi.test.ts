@@ -223,7 +223,7 @@ describe('the browser’s calls', () => {
       priceFen: 428_000,
     } as const
     const lines = ['妈妈']
-    expect((await engravings.listOffers()).map(({ pieceId }) => pieceId)).toContain(draft.pieceId)
+    expect((await engravings.listOffers()).offers.map(({ pieceId }) => pieceId)).toContain(draft.pieceId)
     const added = await engravings.addEngraving(externalUserId, { ...draft, lines }, key())
     const changed = await engravings.changeEngraving(externalUserId, added, { ...draft, lines, font: 'kai' })
     expect((await engravings.listEngravings(externalUserId)).map(({ font }) => font)).toEqual(['kai'])

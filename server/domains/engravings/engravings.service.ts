@@ -21,6 +21,7 @@ import { once, type Intent } from '../../db/once.ts'
 import { Forbidden, Invalid, NotFound, Refusal, Upstream, VersionConflict } from '../../errors.ts'
 import { WecomError, type WecomClient } from '../../wecom/client.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
+import type { RemindersService } from '../reminders/reminders.service.ts'
 import { createEngravingsRepository, type KeptPicture } from './engravings.repository.ts'
 import { pictureKind } from './pictureKind.ts'
 
@@ -38,6 +39,7 @@ export interface EngravingsDeps {
   db: Db
   clock: Clock
   customers: Pick<CustomersService, 'findFollow'>
+  reminders: Pick<RemindersService, 'listClosures'>
   wecom: Pick<WecomClient, 'uploadImage'>
 }
 
@@ -50,7 +52,7 @@ export interface EngravingPart {
 
 export type EngravingsService = ReturnType<typeof createEngravingsService>
 
-export function createEngravingsService({ db, clock, customers, wecom }: EngravingsDeps) {
+export function createEngravingsService({ db, clock, customers, reminders, wecom }: EngravingsDeps) {
   async function get(actor: StaffActor, customerId: number, engravingId: string): Promise<Engraving> {
     const found = await createEngravingsRepository(db).get(actor, customerId, engravingId)
     if (!found) throw new NotFound()
@@ -88,12 +90,15 @@ export function createEngravingsService({ db, clock, customers, wecom }: Engravi
   }
 
   return {
-    /** Every piece that can be drawn, with what the corp asks for it. */
+    /** Every piece that can be drawn, with what the corp asks for it, and when nothing is made. */
     async listOffers(actor: StaffActor): Promise<EngravingOffers> {
       const known = new Map(
         (await createEngravingsRepository(db).listOffers(actor)).map(offer => [offer.pieceId, offer]),
       )
-      return { offers: ENGRAVING_PIECES.map(({ pieceId }) => known.get(pieceId) ?? usualOffer(pieceId)) }
+      return {
+        offers: ENGRAVING_PIECES.map(({ pieceId }) => known.get(pieceId) ?? usualOffer(pieceId)),
+        closures: await reminders.listClosures(actor),
+      }
     },
 
     /** @throws Forbidden for all but admins; VersionConflict */

@@ -9,7 +9,7 @@ import type {
 import type { TouchKind } from '../../../shared/contract/customers.ts'
 import { addDays, civilDayOf, monthDayText, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import { toLunar } from '../../../shared/rules/lunarCalendar.ts'
-import { planLead } from '../../../shared/rules/leadPlan.ts'
+import { planLead, type Closure } from '../../../shared/rules/leadPlan.ts'
 import { nextOccurrence } from '../../../shared/rules/nextOccurrence.ts'
 import { yearlyDateText } from '../../../shared/rules/yearlyDateText.ts'
 import type { StaffActor } from '../../actor.ts'
@@ -23,6 +23,7 @@ import { createPlansRepository, type PlanRules } from './plans.repository.ts'
 import { createReasonsRepository } from './reasons.repository.ts'
 import {
   createRemindersRepository,
+  MAX_LEAD_DAYS,
   type DuePlace,
   type LockedReminder,
   type PassedDate,
@@ -107,7 +108,11 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
         const repository = createRemindersRepository(tx)
         const passed = await repository.lockPassedDates(corpId, today)
         if (passed.length === 0) return 0
-        await repository.rollOn(passed.map(date => rolled(date, nextDayOf(date, today), rules)))
+        const moved = passed.map(date => rolled(date, nextDayOf(date, today), rules))
+        await repository.rollOn(moved)
+        // A lead longer than the way to the next day, as with both months of a leap year.
+        const dueAlready = moved.flatMap(({ dateId, remindOn }) => (remindOn <= today ? dateId : []))
+        if (dueAlready.length > 0) await repository.insertForDates(dueAlready, today, clock.now())
         return passed.length
       })
       if (count === 0) return
@@ -163,11 +168,11 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
     while ((await createRemindersRepository(db).expireBatch(corpId, today)) > 0);
   }
 
-  async function remindOfDueDates(corpId: number, today: CivilDay): Promise<void> {
-    let place: DuePlace | undefined
+  async function remindOfDueDates(corpId: number, from: CivilDay, today: CivilDay): Promise<void> {
+    let after: DuePlace | undefined
     do {
-      place = await createRemindersRepository(db).insertDueBatch(corpId, place, today, clock.now())
-    } while (place)
+      after = await createRemindersRepository(db).insertDueBatch(corpId, { from, after, today }, clock.now())
+    } while (after)
   }
 
   async function remindOfOtherReasons(corpId: number, today: CivilDay): Promise<void> {
@@ -185,7 +190,9 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
     await expirePassed(corpId, today)
     await rollPassedDates(corpId, today)
     if (plannedVersion < version) await replan(corpId, today, version)
-    await remindOfDueDates(corpId, today)
+    // At midnight only what the new day brings: whom somebody else began to follow meanwhile, the hourly runs behind it find.
+    const isNextDay = ranOn !== null && ranOn < today && plannedVersion >= version
+    await remindOfDueDates(corpId, isNextDay ? addDays(ranOn, 1) : addDays(today, -MAX_LEAD_DAYS), today)
     await remindOfOtherReasons(corpId, today)
     await createReasonsRepository(db).spreadHeaps(corpId, today)
     await plans.noteRun(corpId, today)
@@ -210,7 +217,7 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
     /** A date just noted: when it is due already, everyone who follows the customer is reminded at once. */
     async schedule(tx: Tx, dateId: string): Promise<void> {
       await planOne(tx, dateId)
-      await createRemindersRepository(tx).insertForDate(dateId, clock.today(timeZone), clock.now())
+      await createRemindersRepository(tx).insertForDates([dateId], clock.today(timeZone), clock.now())
     },
 
     /** A date was changed: what is open and not sent moves with it, and what is due now is made at once. */
@@ -218,7 +225,7 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
       const repository = createRemindersRepository(tx)
       await planOne(tx, dateId)
       await repository.followDate(dateId, clock.today(timeZone))
-      await repository.insertForDate(dateId, clock.today(timeZone), clock.now())
+      await repository.insertForDates([dateId], clock.today(timeZone), clock.now())
     },
 
     /** Ends what is open for members who have left. */
@@ -227,6 +234,11 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
     /** Takes up again what had been stopped for members who are back. */
     resumeOf: (tx: Tx, staffIds: number[]): Promise<void> =>
       createRemindersRepository(tx).resumeOf(staffIds, clock.today(timeZone)),
+
+    /** Days on which the workshop makes nothing, for whoever tells a customer when a piece is ready. */
+    async listClosures({ corpId }: StaffActor): Promise<Closure[]> {
+      return (await createPlansRepository(db).readRules(corpId)).closures
+    },
 
     /** 今日 of one member. */
     async getToday(actor: StaffActor): Promise<Today> {

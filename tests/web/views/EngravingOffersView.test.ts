@@ -50,7 +50,7 @@ beforeEach(async () => {
       isOffered: false,
     }),
   ]
-  stand.api.on('get', /^\/engraving-offers$/, () => ok({ offers }))
+  stand.api.on('get', /^\/engraving-offers$/, () => ok({ offers, closures: [] }))
   stand.api.on('patch', /^\/engraving-offers\//, ({ path, body }) => {
     const pieceId = path.split('/')[2]
     offers = offers.map(one =>

@@ -1,5 +1,5 @@
 import type { EngravingDraft, EngravingOffer } from '../../../shared/contract/engravings.ts'
-import { monthDayText } from '../../../shared/rules/civilDay.ts'
+import { monthDayText, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import { priceText } from '../../../shared/rules/coupon.ts'
 import { engravingPiece, faceOf, metalLabels } from '../../../shared/rules/engravingPieces.ts'
 import { engravingWords } from '../../../shared/rules/engravingText.ts'
@@ -12,14 +12,34 @@ export const pieceName = ({ pieceId, metal }: Pick<EngravingDraft, 'pieceId' | '
 export const engravingTitle = ({ lines }: Pick<EngravingDraft, 'lines'>): string =>
   `刻字预览 · ${engravingWords(lines)}`
 
+/** When a piece can be had. */
+export interface EngravingTime {
+  /** null: not said */
+  readyOn: CivilDay | null
+  /** For the day it is made for, while it can still be made for it. */
+  deadline: { name: string; lastOrderOn: CivilDay } | null
+}
+
+/** `12月1日前下单，生日前能拿到`; without a day it is made for, `现在定，12月1日可取`. */
+export function timeText({ readyOn, deadline }: EngravingTime, today: CivilDay): string {
+  if (readyOn === null) return ''
+  if (deadline === null) return `现在定，${monthDayText(readyOn)}可取`
+  const { name, lastOrderOn } = deadline
+  return `${lastOrderOn === today ? '今天' : `${monthDayText(lastOrderOn)}前`}下单，${name}前能拿到`
+}
+
 /** The message that goes out below the picture. */
-export function engravingMessage(draft: EngravingDraft, address: string): string {
-  const { pieceId, face, lines, priceFen, readyOn } = draft
+export function engravingMessage(
+  draft: Omit<EngravingDraft, 'readyOn'>,
+  address: string,
+  time: string,
+): string {
+  const { pieceId, face, lines, priceFen } = draft
   const facts = [
     pieceName(draft),
     `${faceOf(engravingPiece(pieceId), face).label}刻「${engravingWords(lines)}」`,
     ...(priceFen === null ? [] : [priceText(priceFen)]),
-    ...(readyOn === null ? [] : [`现在定，${monthDayText(readyOn)}可取`]),
+    ...(time === '' ? [] : [time]),
   ]
   return `${address}，刻字的效果您看看：${facts.join('，')}。`
 }

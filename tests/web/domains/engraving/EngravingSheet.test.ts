@@ -10,7 +10,7 @@ import { readPrice } from '../../../../web/domains/engraving/engravingWords.ts'
 import { SENT_SHOWN_MS } from '../../../../web/domains/sends/useSend.ts'
 import { noNetwork, ok, problem, type FakeRequest } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith } from '../../../support/fakeBridge.ts'
-import { newUuid } from '../../../support/makeCard.ts'
+import { makeDate, newUuid } from '../../../support/makeCard.ts'
 import { standInChat, type Stand } from '../../../support/mountInChat.ts'
 
 vi.mock('../../../../web/wecom/bridge.ts', async original => {
@@ -53,14 +53,11 @@ const offers: EngravingOffer[] = [
   },
 ]
 const reminderId = newUuid()
-const start = startForDate(
-  { person: { personId: newUuid(), relation: 'mother', callName: null, isMinor: false } },
-  '2026-12-03',
-  '婉清姐',
-  reminderId,
-)
+const motherBirthday = makeDate()
+const start = startForDate(motherBirthday, '2026-12-03', '婉清姐', reminderId)
 
 let stand: Stand
+let closures: { firstDay: string; lastDay: string }[]
 let kept: Engraving[]
 /** `METHOD path` of everything that was written, in order. */
 const writes = () =>
@@ -86,8 +83,9 @@ beforeEach(async () => {
   drawing.looks = []
   drawing.outcome = { kind: 'drawn' }
   kept = []
+  closures = []
   stand = await standInChat(inChatWith('wmA'))
-  stand.api.on('get', /^\/engraving-offers$/, () => ok({ offers }))
+  stand.api.on('get', /^\/engraving-offers$/, () => ok({ offers, closures }))
   stand.api.on('get', /\/engravings$/, () => ok({ engravings: kept }))
   stand.api.on('post', /\/engravings$/, request => ok(keep(request, newUuid(), 1), 201))
   stand.api.on('put', /\/engravings\/[^/]+$/, request =>
@@ -153,8 +151,9 @@ describe('the sheet', () => {
     expect(value('#engrave-price')).toBe('4280')
     expect(value('#engrave-day')).toBe('2026-12-01')
     expect(message()).toBe(
-      '婉清姐，刻字的效果您看看：足金圆牌吊坠，正面刻「妈妈」，¥4,280，现在定，12月1日可取。',
+      '婉清姐，刻字的效果您看看：足金圆牌吊坠，正面刻「妈妈」，¥4,280，11月23日前下单，妈妈的生日前能拿到。',
     )
+    expect(find('.engrave__facts').textContent).toContain('最晚 11月23日，妈妈的生日前能拿到')
     expect(drawing.looks.at(-1)).toMatchObject({ pieceId: 'roundPendant', font: 'song', lines: ['妈妈', ''] })
     expect(button('发给婉清姐').disabled).toBe(false)
   })
@@ -238,6 +237,48 @@ describe('the sheet', () => {
     expect(value('#engrave-price')).toBe('')
     expect(value('#engrave-day')).toBe('2026-11-28')
     expect(button('发给').disabled).toBe(false)
+  })
+})
+
+describe('when it can be had', () => {
+  const late = () => notes().includes('赶不上')
+
+  it('the workshop’s holidays count as nowhere else: ready later, to be ordered earlier', async () => {
+    closures = [{ firstDay: '2026-11-25', lastDay: '2026-11-26' }]
+    await opened()
+    expect(value('#engrave-day')).toBe('2026-12-03')
+    expect(message()).toContain('今天下单，妈妈的生日前能拿到')
+    expect(late()).toBe(false)
+  })
+
+  it('too late for the day: says so, promises the day it is ready, and leads to what lies in the shop', async () => {
+    closures = [{ firstDay: '2026-11-25', lastDay: '2026-11-27' }]
+    const sheet = await opened()
+    expect(notes()).toContain('赶不上妈妈的生日（12月3日）了，现在定12月4日可取')
+    expect(message()).toContain('现在定，12月4日可取')
+    expect(message()).not.toContain('前能拿到')
+    await tap('挑现货')
+    expect(stand.current.tab).toBe('scripts')
+    expect(sheet.emitted('update:open')?.at(-1)).toEqual([false])
+  })
+
+  it('a piece that takes longer has its own last day', async () => {
+    await opened({ start: startForDate(motherBirthday, '2026-11-29', '婉清姐', null) })
+    expect(late()).toBe(true)
+    await tap('戒指')
+    expect(late()).toBe(false)
+    expect(message()).toContain('11月22日前下单，妈妈的生日前能拿到')
+  })
+
+  it('a day the guide has typed is what goes out; none, and nothing is said', async () => {
+    await opened()
+    await type('#engrave-day', '2026-11-30')
+    expect(message()).toContain('现在定，11月30日可取')
+    await type('#engrave-day', '2026-12-05')
+    expect(late()).toBe(true)
+    await type('#engrave-day', '')
+    expect(message()).not.toContain('可取')
+    expect(late()).toBe(false)
   })
 })
 
