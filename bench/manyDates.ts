@@ -22,13 +22,13 @@ export async function fillWithDates(
   const run = (text: string, values: unknown[] = []) => client.query(text, values)
   const at = new Date(`${today}T00:00:00+08:00`)
   try {
-    // A checkpoint every 256 MB is for a shop, not for filling; afterwards the setting of the product holds again.
-    await run(`alter system set max_wal_size = '8GB'`)
-    await run('select pg_reload_conf()')
     await run(
-      `set statement_timeout = 0; set synchronous_commit = off; set maintenance_work_mem = '1GB'; set work_mem = '256MB';
-       set session_replication_role = replica; set max_parallel_maintenance_workers = 0`,
+      `set statement_timeout = 0; set maintenance_work_mem = '1GB'; set work_mem = '256MB';
+       set session_replication_role = replica`,
     )
+    // What is written to a table emptied in the same transaction needs no log (wal_level minimal).
+    await run('begin')
+    await run('truncate customers cascade')
     await run(`update reminder_plans set planned_version = version, ran_on = $2 where corp_id = $1`, [
       corpId,
       today,
@@ -39,6 +39,10 @@ export async function fillWithDates(
       [corpId, Math.max(2, Math.ceil(customers / CUSTOMERS_PER_GUIDE)), at],
     )
     await fillDays(client, corpId, today)
+    await run(
+      `create table bench_tags as
+       select n, array(select 1 + ((n * 7 + i * 37) % 300) from generate_series(1, 8) i) as ids from generate_series(0, 299) n`,
+    )
     const restore = await dropIndexes(client)
     await run(
       `insert into customers (corp_id, external_user_id, name, salutation, tier, synced_at)
@@ -48,12 +52,15 @@ export async function fillWithDates(
     await run(
       `with guides as materialized (select array_agg(staff_id order by staff_id) as ids from staff where corp_id = $1)
        insert into follows (corp_id, staff_id, customer_id, added_at, add_way, tag_ids, search_key, sort_key, synced_at)
-       select c.corp_id, guides.ids[1 + (${hashOf('c.customer_id + n')} % cardinality(guides.ids))::int], c.customer_id,
+       select c.corp_id, guides.ids[1 + (${hashOf('c.customer_id + nth')} % cardinality(guides.ids))::int], c.customer_id,
               $2::timestamptz - (10 + ${hashOf('c.customer_id')} % 1000) * interval '1 day', 1,
-              array(select 1 + ((c.customer_id + i * 37) % 300)::int from generate_series(1, 8) i), c.name, c.name, $2
-       from customers c, guides, generate_series(0, 1) n
-       where c.corp_id = $1 and (n = 0 or c.customer_id % 5 = 0)
-         and (n = 0 or ${hashOf('c.customer_id + 1')} % cardinality(guides.ids) <> ${hashOf('c.customer_id')} % cardinality(guides.ids))`,
+              tags.ids, c.name, c.name, $2
+       from customers c
+       cross join guides
+       cross join generate_series(0, 1) nth
+       join bench_tags tags on tags.n = c.customer_id % 300
+       where c.corp_id = $1 and (nth = 0 or c.customer_id % 5 = 0)
+         and (nth = 0 or ${hashOf('c.customer_id + 1')} % cardinality(guides.ids) <> ${hashOf('c.customer_id')} % cardinality(guides.ids))`,
       [corpId, at],
     )
     await run(
@@ -70,6 +77,8 @@ export async function fillWithDates(
       [corpId, at],
     )
     await restore()
+    await run('commit')
+    await run('analyze customers, follows, important_dates, staff')
     for (const [dates, occurrence] of [
       ['d.remind_on <= $2::date', 'd.next_on'],
       [`d.next_on >= $2::date + ${365 - OVERDUE_DAYS - 1}`, 'd.next_on - 365'],
@@ -88,8 +97,6 @@ export async function fillWithDates(
       )
     }
     await run('vacuum (analyze) customers, follows, important_dates, reminders, staff')
-    await run('alter system reset max_wal_size')
-    await run('select pg_reload_conf()')
     await run('checkpoint')
   } finally {
     client.release(true)

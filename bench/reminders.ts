@@ -14,6 +14,8 @@ import { fillWithDates } from './manyDates.ts'
 import { median, round, type Row } from './row.ts'
 
 const CUSTOMERS = Number(process.env.BENCH_CUSTOMERS ?? 10_000_000)
+/** A folder whose database is kept and gone on with the next time; without it a new one is filled and taken away. */
+const KEPT_IN = process.env.BENCH_DATA_DIR
 const FIRST_DAY: CivilDay = '2026-12-11'
 const PLAIN_DAYS = 6
 /** Fourteen days before New Year. */
@@ -41,24 +43,19 @@ interface Reading {
  * before, taken before and after it. Numbers are checked each day, and that a second run adds none.
  */
 export async function measureReminders(): Promise<Row[]> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'guidebar-bench-'))
-  const database = await openEmbedded({ dataDir, log: pino({ level: 'silent' }) })
+  const dataDir = KEPT_IN ?? (await mkdtemp(join(tmpdir(), 'guidebar-bench-')))
+  const settings = { wal_level: 'minimal', max_wal_senders: '0' }
+  const database = await openEmbedded({ dataDir, log: pino({ level: 'silent' }), settings })
   const pool = new pg.Pool({ connectionString: database.url, max: 2, options: '-c TimeZone=UTC' })
+  // The database goes before the pool does when something else has failed.
+  pool.on('error', () => undefined)
   let child: ChildProcess | undefined
   try {
     await migrate(database.url)
     const db = openDb(database.url, { log: pino({ level: 'silent' }) })
     const corpId = await ensureCorp(db, 'wwbench', new Date(`${FIRST_DAY}T00:00:00+08:00`))
     await db.close()
-    console.log(`${CUSTOMERS.toLocaleString('en')} customers with their dates …`)
-    const started = performance.now()
-    await fillWithDates(pool, { corpId, customers: CUSTOMERS, today: FIRST_DAY })
-    for (const table of references) {
-      await pool.query(`create table ${table} (like reminders including all)`)
-      await pool.query(`insert into ${table} select * from reminders`)
-      await pool.query(`vacuum (analyze) ${table}`)
-    }
-    console.log(`… filled in ${Math.round((performance.now() - started) / 1000)} s`)
+    const today = (await lastDayOf(pool, corpId)) ?? (await fill(pool, corpId))
 
     child = fork(join(import.meta.dirname, 'dailyRun.ts'), {
       env: { ...process.env, DATABASE_URL: database.url },
@@ -66,18 +63,41 @@ export async function measureReminders(): Promise<Row[]> {
     await once(child, 'message')
     const plain: Reading[] = []
     for (let number = 1; number <= PLAIN_DAYS; number++) {
-      plain.push(await measureDay(pool, child, corpId, addDays(FIRST_DAY, number)))
+      plain.push(await measureDay(pool, child, corpId, addDays(today, number)))
     }
-    const skew = await measureDay(pool, child, corpId, SKEW_DAY)
+    const skew = today < SKEW_DAY ? [await measureDay(pool, child, corpId, SKEW_DAY)] : []
     child.send('end')
     await once(child, 'exit')
-    return [rowOf('plain day', plain), rowOf('1 January skew', [skew])]
+    return [rowOf('plain day', plain), ...skew.map(reading => rowOf('1 January skew', [reading]))]
   } finally {
     child?.kill()
     await pool.end()
     await database.close()
-    await rm(dataDir, { recursive: true, force: true })
+    if (!KEPT_IN) await rm(dataDir, { recursive: true, force: true })
   }
+}
+
+async function fill(pool: pg.Pool, corpId: number): Promise<CivilDay> {
+  console.log(`${CUSTOMERS.toLocaleString('en')} customers with their dates …`)
+  const started = performance.now()
+  await fillWithDates(pool, { corpId, customers: CUSTOMERS, today: FIRST_DAY })
+  for (const table of references) {
+    await pool.query(`create table ${table} (like reminders including all)`)
+    await pool.query(`insert into ${table} select * from reminders`)
+    await pool.query(`vacuum (analyze) ${table}`)
+  }
+  await pool.query('checkpoint')
+  console.log(`… filled in ${Math.round((performance.now() - started) / 1000)} s`)
+  return FIRST_DAY
+}
+
+/** Where a kept database stands; undefined when it is new. */
+async function lastDayOf(pool: pg.Pool, corpId: number): Promise<CivilDay | undefined> {
+  const { rows } = await pool.query<{ day: CivilDay | null }>(
+    'select ran_on::text as day from reminder_plans where corp_id = $1',
+    [corpId],
+  )
+  return rows[0]?.day ?? undefined
 }
 
 const references = ['bare_before', 'bare_after'] as const
