@@ -6,6 +6,8 @@ import { ownFollow } from '../../db/scope.ts'
 import { reasonHolds } from '../../db/reminderParts.ts'
 
 const BATCH_ROWS = 1000
+/** Members seen to by one statement: a missed New Year's Eve leaves each of them a hundred reminders. */
+const BATCH_GUIDES = 100
 /** A new friend is left in peace this long before the guide hears that nothing was noted. */
 const UNTAGGED_HOURS = 24
 /** So long a friend counts as new. */
@@ -21,6 +23,9 @@ const HOUR_MS = 3_600_000
 
 /** A friendship is told of once; who comes back later is a new one. `f` is the follow. */
 export const newFriendSubject = sql`'follow:' || f.follow_id || ' ' || extract(epoch from f.added_at)::bigint`
+
+/** What may be put off by days without harm; `r` is the reminder. */
+const isHeaped = sql`r.state = 'pending' and (r.is_late or r.kind in ('newFriend', 'care'))`
 
 /** Whoever may write to her: the one who gave or sold it, else whoever has followed her longest; `guide` is that member. */
 const guideOf = (customer: ReturnType<typeof sql>, preferred: ReturnType<typeof sql>) => sql`
@@ -133,26 +138,45 @@ export const createReasonsRepository = (db: Db | Tx) => {
       return settled.rows.length
     },
 
+    /** Whether so much was made up or came in a heap that there may be something to spread. */
+    async hasHeap(corpId: number, today: CivilDay): Promise<boolean> {
+      const found = await sql<{ isHeap: boolean }>`
+        select count(*) > ${HEAP_PER_DAY} as "isHeap"
+        from (
+          select from reminders r
+          where corp_id = ${corpId} and due_on = ${today}::date and ${isHeaped}
+          limit ${HEAP_PER_DAY + 1}) heap`.execute(db)
+      return found.rows[0]?.isHeap ?? false
+    },
+
     /**
      * What was made up and what came in a heap, beyond a day's measure per guide: the nearest days first, the rest on the days
-     * after, but never later than the day itself. Nothing is lost by it.
+     * after, but never later than the day itself. Nothing is lost by it. Sees to the next hundred members behind `after` and
+     * answers the last of them, undefined at the end.
      */
-    async spreadHeaps(corpId: number, today: CivilDay): Promise<void> {
-      await sql`
-        with heap as (
-          select reminder_id, occurrence,
-                 row_number() over (partition by staff_id order by occurrence, reminder_id) as place
-          from reminders
-          where corp_id = ${corpId} and state = 'pending' and (is_late or kind in ('newFriend', 'care'))
-            and due_on = ${today}::date),
+    async spreadHeapsOfNext(corpId: number, after: number, today: CivilDay): Promise<number | undefined> {
+      const seen = await sql<{ last: number | null }>`
+        with guides as materialized (
+          select staff_id from staff
+          where corp_id = ${corpId} and staff_id > ${after}
+          order by staff_id
+          limit ${BATCH_GUIDES}),
+        heap as (
+          select r.reminder_id, r.occurrence,
+                 row_number() over (partition by r.staff_id order by r.occurrence, r.reminder_id) as place
+          from guides
+          join reminders r on r.staff_id = guides.staff_id and r.due_on = ${today}::date and ${isHeaped}),
         later as (
           select reminder_id, least(occurrence, ${today}::date + ((place - 1) / ${HEAP_PER_DAY})::integer) as due_on
           from heap
-          where place > ${HEAP_PER_DAY})
-        update reminders r set due_on = later.due_on
-        from later
-        where r.reminder_id = later.reminder_id and r.state = 'pending' and r.due_on = ${today}::date
-          and later.due_on > ${today}::date`.execute(db)
+          where place > ${HEAP_PER_DAY}),
+        moved as (
+          update reminders r set due_on = later.due_on
+          from later
+          where r.reminder_id = later.reminder_id and r.state = 'pending' and r.due_on = ${today}::date
+            and later.due_on > ${today}::date)
+        select max(staff_id) as last from guides`.execute(db)
+      return seen.rows[0]?.last ?? undefined
     },
 
     /** Something the member promised; answers its id, undefined when she has as many open about this customer as can be kept. */

@@ -183,6 +183,13 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
     while ((await reasons.insertCares(corpId, today, clock.now())) > 0);
   }
 
+  async function spreadHeaps(corpId: number, today: CivilDay): Promise<void> {
+    const reasons = createReasonsRepository(db)
+    if (!(await reasons.hasHeap(corpId, today))) return
+    let last: number | undefined = 0
+    while (last !== undefined) last = await reasons.spreadHeapsOfNext(corpId, last, today)
+  }
+
   async function runOf(corpId: number, today: CivilDay): Promise<void> {
     const plans = createPlansRepository(db)
     const { version, plannedVersion, ranOn } = await plans.readState(corpId)
@@ -194,7 +201,7 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
     const isNextDay = ranOn !== null && ranOn < today && plannedVersion >= version
     await remindOfDueDates(corpId, isNextDay ? addDays(ranOn, 1) : addDays(today, -MAX_LEAD_DAYS), today)
     await remindOfOtherReasons(corpId, today)
-    await createReasonsRepository(db).spreadHeaps(corpId, today)
+    await spreadHeaps(corpId, today)
     await plans.noteRun(corpId, today)
   }
 

@@ -82,6 +82,49 @@ describe('the daily run', () => {
     expect(next.filter(([day]) => day === '2027-11-12')).toHaveLength(1200)
   })
 
+  it('P20 reminds whoever begins to follow later, also the night before, by the second run of the day at the latest', async () => {
+    const { make, corp, guide } = await guideOfACorp()
+    const [late, nightly] = [await make.staff(corp), await make.staff(corp)]
+    const customer = await make.followed(corp, guide)
+    await make.date(corp, customer, { nextOn: '2026-12-01' })
+    await rooms.reminders.runDaily()
+    await make.follow(late, customer)
+    await rooms.reminders.runDaily()
+    const told = async () => (await remindersOf(customer)).map(row => row.staff_id)
+    expect(await told()).toEqual([guide.staffId, late.staffId])
+    await make.follow(nightly, customer)
+    rooms.clock.advance({ days: 1 })
+    await rooms.reminders.runDaily()
+    await rooms.reminders.runDaily()
+    expect(await told()).toEqual([guide.staffId, late.staffId, nightly.staffId])
+  })
+
+  it('P20 tells at once of a date that rolls on to a day due already, as the second month of a leap year is', async () => {
+    const { make, corp, guide } = await guideOfACorp()
+    const customer = await make.followed(corp, guide)
+    // 农历六月初三 of 2025 fell on 27 June, 闰六月初三 on 27 July.
+    rooms.clock.set(new Date('2025-06-27T12:00:00+08:00'))
+    const { dateId } = await make.date(corp, customer, {
+      nextOn: '2025-06-27',
+      calendar: 'lunar',
+      month: 6,
+      day: 3,
+      isLeapMonth: true,
+      leadDays: 60,
+    })
+    await sql`update important_dates set leap_policy = 'both', own_lead_days = 60 where date_id = ${dateId}`.execute(
+      rooms.db,
+    )
+    await rooms.reminders.runDaily()
+    rooms.clock.advance({ days: 1 })
+    await rooms.reminders.runDaily()
+    const expected = { state: 'pending', staff_id: guide.staffId }
+    expect(await remindersOf(customer)).toMatchObject([
+      { ...expected, occurrence: '2025-06-27', is_late: true },
+      { ...expected, occurrence: '2025-07-27', is_late: false },
+    ])
+  })
+
   it('goes on when dates are taken away meanwhile', async () => {
     const { make, corp, guide } = await guideOfACorp()
     const customer = await make.followed(corp, guide)
