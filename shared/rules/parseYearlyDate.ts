@@ -1,3 +1,4 @@
+import { chineseNumber } from './chineseNumber.ts'
 import { civilDayParts } from './civilDay.ts'
 import type { CivilDay } from './civilDay.ts'
 import { knownLeapMonthOf } from './lunarLeapMonths.ts'
@@ -134,15 +135,6 @@ function folded(typed: string): string {
     .replace(/^大年三十$/, '除夕')
 }
 
-/** 1–99 in digits or in Chinese numerals (十五, 廿九, 三十一); NaN for anything else. */
-function numberOf(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text)
-  const match = /^(?:([一二三四五六七八九])?(十)|(廿)|(卅))?([一二三四五六七八九])?$/.exec(text)
-  if (!match || text === '') return NaN
-  const tens = match[3] ? 2 : match[4] ? 3 : match[2] ? Math.max(1, NUMERALS.indexOf(match[1] ?? '一')) : 0
-  return tens * 10 + (match[5] ? NUMERALS.indexOf(match[5]) : 0)
-}
-
 /** 1990, 90, 一九九〇, 九零 */
 function yearOf(text: string, today: CivilDay): number {
   const digits = text.replace(/[〇零一二三四五六七八九]/g, numeral =>
@@ -195,7 +187,7 @@ function readMonth([, leap, monthText = '']: RegExpExecArray): ReadDate | string
   return { month, day: null, ...leapFlags(leap), style }
 }
 
-const monthNumber = (text: string): number => (text === '元' ? 1 : (MONTH_NAMES[text] ?? numberOf(text)))
+const monthNumber = (text: string): number => (text === '元' ? 1 : (MONTH_NAMES[text] ?? chineseNumber(text)))
 
 function leapFlags(leap: string | undefined): Pick<ReadDate, 'isLeapMonth' | 'isLeapDoubtful'> {
   return { isLeapMonth: leap === '闰' || leap === '润', isLeapDoubtful: leap === '润' }
@@ -224,7 +216,7 @@ function readCompact(leap: string | undefined, digits: string): ReadDate | strin
 function readWorded([, leap, monthText = '', first, dayText = '', dayWord]: RegExpExecArray):
   ReadDate | string {
   const month = monthNumber(monthText)
-  const day = numberOf(dayText)
+  const day = chineseNumber(dayText)
   if (Number.isNaN(month) || Number.isNaN(day) || (first && day > 10)) return NOT_UNDERSTOOD
   const isLunarWord = first !== '' || /^[廿卅]/.test(dayText) || monthText in MONTH_NAMES
   return {
