@@ -72,7 +72,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   const groups = createGroupsService({ db })
   const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
   const purchaseImports = createPurchaseImportsService({ db, clock, sealing, customers, timeZone })
-  const engravings = createEngravingsService({ db, clock, customers, reminders, wecom })
+  const engravings = createEngravingsService({ db, clock, customers, reminders, wecom, timeZone })
   const sends = createSendsService({ db, clock, customers, reminders, groups, engravings, purchases })
   const coupons = createCouponsService({ db, clock, customers, sends, publicUrl, timeZone })
   const staff = createStaffService({

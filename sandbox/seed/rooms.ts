@@ -35,7 +35,7 @@ export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, time
   const scripts = createScriptsService({ db, clock })
   // Never asked for: no message of the past carries a picture.
   const wecom = {} as WecomClient
-  const engravings = createEngravingsService({ db, clock, customers, reminders, wecom })
+  const engravings = createEngravingsService({ db, clock, customers, reminders, wecom, timeZone })
   const queue: Queue = { send: () => Promise.reject(new Error('noting purchases queues no work')) }
   const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
   const groups = createGroupsService({ db })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ENGRAVING_FONTS, METALS, PIECE_IDS } from '../rules/engravingPieces.ts'
 import { endpoint } from './endpoint.ts'
 import { CustomerParams } from './ids.ts'
+import { Person } from './people.ts'
 import { CivilDay, Instant } from './time.ts'
 
 const PieceId = z.enum(PIECE_IDS)
@@ -58,13 +59,15 @@ export const EngravingDraft = z.strictObject({
     .max(2),
   priceFen: amountFen.nullable().default(null),
   readyOn: CivilDay.nullable().default(null),
+  personId: z.uuid().nullable().default(null).meta({ description: '给哪位家人的；空为她自己，或还没说' }),
 })
 export type EngravingDraft = z.infer<typeof EngravingDraft>
 
 export const Engraving = z
   .object({
     engravingId: z.uuid(),
-    ...EngravingDraft.shape,
+    ...EngravingDraft.omit({ personId: true }).shape,
+    person: Person.pick({ personId: true, relation: true, callName: true, isMinor: true }).nullable(),
     priceFen: z.number().int().nullable(),
     readyOn: CivilDay.nullable(),
     by: z.string().meta({ description: '谁拟的' }),
@@ -127,7 +130,7 @@ export const addEngraving = endpoint({
   answer: Engraving,
   status: 201,
   idempotency: 'accepted',
-  problems: ['limit_reached'],
+  problems: ['limit_reached', 'guardian_consent_required'],
 })
 
 export const changeEngraving = endpoint({
@@ -140,6 +143,7 @@ export const changeEngraving = endpoint({
   answer: Engraving,
   status: 200,
   versioned: true,
+  problems: ['guardian_consent_required'],
 })
 
 export const removeEngraving = endpoint({

@@ -22,7 +22,7 @@ import { Forbidden, Invalid, NotFound, Refusal, Upstream, VersionConflict } from
 import { WecomError, type WecomClient } from '../../wecom/client.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
 import type { RemindersService } from '../reminders/reminders.service.ts'
-import { createEngravingsRepository, type KeptPicture } from './engravings.repository.ts'
+import { createEngravingsRepository, type DraftsOf, type KeptPicture } from './engravings.repository.ts'
 import { pictureKind } from './pictureKind.ts'
 
 const MAX_DRAFTS = 20
@@ -38,9 +38,10 @@ const HOUR_MS = 3_600_000
 export interface EngravingsDeps {
   db: Db
   clock: Clock
-  customers: Pick<CustomersService, 'findFollow'>
+  customers: Pick<CustomersService, 'findFollow' | 'recordMinorReads'>
   reminders: Pick<RemindersService, 'listClosures'>
   wecom: Pick<WecomClient, 'uploadImage'>
+  timeZone: string
 }
 
 /** A picture that WeCom has now, as a part of a message. */
@@ -52,11 +53,48 @@ export interface EngravingPart {
 
 export type EngravingsService = ReturnType<typeof createEngravingsService>
 
-export function createEngravingsService({ db, clock, customers, reminders, wecom }: EngravingsDeps) {
-  async function get(actor: StaffActor, customerId: number, engravingId: string): Promise<Engraving> {
-    const found = await createEngravingsRepository(db).get(actor, customerId, engravingId)
+export function createEngravingsService({
+  db,
+  clock,
+  customers,
+  reminders,
+  wecom,
+  timeZone,
+}: EngravingsDeps) {
+  const today = () => clock.today(timeZone)
+
+  /** The customer's drafts, in the actor's scope. @throws NotFound */
+  async function open(tx: Db | Tx, actor: StaffActor, externalUserId: string): Promise<DraftsOf> {
+    const { customerId, isMine } = await customers.findFollow(tx, actor, externalUserId)
+    return { customerId, isMine, today: today() }
+  }
+
+  /** Seeing what is engraved for a child is a look at the child's data (P28). */
+  const recordReads = (actor: StaffActor, seen: Engraving[]): Promise<void> =>
+    customers.recordMinorReads(db, actor, [
+      ...new Set(seen.flatMap(({ person }) => (person?.isMinor ? [person.personId] : []))),
+    ])
+
+  async function get(actor: StaffActor, of: DraftsOf, engravingId: string): Promise<Engraving> {
+    const found = await createEngravingsRepository(db).get(actor, of, engravingId)
     if (!found) throw new NotFound()
+    await recordReads(actor, [found])
     return found
+  }
+
+  /** For whom a draft may be. @throws Invalid (`personId`), Refusal('guardian_consent_required') */
+  async function assertPerson(
+    tx: Tx,
+    actor: StaffActor,
+    of: DraftsOf,
+    { personId }: EngravingDraft,
+  ): Promise<void> {
+    if (personId === null) return
+    const person = await createEngravingsRepository(tx).holdPerson(actor, of, personId)
+    if (!person) throw new Invalid([{ path: 'personId', message: '没有这位家人' }])
+    if (person.isMinor && !person.hasConsent) {
+      throw new Refusal('guardian_consent_required', { detail: '孩子的资料要先有监护人同意，记下再存刻字' })
+    }
   }
 
   /** The draft held until the transaction ends. @throws NotFound, VersionConflict */
@@ -66,12 +104,12 @@ export function createEngravingsService({ db, clock, customers, reminders, wecom
     externalUserId: string,
     engravingId: string,
     version: number,
-  ): Promise<{ customerId: number }> {
-    const { customerId } = await customers.findFollow(tx, actor, externalUserId)
-    const known = await createEngravingsRepository(tx).lock(actor, customerId, engravingId)
+  ): Promise<DraftsOf> {
+    const of = await open(tx, actor, externalUserId)
+    const known = await createEngravingsRepository(tx).lock(actor, of, engravingId)
     if (known === undefined) throw new NotFound()
     if (known !== version) throw new VersionConflict()
-    return { customerId }
+    return of
   }
 
   async function upload(actor: StaffActor, engravingId: string, picture: KeptPicture): Promise<string> {
@@ -121,8 +159,10 @@ export function createEngravingsService({ db, clock, customers, reminders, wecom
 
     /** Newest first. @throws NotFound */
     async list(actor: StaffActor, externalUserId: string): Promise<Engravings> {
-      const { customerId } = await customers.findFollow(db, actor, externalUserId)
-      return { engravings: await createEngravingsRepository(db).list(actor, customerId) }
+      const of = await open(db, actor, externalUserId)
+      const engravings = await createEngravingsRepository(db).list(actor, of)
+      await recordReads(actor, engravings)
+      return { engravings }
     },
 
     /** @throws NotFound; Invalid when the face cannot take the text; Refusal('limit_reached') */
@@ -133,18 +173,19 @@ export function createEngravingsService({ db, clock, customers, reminders, wecom
       intent: Intent | undefined,
     ): Promise<Engraving> {
       assertFits(draft)
-      const { customerId } = await customers.findFollow(db, actor, externalUserId)
+      const of = await open(db, actor, externalUserId)
       const { engravingId } = await once(db, actor, intent, clock.now(), async tx => {
         const repository = createEngravingsRepository(tx)
-        await repository.lockCustomer(actor, customerId)
-        if ((await repository.count(actor, customerId)) >= MAX_DRAFTS) {
+        await repository.lockCustomer(actor, of.customerId)
+        await assertPerson(tx, actor, of, draft)
+        if ((await repository.count(actor, of.customerId)) >= MAX_DRAFTS) {
           throw new Refusal('limit_reached', { detail: `一位客户最多存 ${MAX_DRAFTS} 份刻字，先去掉不要的` })
         }
         const added = randomUUID()
-        await repository.insert(actor, customerId, added, draft, clock.now())
+        await repository.insert(actor, of.customerId, added, draft, clock.now())
         return { engravingId: added }
       })
-      return get(actor, customerId, engravingId)
+      return get(actor, of, engravingId)
     },
 
     /** Its picture shows the former text and goes. @throws NotFound, VersionConflict; Invalid as `add` */
@@ -156,22 +197,23 @@ export function createEngravingsService({ db, clock, customers, reminders, wecom
       version: number,
     ): Promise<Engraving> {
       assertFits(draft)
-      const { customerId } = await db.transaction(async tx => {
+      const of = await db.transaction(async tx => {
         const held = await hold(tx, actor, externalUserId, engravingId, version)
+        await assertPerson(tx, actor, held, draft)
         const repository = createEngravingsRepository(tx)
         await repository.change(actor, engravingId, draft, clock.now())
         await repository.deletePicture(actor, engravingId)
         return held
       })
-      return get(actor, customerId, engravingId)
+      return get(actor, of, engravingId)
     },
 
     /** @throws NotFound */
     async remove(actor: StaffActor, externalUserId: string, engravingId: string): Promise<void> {
       await db.transaction(async tx => {
-        const { customerId } = await customers.findFollow(tx, actor, externalUserId)
+        const of = await open(tx, actor, externalUserId)
         const repository = createEngravingsRepository(tx)
-        if ((await repository.lock(actor, customerId, engravingId)) === undefined) throw new NotFound()
+        if ((await repository.lock(actor, of, engravingId)) === undefined) throw new NotFound()
         await repository.delete(actor, engravingId)
       })
     },
@@ -209,7 +251,12 @@ export function createEngravingsService({ db, clock, customers, reminders, wecom
       const picture =
         customerId === null
           ? undefined
-          : await createEngravingsRepository(db).findPicture(actor, customerId, engravingId)
+          : // Only who follows the customer herself sends to her.
+            await createEngravingsRepository(db).findPicture(
+              actor,
+              { customerId, isMine: true, today: today() },
+              engravingId,
+            )
       if (!picture) throw new Invalid([{ path: 'engravingId', message: '没有这份刻字的图' }])
       const { mediaId, mediaFetchedAt } = picture
       const isGood =

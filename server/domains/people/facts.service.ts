@@ -195,6 +195,7 @@ export function createFactsService({ people, ...deps }: FactsDeps) {
           await repository.putBackPeople(gone)
           await repository.putBackDates(gone)
           await repository.putBackReminders(gone)
+          await repository.putBackEngravings(gone)
           await repository.tieAgain(gone)
         }
         await customers.forgetTouch(tx, actor, { customerId, kinds: undoable, at: new Date(at) })

@@ -94,7 +94,20 @@ export interface TakenOut {
   sends: { send_id: string; reminder_id: string }[]
   consents: { consent_id: string; person_id: string }[]
   purchases: { purchase_id: string; person_id: string }[]
+  engravings: { engraving_id: string; [column: string]: unknown }[]
+  sentEngravings: { send_id: string; engraving_id: string }[]
 }
+
+const nothingTakenOut = (): TakenOut => ({
+  people: [],
+  dates: [],
+  reminders: [],
+  sends: [],
+  consents: [],
+  purchases: [],
+  engravings: [],
+  sentEngravings: [],
+})
 
 const detailColumns = {
   callName: 'call_name',
@@ -311,8 +324,14 @@ export const createPeopleRepository = (db: Db | Tx) => ({
         coalesce((select jsonb_agg(jsonb_build_object('consent_id', c.consent_id, 'person_id', c.person_id))
           from guardian_consents c where c.person_id = ${what.personId}::uuid), '[]') as consents,
         coalesce((select jsonb_agg(jsonb_build_object('purchase_id', b.purchase_id, 'person_id', b.person_id))
-          from purchases b where b.person_id = ${what.personId}::uuid), '[]') as purchases`.execute(db)
-    return found.rows[0] ?? { people: [], dates: [], reminders: [], sends: [], consents: [], purchases: [] }
+          from purchases b where b.person_id = ${what.personId}::uuid), '[]') as purchases,
+        -- Without their pictures: those are drawn again from the draft.
+        coalesce((select jsonb_agg(to_jsonb(e)) from engravings e
+          where e.person_id = ${what.personId}::uuid), '[]') as engravings,
+        coalesce((select jsonb_agg(jsonb_build_object('send_id', s.send_id, 'engraving_id', s.engraving_id))
+          from sends s join engravings e on e.engraving_id = s.engraving_id
+          where e.person_id = ${what.personId}::uuid), '[]') as "sentEngravings"`.execute(db)
+    return found.rows[0] ?? nothingTakenOut()
   },
 
   async putBackPeople({ people }: TakenOut): Promise<void> {
@@ -334,13 +353,26 @@ export const createPeopleRepository = (db: Db | Tx) => ({
       on conflict do nothing`.execute(db)
   },
 
+  async putBackEngravings({ engravings }: Pick<TakenOut, 'engravings'>): Promise<void> {
+    await sql`
+      insert into engravings select * from jsonb_populate_recordset(null::engravings, ${JSON.stringify(engravings)}::jsonb)
+      on conflict do nothing`.execute(db)
+  },
+
   /** What had let go of the rows holds them again. */
-  async tieAgain({ sends, consents, purchases }: TakenOut): Promise<void> {
+  async tieAgain({ sends, consents, purchases, sentEngravings }: TakenOut): Promise<void> {
     await sql`
       with tied as (
-        update sends s set reminder_id = r.reminder_id
-        from jsonb_to_recordset(${JSON.stringify(sends)}::jsonb) as r (send_id uuid, reminder_id uuid)
-        where s.send_id = r.send_id),
+        update sends s
+        set reminder_id = coalesce(held.reminder_id, s.reminder_id),
+            engraving_id = coalesce(held.engraving_id, s.engraving_id)
+        -- together, for a row is written once per statement
+        from (
+          select coalesce(r.send_id, e.send_id) as send_id, r.reminder_id, e.engraving_id
+          from jsonb_to_recordset(${JSON.stringify(sends)}::jsonb) as r (send_id uuid, reminder_id uuid)
+          full join jsonb_to_recordset(${JSON.stringify(sentEngravings)}::jsonb) as e (send_id uuid, engraving_id uuid)
+            on e.send_id = r.send_id) held
+        where s.send_id = held.send_id),
       given as (
         update purchases b set person_id = r.person_id
         from jsonb_to_recordset(${JSON.stringify(purchases)}::jsonb) as r (purchase_id uuid, person_id uuid)
@@ -385,6 +417,7 @@ export const createPeopleRepository = (db: Db | Tx) => ({
         and p.version = ${version}
         and not exists (
           select from important_dates d where d.customer_id = p.customer_id and d.person_id = p.person_id)
+        and not exists (select from engravings e where e.person_id = p.person_id)
       returning 1`.execute(db)
     return gone.rows.length > 0
   },

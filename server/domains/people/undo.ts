@@ -18,6 +18,8 @@ export const UndoContent = z.object({
       sends: z.array(z.object({ send_id: z.uuid(), reminder_id: z.uuid() })),
       consents: z.array(z.object({ consent_id: z.uuid(), person_id: z.uuid() })),
       purchases: z.array(z.object({ purchase_id: z.uuid(), person_id: z.uuid() })),
+      engravings: z.array(z.looseObject({ engraving_id: z.uuid() })).default([]),
+      sentEngravings: z.array(z.object({ send_id: z.uuid(), engraving_id: z.uuid() })).default([]),
     })
     .optional(),
   /** what was noted, untouched since */

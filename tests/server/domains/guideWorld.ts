@@ -28,7 +28,14 @@ export function createGuideWorld(db: Db) {
   const reminders = createRemindersService({ db, clock, customers, timeZone })
   const groups = createGroupsService({ db })
   const scripts = createScriptsService({ db, clock })
-  const engravings = createEngravingsService({ db, clock, customers, reminders, wecom: createFakeWecom() })
+  const engravings = createEngravingsService({
+    db,
+    clock,
+    customers,
+    reminders,
+    wecom: createFakeWecom(),
+    timeZone,
+  })
   const queue = { send: async () => undefined }
   const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
   const sends = createSendsService({ db, clock, customers, reminders, groups, engravings, purchases })

@@ -11,6 +11,8 @@ export interface EngravingStart {
   reminderId: string | null
   /** the day it is made for; without one it is ready when it is ready */
   occasion: EngravingOccasion | null
+  /** for whom in the family; null: for the customer, or nobody has said */
+  person: ImportantDate['person']
 }
 
 export interface EngravingOccasion {
@@ -45,6 +47,7 @@ export function startForDate(
   return {
     suggestions: [name, metalDay(occurrence), wishFor(date)],
     reminderId,
+    person,
     occasion: { name: person ? `${name}的${dateName(date)}` : dateName(date), day: occurrence },
   }
 }

@@ -8,9 +8,9 @@ import { engravingWords } from '../../../shared/rules/engravingText.ts'
 export const pieceName = ({ pieceId, metal }: Pick<EngravingDraft, 'pieceId' | 'metal'>): string =>
   `${metalLabels[metal]}${engravingPiece(pieceId).label}`
 
-/** In the timeline: `刻字预览 · 妈妈`. */
-export const engravingTitle = ({ lines }: Pick<EngravingDraft, 'lines'>): string =>
-  `刻字预览 · ${engravingWords(lines)}`
+/** In the timeline: `刻字预览 · 妈妈`; of a child no name (P28). */
+export const engravingTitle = ({ lines }: Pick<EngravingDraft, 'lines'>, isForChild: boolean): string =>
+  `刻字预览 · ${isForChild ? '孩子的' : engravingWords(lines)}`
 
 /** When a piece can be had. */
 export interface EngravingTime {

@@ -122,6 +122,7 @@ export function useEngraving(start: EngravingStart, reopened?: Engraving) {
     lines: lines.value,
     priceFen: readPrice(price.value) ?? null,
     readyOn: readyOn.value === '' ? null : readyOn.value,
+    personId: start.person?.personId ?? null,
   }))
   const time = computed(() =>
     timeText({ readyOn: draft.value.readyOn, deadline: deadline.value }, today.value),
@@ -189,7 +190,7 @@ export function useEngraving(start: EngravingStart, reopened?: Engraving) {
         pictured = engraving.version
       }
       return sending.send({
-        title: engravingTitle(draft.value),
+        title: engravingTitle(draft.value, start.person?.isMinor ?? false),
         parts: [{ kind: 'text', text: message.value }],
         script: null,
         reminderId: start.reminderId,

@@ -68,6 +68,7 @@ const writes = () =>
 function keep(request: FakeRequest, engravingId: string, version: number): Engraving {
   const engraving = {
     ...(request.body as Engraving),
+    person: null,
     engravingId,
     version,
     by: '陈露',
@@ -304,6 +305,15 @@ describe('sending', () => {
     expect(sheet.emitted('update:open')).toEqual([[false]])
   })
 
+  it('is kept for whom it is, and the timeline names no child (P28)', async () => {
+    const person = { personId: newUuid(), relation: 'daughter', callName: '小满', isMinor: true }
+    await opened({ start: startForDate(makeDate({ person }), '2026-12-03', '婉清姐', reminderId) })
+    expect(value('#engrave-line-0')).toBe('小满')
+    await tap('发给婉清姐')
+    expect(stand.api.sentTo('post', /engravings$/)[0]?.body).toMatchObject({ personId: person.personId })
+    expect(stand.api.sentTo('post', /sends$/)[0]?.body).toMatchObject({ title: '刻字预览 · 孩子的' })
+  })
+
   it('a picture that was cancelled in the client takes the words with it; the next tap keeps and puts nothing twice', async () => {
     await opened()
     fakeBridge.answers = ['cancelled']
@@ -369,6 +379,7 @@ describe('drafts in 档案', () => {
     lines: ['小满', '9.25'],
     priceFen: 520_000,
     readyOn: null,
+    person: null,
     by: '陈露',
     updatedAt: '2026-11-20T10:00:00+08:00',
     sentAt: '2026-11-20T10:00:00+08:00',
@@ -381,9 +392,11 @@ describe('drafts in 档案', () => {
   }
 
   it('say what is engraved on what, for how much, and when it was sent', async () => {
-    kept = [draft()]
+    const person = { personId: newUuid(), relation: 'daughter', callName: '小满', isMinor: true }
+    kept = [{ ...draft(), person }]
     const text = (await shown()).text()
-    for (const words of ['小满 / 9.25', '足金长命锁', '¥5,200', '11月20日发过']) expect(text).toContain(words)
+    for (const words of ['小满 / 9.25', '给小满', '足金长命锁', '¥5,200', '11月20日发过'])
+      expect(text).toContain(words)
   })
 
   it('open as they were left, and are changed, not added', async () => {
