@@ -15,6 +15,7 @@ import type { Tx } from '../../db/db.ts'
 import { once, type Intent } from '../../db/once.ts'
 import { Conflict, NotFound, VersionConflict } from '../../errors.ts'
 import { dateWords, isMinorOn, minorsOf } from '../customers/importantDate.ts'
+import { createBoughtForRepository } from './boughtFor.repository.ts'
 import {
   assertPossible,
   assertRelation,
@@ -268,6 +269,9 @@ export function createPeopleService(deps: PeopleDeps) {
         const person = await repository.findPerson(actor, family, personId)
         if (!person) throw new NotFound()
         if (!(await repository.withdrawConsent(actor, personId, clock.now()))) throw new Conflict()
+        const boughtFor = createBoughtForRepository(tx)
+        await boughtFor.forget(actor, family.customerId, personId)
+        await boughtFor.forgetAside(actor, family.customerId, personId)
         await repository.deletePerson(actor, family.customerId, personId)
         // A removal before may have kept the child's rows.
         await repository.forgetUndosOf(actor, family.customerId)

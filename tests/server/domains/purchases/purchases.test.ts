@@ -80,10 +80,20 @@ describe('a purchase noted by hand', () => {
     await expect(world.purchases.add(manager, customer.externalUserId, draft)).rejects.toMatchObject({
       fields: [{ path: 'personId' }],
     })
-    const { purchaseId, version } = await world.purchases.add(guide, customer.externalUserId, draft)
-    const change = { amountFen: 1, personId: child.personId }
-    const edited = world.purchases.change(manager, customer.externalUserId, purchaseId, change, version)
-    expect(await edited).toMatchObject({ amountFen: 1, recipient: 'daughter', personId: child.personId })
+    const { purchaseId } = await world.purchases.add(guide, customer.externalUserId, draft)
+    const unseen = { recipient: null, personId: null, engraving: null }
+    for (const [index, given] of [{}, { personId: child.personId }, unseen].entries()) {
+      const change = { amountFen: index, ...given }
+      const edited = world.purchases.change(manager, customer.externalUserId, purchaseId, change, index + 1)
+      expect(await edited).toMatchObject({ amountFen: index, ...unseen })
+      const { items } = await world.purchases.list(guide, customer.externalUserId, { limit: 30 })
+      expect(items).toMatchObject([
+        { amountFen: index, recipient: 'daughter', personId: child.personId, engraving: '平安' },
+      ])
+    }
+    const forHer = { recipient: 'mother' }
+    const given = world.purchases.change(manager, customer.externalUserId, purchaseId, forHer, 4)
+    expect(await given).toMatchObject({ recipient: 'mother', personId: null, engraving: null })
   })
 
   it('is not of a day to come', async () => {
