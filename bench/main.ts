@@ -9,6 +9,7 @@ import { measureCard } from './card.ts'
 import { measureImport } from './import.ts'
 import { measurePages } from './pages.ts'
 import { measureReminders } from './reminders.ts'
+import { measureResults } from './results.ts'
 import type { Row } from './row.ts'
 
 requireNode()
@@ -17,6 +18,7 @@ const suites: { names: string[]; run: (wanted: Set<string>) => Promise<Row[]> }[
   { names: ['S1'], run: measureCard },
   { names: ['S7'], run: measureReminders },
   { names: ['S8'], run: measureImport },
+  { names: ['RESULTS'], run: measureResults },
 ]
 const known = suites.flatMap(suite => suite.names)
 const asked = process.argv.slice(2).map(name => name.toUpperCase())
