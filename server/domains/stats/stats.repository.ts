@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { MonthResult, Results } from '../../../shared/contract/stats.ts'
-import { civilDay, civilDayParts, type CivilDay } from '../../../shared/rules/civilDay.ts'
+import { addDays, civilDay, civilDayParts, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db } from '../../db/db.ts'
 import { staffInScope } from '../../db/scope.ts'
@@ -11,6 +11,8 @@ export const SHOWN_MONTHS = 6
 const FEWEST_CUSTOMERS = 5
 /** Days before and after the first message whose purchases are compared. */
 const COMPARED_DAYS = 365
+/** No message is older than this before the day its reminder is due: no lead is longer. */
+const MAX_AHEAD_DAYS = 400
 
 /** Months of one group: everybody (`all`), one guide or store (its id), or those too small to stand alone (`rest`). */
 export interface GroupResults {
@@ -64,6 +66,7 @@ export const createStatsRepository = (db: Db) => ({
     const months = monthsUntil(today)
     const first = `${months[0]}-01`
     const shown = `${months.at(-2)}-01`
+    const starts = months.map(month => `${month}-01`)
     const { key, name, store } =
       split === 'mine' ? { key: sql`'all'`, name: sql`null`, store: sql`null` } : keys[split]
     const who =
@@ -76,32 +79,42 @@ export const createStatsRepository = (db: Db) => ({
         from staff s
         left join stores st on st.store_id = s.store_id
         where ${who}),
+      messages as materialized (
+        select sent.reminder_id, bool_or(t.purchase_id is not null) as is_bought
+        from people p
+        join sends sent on sent.staff_id = p.staff_id and sent.outcome in ('ok', 'partial')
+         and sent.started_at >= ${addDays(first, -MAX_AHEAD_DAYS)}::timestamp at time zone ${timeZone}::text
+        left join purchase_traces t on t.send_id = sent.send_id
+        where sent.reminder_id is not null
+        group by sent.reminder_id),
       reminded as materialized (
-        select p.key, r.customer_id, r.due_on, to_char(r.due_on, 'YYYY-MM') as month,
-               r.state in ('sent', 'done', 'skipped') as is_closed, came.is_sent, came.is_bought
+        select p.key, width_bucket(r.due_on, ${starts}::date[]) as month, r.due_on >= ${shown}::date as is_shown,
+               r.customer_id, r.state in ('sent', 'done', 'skipped') as is_closed, m.reminder_id is not null as is_sent,
+               coalesce(m.is_bought, false) as is_bought
         from people p
         join reminders r on r.staff_id = p.staff_id and r.due_on between ${first}::date and ${today}::date
-        cross join lateral (
-          select count(*) > 0 as is_sent, count(t.purchase_id) > 0 as is_bought
-          from sends sent
-          left join purchase_traces t on t.send_id = sent.send_id
-          where sent.reminder_id = r.reminder_id and sent.outcome in ('ok', 'partial')) came),
-      followed as materialized (
-        select distinct p.key, f.customer_id
-        from people p
-        join follows f on f.staff_id = p.staff_id and f.status in ('active', 'transferring')),
+        left join messages m on m.reminder_id = r.reminder_id),
+      -- Whose messages counted, by group: a share for each guide.
+      traced as materialized (
+        select t.purchase_id, p.key, count(*) as own
+        from purchases pu
+        join purchase_traces t on t.purchase_id = pu.purchase_id
+        cross join lateral unnest(t.staff_ids) as wrote (staff_id)
+        join people p on p.staff_id = wrote.staff_id
+        where pu.corp_id = ${actor.corpId} and pu.day between ${first}::date and ${today}::date
+        group by t.purchase_id, p.key),
       bought as materialized (
-        select fo.key, pu.customer_id, pu.purchase_id, pu.day, to_char(pu.day, 'YYYY-MM') as month, pu.amount_fen, t.strength,
-               coalesce(cardinality(t.staff_ids), 0) as parts,
-               (select count(*) from people own where own.key = fo.key and own.staff_id = any(t.staff_ids)) as own
-        from followed fo
-        join purchases pu on pu.customer_id = fo.customer_id and pu.day between ${first}::date and ${today}::date
-        left join purchase_traces t on t.purchase_id = pu.purchase_id),
+        select p.key, pu.purchase_id, pu.customer_id, width_bucket(pu.day, ${starts}::date[]) as month,
+               pu.day >= ${shown}::date as is_shown, pu.amount_fen
+        from people p
+        join follows f on f.staff_id = p.staff_id and f.status in ('active', 'transferring')
+        join purchases pu on pu.customer_id = f.customer_id and pu.day between ${first}::date and ${today}::date
+        group by p.key, pu.purchase_id),
       -- Whom the shown rows are about: small groups go together, with one more when together they are still too small.
-      concerned as (
-        select key, customer_id from reminded where due_on >= ${shown}::date
+      concerned as materialized (
+        select key, customer_id from reminded where is_shown
         union
-        select key, customer_id from bought where day >= ${shown}::date),
+        select key, customer_id from bought where is_shown),
       sized as (select key, count(*) as customers from concerned group by key),
       small as (select key from sized where customers < ${FEWEST_CUSTOMERS}),
       beside as (
@@ -115,43 +128,52 @@ export const createStatsRepository = (db: Db) => ({
         where ${split !== 'mine'}::boolean
         union all
         select distinct key, 'all' from people),
+      funnel_of_key as (
+        select key, month, count(*) as due, count(*) filter (where is_closed or is_sent) as acted,
+               count(*) filter (where is_sent) as sent, count(*) filter (where is_bought) as bought
+        from reminded group by key, month),
       funnel as (
-        select pl.place, r.month, count(*) as due, count(*) filter (where r.is_closed or r.is_sent) as acted,
-               count(*) filter (where r.is_sent) as sent, count(*) filter (where r.is_bought) as bought
-        from reminded r join places pl on pl.key = r.key
-        group by pl.place, r.month),
+        select pl.place, f.month, sum(f.due)::int as due, sum(f.acted)::int as acted, sum(f.sent)::int as sent,
+               sum(f.bought)::int as bought
+        from funnel_of_key f join places pl on pl.key = f.key
+        group by pl.place, f.month),
+      -- A purchase counts once in each place, whoever of its people follows the customer.
       each_bought as (
-        select pl.place, b.month, b.purchase_id, b.amount_fen, b.strength, b.parts, sum(b.own)::bigint as own
-        from bought b join places pl on pl.key = b.key
-        group by pl.place, b.month, b.purchase_id, b.amount_fen, b.strength, b.parts),
+        select pl.place, b.purchase_id, b.month, b.amount_fen, sum(own.own)::bigint as own
+        from bought b
+        join places pl on pl.key = b.key
+        left join traced own on own.purchase_id = b.purchase_id and own.key = b.key
+        group by pl.place, b.purchase_id, b.month, b.amount_fen),
       sold as (
-        select place, month, count(*) as purchases, count(*) filter (where own > 0) as proven,
-               count(*) filter (where own > 0 and strength = 'replied') as replied,
-               count(*) filter (where own > 0 and strength = 'couponUsed') as coupon_used,
-               count(*) filter (where own > 0 and parts > own) as shared,
-               coalesce(sum(amount_fen::bigint * own / parts) filter (where own > 0), 0)::bigint as proven_fen
-        from each_bought group by place, month),
-      begun as (
+        select e.place, e.month, count(*) as purchases, count(e.own) as proven,
+               count(e.own) filter (where t.strength = 'replied') as replied,
+               count(e.own) filter (where t.strength = 'couponUsed') as coupon_used,
+               count(e.own) filter (where cardinality(t.staff_ids) > e.own) as shared,
+               coalesce(sum(e.amount_fen::bigint * e.own / cardinality(t.staff_ids)), 0)::bigint as proven_fen
+        from each_bought e
+        left join purchase_traces t on t.purchase_id = e.purchase_id and e.own is not null
+        group by e.place, e.month),
+      begun as materialized (
         select min((s.started_at at time zone ${timeZone}::text)::date) as day
         from people p
         cross join lateral (
           select started_at from sends
           where sends.staff_id = p.staff_id and sends.outcome in ('ok', 'partial')
           order by started_at limit 1) s),
-      compared as (
-        select pu.is_custom, pu.day < begun.day as is_before
-        from begun
-        join purchases pu on pu.corp_id = ${actor.corpId} and pu.day between begun.day - ${COMPARED_DAYS}::integer
-             and least(${today}::date, begun.day + ${COMPARED_DAYS - 1}::integer)
-        where exists (select from followed fo where fo.customer_id = pu.customer_id)),
       custom as (
         select json_build_object(
           'since', (select day::text from begun),
-          'before', json_build_object('custom', count(*) filter (where is_before and is_custom),
-                                      'total', count(*) filter (where is_before)),
-          'after', json_build_object('custom', count(*) filter (where not is_before and is_custom),
-                                     'total', count(*) filter (where not is_before))) as custom
-        from compared)
+          'before', json_build_object('custom', count(*) filter (where pu.day < begun.day and pu.is_custom),
+                                      'total', count(*) filter (where pu.day < begun.day)),
+          'after', json_build_object('custom', count(*) filter (where pu.day >= begun.day and pu.is_custom),
+                                     'total', count(*) filter (where pu.day >= begun.day))) as custom
+        from begun
+        join purchases pu on pu.corp_id = ${actor.corpId} and pu.day between begun.day - ${COMPARED_DAYS}::integer
+             and least(${today}::date, begun.day + ${COMPARED_DAYS - 1}::integer)
+        where pu.customer_id in (
+          select f.customer_id
+          from people p
+          join follows f on f.staff_id = p.staff_id and f.status in ('active', 'transferring')))
       select shown.place as key,
              (select min(p.name) from people p where p.key = shown.place) as name,
              (select min(p.store) from people p where p.key = shown.place) as store,
@@ -160,9 +182,9 @@ export const createStatsRepository = (db: Db) => ({
                 'bought', coalesce(f.bought, 0), 'purchases', coalesce(so.purchases, 0), 'proven', coalesce(so.proven, 0),
                 'replied', coalesce(so.replied, 0), 'couponUsed', coalesce(so.coupon_used, 0),
                 'shared', coalesce(so.shared, 0), 'provenFen', coalesce(so.proven_fen, 0)) order by m.month)
-              from unnest(${months}::text[]) as m (month)
-              left join funnel f on f.place = shown.place and f.month = m.month
-              left join sold so on so.place = shown.place and so.month = m.month) as months,
+              from unnest(${months}::text[]) with ordinality as m (month, number)
+              left join funnel f on f.place = shown.place and f.month = m.number
+              left join sold so on so.place = shown.place and so.month = m.number) as months,
              custom.custom
       from (select distinct place from places) shown, custom
       order by shown.place = 'all' desc, shown.place = 'rest', name, key`.execute(db)
