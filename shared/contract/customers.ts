@@ -124,6 +124,8 @@ export const TouchKind = z.enum([
   'couponClaimed',
   'reminderSkipped',
   'reminderSnoozed',
+  'promiseMade',
+  'promiseKept',
   'purchase',
 ])
 export type TouchKind = z.infer<typeof TouchKind>

@@ -151,6 +151,17 @@ export const addPromise = endpoint({
   problems: ['limit_reached'],
 })
 
+/** For a slip: the promise was not made. */
+export const removePromise = endpoint({
+  id: 'removePromise',
+  method: 'delete',
+  path: '/reminders/{reminderId}',
+  summary: '撤销刚记下的一件答应的事，当天有效',
+  params: z.object({ reminderId: z.uuid() }),
+  status: 204,
+  problems: ['state_conflict'],
+})
+
 /** The guide is on her way from 今日 to this chat: for some minutes this reminder stands first on the card. */
 export const focusReminder = endpoint({
   id: 'focusReminder',

@@ -283,6 +283,8 @@ describe('the browser’s calls', () => {
     expect(first).toMatchObject({ reminderId: promised.reminderId, about: '今天回复价格' })
     const done = await reminders.actOnReminder(promised.reminderId, { action: 'done', how: 'inChat' }, key())
     expect(done.state).toBe('done')
+    const slip = await reminders.addPromise(customer.externalUserId, draft, key())
+    await reminders.removePromise(slip.reminderId)
     const settings = await notices.getNoticeSettings()
     const changed = { ...settings, digestAt: '10:10' }
     expect(await notices.changeNoticeSettings(changed)).toEqual(changed)

@@ -438,6 +438,10 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
   })
   const groupSend = (await startedInGroup.json()) as { sendId: string }
   const reminder = { reminderId: own.reminderId }
+  const promise = { words: '回复价格', day: '2026-11-27' }
+  const promised = {
+    reminderId: (await test.services.reminders.addPromise(who.actor, own.externalUserId, promise)).reminderId,
+  }
   const [kept, known] = [await make.person(corp, own), await make.person(corp, own)]
   const child = await childOf(corp, who.actor, own)
   const undone = { undoId: await undoOf(who.actor, own) }
@@ -507,6 +511,7 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     getToday: {},
     actOnReminder: { params: reminder, json: { action: 'done' } },
     addPromise: { params: customer, json: { words: '回复价格', day: '2026-11-27' } },
+    removePromise: { params: promised },
     focusReminder: { params: reminder },
     getReminderRules: {},
     changeReminderRules: {

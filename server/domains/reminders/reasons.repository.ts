@@ -200,6 +200,13 @@ export const createReasonsRepository = (db: Db | Tx) => {
       return made.rows.length > 0
     },
 
+    async deletePromise(actor: StaffActor, reminderId: string): Promise<void> {
+      await sql`
+        delete from reminders
+        where reminder_id = ${reminderId} and corp_id = ${actor.corpId} and staff_id = ${actor.staffId}
+          and kind = 'promise'`.execute(db)
+    },
+
     /** For some minutes this reminder stands first on the customer's card. False when it is not hers, or not open. */
     async focus(actor: StaffActor, reminderId: string, now: Date): Promise<boolean> {
       const focused = await sql`

@@ -56,6 +56,7 @@ export interface LockedReminder {
   state: ReminderState
   occurrence: CivilDay
   actedAt: Date | null
+  createdAt: Date
   kind: TodayRow['kind']
   relation: string | null
   minorUntil: string | null
@@ -235,7 +236,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
   /** A reminder of the member about a customer she follows now, locked until the transaction ends. */
   async lock(actor: StaffActor, reminderId: string): Promise<LockedReminder | undefined> {
     const found = await sql<LockedReminder>`
-      select r.customer_id as "customerId", r.state, r.occurrence, r.acted_at as "actedAt", r.kind,
+      select r.customer_id as "customerId", r.state, r.occurrence, r.acted_at as "actedAt", r.created_at as "createdAt", r.kind,
              p.relation, p.minor_until as "minorUntil", d.kind as "dateKind", d.label, r.about
       from reminders r
       join follows f on f.customer_id = r.customer_id and ${ownFollow(actor)}

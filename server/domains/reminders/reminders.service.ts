@@ -53,14 +53,14 @@ const MAX_SNOOZE_DAYS = 200
 const dateKinds = ['birthday', 'wedding', 'firstPurchase', 'other'] as const
 
 /** Lines of the timeline that an undo takes back. */
-const undoable: TouchKind[] = ['reminderSkipped', 'reminderSnoozed']
+const undoable: TouchKind[] = ['reminderSkipped', 'reminderSnoozed', 'promiseKept']
 
 interface Change {
   state: ReminderState
   snoozedUntil: CivilDay | null
   skipReason: string | null
   doneHow: 'inPerson' | 'inChat' | null
-  touch: { kind: TouchKind; detail: string } | undefined
+  touch: { kind: TouchKind; detail: string | null } | undefined
 }
 
 export function createRemindersService({ db, clock, customers, timeZone }: RemindersDeps) {
@@ -74,7 +74,10 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
       return { ...still, state: 'pending' }
     }
     if (reminder.state !== 'pending' && reminder.state !== 'snoozed') throw new Conflict()
-    if (action.action === 'done') return { ...still, state: 'done', doneHow: action.how ?? 'inPerson' }
+    if (action.action === 'done') {
+      const touch = reminder.kind === 'promise' ? ({ kind: 'promiseKept', detail: null } as const) : undefined
+      return { ...still, state: 'done', doneHow: action.how ?? 'inPerson', touch }
+    }
     if (action.action === 'skip') {
       const touch = { kind: 'reminderSkipped', detail: skipWords[action.reason] } as const
       return { ...still, state: 'skipped', skipReason: action.reason, touch }
@@ -315,18 +318,40 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
       const { reminderId } = await once(db, actor, intent, clock.now(), async tx => {
         const made = { reminderId: randomUUID() }
         const promise = { ...made, customerId, words, day }
-        const isMade = await createReasonsRepository(tx).insertPromise(
-          actor,
-          promise,
-          MAX_PROMISES,
-          clock.now(),
-        )
+        const now = clock.now()
+        const isMade = await createReasonsRepository(tx).insertPromise(actor, promise, MAX_PROMISES, now)
         if (!isMade) {
           throw new Refusal('limit_reached', { detail: `一位客户最多同时记 ${MAX_PROMISES} 件答应的事` })
         }
+        await customers.recordTouch(tx, actor, {
+          customerId,
+          kind: 'promiseMade',
+          by: 'staff',
+          staffId: actor.staffId,
+          what: words,
+          detail: `${monthDayText(day)}前`,
+          at: now,
+        })
         return made
       })
       return customers.getReminder(db, actor, reminderId)
+    },
+
+    /**
+     * A promise noted by mistake, with its line of the timeline.
+     * @throws NotFound, Conflict('state_conflict') for what is no promise, is done with, or was noted on another day
+     */
+    async removePromise(actor: StaffActor, reminderId: string): Promise<void> {
+      await db.transaction(async tx => {
+        const promise = await createRemindersRepository(tx).lock(actor, reminderId)
+        if (!promise) throw new NotFound()
+        const { customerId, kind, state, createdAt } = promise
+        const isOfToday = civilDayOf(createdAt.getTime(), timeZone) === clock.today(timeZone)
+        if (kind !== 'promise' || !isOfToday || (state !== 'pending' && state !== 'snoozed'))
+          throw new Conflict()
+        await createReasonsRepository(tx).deletePromise(actor, reminderId)
+        await customers.forgetTouch(tx, actor, { customerId, kinds: ['promiseMade'], at: createdAt })
+      })
     },
 
     /** The guide is on her way to this chat: there this reminder stands first. @throws NotFound */

@@ -38,6 +38,8 @@ const icons: Record<TouchKind, string> = {
   couponClaimed: 'ticket',
   reminderSkipped: 'skip',
   reminderSnoozed: 'clock',
+  promiseMade: 'bell',
+  promiseKept: 'check',
   purchase: 'bag',
 }
 
@@ -68,6 +70,8 @@ const verbs: Record<TouchKind, [before: string, after: string]> = {
   couponClaimed: ['领了 ', ''],
   reminderSkipped: ['跳过 ', ''],
   reminderSnoozed: ['推迟 ', ''],
+  promiseMade: ['答应 ', ''],
+  promiseKept: ['做到了 ', ''],
   purchase: ['买了 ', ''],
 }
 

@@ -185,6 +185,42 @@ describe('a promise', () => {
     expect(await sections()).toEqual({ done: true })
   })
 
+  it('leaves a line in the timeline when it is made and when it is kept; what is taken back leaves none', async () => {
+    const { make, corp, guide } = await shop()
+    const customer = await make.followed(corp, guide)
+    const lines = async () =>
+      (await rooms.customers.listTimeline(guide, customer.externalUserId, { limit: 20 })).items.map(
+        ({ kind, what, detail, by }) => [kind, what, detail, by].join(' '),
+      )
+    const before = await lines()
+    const add = () =>
+      rooms.reminders.addPromise(guide, customer.externalUserId, { words: '回复价格', day: '2026-11-27' })
+    const { reminderId } = await add()
+    const made = 'promiseMade 回复价格 11月27日前 me'
+    expect(await lines()).toEqual([made, ...before])
+    rooms.clock.advance({ minutes: 1 })
+    await rooms.reminders.act(guide, reminderId, { action: 'done', how: 'inChat' })
+    expect(await lines()).toEqual(['promiseKept 回复价格  me', made, ...before])
+    await expect(rooms.reminders.removePromise(guide, reminderId)).rejects.toMatchObject({
+      code: 'state_conflict',
+    })
+    await rooms.reminders.act(guide, reminderId, { action: 'reopen' })
+    expect(await lines()).toEqual([made, ...before])
+    await expect(rooms.reminders.removePromise(await make.staff(corp), reminderId)).rejects.toMatchObject({
+      code: 'not_found',
+    })
+    await rooms.reminders.removePromise(guide, reminderId)
+    expect(await lines()).toEqual(before)
+    await expect(rooms.reminders.removePromise(guide, reminderId)).rejects.toMatchObject({
+      code: 'not_found',
+    })
+    const yesterday = await add()
+    rooms.clock.advance({ minutes: 24 * 60 })
+    await expect(rooms.reminders.removePromise(guide, yesterday.reminderId)).rejects.toMatchObject({
+      code: 'state_conflict',
+    })
+  })
+
   it('is the guide’s own: not for others’ customers, not for days gone, twenty at most', async () => {
     const { make, corp, guide } = await shop()
     const customer = await make.followed(corp, guide)
