@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readOneLine, type OneLineFact, type OneLineWho } from '../../../shared/rules/readOneLine.ts'
+import type { OneLineFact, OneLineWho } from '../../../shared/rules/oneLineFacts.ts'
+import { readOneLine } from '../../../shared/rules/readOneLine.ts'
 import { relationLabel } from '../../../shared/rules/relation.ts'
 import type { YearlyDate } from '../../../shared/rules/yearlyDate.ts'
 
