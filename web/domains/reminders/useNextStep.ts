@@ -100,9 +100,8 @@ export function useNextStep() {
   }
 
   /** Takes the step away at once, tells the server, and puts it back when that does not work or `撤销` is tapped. */
-  async function putAway(action: ReminderAction, words: string): Promise<void> {
+  async function putAway(action: ReminderAction, words: string, step = reminder.value): Promise<void> {
     const { externalUserId } = current
-    const step = reminder.value
     if (!step || !externalUserId) return
     const place = reminders.value.indexOf(step)
     const putBack = () => current.changeReminders(externalUserId, before => inserted(before, place, step))

@@ -7,6 +7,7 @@ import type { SendDraft } from '../../../../shared/contract/sends.ts'
 import { useCurrentCustomerStore } from '../../../../web/domains/customers/currentCustomer.store.ts'
 import NextStepCard from '../../../../web/domains/reminders/NextStepCard.vue'
 import { useSessionStore } from '../../../../web/domains/session/session.store.ts'
+import SkipSheet from '../../../../web/domains/reminders/SkipSheet.vue'
 import { hideToast, toast } from '../../../../web/ui/undoToast.ts'
 import { createFakeApi, ok, problem } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith } from '../../../support/fakeBridge.ts'
@@ -218,5 +219,25 @@ describe('putting it off', () => {
     await button(view, '明天提醒').trigger('click')
     await vi.waitFor(() => expect(useCurrentCustomerStore().notice).toEqual({ kind: 'switched' }))
     expect(api.sentTo('patch', /reminders/)).toEqual([])
+  })
+
+  it('a reason speaks of the one the sheet was opened for, and the sheet goes when the card moves on', async () => {
+    const [first, second] = [makeReminder(), makeReminder()]
+    const view = await show([first, second])
+    await button(view, '跳过').trigger('click')
+    await vi.waitFor(() => expect(document.body.textContent).toContain('为什么不发'))
+    const reason = () =>
+      [...document.body.querySelectorAll<HTMLElement>('.reason')].find(one =>
+        one.textContent?.includes('当面'),
+      )
+    const tapped = reason()
+    // Done on her other device meanwhile.
+    api.on('get', /card$/, () => ok(makeCard('wmA', { reminders: [second] })))
+    await useCurrentCustomerStore().refresh()
+    await flushPromises()
+    tapped?.click()
+    await flushPromises()
+    expect(api.sentTo('patch', new RegExp(second.reminderId))).toEqual([])
+    expect(view.findComponent(SkipSheet).props('open')).toBe(false)
   })
 })
