@@ -143,12 +143,12 @@ export function useEngraving(start: EngravingStart, reopened?: Engraving) {
   })
 
   /** @returns the draft as the server has it now */
-  async function keep(customer: string): Promise<Engraving> {
-    const asked = JSON.stringify(draft.value)
+  async function keep(customer: string, wanted: EngravingDraft): Promise<Engraving> {
+    const asked = JSON.stringify(wanted)
     if (kept.value && asked === keptAs) return kept.value
     const saved = kept.value
-      ? await changeEngraving(customer, kept.value, draft.value)
-      : await addEngraving(customer, draft.value, key)
+      ? await changeEngraving(customer, kept.value, wanted)
+      : await addEngraving(customer, wanted, key)
     kept.value = saved
     keptAs = asked
     pictured = undefined
@@ -173,30 +173,36 @@ export function useEngraving(start: EngravingStart, reopened?: Engraving) {
 
   const save = () =>
     doing('还没有存好', async customer => {
-      await keep(customer)
+      await keep(customer, draft.value)
       return true
     })
 
-  /** Keeps it, draws it, and sends picture and words in this order. */
-  const send = () =>
-    doing('没有发出', async customer => {
-      const engraving = await keep(customer)
+  /** Keeps it, draws it, and sends picture and words in this order: all as they were when it was tapped. */
+  const send = () => {
+    const wanted = draft.value
+    const words = message.value
+    const tapped = { ...look, lines: [...look.lines] }
+    return doing('没有发出', async customer => {
+      const engraving = await keep(customer, wanted)
       if (pictured !== engraving.version) {
         const canvas = document.createElement('canvas')
-        const outcome = await drawEngraving(canvas, look)
-        drawn.value = outcome
-        if (outcome.kind !== 'drawn') return false
+        const outcome = await drawEngraving(canvas, tapped)
+        if (outcome.kind !== 'drawn') {
+          drawn.value = outcome
+          return false
+        }
         await putPicture(customer, engraving, await pictureOf(canvas))
         pictured = engraving.version
       }
       return sending.send({
-        title: engravingTitle(draft.value, start.person?.isMinor ?? false),
-        parts: [{ kind: 'text', text: message.value }],
+        title: engravingTitle(wanted, start.person?.isMinor ?? false),
+        parts: [{ kind: 'text', text: words }],
         script: null,
         reminderId: start.reminderId,
         engravingId: engraving.engravingId,
       })
     })
+  }
 
   /** What became of the last attempt, and what is safe. */
   const outcome = computed(() => {

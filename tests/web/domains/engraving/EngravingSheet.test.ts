@@ -359,6 +359,21 @@ describe('sending', () => {
     expect(stand.api.sentTo('put', /picture$/).map(({ version }) => version)).toEqual(['"1"', '"2"'])
   })
 
+  it('what is changed while it is being prepared waits for the next tap: draft, picture and words are of one piece', async () => {
+    await opened()
+    button('发给婉清姐').click()
+    const input = find<HTMLInputElement>('#engrave-line-0')
+    input.value = '平安'
+    input.dispatchEvent(new Event('input'))
+    drawing.looks.length = 0
+    await flushPromises()
+    await vi.dynamicImportSettled()
+    await flushPromises()
+    expect(kept[0]?.lines).toEqual(['妈妈', ''])
+    expect(drawing.looks.map(({ lines }) => lines[0])).toContain('妈妈')
+    expect(fakeBridge.sent.at(-1)).toMatchObject({ text: expect.stringContaining('刻「妈妈」') as string })
+  })
+
   it('P14 another chat in view: nothing is kept, nothing is sent, and the sheet closes', async () => {
     const sheet = await opened()
     stand.turnSilently(inChatWith('wmB'))
