@@ -94,15 +94,6 @@ export const createStatsRepository = (db: Db) => ({
         from people p
         join reminders r on r.staff_id = p.staff_id and r.due_on between ${first}::date and ${today}::date
         left join messages m on m.reminder_id = r.reminder_id),
-      -- Whose messages counted, by group: a share for each guide.
-      traced as materialized (
-        select t.purchase_id, p.key, count(*) as own
-        from purchases pu
-        join purchase_traces t on t.purchase_id = pu.purchase_id
-        cross join lateral unnest(t.staff_ids) as wrote (staff_id)
-        join people p on p.staff_id = wrote.staff_id
-        where pu.corp_id = ${actor.corpId} and pu.day between ${first}::date and ${today}::date
-        group by t.purchase_id, p.key),
       bought as materialized (
         select p.key, pu.purchase_id, pu.customer_id, width_bucket(pu.day, ${starts}::date[]) as month,
                pu.day >= ${shown}::date as is_shown, pu.amount_fen
@@ -110,6 +101,14 @@ export const createStatsRepository = (db: Db) => ({
         join follows f on f.staff_id = p.staff_id and f.status in ('active', 'transferring')
         join purchases pu on pu.customer_id = f.customer_id and pu.day between ${first}::date and ${today}::date
         group by p.key, pu.purchase_id),
+      -- Whose messages counted, by group: a share for each guide.
+      traced as (
+        select t.purchase_id, b.key, count(*) as own
+        from bought b
+        join purchase_traces t on t.purchase_id = b.purchase_id
+        cross join lateral unnest(t.staff_ids) as wrote (staff_id)
+        join people p on p.staff_id = wrote.staff_id and p.key = b.key
+        group by t.purchase_id, b.key),
       -- Whom the shown rows are about: small groups go together, with one more when together they are still too small.
       concerned as materialized (
         select key, customer_id from reminded where is_shown
@@ -132,7 +131,7 @@ export const createStatsRepository = (db: Db) => ({
         select key, month, count(*) as due, count(*) filter (where is_closed or is_sent) as acted,
                count(*) filter (where is_sent) as sent, count(*) filter (where is_bought) as bought
         from reminded group by key, month),
-      funnel as (
+      funnel as materialized (
         select pl.place, f.month, sum(f.due)::int as due, sum(f.acted)::int as acted, sum(f.sent)::int as sent,
                sum(f.bought)::int as bought
         from funnel_of_key f join places pl on pl.key = f.key
@@ -144,7 +143,7 @@ export const createStatsRepository = (db: Db) => ({
         join places pl on pl.key = b.key
         left join traced own on own.purchase_id = b.purchase_id and own.key = b.key
         group by pl.place, b.purchase_id, b.month, b.amount_fen),
-      sold as (
+      sold as materialized (
         select e.place, e.month, count(*) as purchases, count(e.own) as proven,
                count(e.own) filter (where t.strength = 'replied') as replied,
                count(e.own) filter (where t.strength = 'couponUsed') as coupon_used,
