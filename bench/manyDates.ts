@@ -49,19 +49,22 @@ export async function fillWithDates(
        select $1, 'wmBENCH' || lpad(n::text, 20, '0'), '客户' || n, '客户' || n || '姐', '金卡', $3 from generate_series(1, $2::int) n`,
       [corpId, customers, at],
     )
+    const { rows: guides } = await client.query<{ first: number; count: number }>(
+      'select min(staff_id) as first, count(*)::int as count from staff where corp_id = $1',
+      [corpId],
+    )
+    const { first = 0, count = 1 } = guides[0] ?? {}
     await run(
-      `with guides as materialized (select array_agg(staff_id order by staff_id) as ids from staff where corp_id = $1)
-       insert into follows (corp_id, staff_id, customer_id, added_at, add_way, tag_ids, search_key, sort_key, synced_at)
-       select c.corp_id, guides.ids[1 + (${hashOf('c.customer_id + nth')} % cardinality(guides.ids))::int], c.customer_id,
+      `insert into follows (corp_id, staff_id, customer_id, added_at, add_way, tag_ids, search_key, sort_key, synced_at)
+       select c.corp_id, $3::int + (${hashOf('c.customer_id + nth')} % $4::int)::int, c.customer_id,
               $2::timestamptz - (10 + ${hashOf('c.customer_id')} % 1000) * interval '1 day', 1,
               tags.ids, c.name, c.name, $2
        from customers c
-       cross join guides
        cross join generate_series(0, 1) nth
        join bench_tags tags on tags.n = c.customer_id % 300
        where c.corp_id = $1 and (nth = 0 or c.customer_id % 5 = 0)
-         and (nth = 0 or ${hashOf('c.customer_id + 1')} % cardinality(guides.ids) <> ${hashOf('c.customer_id')} % cardinality(guides.ids))`,
-      [corpId, at],
+         and (nth = 0 or ${hashOf('c.customer_id + 1')} % $4::int <> ${hashOf('c.customer_id')} % $4::int)`,
+      [corpId, at, first, count],
     )
     await run(
       `insert into important_dates (date_id, corp_id, customer_id, kind, calendar, month, day, lead_days, next_on, remind_on,

@@ -20,6 +20,7 @@ const FIRST_DAY: CivilDay = '2026-12-11'
 const PLAIN_DAYS = 6
 /** Fourteen days before New Year. */
 const SKEW_DAY: CivilDay = '2026-12-18'
+const DAY_OF_MOVING: CivilDay = '2027-01-02'
 
 /** What one day's work took. */
 export interface DailyRun {
@@ -66,9 +67,10 @@ export async function measureReminders(): Promise<Row[]> {
       plain.push(await measureDay(pool, child, corpId, addDays(today, number)))
     }
     const skew = today < SKEW_DAY ? [await measureDay(pool, child, corpId, SKEW_DAY)] : []
+    const moving = await moveOn(pool, child)
     child.send('end')
     await once(child, 'exit')
-    return [rowOf('plain day', plain), ...skew.map(reading => rowOf('1 January skew', [reading]))]
+    return [rowOf('plain day', plain), ...skew.map(reading => rowOf('1 January skew', [reading])), ...moving]
   } finally {
     child?.kill()
     await pool.end()
@@ -126,6 +128,32 @@ async function measureDay(
       console.table(steps.slice(0, 7).map(([text, seconds]) => [text, round(seconds)]))
   }
   return reading
+}
+
+/** Day by day to the second of January, when the tenth of all dates that stands on the first moves on a year. */
+async function moveOn(pool: pg.Pool, child: ChildProcess): Promise<Row[]> {
+  let run: DailyRun | undefined
+  for (let day = addDays(SKEW_DAY, 1); day <= DAY_OF_MOVING; day = addDays(day, 1))
+    run = await runDay(child, day)
+  const { rows } = await pool.query<{ moved: number; left: number }>(
+    `select count(*) filter (where next_on >= $1::date + 364)::int as moved, count(*) filter (where next_on < $1::date)::int as left
+     from important_dates where next_on < $1::date or next_on between $1::date + 364 and $1::date + 366`,
+    [DAY_OF_MOVING],
+  )
+  const [{ moved, left } = { moved: 0, left: 0 }] = rows
+  if (!run || left > 0 || moved === 0) throw new Error(`${left} dates have not moved on`)
+  console.table(run.steps.slice(0, 5).map(([text, seconds]) => [text, round(seconds)]))
+  const { before, after, peak } = run.memory
+  return [
+    {
+      name: 'S7',
+      what: `2 January, ${moved.toLocaleString('en')} dates move on a year, ${CUSTOMERS.toLocaleString('en')} customers`,
+      measured: `${round(run.seconds)} s, ${Math.round(moved / run.seconds)} dates/s, RSS ${before} → ${after} MiB, ${peak} at most`,
+      reference: '–',
+      good: 'before the morning notice',
+      moonshot: 'flat memory',
+    },
+  ]
 }
 
 async function runDay(child: ChildProcess, day: CivilDay): Promise<DailyRun> {
