@@ -72,8 +72,8 @@ export const createTracesRepository = (db: Db | Tx) => ({
     await trace(sql`p.customer_id = any(${customerIds}::bigint[])`, timeZone).execute(db)
   },
 
-  async traceImport(importId: string, timeZone: string): Promise<void> {
-    await trace(sql`p.import_id = ${importId}`, timeZone).execute(db)
+  async tracePurchases(purchaseIds: readonly string[], timeZone: string): Promise<void> {
+    await trace(sql`p.purchase_id = any(${purchaseIds}::uuid[])`, timeZone).execute(db)
   },
 
   /** The next `count` purchases of a corp from behind `after`, none older than `since`. @returns where it ends, undefined at the end */
