@@ -5,6 +5,7 @@ import type { CustomerTags } from '../../../shared/contract/tags.ts'
 import { addDays, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import { becauseText } from '../../../shared/rules/becauseText.ts'
 import { BIRTHDAY_RELATIONS } from '../../../shared/rules/fittingOccasion.ts'
+import { NEAR_DAYS, startersOutOf } from '../../../shared/rules/scriptMoment.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { remarkIsOnItsWay } from '../../db/remarkOnItsWay.ts'
@@ -207,24 +208,33 @@ const tagsJson = (staffId: RawBuilder<unknown>) => sql`json_build_object(
     join tags t on t.tag_id = ch.tag_id
     where ch.follow_id = f.follow_id and ch.state = 'refused'), '[]'))`
 
-/**
- * As `fittingOccasion` decides; `r` is the reminder, `d` its date, `p` the date's person. Once nothing can be made for the day
- * any more, words about what is ready.
- */
+/** As `fittingOccasion` and `isOnlyReadyMade` decide; `r` is the reminder, `d` its date, `p` the date's person. */
 const occasionOfReminder = (today: CivilDay) => sql`case
   when r.kind = 'newFriend' then 'newFriend'
   when r.kind = 'coupon' then 'couponExpiring'
   when r.kind = 'care' then 'care'
   when r.kind <> 'date' then null
-  when d.last_order_on < ${today}::date and d.next_on = r.occurrence and r.occurrence >= ${today}::date
+  when d.last_order_on < ${today}::date and d.next_on = r.occurrence and r.occurrence > ${today}::date
     then 'readyMade'
-  when d.kind = 'wedding' then 'wedding'
-  when d.kind <> 'birthday' then 'care'
+  when d.kind = 'firstPurchase' then 'firstPurchase'
+  when d.kind = 'wedding' and (p.person_id is null or p.relation in (${words(BIRTHDAY_RELATIONS.birthdayPartner)}))
+    then 'wedding'
+  when d.kind <> 'birthday' then 'ownDay'
   when p.person_id is null then 'birthdaySelf'
   when p.relation in (${words(BIRTHDAY_RELATIONS.birthdayElder)}) then 'birthdayElder'
   when p.relation in (${words(BIRTHDAY_RELATIONS.birthdayPartner)}) then 'birthdayPartner'
   when p.relation in (${words(BIRTHDAY_RELATIONS.birthdayChild)}) then 'birthdayChild'
+  else 'birthdayOther'
 end`
+
+/** As `suitsMoment` decides: no wish before the day, no early word after it. */
+const isSaidNow = (
+  today: CivilDay,
+) => sql`(r.kind <> 'date' or scripts.starter_key is null or scripts.starter_key <> all(case
+  when r.occurrence < ${today}::date then array[${words(startersOutOf('after'))}]
+  when r.occurrence = ${today}::date then array[${words(startersOutOf('onDay'))}]
+  when r.occurrence <= ${addDays(today, NEAR_DAYS)}::date then array[${words(startersOutOf('near'))}]
+  else array[${words(startersOutOf('ahead'))}] end))`
 
 /** `r`, `d`, `p` as above, `me` the member: its `corp_id`, `store_id` and `staff_id` decide which scripts may be offered. */
 const reminderJson = (today: CivilDay) => sql`json_build_object(
@@ -238,6 +248,7 @@ const reminderJson = (today: CivilDay) => sql`json_build_object(
     from (
       select * from scripts
       where scripts.corp_id = me.corp_id and scripts.archived_at is null and scripts.occasion = ${occasionOfReminder(today)}
+        and ${isSaidNow(today)}
         and (scripts.scope = 'company'
           or (scripts.scope = 'store' and scripts.store_id = me.store_id)
           or (scripts.scope = 'personal' and scripts.staff_id = me.staff_id))

@@ -39,6 +39,13 @@ export interface NewStarter {
   initials: string
 }
 
+/** One text that was installed before, and what stands in its place now. */
+export interface ChangedStarter {
+  starterKey: string
+  formerParts: ScriptPart[]
+  parts: ScriptPart[]
+}
+
 export const createScriptsRepository = (db: Db | Tx) => ({
   /** Adds those the corp has never had; one that was edited or archived keeps its row and is left alone. */
   async insertStarters(corpId: number, starters: NewStarter[], now: Date): Promise<number> {
@@ -52,6 +59,17 @@ export const createScriptsRepository = (db: Db | Tx) => ({
       on conflict on constraint scripts__starter_key do nothing
       returning script_id`.execute(db)
     return added.rows.length
+  },
+
+  /** Gives the texts of today to those that still have, word for word, what an earlier release installed. */
+  async refreshStarters(corpId: number, changed: ChangedStarter[], now: Date): Promise<void> {
+    await sql`
+      update scripts s set parts = changed.parts, version = s.version + 1, updated_at = ${now}::timestamptz
+      from jsonb_to_recordset(${JSON.stringify(changed)}::jsonb)
+        as changed("starterKey" text, "formerParts" jsonb, parts jsonb)
+      where s.corp_id = ${corpId} and s.starter_key = changed."starterKey" and s.parts = changed."formerParts"`.execute(
+      db,
+    )
   },
 
   /** What this member may use; `uses` counts the customers whom colleagues of the same store sent it to. */

@@ -1,8 +1,11 @@
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { Card } from '../../../../shared/contract/customers.ts'
-import { fittingOccasion } from '../../../../shared/rules/fittingOccasion.ts'
+import { starterScripts } from '../../../../server/domains/scripts/starterScripts.ts'
+import { fittingOccasion, isOnlyReadyMade } from '../../../../shared/rules/fittingOccasion.ts'
+import { momentOf, suitsMoment } from '../../../../shared/rules/scriptMoment.ts'
 import { RELATIONS } from '../../../../shared/rules/relation.ts'
+import { addDays } from '../../../../shared/rules/civilDay.ts'
 import { cardStatement } from '../../../../server/domains/customers/card.repository.ts'
 import { TEST_NOW, TEST_TODAY } from '../../../support/make.ts'
 import { openLowerRooms } from '../lowerRooms.ts'
@@ -214,7 +217,10 @@ describe('the card', () => {
       'birthdayElder',
       'birthdayPartner',
       'birthdayChild',
+      'birthdayOther',
       'wedding',
+      'firstPurchase',
+      'ownDay',
       'care',
       'daily',
     ] as const
@@ -232,8 +238,40 @@ describe('the card', () => {
         const card = await rooms.customers.openCard(session.hash, customer.externalUserId)
         const occasion = fittingOccasion(kind, relation)
         expect(card.reminders[0]?.scripts.map(script => script.title)).toEqual(
-          occasion === undefined ? [] : [1, 2, 3].map(sort => `${occasion} ${sort}`),
+          [1, 2, 3].map(sort => `${occasion} ${sort}`),
         )
+      }
+    }
+  })
+
+  it('P20 offers only what may be said so many days before or after the day', async () => {
+    const { make, corp, guide, session } = await world()
+    for (const [index, { key, title, occasion, texts }] of starterScripts.entries()) {
+      const { scriptId } = await make.script(corp, { title, occasion, sort: index, text: texts[0] })
+      await sql`update scripts set starter_key = ${key} where script_id = ${scriptId}`.execute(rooms.db)
+    }
+    await make.script(corp, { title: '自己写的', occasion: 'wedding', sort: 99 })
+    for (const kind of ['birthday', 'wedding'] as const) {
+      for (const days of [-5, -1, 0, 1, 3, 4, 13, 14]) {
+        for (const lastOrderOn of [null, addDays(TEST_TODAY, -1)]) {
+          const customer = await make.followed(corp, guide)
+          const occurrence = addDays(TEST_TODAY, days)
+          const { dateId } = await make.date(corp, customer, { nextOn: occurrence, kind, lastOrderOn })
+          await make.reminder(guide, customer, { dateId, occurrence, dueOn: addDays(TEST_TODAY, -7) })
+          const card = await rooms.customers.openCard(session.hash, customer.externalUserId)
+          const occasion = isOnlyReadyMade(TEST_TODAY, occurrence, lastOrderOn)
+            ? 'readyMade'
+            : fittingOccasion(kind, null)
+          const expected = starterScripts
+            .filter(script => script.occasion === occasion)
+            .filter(script => suitsMoment(script.key, momentOf(TEST_TODAY, occurrence)))
+            .map(({ title }) => title)
+          if (occasion === 'wedding') expected.push('自己写的')
+          expect(
+            card.reminders[0]?.scripts.map(({ title }) => title),
+            `${kind} ${days} ${lastOrderOn}`,
+          ).toEqual(expected.slice(0, 3))
+        }
       }
     }
   })
