@@ -347,6 +347,16 @@ export const createPeopleRepository = (db: Db | Tx) => ({
       on conflict do nothing`.execute(db)
   },
 
+  /** Whether everybody whose dates these are is there, those put back just now included. */
+  async hasTheirPeople({ dates }: TakenOut): Promise<boolean> {
+    const { rows } = await sql<{ isMissing: boolean }>`
+      select exists (
+        select from jsonb_populate_recordset(null::important_dates, ${JSON.stringify(dates)}::jsonb) d
+        left join people p using (person_id)
+        where d.person_id is not null and p.person_id is null) as "isMissing"`.execute(db)
+    return rows[0]?.isMissing === false
+  },
+
   async putBackReminders({ reminders }: TakenOut): Promise<void> {
     await sql`
       insert into reminders select * from jsonb_populate_recordset(null::reminders, ${JSON.stringify(reminders)}::jsonb)
