@@ -178,6 +178,7 @@ export const changeDate = endpoint({
   answer: ImportantDate,
   status: 200,
   versioned: true,
+  idempotency: 'accepted',
   problems: ['guardian_consent_required'],
 })
 
@@ -189,6 +190,7 @@ export const removeDate = endpoint({
   params: DateParams,
   answer: Undoable,
   status: 200,
+  idempotency: 'accepted',
 })
 
 export const changePerson = endpoint({
@@ -201,6 +203,7 @@ export const changePerson = endpoint({
   answer: Person,
   status: 200,
   versioned: true,
+  idempotency: 'accepted',
   problems: ['guardian_consent_required'],
 })
 
@@ -212,6 +215,7 @@ export const removePerson = endpoint({
   params: PersonParams,
   answer: Undoable,
   status: 200,
+  idempotency: 'accepted',
 })
 
 export const withdrawConsent = endpoint({

@@ -163,7 +163,7 @@ describe('the browser’s calls', () => {
       problem: { code: 'state_conflict' },
     })
 
-    const file = new File([`外部联系人id,日期,商品,金额\n${externalUserId},11/18,金戒指,1200`], '11月.csv')
+    const file = new File([`外部联系人id,日期,商品,金额\n${externalUserId},2026/11/18,金戒指,1200`], '11月.csv')
     const preview = await purchases.previewImport(file, undefined)
     expect(preview).toMatchObject({ fresh: 1, wrong: 0, lines: [{ customer: '婉清姐', day: '2026-11-18' }] })
     const made = await purchases.importPurchases(
@@ -269,9 +269,9 @@ describe('the browser’s calls', () => {
     expect(later.state).toBe('snoozed')
     await reminders.getToday()
     const lead = { leadDays: 10 }
-    const changed = await people.changeDate(customer.externalUserId, date.dateId, lead, date.version)
+    const changed = await people.changeDate(customer.externalUserId, date.dateId, lead, date.version, key())
     expect(changed).toMatchObject({ leadDays: 10, ownLeadDays: 10, version: date.version + 1 })
-    await people.removeDate(customer.externalUserId, date.dateId)
+    await people.removeDate(customer.externalUserId, date.dateId, key())
     expect((await people.listPeople(customer.externalUserId)).dates).toEqual([])
   })
 
@@ -305,9 +305,9 @@ describe('the browser’s calls', () => {
     const [mother] = (await family()).people
     const personId = mother?.personId ?? ''
     const edit = { avoids: '银' }
-    const edited = await people.changePerson(externalUserId, personId, edit, mother?.version ?? 0)
+    const edited = await people.changePerson(externalUserId, personId, edit, mother?.version ?? 0, key())
     expect(edited).toMatchObject({ ringSize: '13', avoids: '银' })
-    await people.removePerson(externalUserId, personId)
+    await people.removePerson(externalUserId, personId, key())
     const child = await people.addDate(
       externalUserId,
       {

@@ -140,8 +140,10 @@ export function createPeopleService(deps: PeopleDeps) {
       dateId: string,
       change: DateChange,
       version: number,
+      intent?: Intent,
     ): Promise<ImportantDate> {
-      await db.transaction(async tx => {
+      await writes.open(db, actor, externalUserId)
+      await once(db, actor, intent, clock.now(), async tx => {
         const family = await writes.openLocked(tx, actor, externalUserId)
         const repository = createPeopleRepository(tx)
         const before = await repository.findDate(actor, family, dateId)
@@ -167,13 +169,20 @@ export function createPeopleService(deps: PeopleDeps) {
           throw new VersionConflict()
         await reminders.reschedule(tx, dateId)
         await touch(tx, actor, family, { kind: 'dateChanged', what: wordsOf(before) })
+        return { dateId }
       })
       return readDate(actor, externalUserId, dateId)
     },
 
     /** Its reminders go with it, and the person, when nothing else is known of the person. @throws NotFound */
-    async removeDate(actor: StaffActor, externalUserId: string, dateId: string): Promise<Undoable> {
-      return db.transaction(async tx => {
+    async removeDate(
+      actor: StaffActor,
+      externalUserId: string,
+      dateId: string,
+      intent?: Intent,
+    ): Promise<Undoable> {
+      await writes.open(db, actor, externalUserId)
+      return once(db, actor, intent, clock.now(), async tx => {
         const family = await writes.openLocked(tx, actor, externalUserId)
         const repository = createPeopleRepository(tx)
         const date = await repository.findDate(actor, family, dateId)
@@ -192,7 +201,7 @@ export function createPeopleService(deps: PeopleDeps) {
         if (isGoing) await repository.deletePerson(actor, family.customerId, person.personId)
         const at = clock.now()
         await touch(tx, actor, family, { kind: 'dateRemoved', what: wordsOf(date), at })
-        return keepUndo(tx, actor, family, { at: at.toISOString(), gone })
+        return { ...(await keepUndo(tx, actor, family, { at: at.toISOString(), gone })) }
       })
     },
 
@@ -206,8 +215,10 @@ export function createPeopleService(deps: PeopleDeps) {
       personId: string,
       { consent, isMinor, ...change }: PersonChange,
       version: number,
+      intent?: Intent,
     ): Promise<Person> {
-      return db.transaction(async tx => {
+      const seen = await writes.open(db, actor, externalUserId)
+      await once(db, actor, intent, clock.now(), async tx => {
         const family = await writes.openLocked(tx, actor, externalUserId)
         const repository = createPeopleRepository(tx)
         const person = await repository.findPerson(actor, family, personId)
@@ -226,16 +237,23 @@ export function createPeopleService(deps: PeopleDeps) {
         await writes.allowChild(tx, actor, family, { personId, relation, minorUntil, hasConsent }, consent)
         const what = personWords({ relation, minorUntil }, family.today)
         await touch(tx, actor, family, { kind: 'personChanged', what })
-        const after = await repository.findPerson(actor, family, personId)
-        if (!after) throw new NotFound()
-        if (after.isMinor) await customers.recordMinorReads(tx, actor, [personId])
-        return withoutRule(after)
+        return { personId }
       })
+      const after = await createPeopleRepository(db).findPerson(actor, seen, personId)
+      if (!after) throw new NotFound()
+      if (after.isMinor) await customers.recordMinorReads(db, actor, [personId])
+      return withoutRule(after)
     },
 
     /** With all dates and their reminders. @throws NotFound */
-    async removePerson(actor: StaffActor, externalUserId: string, personId: string): Promise<Undoable> {
-      return db.transaction(async tx => {
+    async removePerson(
+      actor: StaffActor,
+      externalUserId: string,
+      personId: string,
+      intent?: Intent,
+    ): Promise<Undoable> {
+      await writes.open(db, actor, externalUserId)
+      return once(db, actor, intent, clock.now(), async tx => {
         const family = await writes.openLocked(tx, actor, externalUserId)
         const repository = createPeopleRepository(tx)
         const person = await repository.findPerson(actor, family, personId)
@@ -248,7 +266,7 @@ export function createPeopleService(deps: PeopleDeps) {
           what: personWords(person, family.today),
           at,
         })
-        return keepUndo(tx, actor, family, { at: at.toISOString(), gone })
+        return { ...(await keepUndo(tx, actor, family, { at: at.toISOString(), gone })) }
       })
     },
 

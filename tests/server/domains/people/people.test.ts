@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -360,6 +361,21 @@ describe('taking back', () => {
     await expect(rooms.facts.undo(guide, externalUserId, undoId)).rejects.toMatchObject(isUnknown)
   })
 
+  it('of a date whose person is gone meanwhile is refused, and what is gone can still come back', async () => {
+    const { guide, customer, add, list } = await followed()
+    const { externalUserId } = customer
+    const birthday = await add({ person: { relation: 'mother' }, date: solar(11, 25) })
+    const { personId } = birthday.person!
+    await add({ person: { personId }, date: solar(12, 1), kind: 'other', label: '退休' })
+    const first = await rooms.people.removeDate(guide, externalUserId, birthday.dateId)
+    const second = await rooms.people.removePerson(guide, externalUserId, personId)
+    const undoOfFirst = rooms.facts.undo(guide, externalUserId, first.undoId)
+    await expect(undoOfFirst).rejects.toMatchObject({ code: 'state_conflict' })
+    await rooms.facts.undo(guide, externalUserId, second.undoId)
+    await rooms.facts.undo(guide, externalUserId, first.undoId)
+    expect((await list()).dates).toHaveLength(2)
+  })
+
   it('leaves nothing behind once it is too late', async () => {
     await removed()
     rooms.clock.set(new Date(TEST_NOW.getTime() + 11 * 60_000))
@@ -396,5 +412,37 @@ describe('removing a date', () => {
     const { dateId } = await make.date(corp, other, { nextOn: '2027-05-01' })
     const wrong = rooms.people.removeDate(guide, customer.externalUserId, dateId)
     await expect(wrong).rejects.toMatchObject({ code: 'not_found' })
+  })
+})
+
+const newKey = () => randomUUID()
+
+describe('P11 asked again after an answer that was lost', () => {
+  it('a removal has one effect, and its undo is not lost', async () => {
+    const { guide, customer, add, list } = await followed()
+    const { externalUserId } = customer
+    const { dateId, person } = await add({ person: { relation: 'mother' }, date: solar(11, 25) })
+    await add({ person: { personId: person!.personId }, date: solar(12, 1), kind: 'other', label: '退休' })
+    const before = await list()
+    const [ofDate, ofPerson] = [intentOf('first', newKey(), 1), intentOf('second', newKey(), 2)]
+    const date = () => rooms.people.removeDate(guide, externalUserId, dateId, ofDate)
+    const mother = () => rooms.people.removePerson(guide, externalUserId, person!.personId, ofPerson)
+    const removed = [await date(), await mother()]
+    expect([await date(), await mother()]).toEqual(removed)
+    for (const { undoId } of removed.reverse()) await rooms.facts.undo(guide, externalUserId, undoId)
+    expect(await list()).toEqual(before)
+  })
+
+  it('a change is answered as done, not as stale', async () => {
+    const { guide, customer, add } = await followed()
+    const { externalUserId } = customer
+    const { dateId, version, person } = await add({ person: { relation: 'mother' }, date: solar(11, 25) })
+    const [ofDate, ofPerson] = [intentOf('first', newKey(), 1), intentOf('second', newKey(), 2)]
+    const date = () =>
+      rooms.people.changeDate(guide, externalUserId, dateId, { leadDays: 20 }, version, ofDate)
+    const mother = () =>
+      rooms.people.changePerson(guide, externalUserId, person!.personId, { ringSize: '13' }, 1, ofPerson)
+    const changed = [await date(), await mother()]
+    expect([await date(), await mother()]).toEqual(changed)
   })
 })
