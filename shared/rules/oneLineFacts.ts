@@ -44,6 +44,8 @@ export type OneLineFact = {
   | { kind: OneLineWish; words: string }
   | { kind: 'salutation'; words: string }
   | { kind: 'budget'; words: string }
+  /** something the guide has said she will do, by a day; whose it is says nothing */
+  | { kind: 'promise'; words: string; day: CivilDay }
 )
 
 export interface OneLine {

@@ -16,6 +16,7 @@ import {
   NO_TASTE,
   numberOf,
   OWN_DAY,
+  PROMISE,
   SALUTATION,
   SIZES,
   SMALL,
@@ -25,6 +26,7 @@ import {
 } from './oneLinePatterns.ts'
 import { findMentions, isCouple, nobody, type Mention } from './oneLinePeople.ts'
 import { parseYearlyDate } from './parseYearlyDate.ts'
+import { promiseDay } from './promiseDay.ts'
 import { isMinorByNature } from './relation.ts'
 
 /**
@@ -36,6 +38,8 @@ export function readOneLine(typed: string, options: OneLineOptions): OneLine {
   const reader = createReader(typed, options)
   reader.readSalutations()
   reader.readBudgets()
+  // 3号前给她看图 is no birthday; what names a birthday is none of these.
+  reader.readPromises()
   // Dates first: 八月十五 is no age and no size; then sizes, before 不要 takes the rest of a clause.
   reader.readDates()
   reader.readSizes()
@@ -137,6 +141,42 @@ function createReader(typed: string, { today, defaultCalendar = 'solar' }: OneLi
         // Whoever it is for, it is the customer who pays.
         const who = nobody()
         found.push({ kind: 'budget', words, who, span: { from, to }, confidence: 'high' })
+        take(from, to)
+      })
+    },
+
+    readPromises(): void {
+      each(PROMISE, match => {
+        const words = match.groups?.['words'] ?? ''
+        const from = match.index
+        const to = from + match[0].length
+        const clause = clauseAround(from, to)
+        if (
+          BIRTHDAY.test(clause.replace(BIRTHDAY_THING, '')) ||
+          WEDDING.test(clause) ||
+          /农历|阴历/.test(clause)
+        )
+          return
+        // 老公下周三寄过来: somebody else does it.
+        const isOthers = mentions.some(
+          mention =>
+            mention.who.relation !== null && mention.from >= startOfClause(from) && mention.to <= from,
+        )
+        const lead = line.slice(startOfClause(from), to - words.length)
+        const isHers = /[她他您]|客户/.test(lead)
+        const day = promiseDay(words, today)
+        if (day === undefined || isOthers) return
+        found.push({
+          kind: 'promise',
+          words: words.trim(),
+          day,
+          who: nobody(),
+          span: { from, to },
+          // 她下周三送女儿上学: more likely her plan than our word.
+          confidence: confident(
+            !(isHers && !/答应|说好|承诺/.test(lead)) && !/吗|是否|会不会|能不能/.test(clause),
+          ),
+        })
         take(from, to)
       })
     },

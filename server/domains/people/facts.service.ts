@@ -193,6 +193,7 @@ export function createFactsService({ people, ...deps }: FactsDeps) {
         }
         if (gone) {
           await repository.putBackPeople(gone)
+          if (!(await repository.hasTheirPeople(gone))) throw new Conflict()
           await repository.putBackDates(gone)
           await repository.putBackReminders(gone)
           await repository.putBackEngravings(gone)

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Profile } from '../../../shared/contract/customers.ts'
 import type { FactsDraft } from '../../../shared/contract/facts.ts'
 import type { Family, GuardianConsent, Person, PersonDetails } from '../../../shared/contract/people.ts'
+import { monthDayText, shortWeekdayText } from '../../../shared/rules/civilDay.ts'
 import { nextOccurrence } from '../../../shared/rules/nextOccurrence.ts'
 import type { OneLineFact, OneLineWho } from '../../../shared/rules/oneLineFacts.ts'
 import { readOneLine } from '../../../shared/rules/readOneLine.ts'
@@ -51,12 +52,18 @@ export function factWords(fact: OneLineFact): string {
       return `叫${fact.words}`
     case 'budget':
       return `预算 ${fact.words}`
+    case 'promise':
+      return fact.words
   }
 }
 
 /** A second line for a chip: the day that is meant, the question, or that it is known already. */
 function moreWords(fact: OneLineFact, today: string, isKnown: boolean): string {
   if (isKnown) return '已经记着了'
+  if (fact.kind === 'promise')
+    return fact.day === today
+      ? '今天就提醒你'
+      : `${monthDayText(fact.day)} ${shortWeekdayText(fact.day)}提醒你`
   if (fact.kind !== 'date') return ''
   const next = nextOccurrence(fact.date, today)
   return [fact.hint ?? '', stillDaysText(today, next)].filter(Boolean).join('，')
@@ -88,7 +95,7 @@ export function useOneLine(given: {
     const before = chips.value
     // Typing on does not bring back what was dropped.
     chips.value = line.facts.map(fact => {
-      const key = `${whoseWords(fact.who)} ${factWords(fact)}`
+      const key = `${fact.kind} ${whoseWords(fact.who)} ${factWords(fact)}`
       return { key, fact, isDropped: before.some(chip => chip.key === key && chip.isDropped) }
     })
     rest.value = line.rest
@@ -123,7 +130,7 @@ export function useOneLine(given: {
         isKnown,
         isDropped: chip.isDropped || isKnown,
         isDoubtful: chip.fact.confidence === 'low',
-        whose: whoseWords(chip.fact.who),
+        whose: chip.fact.kind === 'promise' ? '答应' : whoseWords(chip.fact.who),
         words: factWords(chip.fact),
         more: moreWords(chip.fact, given.today(), isKnown),
       }
@@ -139,6 +146,7 @@ export function useOneLine(given: {
   const groups = computed(() => {
     const found: { who: OneLineWho; facts: OneLineFact[] }[] = []
     for (const { fact } of kept.value) {
+      if (fact.kind === 'promise') continue
       const group = found.find(one => isSameWho(one.who, fact.who))
       if (group) group.facts.push(fact)
       else found.push({ who: fact.who, facts: [fact] })
@@ -190,7 +198,7 @@ export function useOneLine(given: {
       else if (fact.kind === 'salutation') changes.salutation = fact.words
       else if (fact.kind === 'wish') changes.wish = joined(changes.wish ?? profile.wish, fact.words)
       // The customer's own tastes stand in the note, where every colleague reads them.
-      else if (fact.kind !== 'date') notes.push(factWords(fact))
+      else if (fact.kind !== 'date' && fact.kind !== 'promise') notes.push(factWords(fact))
     }
     return { changes, notes }
   }
@@ -219,13 +227,17 @@ export function useOneLine(given: {
         },
       ]
     })
+    const promises = kept.value.flatMap(({ fact }) =>
+      fact.kind === 'promise' ? [{ words: fact.words, day: fact.day }] : [],
+    )
     const left = isRestKept.value ? rest.value : []
     const note = [...notes, ...left].join('；')
     const hasSelf = Object.keys(changes).length > 0 || ownDates.length > 0
-    if (people.length === 0 && !hasSelf && note === '') return undefined
+    if (people.length === 0 && promises.length === 0 && !hasSelf && note === '') return undefined
     return {
       people,
       self: hasSelf ? { version: profile.version, changes, dates: ownDates } : null,
+      ...(promises.length > 0 ? { promises } : {}),
       note: note === '' ? null : note,
     }
   })
