@@ -3,11 +3,13 @@ import { Profile } from './customers.ts'
 import { endpoint } from './endpoint.ts'
 import { CustomerParams } from './ids.ts'
 import { DateFacts, GuardianConsent, KnownPerson, NewPerson, PersonDetails, Undoable } from './people.ts'
+import { PromiseDraft } from './reminders.ts'
 
 /** What one line said, as it was confirmed: all of it is noted, or nothing. */
 
 const MAX_PEOPLE = 10
 const MAX_DATES = 5
+const MAX_PROMISES = 5
 
 /** The edit of somebody known carries the version it saw, as every edit does. */
 export const PersonFacts = z.strictObject({
@@ -28,6 +30,11 @@ export const FactsDraft = z.strictObject({
     .nullable()
     .default(null),
   people: z.array(PersonFacts).max(MAX_PEOPLE).default([]),
+  promises: z
+    .array(PromiseDraft)
+    .max(MAX_PROMISES)
+    .default([])
+    .meta({ description: '答应她的事，到那天提醒' }),
   note: z.string().trim().min(1).max(300).nullable().default(null).meta({ description: '接在备注后面' }),
 })
 export type FactsDraft = z.infer<typeof FactsDraft>

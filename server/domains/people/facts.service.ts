@@ -22,10 +22,11 @@ const undoable: TouchKind[] = [
   'dateAdded',
   'dateRemoved',
   'profileChanged',
+  'promiseMade',
 ]
 
 /** What was written before the undo is known whole. */
-type Undo = Required<Pick<UndoContent, 'madeDates' | 'madePeople' | 'people'>> & {
+type Undo = Required<Pick<UndoContent, 'madeDates' | 'madePromises' | 'madePeople' | 'people'>> & {
   profile?: NonNullable<UndoContent['profile']>
 }
 
@@ -146,9 +147,15 @@ export function createFactsService({ people, ...deps }: FactsDeps) {
         const newPeople = draft.people.filter(({ person }) => 'relation' in person).length
         await writes.assertRoom(tx, actor, family, { people: newPeople, dates: dates.length })
         const at = clock.now()
-        const undo: Undo = { madeDates: [], madePeople: [], people: [] }
+        const undo: Undo = { madeDates: [], madePromises: [], madePeople: [], people: [] }
         for (const facts of draft.people) await notePerson(tx, actor, family, facts, { at, undo })
         await noteSelf(tx, actor, family, draft, { at, undo })
+        for (const promise of draft.promises) {
+          if (!family.isMine)
+            throw new Invalid([{ path: 'promises', message: '答应的事由跟着这位客户的导购来记' }])
+          const made = await deps.reminders.notePromise(tx, actor, family.customerId, promise, at)
+          undo.madePromises.push(made)
+        }
         return { ...(await people.keepUndo(tx, actor, family, { at: at.toISOString(), ...undo })) }
       })
       return { undoId }
@@ -167,11 +174,21 @@ export function createFactsService({ people, ...deps }: FactsDeps) {
         const since = new Date(clock.now().getTime() - UNDO_MINUTES * MINUTE_MS)
         const taken = await repository.takeUndo(actor, customerId, undoId, since)
         if (taken === undefined) throw new NotFound()
-        const { at, gone, madeDates, madePeople, people: changed, profile } = UndoContent.parse(taken)
+        const {
+          at,
+          gone,
+          madeDates,
+          madePromises,
+          madePeople,
+          people: changed,
+          profile,
+        } = UndoContent.parse(taken)
         const unchanged = async (attempt: Promise<unknown>) => {
           if (!(await attempt)) throw new Conflict()
         }
         for (const dateId of madeDates) await unchanged(repository.deleteDate(actor, customerId, dateId, 1))
+        for (const reminderId of madePromises)
+          await unchanged(deps.reminders.takeBackPromise(tx, actor, reminderId))
         for (const { personId, version } of madePeople)
           await unchanged(repository.deleteBarePerson(actor, customerId, personId, version))
         for (const { personId, before, minorUntil, version } of changed)

@@ -24,6 +24,7 @@ export const UndoContent = z.object({
     .optional(),
   /** what was noted, untouched since */
   madeDates: z.array(z.uuid()).default([]),
+  madePromises: z.array(z.uuid()).default([]),
   madePeople: z.array(z.object({ personId: z.uuid(), version: z.number().int() })).default([]),
   /** what stood there before, and the version that was written over it */
   people: z

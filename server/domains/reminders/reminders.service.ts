@@ -208,6 +208,33 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
     await plans.noteRun(corpId, today)
   }
 
+  /** @throws Invalid (`day`) */
+  function assertPromiseDay(day: CivilDay): void {
+    const today = clock.today(timeZone)
+    if (day < today) throw new Invalid([{ path: 'day', message: '这一天已经过了' }])
+    if (day > addDays(today, MAX_PROMISE_DAYS))
+      throw new Invalid([{ path: 'day', message: '一年以内的日子' }])
+  }
+
+  /** With its line in the timeline, both of `at`. @throws Refusal('limit_reached') */
+  async function insertPromise(
+    tx: Tx,
+    actor: StaffActor,
+    customerId: number,
+    { words, day }: PromiseDraft,
+    at: Date,
+  ): Promise<string> {
+    const reminderId = randomUUID()
+    const promise = { reminderId, customerId, words, day }
+    if (!(await createReasonsRepository(tx).insertPromise(actor, promise, MAX_PROMISES, at))) {
+      throw new Refusal('limit_reached', { detail: `一位客户最多同时记 ${MAX_PROMISES} 件答应的事` })
+    }
+    const detail = `${monthDayText(day)}前`
+    const line = { customerId, kind: 'promiseMade', by: 'staff', staffId: actor.staffId } as const
+    await customers.recordTouch(tx, actor, { ...line, what: words, detail, at })
+    return reminderId
+  }
+
   return {
     /** A message for this reminder went out: it is done with. Nothing happens when it is not open or not theirs. */
     async markSent(tx: Tx, owner: Pick<StaffActor, 'corpId' | 'staffId'>, reminderId: string): Promise<void> {
@@ -310,30 +337,11 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
       { words, day }: PromiseDraft,
       intent?: Intent,
     ): Promise<Reminder> {
-      const today = clock.today(timeZone)
-      if (day < today) throw new Invalid([{ path: 'day', message: '这一天已经过了' }])
-      if (day > addDays(today, MAX_PROMISE_DAYS))
-        throw new Invalid([{ path: 'day', message: '一年以内的日子' }])
+      assertPromiseDay(day)
       const { customerId } = await customers.findOwnFollow(db, actor, externalUserId)
-      const { reminderId } = await once(db, actor, intent, clock.now(), async tx => {
-        const made = { reminderId: randomUUID() }
-        const promise = { ...made, customerId, words, day }
-        const now = clock.now()
-        const isMade = await createReasonsRepository(tx).insertPromise(actor, promise, MAX_PROMISES, now)
-        if (!isMade) {
-          throw new Refusal('limit_reached', { detail: `一位客户最多同时记 ${MAX_PROMISES} 件答应的事` })
-        }
-        await customers.recordTouch(tx, actor, {
-          customerId,
-          kind: 'promiseMade',
-          by: 'staff',
-          staffId: actor.staffId,
-          what: words,
-          detail: `${monthDayText(day)}前`,
-          at: now,
-        })
-        return made
-      })
+      const { reminderId } = await once(db, actor, intent, clock.now(), async tx => ({
+        reminderId: await insertPromise(tx, actor, customerId, { words, day }, clock.now()),
+      }))
       return customers.getReminder(db, actor, reminderId)
     },
 
@@ -345,13 +353,35 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
       await db.transaction(async tx => {
         const promise = await createRemindersRepository(tx).lock(actor, reminderId)
         if (!promise) throw new NotFound()
-        const { customerId, kind, state, createdAt } = promise
-        const isOfToday = civilDayOf(createdAt.getTime(), timeZone) === clock.today(timeZone)
-        if (kind !== 'promise' || !isOfToday || (state !== 'pending' && state !== 'snoozed'))
-          throw new Conflict()
+        const isOfToday = civilDayOf(promise.createdAt.getTime(), timeZone) === clock.today(timeZone)
+        if (!isOfToday || !isOpenPromise(promise)) throw new Conflict()
         await createReasonsRepository(tx).deletePromise(actor, reminderId)
-        await customers.forgetTouch(tx, actor, { customerId, kinds: ['promiseMade'], at: createdAt })
+        const { customerId, createdAt: at } = promise
+        await customers.forgetTouch(tx, actor, { customerId, kinds: ['promiseMade'], at })
       })
+    },
+
+    /**
+     * A promise among other facts noted together; the caller's own follow is sure.
+     * @throws Invalid (`day`), Refusal('limit_reached')
+     */
+    async notePromise(
+      tx: Tx,
+      actor: StaffActor,
+      customerId: number,
+      promise: PromiseDraft,
+      at: Date,
+    ): Promise<string> {
+      assertPromiseDay(promise.day)
+      return insertPromise(tx, actor, customerId, promise, at)
+    },
+
+    /** False when it has been kept or put away since. Its line of the timeline is the caller's to take away. */
+    async takeBackPromise(tx: Tx, actor: StaffActor, reminderId: string): Promise<boolean> {
+      const promise = await createRemindersRepository(tx).lock(actor, reminderId)
+      if (!promise || !isOpenPromise(promise)) return false
+      await createReasonsRepository(tx).deletePromise(actor, reminderId)
+      return true
     },
 
     /** The guide is on her way to this chat: there this reminder stands first. @throws NotFound */
@@ -381,6 +411,9 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
 }
 
 export type RemindersService = ReturnType<typeof createRemindersService>
+
+const isOpenPromise = ({ kind, state }: LockedReminder): boolean =>
+  kind === 'promise' && (state === 'pending' || state === 'snoozed')
 
 function wordsOf({ relation, minorUntil, dateKind, label, about }: LockedReminder, today: CivilDay): string {
   if (dateKind === null) return about ?? '提醒'

@@ -29,6 +29,7 @@ const words = {
 function brief(fact: OneLineFact): string {
   if (fact.kind === 'date')
     return `${whose(fact.who)} ${fact.label ?? dateWords[fact.dateKind]} ${day(fact.date)}`
+  if (fact.kind === 'promise') return `答应 ${fact.day} ${fact.words}`
   if (fact.kind === 'size') return `${whose(fact.who)} ${sizeWords[fact.size]} ${fact.value}`
   return `${whose(fact.who)} ${words[fact.kind]} ${fact.words}`
 }
@@ -82,7 +83,7 @@ const LINES: [line: string, facts: string[]][] = [
   ['金价跌到800再通知她', []],
   ['克重15.8克，工费另算', []],
   ['约了12月3号来取戒指', []],
-  ['别忘了周五前回复价格', []],
+  ['别忘了周五前回复价格', ['答应 2026-11-27 周五前回复价格']],
   ['预算3000-5000，送婆婆', ['本人 预算 3000-5000']],
   ['她喜欢古法金，但嫌重', ['本人 喜欢 古法金']],
   ['女儿对银过敏，耳钉要纯金', ['女儿 过敏 银']],
@@ -194,6 +195,47 @@ describe('what is said with it', () => {
         facts(line).map(fact => fact.confidence),
         line,
       ).toEqual(['low'])
+  })
+
+  it.each([
+    ['下周三给她看图', '2026-11-25', '下周三给她看图'],
+    ['后天把报价发给她', '2026-11-23', '后天把报价发给她'],
+    ['答应她月底前寄过去', '2026-11-30', '月底前寄过去'],
+    ['我答应了周五前回复价格', '2026-11-27', '周五前回复价格'],
+    ['3天内改好戒圈', '2026-11-24', '3天内改好戒圈'],
+    ['28号前给她看图', '2026-11-28', '28号前给她看图'],
+    ['12月3号前通知她来取', '2026-12-03', '12月3号前通知她来取'],
+    ['报价明天发', '2026-11-22', '报价明天发'],
+    ['妈妈戒圈13，明天打电话问尺寸', '2026-11-22', '明天打电话问尺寸'],
+  ])('“%s” is something promised by a day', (line, promised, said) => {
+    expect(facts(line).find(fact => fact.kind === 'promise')).toMatchObject({
+      day: promised,
+      words: said,
+      confidence: 'high',
+      who: { relation: null },
+    })
+  })
+
+  it.each([
+    '下周三来取货',
+    '2027年',
+    '2027年再说',
+    '明年给她做一个',
+    '后天妈妈生日',
+    '老公下周三寄过来',
+    '她下周三送女儿上学',
+    '客户说明天确认',
+    '她周五前回复我们的优惠券有效吗',
+    '回复价格',
+    '妈妈农历八月十五前后过生日，送金的',
+  ])('“%s” is no promise with confidence', line => {
+    expect(facts(line).filter(({ kind, confidence }) => kind === 'promise' && confidence === 'high')).toEqual(
+      [],
+    )
+  })
+
+  it('a year alone stays as it was written', () => {
+    expect(readOneLine('2027年', options)).toEqual({ facts: [], rest: ['2027年'] })
   })
 
   it('asks about 平月 and 闰月', () => {

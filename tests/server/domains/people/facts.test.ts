@@ -62,6 +62,24 @@ describe('what one line said', () => {
     ])
   })
 
+  it('with what was promised: the guide is reminded of it, until it is taken back together', async () => {
+    const { guide, externalUserId, note, timeline } = await world()
+    const promised = async () =>
+      (await rooms.reminders.getToday(guide)).sections
+        .flatMap(({ rows }) => rows)
+        .filter(({ kind }) => kind === 'promise')
+        .map(({ about, occurrence }) => `${about} ${occurrence}`)
+    const { undoId } = await note({ promises: [{ words: '下周三给她看图', day: '2026-11-25' }] })
+    expect(await promised()).toEqual(['下周三给她看图 2026-11-25'])
+    expect(await timeline()).toEqual(['promiseMade 下周三给她看图'])
+    await rooms.facts.undo(guide, externalUserId, undoId)
+    expect(await promised()).toEqual([])
+    expect(await timeline()).toEqual([])
+    const past = { ...line, promises: [{ words: '回复', day: '2026-11-20' }] }
+    await expect(note(past)).rejects.toMatchObject({ fields: [{ path: 'day' }] })
+    expect(await timeline()).toEqual([])
+  })
+
   it('is taken back in one go, with its lines in the timeline and its reminders', async () => {
     const { guide, externalUserId, customer, note, list, profile, timeline } = await world()
     const before = await profile()

@@ -74,6 +74,26 @@ describe('one line in', () => {
     expect(toast.value?.text).toBe('记下了 3 项')
   })
 
+  it('something promised is a chip with the day on which one is reminded, and can be moved to another', async () => {
+    await opened()
+    await type('妈妈戒圈13，下周三给她看图')
+    expect(chips()).toEqual(['妈妈 戒圈 13', '答应 下周三给她看图 11月25日 周三提醒你'])
+    const row = [...sheet().querySelectorAll<HTMLElement>('.line__fact')].at(-1)
+    row?.click()
+    await flushPromises()
+    expect(sheet().querySelector('.editor')?.textContent).not.toContain('谁的')
+    await typeInto('2026-11-24', '.editor input[type=date]')
+    await tap('就这样')
+    expect(chips().at(-1)).toContain('11月24日 周二提醒你')
+    await tap('记下这 2 项')
+    expect(sent()).toMatchObject([
+      {
+        people: [{ changes: { ringSize: '13' } }],
+        promises: [{ words: '下周三给她看图', day: '2026-11-24' }],
+      },
+    ])
+  })
+
   it('is taken back in one tap', async () => {
     await opened()
     await type(LINE)
