@@ -1,5 +1,5 @@
 import type { OneLineSpan, OneLineWho } from './oneLineFacts.ts'
-import { findRelation, relationLabel, RELATIONS } from './relation.ts'
+import { findRelation, isMinorByNature, relationLabel, RELATIONS } from './relation.ts'
 import type { RelationCode } from './relation.ts'
 
 /** Of whom a line speaks, and where. */
@@ -147,6 +147,7 @@ export function findMentions(line: string): Mention[] {
       if (!/[她他您我你的和跟给，,。；;、\s]/.test(before)) continue
     }
     const known = findRelation(word)?.code ?? NICKNAMES[word]
+    const isChildWord = isMinorByNature(known ?? '') || word === '干女儿'
     const isChildName = known === 'child' && /^(?:大宝|二宝|三宝|小宝)$/.test(word)
     const callName = known === undefined ? word : isChildName ? word : rank ? `${rank}${word}` : null
     const last = named.at(-1)
@@ -166,7 +167,8 @@ export function findMentions(line: string): Mention[] {
           callName: over
             ? null
             : `${last.who.callName ?? relationLabel(last.who.relation ?? 'other')}的${word}`,
-          isMinor: null,
+          // 她姐姐家的孩子: no relation of the list says that it is a child.
+          isMinor: over === undefined && isChildWord ? true : null,
         },
         isDoubtful: over === undefined,
       }
@@ -175,7 +177,11 @@ export function findMentions(line: string): Mention[] {
     named.push({
       from,
       to,
-      who: { relation: known ?? 'other', callName, isMinor: null },
+      who: {
+        relation: known ?? 'other',
+        callName,
+        isMinor: known === undefined && isChildWord ? true : null,
+      },
       isDoubtful: false,
     })
   }
