@@ -66,6 +66,7 @@ export async function measureResults(): Promise<Row[]> {
       ['one store by guide', () => stats.team({ ...actor, role: 'manager' }, 'guide')],
       ['one guide', () => stats.mine({ ...actor, role: 'guide' })],
     ]
+    const ahead = await secondsOf(() => stats.countAhead())
     await verify(pool, corpId, await stats.team(actor, 'store'))
     const seconds = new Map<string, number[]>(views.map(([name]) => [name, []]))
     const bare: number[] = []
@@ -74,7 +75,15 @@ export async function measureResults(): Promise<Row[]> {
       for (const [name, read] of views) seconds.get(name)?.push(await secondsOf(read))
     }
     const reference = median(bare)
-    return [...seconds].map(([name, readings]) => ({
+    const counted: Row = {
+      name: 'RESULTS',
+      what: `results of the corp by store and by guide counted at night, ${PURCHASES.toLocaleString('en')} purchases`,
+      measured: `${round(ahead, 1)} s`,
+      reference: `one scan of the purchases ${round(reference, 3)} s`,
+      good: 'nobody waits for it',
+      moonshot: '–',
+    }
+    const read = [...seconds].map(([name, readings]) => ({
       name: 'RESULTS',
       what: `results of ${name}, ${PURCHASES.toLocaleString('en')} purchases and customers in the corp`,
       measured: `${round(median(readings), 3)} s`,
@@ -84,6 +93,7 @@ export async function measureResults(): Promise<Row[]> {
       moonshot: '≤ 0.2 s',
       readings: { seconds: readings.map(each => round(each, 3)), bare: bare.map(each => round(each, 3)) },
     }))
+    return [...read, counted]
   } finally {
     await db.close()
     await pool.end()

@@ -33,6 +33,7 @@ import { sessionJobs } from './domains/session/session.jobs.ts'
 import { createHandoverService } from './domains/staff/handover.service.ts'
 import { createStaffService } from './domains/staff/staff.service.ts'
 import { staffJobs } from './domains/staff/staff.jobs.ts'
+import { statsJobs } from './domains/stats/stats.jobs.ts'
 import { createStatsService } from './domains/stats/stats.service.ts'
 import { createEventsService } from './domains/sync/events.service.ts'
 import { createSyncService } from './domains/sync/sync.service.ts'
@@ -183,5 +184,6 @@ export const jobsOf = (services: Services): JobWork<unknown>[] => [
   ...sendsJobs(services.sends),
   ...couponsJobs(services.coupons),
   ...staffJobs(services.staff, services.handover),
+  ...statsJobs(services.stats),
   ...syncJobs(services.sync, services.events),
 ]

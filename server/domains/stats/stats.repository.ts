@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely'
-import type { MonthResult, Results } from '../../../shared/contract/stats.ts'
+import type { MonthResult, Results, TeamResults } from '../../../shared/contract/stats.ts'
 import { addDays, civilDay, civilDayParts, type CivilDay } from '../../../shared/rules/civilDay.ts'
-import type { StaffActor } from '../../actor.ts'
+import type { JobActor, StaffActor } from '../../actor.ts'
 import type { Db } from '../../db/db.ts'
 import { staffInScope } from '../../db/scope.ts'
 
@@ -56,9 +56,45 @@ const keys = {
 export type Split = keyof typeof keys
 
 export const createStatsRepository = (db: Db) => ({
+  async listCorps(): Promise<number[]> {
+    const found = await sql<{ corp_id: number }>`select corp_id from corps order by corp_id`.execute(db)
+    return found.rows.map(row => row.corp_id)
+  },
+
+  /** Whether the corp's members have more customers than can be counted while somebody waits. */
+  async isBig(corpId: number, liveFollows: number): Promise<boolean> {
+    const found = await sql<{ isBig: boolean }>`
+      select count(*) > ${liveFollows} as "isBig"
+      from (
+        select from follows
+        where corp_id = ${corpId} and status in ('active', 'transferring')
+        limit ${liveFollows + 1}) live`.execute(db)
+    return found.rows[0]?.isBig ?? false
+  },
+
+  /** What was counted of the whole corp last, if it is counted ahead. */
+  async findCounted(corpId: number, split: Split): Promise<TeamResults | undefined> {
+    const found = await sql<{ results: TeamResults }>`
+      select results from counted_results where corp_id = ${corpId} and split = ${split}`.execute(db)
+    return found.rows[0]?.results
+  },
+
+  async writeCounted(corpId: number, split: Split, results: TeamResults, now: Date): Promise<void> {
+    await sql`
+      insert into counted_results (corp_id, split, counted_at, results)
+      values (${corpId}, ${split}, ${now}, ${JSON.stringify(results)}::jsonb)
+      on conflict (corp_id, split) do update set counted_at = excluded.counted_at, results = excluded.results`.execute(
+      db,
+    )
+  },
+
+  async forgetCounted(corpId: number): Promise<void> {
+    await sql`delete from counted_results where corp_id = ${corpId}`.execute(db)
+  },
+
   /** What came of the reminders of these members, and what their customers bought, in one statement. */
   async read(
-    actor: StaffActor,
+    actor: StaffActor | JobActor,
     split: Split | 'mine',
     today: CivilDay,
     timeZone: string,
@@ -70,9 +106,11 @@ export const createStatsRepository = (db: Db) => ({
     const { key, name, store } =
       split === 'mine' ? { key: sql`'all'`, name: sql`null`, store: sql`null` } : keys[split]
     const who =
-      split === 'mine'
-        ? sql`s.staff_id = ${actor.staffId} and s.corp_id = ${actor.corpId}`
-        : staffInScope(actor)
+      actor.kind === 'job'
+        ? sql`s.corp_id = ${actor.corpId}`
+        : split === 'mine'
+          ? sql`s.staff_id = ${actor.staffId} and s.corp_id = ${actor.corpId}`
+          : staffInScope(actor)
     const found = await sql<StatsRow>`
       with people as materialized (
         select s.staff_id, ${key} as key, ${name}::text as name, ${store}::text as store
