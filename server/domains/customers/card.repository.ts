@@ -10,7 +10,16 @@ import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { remarkIsOnItsWay } from '../../db/remarkOnItsWay.ts'
 import { importantDateJson } from '../../db/importantDateJson.ts'
-import { FOCUS_SECONDS, giftJson, hasNoDay, orderJson, reasonHolds } from '../../db/reminderParts.ts'
+import {
+  FOCUS_SECONDS,
+  caredJson,
+  giftJson,
+  hasNoDay,
+  orderJson,
+  reasonHolds,
+  toCared,
+  type CaredRow,
+} from '../../db/reminderParts.ts'
 import {
   bestFollowFirst,
   followInScope,
@@ -28,9 +37,10 @@ const MAX_REMINDERS = 5
 const MAX_SCRIPTS = 3
 const MAX_SUGGESTED = 3
 
-interface ReminderJson extends Omit<Reminder, 'date' | 'because'> {
+interface ReminderJson extends Omit<Reminder, 'date' | 'because' | 'cared'> {
   date: ImportantDateRow | null
   care: string | null
+  cared: CaredRow | null
 }
 
 interface CardRow {
@@ -90,6 +100,7 @@ const kinds = { 1: 'wechat', 2: 'wecom' } as const
 const genders = { 1: 'male', 2: 'female' } as const
 
 const toReminder = (row: ReminderJson, today: CivilDay): Reminder => ({
+  cared: toCared(row.cared, today),
   reminderId: row.reminderId,
   kind: row.kind,
   state: row.state,
@@ -102,6 +113,7 @@ const toReminder = (row: ReminderJson, today: CivilDay): Reminder => ({
       occurrence: row.occurrence,
       about: row.date ? dateWords({ ...row.date, isMinor: false }) : row.about,
       care: row.care,
+      cared: toCared(row.cared, today),
     },
     today,
   ),
@@ -239,7 +251,7 @@ const isSaidNow = (
 /** `r`, `d`, `p` as above, `me` the member: its `corp_id`, `store_id` and `staff_id` decide which scripts may be offered. */
 const reminderJson = (today: CivilDay) => sql`json_build_object(
   'reminderId', r.reminder_id, 'kind', r.kind, 'state', r.state,
-  'occurrence', r.occurrence::text, 'dueOn', r.due_on::text, 'about', r.about, 'care', r.care,
+  'occurrence', r.occurrence::text, 'dueOn', r.due_on::text, 'about', r.about, 'care', r.care, 'cared', ${caredJson},
   'order', ${orderJson}, 'gift', ${giftJson},
   'date', case when d.date_id is null then null else ${importantDateJson} end,
   'scripts', coalesce((

@@ -6,7 +6,14 @@ import { addressCustomer } from '../../../shared/rules/customerName.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { importantDateJson } from '../../db/importantDateJson.ts'
-import { hasNoDay, orderJson, reasonHolds } from '../../db/reminderParts.ts'
+import {
+  hasNoDay,
+  orderJson,
+  reasonHolds,
+  caredJson,
+  toCared,
+  type CaredRow,
+} from '../../db/reminderParts.ts'
 import { ownFollow } from '../../db/scope.ts'
 import {
   dateWords,
@@ -46,6 +53,7 @@ interface SectionRow {
   date: ImportantDateRow | null
   about: string | null
   care: string | null
+  cared: CaredRow | null
   state: ReminderState | null
   order: OrderDeadline | null
 }
@@ -85,7 +93,10 @@ function toTodayRow(row: SectionRow, today: CivilDay, timeZone: string): TodayRo
     avatarUrl: row.avatarUrl,
     kind: row.rowKind,
     state: row.state,
-    because: becauseText({ kind: row.rowKind, occurrence, about, care: row.care }, today),
+    because: becauseText(
+      { kind: row.rowKind, occurrence, about, care: row.care, cared: toCared(row.cared, today) },
+      today,
+    ),
     about: row.about,
     order: row.order,
     date: row.date && toImportantDate(row.date, today),
@@ -138,7 +149,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
       ${names}, c.avatar_url as "avatarUrl", r.kind as "rowKind", r.occurrence::text as occurrence,
       null::int as "addWay", null::text as channel, ${at} as at,
       case when d.date_id is null then null else ${importantDateJson} end as date,
-      r.about, r.care, ${state} as state, ${orderJson} as "order"`
+      r.about, r.care, ${caredJson} as cared, ${state} as state, ${orderJson} as "order"`
     const reminderTables = sql`
       from reminders r
       join follows f on f.customer_id = r.customer_id and ${ownFollow(actor)}
@@ -147,7 +158,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
       left join people p on p.person_id = d.person_id`
     const isOpen = sql`r.staff_id = ${actor.staffId} and r.corp_id = ${actor.corpId} and r.state in ('pending', 'snoozed')`
     const isMeant = reasonHolds
-    const noReminder = sql`null as about, null as care, null as state, null::json as "order"`
+    const noReminder = sql`null as about, null as care, null::json as cared, null as state, null::json as "order"`
     const followColumns = sql`
       count(*) over ()::int as total, null::uuid as "reminderId", c.external_user_id as "externalUserId",
       ${names}, c.avatar_url as "avatarUrl"`
@@ -181,7 +192,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
               ${names}, c.avatar_url as "avatarUrl", coming.kind as "rowKind",
               coming.occurrence::text as occurrence, null as "addWay", null as channel, null as at,
               case when d.date_id is null then null else ${importantDateJson} end as date,
-              r.about, r.care, null as state, ${orderJson} as "order"
+              r.about, r.care, ${caredJson} as cared, null as state, ${orderJson} as "order"
        from (
          select dates.date_id, 'date' as kind, dates.next_on as occurrence, null::uuid as reminder_id, dates.customer_id
          from follows mine
@@ -202,7 +213,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
        left join important_dates d on d.date_id = coming.date_id
        left join people p on p.person_id = d.person_id
        cross join lateral (
-         select told.about, told.care, told.coupon_id, coming.kind, coming.occurrence
+         select told.about, told.care, told.coupon_id, told.purchase_id, coming.kind, coming.occurrence
          from (select 1) one left join reminders told on told.reminder_id = coming.reminder_id) r
        where ${isMeant}
        order by rank limit ${SECTION_ROWS})

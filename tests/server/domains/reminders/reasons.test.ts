@@ -152,7 +152,49 @@ describe('a piece to be looked after', () => {
     expect((await openOf({ corp })).map(({ staffId }) => staffId).toSorted()).toEqual(
       [first.staffId, guide.staffId].toSorted(),
     )
-    expect(await dueToday(guide)).toMatchObject([{ kind: 'care', because: '足金手链，该清洗保养了' }])
+    expect(await dueToday(guide)).toMatchObject([
+      { kind: 'care', because: '5月25日买的足金手链，该清洗保养了' },
+    ])
+  })
+})
+
+describe('what a care is about', () => {
+  it('is the piece bought then and for whom, not the latest; of a child no more than that it is family', async () => {
+    const { make, corp, guide } = await shop()
+    const session = await make.session(guide)
+    await sql`insert into care_rules (care_rule_id, corp_id, name, after_days) values (gen_random_uuid(), ${corp.corpId}, '保养', 180)`.execute(
+      rooms.db,
+    )
+    const careOf = async (recipient: string | null, isChild = false) => {
+      const customer = await make.followed(corp, guide)
+      const person = isChild
+        ? await make.person(corp, customer, { relation: 'son', minorUntil: 'infinity' })
+        : undefined
+      await bought(corp, customer.customerId, '2026-05-25', guide)
+      await sql`update purchases set recipient = ${recipient}, person_id = ${person?.personId ?? null}
+                where customer_id = ${customer.customerId}`.execute(rooms.db)
+      await bought(corp, customer.customerId, '2026-11-19', guide)
+      await sql`update purchases set piece = '珍珠项链' where customer_id = ${customer.customerId} and day = '2026-11-19'`.execute(
+        rooms.db,
+      )
+      await rooms.reminders.runDaily()
+      const card = await rooms.customers.openCard(session.hash, customer.externalUserId)
+      const care = card.reminders.find(({ kind }) => kind === 'care')
+      return { because: care?.because, cared: care?.cared }
+    }
+    const piece = { piece: '足金手链', day: '2026-05-25' }
+    expect(await careOf(null)).toEqual({
+      because: '5月25日买的足金手链，该保养了',
+      cared: { ...piece, recipient: null },
+    })
+    expect(await careOf('mother')).toEqual({
+      because: '5月25日买给妈妈的足金手链，该保养了',
+      cared: { ...piece, recipient: '妈妈' },
+    })
+    expect(await careOf('son', true)).toEqual({
+      because: '5月25日买给家人的足金手链，该保养了',
+      cared: { ...piece, recipient: '家人' },
+    })
   })
 })
 

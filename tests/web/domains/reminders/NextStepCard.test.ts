@@ -115,6 +115,17 @@ describe('other reasons', () => {
   })
 
   it.each([
+    [null, '您的足金手链戴了一阵子了'],
+    ['妈妈', '您送妈妈的足金手链戴了一阵子了'],
+  ])('a care speaks of its own piece, bought for %s', async (recipient, words) => {
+    const cared = { piece: '足金手链', day: '2026-05-25', recipient }
+    const care = makeReminder({ ...plain, kind: 'care', about: '足金手链', cared }, [
+      '{哪件首饰|您的首饰}戴了一阵子了',
+    ])
+    expect((await show([care])).get('.next__message').text()).toBe(words)
+  })
+
+  it.each([
     ['2026-11-26', '刻字要 7 天，最晚周四（11月26日）下单'],
     ['2026-11-20', '来不及刻字了，现货她会喜欢'],
   ])('ordered until %s: %s', async (lastOrderOn, words) => {
