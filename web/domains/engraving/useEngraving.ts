@@ -110,7 +110,7 @@ export function useEngraving(start: EngravingStart, reopened?: Engraving) {
     if (trouble) return engravingTroubleText(trouble)
     if (drawn.value?.kind === 'missing') return missingText(look.font, drawn.value.glyphs)
     if (drawn.value?.kind === 'unreadable') return '字太多，刻上去看不清，去掉一两个字'
-    if (readPrice(price.value) === undefined) return '价格写成数字，如 4280'
+    if (readPrice(price.value) === undefined) return '价格写成数字，如 4280，最多 100 万'
     return ''
   })
 
