@@ -190,7 +190,7 @@ describe('the sheet', () => {
     expect(document.body.textContent).not.toContain('长命锁')
     await type('#engrave-price', '3,999.5')
     await tap('楷体')
-    expect(message()).toContain('¥3,999.5')
+    expect(message()).toContain('¥3,999.50')
     await type('#engrave-price', '')
     expect(message()).not.toContain('¥')
   })
