@@ -12,6 +12,7 @@ import { stillDaysText } from '../../../shared/rules/yearlyDateText.ts'
 import { wholeConsent } from './consentWords.ts'
 import { fullDateText, whoIs } from './dateWords.ts'
 import { isChild } from './isChild.ts'
+import { knownPerson } from './knownPerson.ts'
 import { usualCalendar } from './useDateEntry.ts'
 
 /** One thing that was understood, as the guide sees and may change it. */
@@ -105,9 +106,7 @@ export function useOneLine(given: {
   function knownOf(who: OneLineWho): Person | undefined {
     const family = given.family()
     if (who.relation === null || !family) return undefined
-    const ofRelation = family.people.filter(person => person.relation === who.relation)
-    if (who.callName !== null) return ofRelation.find(person => person.callName === who.callName)
-    return ofRelation.length === 1 ? ofRelation[0] : ofRelation.find(person => person.callName === null)
+    return knownPerson(family.people, { relation: who.relation, callName: who.callName })
   }
 
   function isKnownDate(fact: OneLineFact): boolean {
