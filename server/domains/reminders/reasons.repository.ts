@@ -36,7 +36,20 @@ const guideOf = (customer: ReturnType<typeof sql>, preferred: ReturnType<typeof 
     order by f.staff_id = ${preferred} desc nulls last, f.added_at nulls last, f.follow_id
     limit 1) guide on true`
 
-/** Each statement makes reminders for the next thousand reasons that have none and answers how many it found: 0 is the end. */
+/** Where the run is in what is looked through by day: behind it comes what is left. */
+export interface ReasonPlace {
+  day: CivilDay
+  id: string
+}
+
+/** `and` what lies behind a place; `day` and `id` are the columns. */
+const isBehind = (after: ReasonPlace | undefined, day: ReturnType<typeof sql>, id: ReturnType<typeof sql>) =>
+  after ? sql`(${day}, ${id}) > (${after.day}::date, ${after.id}::uuid)` : sql`true`
+
+/**
+ * Each statement looks at the next thousand reasons and makes reminders for those that have none. It answers how many it found (0 is
+ * the end), or the place it got to.
+ */
 export const createReasonsRepository = (db: Db | Tx) => {
   const count = async (statement: { execute: (db: Db | Tx) => Promise<{ rows: { found: number }[] }> }) =>
     (await statement.execute(db)).rows[0]?.found ?? 0
@@ -68,20 +81,30 @@ export const createReasonsRepository = (db: Db | Tx) => {
         select count(*)::int as found from untold`)
     },
 
-    /** Coupons that end within days and have not been used. */
-    insertCoupons(corpId: number, today: CivilDay, now: Date): Promise<number> {
-      return count(sql<{ found: number }>`
-        with untold as materialized (
-          select k.corp_id, k.customer_id, guide.staff_id, k.coupon_id, 'coupon:' || k.coupon_id as subject,
-                 t.name as about, k.expires_on as occurrence
+    /** Coupons behind `after` that end within days and have not been used. */
+    async insertCoupons(
+      corpId: number,
+      after: ReasonPlace | undefined,
+      today: CivilDay,
+      now: Date,
+    ): Promise<ReasonPlace | undefined> {
+      const seen = await sql<ReasonPlace>`
+        with ending as materialized (
+          select k.corp_id, k.customer_id, k.staff_id, k.coupon_id, k.template_id, k.expires_on
           from coupons k
-          join coupon_templates t on t.template_id = k.template_id
-          ${guideOf(sql`k.customer_id`, sql`k.staff_id`)}
           where k.corp_id = ${corpId} and k.state in ('issued', 'claimed')
             and k.expires_on between ${today}::date and ${addDays(today, COUPON_DAYS)}::date
-            and not exists (select from reminders told where told.coupon_id = k.coupon_id)
-          order by guide.staff_id, k.coupon_id
+            and ${isBehind(after, sql`k.expires_on`, sql`k.coupon_id`)}
+          order by k.expires_on, k.coupon_id
           limit ${BATCH_ROWS}),
+        untold as materialized (
+          select k.corp_id, k.customer_id, guide.staff_id, k.coupon_id, 'coupon:' || k.coupon_id as subject,
+                 t.name as about, k.expires_on as occurrence
+          from ending k
+          join coupon_templates t on t.template_id = k.template_id
+          ${guideOf(sql`k.customer_id`, sql`k.staff_id`)}
+          where not exists (select from reminders told where told.coupon_id = k.coupon_id)
+          order by guide.staff_id, k.coupon_id),
         made as (
           insert into reminders (reminder_id, corp_id, customer_id, staff_id, kind, subject, coupon_id, about, occurrence,
                                  due_on, is_late, created_at)
@@ -89,29 +112,50 @@ export const createReasonsRepository = (db: Db | Tx) => {
                  ${today}::date, false, ${now}
           from untold
           on conflict (staff_id, subject) where subject is not null do nothing)
-        select count(*)::int as found from untold`)
+        select expires_on as day, coupon_id as id from ending
+        order by expires_on desc, coupon_id desc
+        limit 1`.execute(db)
+      return seen.rows[0]
     },
 
-    /** Pieces bought so long ago that something should be done about them. */
-    insertCares(corpId: number, today: CivilDay, now: Date): Promise<number> {
-      return count(sql<{ found: number }>`
-        with untold as materialized (
-          select bought.corp_id, bought.customer_id, guide.staff_id, bought.purchase_id, bought.piece as about,
-                 rule.name as care, bought.day + rule.after_days + ${CARE_DAYS}::integer as occurrence,
-                 'purchase:' || bought.purchase_id || ' ' || rule.care_rule_id as subject,
-                 bought.day + rule.after_days < ${today}::date as is_late
+    async listCareRules(corpId: number): Promise<string[]> {
+      const found = await sql<{ care_rule_id: string }>`
+        select care_rule_id from care_rules where corp_id = ${corpId} order by care_rule_id`.execute(db)
+      return found.rows.map(row => row.care_rule_id)
+    },
+
+    /** Pieces, behind `after`, bought so long ago that by this rule something should be done about them. */
+    async insertCares(
+      corpId: number,
+      careRuleId: string,
+      after: ReasonPlace | undefined,
+      today: CivilDay,
+      now: Date,
+    ): Promise<ReasonPlace | undefined> {
+      const seen = await sql<ReasonPlace>`
+        with piece as materialized (
+          select bought.corp_id, bought.customer_id, bought.created_by, bought.purchase_id, bought.piece, bought.day,
+                 rule.name, rule.care_rule_id, rule.after_days
           from care_rules rule
           join purchases bought
             on bought.corp_id = rule.corp_id
            and bought.day between ${addDays(today, -CARE_DAYS)}::date - rule.after_days and ${today}::date - rule.after_days
-          ${guideOf(sql`bought.customer_id`, sql`bought.created_by`)}
-          where rule.corp_id = ${corpId}
-            and not exists (
-              select from reminders told
-              where told.purchase_id = bought.purchase_id
-                and told.subject = 'purchase:' || bought.purchase_id || ' ' || rule.care_rule_id)
-          order by guide.staff_id, bought.purchase_id
+          where rule.care_rule_id = ${careRuleId} and rule.corp_id = ${corpId}
+            and ${isBehind(after, sql`bought.day`, sql`bought.purchase_id`)}
+          order by bought.day, bought.purchase_id
           limit ${BATCH_ROWS}),
+        untold as materialized (
+          select piece.corp_id, piece.customer_id, guide.staff_id, piece.purchase_id, piece.piece as about, piece.name as care,
+                 piece.day + piece.after_days + ${CARE_DAYS}::integer as occurrence,
+                 'purchase:' || piece.purchase_id || ' ' || piece.care_rule_id as subject,
+                 piece.day + piece.after_days < ${today}::date as is_late
+          from piece
+          ${guideOf(sql`piece.customer_id`, sql`piece.created_by`)}
+          where not exists (
+              select from reminders told
+              where told.purchase_id = piece.purchase_id
+                and told.subject = 'purchase:' || piece.purchase_id || ' ' || piece.care_rule_id)
+          order by guide.staff_id, piece.purchase_id),
         made as (
           insert into reminders (reminder_id, corp_id, customer_id, staff_id, kind, subject, purchase_id, about, care,
                                  occurrence, due_on, is_late, created_at)
@@ -119,7 +163,10 @@ export const createReasonsRepository = (db: Db | Tx) => {
                  ${today}::date, is_late, ${now}
           from untold
           on conflict (staff_id, subject) where subject is not null do nothing)
-        select count(*)::int as found from untold`)
+        select day, purchase_id as id from piece
+        order by day desc, purchase_id desc
+        limit 1`.execute(db)
+      return seen.rows[0]
     },
 
     /** Reminders whose reason went away by itself; answers how many. */

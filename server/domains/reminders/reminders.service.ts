@@ -20,7 +20,7 @@ import { Conflict, Invalid, NotFound, Refusal } from '../../errors.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
 import { dateWords, isMinorOn, minorsOf, nextDayOf, yearlyDateOf } from '../customers/importantDate.ts'
 import { createPlansRepository, type PlanRules } from './plans.repository.ts'
-import { createReasonsRepository } from './reasons.repository.ts'
+import { createReasonsRepository, type ReasonPlace } from './reasons.repository.ts'
 import {
   createRemindersRepository,
   MAX_LEAD_DAYS,
@@ -178,12 +178,30 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
     } while (after)
   }
 
-  async function remindOfOtherReasons(corpId: number, today: CivilDay): Promise<void> {
+  async function settle(corpId: number): Promise<void> {
+    while ((await createReasonsRepository(db).settleBatch(corpId)) > 0);
+  }
+
+  async function remindOfNewFriends(corpId: number, today: CivilDay): Promise<void> {
     const reasons = createReasonsRepository(db)
-    while ((await reasons.settleBatch(corpId)) > 0);
     while ((await reasons.insertNewFriends(corpId, { now: clock.now(), today, timeZone })) > 0);
-    while ((await reasons.insertCoupons(corpId, today, clock.now())) > 0);
-    while ((await reasons.insertCares(corpId, today, clock.now())) > 0);
+  }
+
+  async function remindOfCoupons(corpId: number, today: CivilDay): Promise<void> {
+    let after: ReasonPlace | undefined
+    do {
+      after = await createReasonsRepository(db).insertCoupons(corpId, after, today, clock.now())
+    } while (after)
+  }
+
+  async function remindOfCares(corpId: number, today: CivilDay): Promise<void> {
+    const reasons = createReasonsRepository(db)
+    for (const careRuleId of await reasons.listCareRules(corpId)) {
+      let after: ReasonPlace | undefined
+      do {
+        after = await reasons.insertCares(corpId, careRuleId, after, today, clock.now())
+      } while (after)
+    }
   }
 
   async function spreadHeaps(corpId: number, today: CivilDay): Promise<void> {
@@ -193,19 +211,28 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
     while (last !== undefined) last = await reasons.spreadHeapsOfNext(corpId, last, today)
   }
 
+  /** A step that fails holds up none behind it. @throws what failed, when everything has been tried */
   async function runOf(corpId: number, today: CivilDay): Promise<void> {
     const plans = createPlansRepository(db)
     const { version, plannedVersion, ranOn } = await plans.readState(corpId)
-    if (ranOn !== null && ranOn > today) await rewind(corpId, today)
-    await expirePassed(corpId, today)
-    await rollPassedDates(corpId, today)
-    if (plannedVersion < version) await replan(corpId, today, version)
+    const isNewPlan = plannedVersion < version
     // At midnight only what the new day brings: whom somebody else began to follow meanwhile, the hourly runs behind it find.
-    const isNextDay = ranOn !== null && ranOn < today && plannedVersion >= version
-    await remindOfDueDates(corpId, isNextDay ? addDays(ranOn, 1) : addDays(today, -MAX_LEAD_DAYS), today)
-    await remindOfOtherReasons(corpId, today)
-    await spreadHeaps(corpId, today)
-    await plans.noteRun(corpId, today)
+    const isNextDay = ranOn !== null && ranOn < today && !isNewPlan
+    const from = isNextDay ? addDays(ranOn, 1) : addDays(today, -MAX_LEAD_DAYS)
+    const { attempt, end } = attempts()
+    const isRewound = ranOn === null || ranOn <= today || (await attempt(() => rewind(corpId, today)))
+    await attempt(() => expirePassed(corpId, today))
+    const isRolled = await attempt(() => rollPassedDates(corpId, today))
+    const isPlanned = !isNewPlan || (await attempt(() => replan(corpId, today, version)))
+    const isTold = await attempt(() => remindOfDueDates(corpId, from, today))
+    await attempt(() => settle(corpId))
+    await attempt(() => remindOfNewFriends(corpId, today))
+    await attempt(() => remindOfCoupons(corpId, today))
+    await attempt(() => remindOfCares(corpId, today))
+    // Before the heaps: how many there are on a day keeps nobody from being told that there are some.
+    if (isRewound && isRolled && isPlanned && isTold) await plans.noteRun(corpId, today)
+    await attempt(() => spreadHeaps(corpId, today))
+    end()
   }
 
   /** @throws Invalid (`day`) */
@@ -405,12 +432,37 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
      */
     async runDaily(): Promise<void> {
       const today = clock.today(timeZone)
-      for (const corpId of await createRemindersRepository(db).listCorps()) await runOf(corpId, today)
+      const { attempt, end } = attempts()
+      for (const corpId of await createRemindersRepository(db).listCorps())
+        await attempt(() => runOf(corpId, today))
+      end()
     },
   }
 }
 
 export type RemindersService = ReturnType<typeof createRemindersService>
+
+/** Steps of which one that fails does not keep the others from being tried. */
+function attempts() {
+  const failures: unknown[] = []
+  return {
+    /** @returns whether it went well */
+    async attempt(step: () => Promise<void>): Promise<boolean> {
+      try {
+        await step()
+        return true
+      } catch (error) {
+        failures.push(error)
+        return false
+      }
+    },
+    /** @throws what failed */
+    end(): void {
+      if (failures.length === 1) throw failures[0]
+      if (failures.length > 1) throw new AggregateError(failures, failures.map(String).join('; '))
+    },
+  }
+}
 
 const isOpenPromise = ({ kind, state }: LockedReminder): boolean =>
   kind === 'promise' && (state === 'pending' || state === 'snoozed')
