@@ -11,11 +11,16 @@ const MAX_PEOPLE = 10
 const MAX_DATES = 5
 const MAX_PROMISES = 5
 
+const DateOfLine = DateFacts.extend({
+  instead: z.uuid().optional().meta({ description: '已记着的那个日子，改成这一天' }),
+})
+export type DateOfLine = z.infer<typeof DateOfLine>
+
 /** The edit of somebody known carries the version it saw, as every edit does. */
 export const PersonFacts = z.strictObject({
   person: z.union([KnownPerson.extend({ version: z.number().int() }), NewPerson]),
   changes: PersonDetails.partial().strict().default({}),
-  dates: z.array(DateFacts).max(MAX_DATES).default([]),
+  dates: z.array(DateOfLine).max(MAX_DATES).default([]),
   consent: GuardianConsent.nullable().default(null),
 })
 export type PersonFacts = z.infer<typeof PersonFacts>
@@ -25,7 +30,7 @@ export const FactsDraft = z.strictObject({
     .strictObject({
       version: z.number().int(),
       changes: Profile.omit({ note: true }).partial().strict().default({}),
-      dates: z.array(DateFacts).max(MAX_DATES).default([]),
+      dates: z.array(DateOfLine).max(MAX_DATES).default([]),
     })
     .nullable()
     .default(null),
@@ -49,5 +54,5 @@ export const noteFacts = endpoint({
   answer: Undoable,
   status: 201,
   idempotency: 'accepted',
-  problems: ['guardian_consent_required', 'limit_reached', 'version_conflict'],
+  problems: ['guardian_consent_required', 'limit_reached', 'version_conflict', 'state_conflict'],
 })

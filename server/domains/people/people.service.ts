@@ -102,7 +102,8 @@ export function createPeopleService(deps: PeopleDeps) {
     /**
      * Notes a yearly date, of the customer or of someone in the family. When it is near, everyone who follows the customer is
      * reminded at once.
-     * @throws NotFound, Invalid (`date.day`, `person.relation` …), Refusal('limit_reached' | 'guardian_consent_required')
+     * @throws NotFound, Invalid (`date.day`, `person.relation` …), Refusal('limit_reached' | 'guardian_consent_required'),
+     *   Conflict('state_conflict') where that person has such a day already and it is not said that this is another one
      */
     async addDate(
       actor: StaffActor,
@@ -118,6 +119,7 @@ export function createPeopleService(deps: PeopleDeps) {
         const family = await writes.openLocked(tx, actor, externalUserId)
         const isNew = given !== null && 'relation' in given
         await writes.assertRoom(tx, actor, family, { people: isNew ? 1 : 0, dates: 1 })
+        await writes.assertOnlyOne(tx, actor, family, given, [facts])
         const person = given && (await writes.personFor(tx, actor, family, given, [facts], consent))
         const made = { dateId: await writes.insertDate(tx, actor, family, person, facts) }
         const isMinor = person !== null && isMinorOn(person.minorUntil, family.today)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ProfileChange } from '../../../shared/contract/customers.ts'
-import { PersonDetails } from '../../../shared/contract/people.ts'
+import { DateFacts, PersonDetails } from '../../../shared/contract/people.ts'
 
 /** How long something can be taken back. The page offers it for five seconds; a slow network may need more. */
 export const UNDO_MINUTES = 10
@@ -24,6 +24,8 @@ export const UndoContent = z.object({
     .optional(),
   /** what was noted, untouched since */
   madeDates: z.array(z.uuid()).default([]),
+  /** days that were written over, as they were, and the version that stands there now */
+  dates: z.array(z.object({ dateId: z.uuid(), before: DateFacts, version: z.number().int() })).default([]),
   madePromises: z.array(z.uuid()).default([]),
   madePeople: z.array(z.object({ personId: z.uuid(), version: z.number().int() })).default([]),
   /** what stood there before, and the version that was written over it */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FactsDraft } from '../../../../shared/contract/facts.ts'
-import { PersonChange } from '../../../../shared/contract/people.ts'
+import { PersonChange, type Person } from '../../../../shared/contract/people.ts'
 import { TEST_NOW, TEST_TODAY } from '../../../support/make.ts'
 import { intentOf, openLowerRooms } from '../lowerRooms.ts'
 
@@ -113,6 +113,38 @@ describe('what one line said', () => {
     expect(await rooms.facts.undo(guide, externalUserId, undoId)).toMatchObject({
       people: [{ personId, avoids: '玉', ringSize: null }],
       dates: [],
+    })
+  })
+
+  it('puts a day in the place of a wrong one, or beside it, and the undo puts the old one back', async () => {
+    const { guide, externalUserId, note, list, timeline } = await world()
+    await note(line)
+    const before = (await list()).dates.find(({ kind }) => kind === 'birthday')!
+    const mother = async () => {
+      const [{ personId, version }] = (await list()).people as [Person]
+      return { personId, version }
+    }
+    const withDate = async (rest: object) => ({
+      people: [
+        { person: await mother(), dates: [{ date: { calendar: 'lunar', month: 9, day: 15 }, ...rest }] },
+      ],
+    })
+    const births = async () =>
+      (await list()).dates.filter(({ kind }) => kind === 'birthday').map(({ nextOn }) => nextOn)
+    await expect(note(await withDate({}))).rejects.toMatchObject({ code: 'state_conflict' })
+    expect(await births()).toEqual(['2027-09-15'])
+    const { undoId } = await note(await withDate({ instead: before.dateId }))
+    expect(await births()).toEqual(['2027-10-14'])
+    expect(await timeline()).toContain('dateChanged 妈妈生日')
+    await rooms.facts.undo(guide, externalUserId, undoId)
+    expect(await births()).toEqual(['2027-09-15'])
+    expect(await timeline()).not.toContain('dateChanged 妈妈生日')
+    await note(await withDate({ isAnother: true }))
+    expect(await births()).toEqual(['2027-09-15', '2027-10-14'])
+    // Somebody else's day is nobody's to put another in the place of.
+    const wedding = (await list()).dates.find(({ kind }) => kind === 'wedding')!
+    await expect(note(await withDate({ instead: wedding.dateId }))).rejects.toMatchObject({
+      code: 'version_conflict',
     })
   })
 

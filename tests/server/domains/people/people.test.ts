@@ -86,7 +86,7 @@ describe('noting a date', () => {
     await make.follow(colleague, customer)
     await add({ person: null, date: solar(12, 6) })
     expect(await remindersOf()).toEqual([])
-    await add({ person: null, date: solar(12, 5) })
+    await add({ person: null, date: solar(12, 5), isAnother: true })
     const expected = { occurrence: '2026-12-05', due_on: '2026-11-21' }
     expect(await remindersOf()).toEqual([
       { staff_id: guide.staffId, ...expected },
@@ -132,11 +132,29 @@ describe('noting a date', () => {
     expect(customer.customerId).not.toBe(other.customerId)
   })
 
+  it('asks before somebody has two birthdays or wedding days, and keeps both when told so', async () => {
+    const { add, list } = await followed()
+    const refusal = { code: 'state_conflict', detail: expect.stringContaining('已经记着一个') as string }
+    const mother = await add({ person: { relation: 'mother', callName: '阿姨' }, date: lunar(10, 25) })
+    const { personId } = mother.person!
+    await expect(add({ person: { personId }, date: lunar(8, 15) })).rejects.toMatchObject(refusal)
+    // As the page sends it when it does not know of her: one more mother without a name.
+    await expect(add({ person: { relation: 'mother' }, date: lunar(8, 15) })).rejects.toMatchObject(refusal)
+    await add({ person: null, kind: 'wedding', date: solar(5, 1) })
+    await expect(add({ person: null, kind: 'wedding', date: solar(6, 1) })).rejects.toMatchObject(refusal)
+    expect((await list()).dates).toHaveLength(2)
+    await add({ person: { personId }, date: lunar(8, 15), isAnother: true })
+    await add({ person: { relation: 'mother', callName: '干妈' }, date: lunar(3, 3) })
+    await add({ person: null, date: solar(6, 1) })
+    for (const day of [2, 3]) await add({ person: null, kind: 'other', label: '领证', date: solar(7, day) })
+    expect((await list()).dates).toHaveLength(7)
+  })
+
   it('stops at thirty, also when several note at once', async () => {
     const { make, corp, customer, add, list } = await followed()
     for (let count = 0; count < 29; count++) await make.date(corp, customer, { nextOn: '2027-05-01' })
     const ends = await Promise.allSettled(
-      [1, 2, 3, 4, 5, 6].map(day => add({ person: null, date: solar(6, day) })),
+      [1, 2, 3, 4, 5, 6].map(day => add({ person: null, date: solar(6, day), isAnother: true })),
     )
     expect(ends.filter(end => end.status === 'fulfilled')).toHaveLength(1)
     expect(ends.find(end => end.status === 'rejected')?.reason).toMatchObject({ code: 'limit_reached' })
@@ -180,7 +198,11 @@ describe('half-known and own dates', () => {
     const { add } = await followed()
     rooms.clock.set(new Date('2025-07-01T02:00:00Z'))
     const inLeapMonth = (leapPolicy: string) =>
-      add({ person: { relation: 'mother' }, date: lunar(6, 1, { isLeapMonth: true, leapPolicy }) })
+      add({
+        person: { relation: 'mother' },
+        date: lunar(6, 1, { isLeapMonth: true, leapPolicy }),
+        isAnother: true,
+      })
     expect((await inLeapMonth('leapElseOrdinary')).nextOn).toBe('2025-07-25')
     expect((await inLeapMonth('sameMonth')).nextOn).toBe('2026-07-14')
     expect((await inLeapMonth('leapOnly')).nextOn).toBe('2025-07-25')
