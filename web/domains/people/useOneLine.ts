@@ -2,13 +2,19 @@ import { computed, ref, shallowRef, watch } from 'vue'
 import type { z } from 'zod'
 import type { Profile } from '../../../shared/contract/customers.ts'
 import type { FactsDraft } from '../../../shared/contract/facts.ts'
-import type { Family, GuardianConsent, Person, PersonDetails } from '../../../shared/contract/people.ts'
+import type {
+  Family,
+  GuardianConsent,
+  ImportantDate,
+  Person,
+  PersonDetails,
+} from '../../../shared/contract/people.ts'
 import { monthDayText, shortWeekdayText } from '../../../shared/rules/civilDay.ts'
 import { nextOccurrence } from '../../../shared/rules/nextOccurrence.ts'
 import type { OneLineFact, OneLineWho } from '../../../shared/rules/oneLineFacts.ts'
 import { readOneLine } from '../../../shared/rules/readOneLine.ts'
 import { isSameYearlyDate, type YearlyDate } from '../../../shared/rules/yearlyDate.ts'
-import { stillDaysText } from '../../../shared/rules/yearlyDateText.ts'
+import { stillDaysText, yearlyDateText } from '../../../shared/rules/yearlyDateText.ts'
 import { wholeConsent } from './consentWords.ts'
 import { fullDateText, whoIs } from './dateWords.ts'
 import { isChild } from './isChild.ts'
@@ -20,6 +26,8 @@ export interface Chip {
   key: string
   fact: OneLineFact
   isDropped: boolean
+  /** what becomes of the day that is noted already, once said */
+  choice?: 'instead' | 'both'
 }
 
 /** Longest line that is read; a longer one is no line. */
@@ -121,9 +129,20 @@ export function useOneLine(given: {
     )
   }
 
+  /** The day of that kind which is noted of the same person already, another than this one. */
+  function twinOf(fact: OneLineFact): ImportantDate | undefined {
+    if (fact.kind !== 'date' || fact.dateKind === 'other' || isKnownDate(fact)) return undefined
+    const person = knownOf(fact.who)
+    if (fact.who.relation !== null && !person) return undefined
+    return (given.family()?.dates ?? []).find(
+      date => date.kind === fact.dateKind && (date.person?.personId ?? undefined) === person?.personId,
+    )
+  }
+
   const shown = computed(() =>
     chips.value.map((chip, index) => {
       const isKnown = isKnownDate(chip.fact)
+      const twin = twinOf(chip.fact)
       return {
         index,
         isKnown,
@@ -131,6 +150,9 @@ export function useOneLine(given: {
         isDoubtful: chip.fact.confidence === 'low',
         whose: chip.fact.kind === 'promise' ? '答应' : whoseWords(chip.fact.who),
         words: factWords(chip.fact),
+        /** `已记了农历十月廿五`: then it has to be said what becomes of it */
+        twin: twin && !chip.isDropped ? `已记了${yearlyDateText(twin)}` : '',
+        choice: chip.choice,
         more: moreWords(chip.fact, given.today(), isKnown),
       }
     }),
@@ -165,12 +187,17 @@ export function useOneLine(given: {
   }
   const asksConsent = computed(() => groups.value.some(needsConsent))
 
+  const isChoiceOpen = computed(() => shown.value.some(chip => chip.twin !== '' && !chip.choice))
+
   function datesOf(facts: OneLineFact[]) {
     return facts.flatMap(fact => {
       if (fact.kind !== 'date') return []
       const { calendar, month, day, isLeapMonth, year } = fact.date
       const date = { calendar, month, day, isLeapMonth, year: year ?? null }
-      return [{ kind: fact.dateKind, label: fact.label, date }]
+      const twin = twinOf(fact)
+      const choice = chips.value.find(chip => chip.fact === fact)?.choice
+      const beside = twin && (choice === 'instead' ? { instead: twin.dateId } : { isAnother: true })
+      return [{ kind: fact.dateKind, label: fact.label, date, ...beside }]
     })
   }
 
@@ -205,7 +232,7 @@ export function useOneLine(given: {
   /** What one confirm sends; undefined while there is nothing to note or something to be answered first. */
   const draft = computed<z.input<typeof FactsDraft> | undefined>(() => {
     const profile = given.profile()
-    if (!profile || !given.family()) return undefined
+    if (!profile || !given.family() || isChoiceOpen.value) return undefined
     const agreed = asksConsent.value ? wholeConsent(consent.value) : null
     if (asksConsent.value && agreed === null) return undefined
     const own = groups.value.find(({ who }) => who.relation === null)
@@ -251,6 +278,7 @@ export function useOneLine(given: {
     draft,
     /** how many things one confirm notes */
     count: computed(() => kept.value.length + (isRestKept.value ? rest.value.length : 0)),
+    choose: (index: number, choice: 'instead' | 'both'): void => put(index, { choice }),
     factAt: (index: number): OneLineFact | undefined => chips.value[index]?.fact,
     toggle: (index: number): void => put(index, { isDropped: !chips.value[index]?.isDropped }),
     /** What the guide says it is, she has looked at. */

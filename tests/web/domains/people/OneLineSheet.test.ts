@@ -133,6 +133,29 @@ describe('one line in', () => {
     expect(button('记下这 2 项')).toBeTruthy()
   })
 
+  it.each([
+    ['改成这天', 'instead'],
+    ['两个都记', 'isAnother'],
+  ] as const)('asks what becomes of a birthday that is noted already: %s', async (choice, field) => {
+    const mother = makePerson({})
+    const { personId, relation, callName, isMinor } = mother
+    const birthday = makeDate({
+      person: { personId, relation, callName, isMinor },
+      calendar: 'lunar',
+      month: 10,
+      day: 25,
+    })
+    family = { people: [mother], dates: [birthday] }
+    await opened()
+    await type(LINE)
+    expect(sheet().querySelector('.line__twin')?.textContent).toContain('已记了农历十月廿五')
+    expect(button('记下这 3 项').disabled).toBe(true)
+    await tap(choice)
+    await tap('记下这 3 项')
+    const value = field === 'instead' ? birthday.dateId : true
+    expect(sent()).toMatchObject([{ people: [{ dates: [{ [field]: value, date: { day: 15 } }] }] }])
+  })
+
   it('adds to who is known, over the version seen, and leaves out what is noted already', async () => {
     const mother = makePerson({ avoids: '玉', version: 4 })
     const { personId, relation, callName, isMinor } = mother
