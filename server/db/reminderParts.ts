@@ -16,6 +16,9 @@ export const reasonHolds = sql<boolean>`(case r.kind
     select from coupons given where given.coupon_id = r.coupon_id and given.state in ('issued', 'claimed'))
   else true end)`
 
+/** The day by which a reminder wants to be seen to: what has no day of its own waits as long as it is put off. */
+export const lastDay = sql`greatest(r.occurrence, r.snoozed_until)`
+
 /** What has no day that presses (a care, a friend to be tagged) comes after what has one. */
 export const hasNoDay = sql<boolean>`r.kind in ('care', 'newFriend')`
 

@@ -15,6 +15,7 @@ import {
   caredJson,
   giftJson,
   hasNoDay,
+  lastDay,
   orderJson,
   reasonHolds,
   toCared,
@@ -327,7 +328,7 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
                    select from important_dates d where d.customer_id = f.customer_id and d.person_id = p.person_id)
              ) as minors,
              coalesce((
-               select json_agg(${reminderJson(today)} order by r.is_focus desc, ${hasNoDay}, ${turn(sql`r.occurrence`, today)}, r.reminder_id)
+               select json_agg(${reminderJson(today)} order by r.is_focus desc, ${hasNoDay}, ${turn(lastDay, today)}, r.reminder_id)
                from (
                  select r.*, focus.reminder_id is not null as is_focus
                  from reminders r
@@ -338,9 +339,9 @@ export const cardStatement = ({ sessionHash, externalUserId, now, today }: CardQ
                  where r.customer_id = f.customer_id and r.staff_id = me.staff_id and r.state in ('pending', 'snoozed')
                    and ${reasonHolds}
                    and (focus.reminder_id is not null or (
-                     r.occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date and r.due_on <= ${today}::date
+                     ${lastDay} >= ${addDays(today, -OVERDUE_DAYS)}::date and r.due_on <= ${today}::date
                      and (r.snoozed_until is null or r.snoozed_until <= ${today}::date)))
-                 order by is_focus desc, ${hasNoDay}, ${turn(sql`r.occurrence`, today)}, r.reminder_id
+                 order by is_focus desc, ${hasNoDay}, ${turn(lastDay, today)}, r.reminder_id
                  limit ${MAX_REMINDERS}) r
                left join important_dates d on d.date_id = r.date_id
                left join people p on p.person_id = d.person_id

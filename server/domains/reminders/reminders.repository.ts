@@ -8,6 +8,7 @@ import type { Db, Tx } from '../../db/db.ts'
 import { importantDateJson } from '../../db/importantDateJson.ts'
 import {
   hasNoDay,
+  lastDay,
   orderJson,
   reasonHolds,
   caredJson,
@@ -163,16 +164,17 @@ export const createRemindersRepository = (db: Db | Tx) => ({
       count(*) over ()::int as total, null::uuid as "reminderId", c.external_user_id as "externalUserId",
       ${names}, c.avatar_url as "avatarUrl"`
     const found = await sql<SectionRow>`
-      (select 0 as place, row_number() over (order by r.occurrence desc, r.reminder_id) as rank,
+      (select 0 as place, row_number() over (order by ${lastDay} desc, r.reminder_id) as rank,
               'overdue' as section, ${reminderColumns()}
        ${reminderTables}
-       where ${isOpen} and ${isMeant} and r.occurrence < ${today}::date and r.occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date
+       where ${isOpen} and ${isMeant} and r.occurrence < ${today}::date
+         and ${lastDay} between ${addDays(today, -OVERDUE_DAYS)}::date and ${addDays(today, -1)}::date
        order by rank limit ${SECTION_ROWS})
       union all
-      (select 1 as place, row_number() over (order by ${hasNoDay}, r.occurrence, r.reminder_id) as rank, 'due' as section,
+      (select 1 as place, row_number() over (order by ${hasNoDay}, ${lastDay}, r.reminder_id) as rank, 'due' as section,
               ${reminderColumns()}
        ${reminderTables}
-       where ${isOpen} and ${isMeant} and r.occurrence >= ${today}::date and r.due_on <= ${today}::date
+       where ${isOpen} and ${isMeant} and ${lastDay} >= ${today}::date and r.due_on <= ${today}::date
          and (r.snoozed_until is null or r.snoozed_until <= ${today}::date)
        order by rank limit ${SECTION_ROWS})
       union all
@@ -187,7 +189,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
            select from reminders told where told.staff_id = f.staff_id and told.subject = ${newFriendSubject})
        order by rank limit ${SECTION_ROWS})
       union all
-      (select 3 as place, row_number() over (order by coming.occurrence, coming.date_id, coming.reminder_id) as rank, 'upcoming' as section,
+      (select 3 as place, row_number() over (order by greatest(coming.occurrence, r.snoozed_until), coming.date_id, coming.reminder_id) as rank, 'upcoming' as section,
               count(*) over ()::int as total, coming.reminder_id as "reminderId", c.external_user_id as "externalUserId",
               ${names}, c.avatar_url as "avatarUrl", coming.kind as "rowKind",
               coming.occurrence::text as occurrence, null as "addWay", null as channel, null as at,
@@ -205,15 +207,14 @@ export const createRemindersRepository = (db: Db | Tx) => ({
          union all
          select r.date_id, r.kind, r.occurrence, r.reminder_id, r.customer_id
          from reminders r
-         where ${isOpen} and r.occurrence >= ${today}::date
-           and greatest(r.due_on, r.snoozed_until) > ${today}::date
+         where ${isOpen} and greatest(r.due_on, r.snoozed_until) > ${today}::date
            and greatest(r.due_on, r.snoozed_until) <= ${addDays(today, UPCOMING_DAYS)}::date) coming
        join follows f on f.customer_id = coming.customer_id and ${ownFollow(actor)}
        join customers c on c.customer_id = coming.customer_id
        left join important_dates d on d.date_id = coming.date_id
        left join people p on p.person_id = d.person_id
        cross join lateral (
-         select told.about, told.care, told.coupon_id, told.purchase_id, coming.kind, coming.occurrence
+         select told.about, told.care, told.coupon_id, told.purchase_id, told.snoozed_until, coming.kind, coming.occurrence
          from (select 1) one left join reminders told on told.reminder_id = coming.reminder_id) r
        where ${isMeant}
        order by rank limit ${SECTION_ROWS})
@@ -272,9 +273,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
     await sql`
       update reminders
       set state = ${change.state}, snoozed_until = ${change.snoozedUntil},
-          -- what has no day of its own waits as long as it is put off
-          occurrence = greatest(occurrence, ${change.snoozedUntil}::date),
-             skip_reason = ${change.skipReason}, done_how = ${change.doneHow}, acted_at = ${change.actedAt}
+          skip_reason = ${change.skipReason}, done_how = ${change.doneHow}, acted_at = ${change.actedAt}
       where reminder_id = ${reminderId} and corp_id = ${actor.corpId} and staff_id = ${actor.staffId}`.execute(
       db,
     )
@@ -310,16 +309,17 @@ export const createRemindersRepository = (db: Db | Tx) => ({
   /** Nobody is reminded for members who have left. */
   async stopOf(staffIds: number[]): Promise<void> {
     await sql`
-      update reminders set state = 'expired', skip_reason = 'left', snoozed_until = null
+      update reminders set state = 'expired', skip_reason = 'left'
       where staff_id = any(${staffIds}::integer[]) and state in ('pending', 'snoozed')`.execute(db)
   },
 
   /** Of members who are back: what was stopped then and whose day is still to come. */
   async resumeOf(staffIds: number[], today: CivilDay): Promise<void> {
     await sql`
-      update reminders set state = 'pending', skip_reason = null
+      update reminders r
+      set state = case when snoozed_until is null then 'pending' else 'snoozed' end, skip_reason = null
       where staff_id = any(${staffIds}::integer[]) and state = 'expired' and skip_reason = 'left'
-        and occurrence >= ${today}::date`.execute(db)
+        and ${lastDay} >= ${today}::date`.execute(db)
   },
 
   async listCorps(): Promise<number[]> {
@@ -335,6 +335,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
         select reminder_id from reminders
         where corp_id = ${corpId} and state in ('pending', 'snoozed')
           and occurrence < ${addDays(today, -OVERDUE_DAYS)}::date
+          and (snoozed_until is null or snoozed_until < ${addDays(today, -OVERDUE_DAYS)}::date)
         order by occurrence
         limit ${BATCH_ROWS}
         for update skip locked)
@@ -434,7 +435,9 @@ export const createRemindersRepository = (db: Db | Tx) => ({
         ${followers}
         where not exists (
           select from reminders told
-          where told.date_id = due.date_id and told.occurrence = due.next_on and told.staff_id = f.staff_id)),
+          where told.date_id = due.date_id and told.occurrence = due.next_on
+            -- the sum keeps it on the key of the date: by the guide, all her reminders of years would be gone through
+            and told.staff_id + 0 = f.staff_id)),
       made as (
         insert into reminders (reminder_id, corp_id, customer_id, staff_id, date_id, kind, occurrence, due_on, is_late,
                                created_at)

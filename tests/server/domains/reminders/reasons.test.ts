@@ -220,9 +220,27 @@ describe('a promise', () => {
     expect(await sections()).toEqual({ due: true })
     const act = (action: Parameters<typeof rooms.reminders.act>[2]) =>
       rooms.reminders.act(guide, promised.reminderId, action)
-    expect(await act({ action: 'snooze', until: '2026-11-28' })).toMatchObject({ occurrence: '2026-11-28' })
-    rooms.clock.set(new Date('2026-11-28T02:00:00Z'))
+    const putOff = { action: 'snooze', until: '2026-12-10' } as const
+    expect(await act(putOff)).toMatchObject({ occurrence: '2026-11-27' })
+    expect(await sections()).toEqual({ upcoming: true })
+    const told = { because: '你答应今天做到', occurrence: '2026-11-27' }
+    expect(await act({ action: 'reopen' })).toMatchObject(told)
     expect(await sections()).toEqual({ due: true })
+    await act(putOff)
+    const onCard = async () => {
+      const { hash } = await make.session(guide, { createdAt: rooms.clock.now() })
+      return (await rooms.customers.openCard(hash, customer.externalUserId)).reminders
+    }
+    rooms.clock.set(new Date('2026-12-09T02:00:00Z'))
+    await rooms.reminders.runDaily()
+    expect(await sections()).toEqual({ upcoming: true })
+    expect(await onCard()).toEqual([])
+    rooms.clock.set(new Date('2026-12-10T02:00:00Z'))
+    await rooms.reminders.runDaily()
+    expect(await sections()).toEqual({ due: true })
+    expect(await onCard()).toMatchObject([{ because: '答应过，11月27日的事' }])
+    rooms.clock.set(new Date('2026-12-11T02:00:00Z'))
+    expect(await sections()).toEqual({ overdue: true })
     await act({ action: 'done', how: 'inChat' })
     expect(await sections()).toEqual({ done: true })
   })
