@@ -63,8 +63,8 @@ export async function measureReminders(): Promise<Row[]> {
     })
     await once(child, 'message')
     const plain: Reading[] = []
-    for (let number = 1; number <= PLAIN_DAYS; number++) {
-      plain.push(await measureDay(pool, child, corpId, addDays(today, number)))
+    for (let day = addDays(today, 1); plain.length < PLAIN_DAYS && day !== SKEW_DAY; day = addDays(day, 1)) {
+      plain.push(await measureDay(pool, child, corpId, day))
     }
     const skew = today < SKEW_DAY ? [await measureDay(pool, child, corpId, SKEW_DAY)] : []
     const moving = await moveOn(pool, child)
