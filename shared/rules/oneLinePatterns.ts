@@ -10,7 +10,7 @@ export const CLAUSE_END = /[，,。；;！!？?\n\uE000]/
 const END = '(?=$|[，,。；;！!？?、\\s\\uE000（）()]|但是?|不过|可是|就是|因为|所以)'
 
 export const FILLER =
-  /^(?:她|他|您|我|你|的|了|农历|阴历|公历|阳历|新历|快到|到|结婚|纪念|周年|是|和|跟|还有|还|有|也|都|就|在|要|个|呢|吧|啊|哦|哈|那个|然后|另外|说|讲|今天|刚才|记得|记一下|注意|一下|每年|过|生日|日子|尺寸|大概|大约|左右|号|岁|给|家|今年|这个月|想|送|买|戴|比较|特别|最|很|人|：|:|-|—)+$/u
+  /^(?:她|他|您|我|你|的|了|不是|不对|农历|阴历|公历|阳历|新历|快到|到|结婚|纪念|周年|是|和|跟|还有|还|有|也|都|就|在|要|个|呢|吧|啊|哦|哈|那个|然后|另外|说|讲|今天|刚才|记得|记一下|注意|一下|每年|过|生日|日子|尺寸|大概|大约|左右|号|岁|给|家|今年|这个月|想|送|买|戴|比较|特别|最|很|人|：|:|-|—)+$/u
 
 const CALENDAR_WORD = '(?:农历|阴历|旧历|老历|古历|公历|阳历|新历|农|阴)'
 const YEAR = '(?:(?:19|20)\\d{2}(?:年|[./-])|\\d{2}年)'
@@ -59,7 +59,13 @@ export const DATES: { pattern: RegExp; isVague: boolean }[] = [
   },
 ]
 
-export const BIRTHDAY = /生日|生辰|过生|出生|生的|寿|诞辰|生人|(?<=[日号\d十])生(?![\p{Script=Han}])/u
+export const BIRTHDAY =
+  /生日|生辰|过生|出生|生的|(?:\d{2,3}|[六七八九]十)?岁?大?寿|诞辰|生人|(?<=[日号\d十])生(?![\p{Script=Han}])/u
+/** 不是八月十五，是九月十五: the day before which this stands is the wrong one. */
+export const NOT_THIS = /(?:不是|并非|不在|不对)\s*$/u
+/** What is not kept of anybody, also not in a note: telephone numbers and schools. */
+export const NOT_KEPT =
+  /\d[\d\s-]{5,}\d|小学|中学|初中|高中|幼儿园|大学|学院|学校|年级|[一二三四五六\d]班|班主任|电话|手机号/u
 /** 生日券, 生日礼物: their days are nobody's birthday. */
 export const BIRTHDAY_THING = /生日(?:礼物|礼品|礼盒|礼|券|优惠|蛋糕|祝福|快乐|月|卡|积分|会|派对|趴)/gu
 export const WEDDING = /结婚纪念日?|结婚|婚礼|领证|办喜酒|纪念日/u

@@ -29,7 +29,21 @@ const NICKNAMES: Readonly<Record<string, RelationCode>> = {
   家婆: 'mother_of_husband',
   婆母: 'mother_of_husband',
   丈母: 'mother_of_wife',
+  大姐: 'older_sister',
+  二姐: 'older_sister',
+  三姐: 'older_sister',
+  小妹: 'younger_sister',
+  二妹: 'younger_sister',
+  大哥: 'older_brother',
+  二哥: 'older_brother',
+  三哥: 'older_brother',
+  小弟: 'younger_brother',
+  二弟: 'younger_brother',
 }
+/** Words that say which of several it is: then they are what the person is called. */
+const OWN_NAMES = /^(?:[大二三小]宝|[大二三]姐|[二小]妹|[大二三]哥|[二小]弟|外孙女?|外甥女?)$/u
+/** 叫她大姐 is how she is addressed, nobody else. */
+const ADDRESSING = /(?:叫|喊|称呼)[她他您]?(?:为|是|：|:)?$/u
 /** Kin whom the list of relations does not have. */
 const OTHER_KIN = [
   '小姨子',
@@ -47,6 +61,28 @@ const OTHER_KIN = [
   '嫂子',
   '弟媳',
   '弟妹',
+  '二姨',
+  '三姨',
+  '四姨',
+  '老姨',
+  '大舅',
+  '二舅',
+  '三舅',
+  '小舅',
+  '大姑',
+  '二姑',
+  '三姑',
+  '小姑',
+  '大伯',
+  '二伯',
+  '二叔',
+  '三叔',
+  '小叔',
+  '大嫂',
+  '二嫂',
+  '姑父',
+  '姨父',
+  '姨夫',
   '姑姑',
   '姑妈',
   '姨妈',
@@ -125,7 +161,8 @@ const MENTION = new RegExp(
   'gu',
 )
 const SELF = /(?:客户)?(?:本人|自己)|客户|[她您](?![\p{Script=Han}]{0,2}(?:家))/gu
-const NAMED_PROFESSION = /[\p{Script=Han}](?:先生|太太|老师)$/u
+const NAMED_PROFESSION =
+  /[\p{Script=Han}](?:先生|太太|老师|[大二三]姐|[大二三]哥|[大二]姑|大舅|[二三]叔|大嫂)$/u
 
 /** The customer. */
 export const nobody = (): OneLineWho => ({ relation: null, callName: null, isMinor: null })
@@ -146,10 +183,10 @@ export function findMentions(line: string): Mention[] {
       const before = line.charAt(from - 1)
       if (!/[她他您我你的和跟给，,。；;、\s]/.test(before)) continue
     }
+    if (OWN_NAMES.test(word) && ADDRESSING.test(line.slice(0, from))) continue
     const known = findRelation(word)?.code ?? NICKNAMES[word]
     const isChildWord = isMinorByNature(known ?? '') || word === '干女儿'
-    const isChildName = known === 'child' && /^(?:大宝|二宝|三宝|小宝)$/.test(word)
-    const callName = known === undefined ? word : isChildName ? word : rank ? `${rank}${word}` : null
+    const callName = known === undefined || OWN_NAMES.test(word) ? word : rank ? `${rank}${word}` : null
     const last = named.at(-1)
     // 老公的妈妈, 老公妈妈, 她老公他妈: one person, named over another.
     if (

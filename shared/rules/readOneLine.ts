@@ -14,6 +14,8 @@ import {
   LIKELY,
   NO_ADDRESS,
   NO_TASTE,
+  NOT_KEPT,
+  NOT_THIS,
   numberOf,
   OWN_DAY,
   PROMISE,
@@ -56,6 +58,8 @@ function createReader(typed: string, { today, defaultCalendar = 'solar' }: OneLi
   const mentions = findMentions(line)
   const used = new Set<Mention>()
   let usualCalendar = defaultCalendar
+  // 不是八月十五，是九月十五: what is right is worth a look.
+  let isCorrected = false
   // 都是农历, said of all of them.
   for (const match of line.matchAll(
     /都(?:是|按|过|用|算)?(?<lunar>农历|阴历|旧历)|都(?:是|按|过|用|算)?(?:公历|阳历|新历)/gu,
@@ -188,6 +192,12 @@ function createReader(typed: string, { today, defaultCalendar = 'solar' }: OneLi
           const from = match.index + lead
           const to = from + match[0].trim().length
           const clause = clauseAround(from, to)
+          const denial = NOT_THIS.exec(line.slice(startOfClause(from), from))
+          if (denial) {
+            isCorrected = true
+            take(from - denial[0].length, to)
+            return
+          }
           // 生日 may stand a comma away: 妈妈生日，农历八月十五.
           const beside = `${line.slice(Math.max(0, startOfClause(Math.max(0, startOfClause(from) - 1))), from)}${line.slice(to, endOfClause(to))}`
           const isBirthday = BIRTHDAY.test(clause.replace(BIRTHDAY_THING, ''))
@@ -211,7 +221,7 @@ function createReader(typed: string, { today, defaultCalendar = 'solar' }: OneLi
             defaultCalendar: usualCalendar,
           })
           if (!parsed.ok) return
-          const isSure = isSaid && !isDoubtful && parsed.ambiguous === undefined
+          const isSure = isSaid && !isDoubtful && !isCorrected && parsed.ambiguous === undefined
           found.push({
             kind: 'date',
             dateKind: isWedding ? 'wedding' : own ? 'other' : 'birthday',
@@ -309,7 +319,7 @@ function createReader(typed: string, { today, defaultCalendar = 'solar' }: OneLi
       const rest = open
         .split(/[\uE000，,。；;！!？?、\n（）()]+/)
         .map(words => words.trim())
-        .filter(words => words !== '' && !FILLER.test(words))
+        .filter(words => [...words].length > 1 && !FILLER.test(words) && !NOT_KEPT.test(words))
       return { facts: found.sort((one, other) => one.span.from - other.span.from), rest }
     },
   }

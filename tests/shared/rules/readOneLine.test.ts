@@ -36,6 +36,15 @@ function brief(fact: OneLineFact): string {
 
 /** What guides write, and what it says. Written down before the rule was; where it still errs, the counts below say so. */
 const LINES: [line: string, facts: string[]][] = [
+  ['大姐农历五月初五生日', ['姐姐(大姐) 生日 农历5/5']],
+  ['二哥十月初三生日，戒圈20', ['哥哥(二哥) 生日 农历10/3', '哥哥(二哥) 戒圈 20']],
+  ['二姨8月15日过60大寿', ['其他(二姨) 生日 公历8/15']],
+  ['小舅农历腊月初一70大寿', ['其他(小舅) 生日 农历12/1']],
+  ['妈妈生日不是八月十五，是九月十五', ['妈妈 生日 农历9/15']],
+  ['生日是3月8日，不是8月3日', ['本人 生日 公历3/8']],
+  ['外孙女3月2日生日', ['孙女(外孙女) 生日 公历3/2']],
+  ['外甥女儿童节生日，喜欢兔子', ['侄女(外甥女) 喜欢 兔子']],
+  ['叫她大姐就行', ['本人 称呼 大姐']],
   ['她妈妈农历八月十五生日，圈口13，别送银的', ['妈妈 生日 农历8/15', '妈妈 戒圈 13', '妈妈 不要 银']],
   ['妈妈8.15生日', ['妈妈 生日 公历8/15']],
   ['婆婆腊月二十三生日，喜欢玉', ['婆婆 生日 农历12/23', '婆婆 喜欢 玉']],
@@ -236,6 +245,21 @@ describe('what is said with it', () => {
 
   it('a year alone stays as it was written', () => {
     expect(readOneLine('2027年', options)).toEqual({ facts: [], rest: ['2027年'] })
+  })
+
+  it.each([
+    ['二姨8月15日过60大寿', []],
+    ['妈妈生日不是八月十五，是九月十五', []],
+    ['妈妈8.15生日，电话13800138000', []],
+    ['她妈 138 0013 8000，8.15生日', []],
+    ['女儿6月1日生日，在实验小学三年级2班', []],
+    ['妈妈8.15生日，嗯，属马', ['属马']],
+  ])('offers of “%s” nothing for the note that is a scrap, a telephone number or a school', (line, rest) =>
+    expect(readOneLine(line, options).rest).toEqual(rest),
+  )
+
+  it('wants a look at a day that was corrected', () => {
+    expect(facts('妈妈生日不是八月十五，是九月十五')).toMatchObject([{ confidence: 'low' }])
   })
 
   it('asks about 平月 and 闰月', () => {
