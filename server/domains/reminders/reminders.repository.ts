@@ -30,6 +30,8 @@ const UPCOMING_DAYS = 14
 const LOST_DAYS = 14
 /** Rows written by one statement of the nightly run: short transactions, also over a million customers. */
 const BATCH_ROWS = 1000
+/** Members whose reminders of a year are looked through by one statement. */
+const BATCH_GUIDES = 20
 /** No lead is longer (`important_dates.lead_days`, and closed days beside it), so no open date is due earlier than this. */
 export const MAX_LEAD_DAYS = 400
 const DAY_MS = 86_400_000
@@ -78,6 +80,12 @@ export interface LockedReminder {
 export interface DuePlace {
   remindOn: CivilDay
   dateId: string
+}
+
+/** Where the run is in the reminders of days to come. */
+export interface ReminderPlace {
+  occurrence: CivilDay
+  reminderId: string
 }
 
 /** A stored date whose day has passed. */
@@ -371,29 +379,68 @@ export const createRemindersRepository = (db: Db | Tx) => ({
   },
 
   /**
-   * The clock was set back: what was made in a future that did not come waits for its day, or is made again in time, and what
-   * expired there is open once more. Promises are people's own and stay as they are.
+   * The clock was set back: of the next thousand reminders behind `after`, what was made in a future that did not come waits for
+   * its day, or is made again in time. Promises are people's own and stay as they are. Answers where it got to.
    */
-  async forgetFuture(corpId: number, today: CivilDay, now: Date): Promise<void> {
-    await sql`
-      delete from reminders r
-      using important_dates d
-      where r.corp_id = ${corpId} and r.state = 'pending' and r.occurrence > ${today}::date
-        and d.date_id = r.date_id and d.next_on <> r.occurrence`.execute(db)
-    await sql`
-      update reminders r
-      set is_late = false,
-          due_on = case r.kind
-            when 'coupon' then r.occurrence - ${COUPON_DAYS}::integer
-            when 'care' then r.occurrence - ${CARE_DAYS}::integer
-            when 'newFriend' then r.occurrence - ${NEW_FRIEND_DAYS - 1}::integer
-            else (select d.remind_on from important_dates d where d.date_id = r.date_id) end
-      where r.corp_id = ${corpId} and r.state = 'pending' and r.created_at > ${now} and r.due_on > ${today}::date
-        and (r.date_id is not null or r.kind in ('coupon', 'care', 'newFriend'))`.execute(db)
-    await sql`
-      update reminders set state = 'pending'
-      where corp_id = ${corpId} and state = 'expired' and skip_reason is null
-        and occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date`.execute(db)
+  async forgetFuture(
+    corpId: number,
+    after: ReminderPlace | undefined,
+    today: CivilDay,
+    now: Date,
+  ): Promise<ReminderPlace | undefined> {
+    const behind = after
+      ? sql`(occurrence, reminder_id) > (${after.occurrence}::date, ${after.reminderId}::uuid)`
+      : sql`true`
+    const seen = await sql<ReminderPlace>`
+      with coming as materialized (
+        select reminder_id, occurrence
+        from reminders
+        where corp_id = ${corpId} and state in ('pending', 'snoozed') and occurrence > ${today}::date and ${behind}
+        order by occurrence, reminder_id
+        limit ${BATCH_ROWS}),
+      gone as (
+        delete from reminders r
+        using coming, important_dates d
+        where r.reminder_id = coming.reminder_id and r.state = 'pending' and d.date_id = r.date_id
+          and d.next_on <> r.occurrence
+        returning r.reminder_id),
+      waiting as (
+        update reminders r
+        set is_late = false,
+            due_on = case r.kind
+              when 'coupon' then r.occurrence - ${COUPON_DAYS}::integer
+              when 'care' then r.occurrence - ${CARE_DAYS}::integer
+              when 'newFriend' then r.occurrence - ${NEW_FRIEND_DAYS - 1}::integer
+              else (select d.remind_on from important_dates d where d.date_id = r.date_id) end
+        from coming
+        where r.reminder_id = coming.reminder_id and r.state = 'pending' and r.created_at > ${now}
+          and r.due_on > ${today}::date and (r.date_id is not null or r.kind in ('coupon', 'care', 'newFriend'))
+          and not exists (
+            select from important_dates moved where moved.date_id = r.date_id and moved.next_on <> r.occurrence))
+      select occurrence, reminder_id as "reminderId" from coming
+      order by occurrence desc, reminder_id desc
+      limit 1`.execute(db)
+    return seen.rows[0]
+  },
+
+  /** What expired in a future that did not come is open once more, for the next members behind `after`; answers the last of them. */
+  async reviveExpired(corpId: number, after: number, today: CivilDay): Promise<number | undefined> {
+    const seen = await sql<{ last: number | null }>`
+      with guides as materialized (
+        select staff_id from staff
+        where corp_id = ${corpId} and staff_id > ${after}
+        order by staff_id
+        limit ${BATCH_GUIDES}),
+      revived as (
+        update reminders r
+        set state = case when snoozed_until is null then 'pending' else 'snoozed' end
+        from guides
+        where r.staff_id = guides.staff_id and r.state = 'expired' and r.skip_reason is null
+          -- the index is on the day on which it was due
+          and r.due_on >= ${addDays(today, -OVERDUE_DAYS - MAX_LEAD_DAYS)}::date
+          and ${lastDay} >= ${addDays(today, -OVERDUE_DAYS)}::date)
+      select max(staff_id) as last from guides`.execute(db)
+    return seen.rows[0]?.last ?? undefined
   },
 
   /** The next thousand dates behind `after` whose day is still to come, locked. */
@@ -444,9 +491,11 @@ export const createRemindersRepository = (db: Db | Tx) => ({
         select gen_random_uuid(), untold.corp_id, untold.customer_id, untold.staff_id, untold.date_id, 'date',
                untold.next_on, greatest(untold.remind_on, ${today}::date), untold.remind_on < ${today}::date, ${now}
         from untold
-        -- a date taken away meanwhile is left out, and one about to be waits
+        -- a date taken away or moved meanwhile is left out, and one about to be is waited for
         join lateral (
-          select from important_dates held where held.date_id = untold.date_id for key share) there on true
+          select from important_dates held
+          where held.date_id = untold.date_id and held.next_on = untold.next_on and held.remind_on <= ${today}::date
+          for share) there on true
         -- always in the same order, so that two processes doing this at once cannot block each other
         order by untold.remind_on, untold.date_id, untold.staff_id
         on conflict on constraint reminders__occurrence_key do nothing)

@@ -27,6 +27,7 @@ import {
   type DuePlace,
   type LockedReminder,
   type PassedDate,
+  type ReminderPlace,
 } from './reminders.repository.ts'
 
 export interface RemindersDeps {
@@ -139,7 +140,13 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
       if (last === undefined) break
       after = last
     }
-    await db.transaction(tx => createRemindersRepository(tx).forgetFuture(corpId, today, clock.now()))
+    const repository = createRemindersRepository(db)
+    let place: ReminderPlace | undefined
+    do {
+      place = await repository.forgetFuture(corpId, place, today, clock.now())
+    } while (place)
+    let guide: number | undefined = 0
+    while (guide !== undefined) guide = await repository.reviveExpired(corpId, guide, today)
   }
 
   /** Stores what the corp's rules say about every date, day by day; what was not sent moves with it. */
