@@ -100,7 +100,7 @@ describe('the demo’s data', () => {
       coupons: report.coupons,
       sends: report.sends + report.coupons,
     })
-    expect(before).toMatchObject({ scripts: 35, templates: 3 })
+    expect(before).toMatchObject({ scripts: 50, templates: 3 })
 
     expect(await seedDemo(seed)).toEqual({ customers: 0, dates: 0, purchases: 0, sends: 0, coupons: 0 })
     expect(await counts()).toEqual(before)

@@ -47,7 +47,7 @@ export function createFactsService({ people, ...deps }: FactsDeps) {
   const { db, clock, customers } = deps
   const writes = createFamilyWrites(deps)
 
-  /** The day that was noted was wrong. @throws VersionConflict where it is gone, or of somebody else */
+  /** The day that was noted was wrong. @throws Invalid where it is gone, or of somebody else */
   async function replaceDate(
     tx: Tx,
     actor: StaffActor,
@@ -59,7 +59,7 @@ export function createFactsService({ people, ...deps }: FactsDeps) {
     const repository = createPeopleRepository(tx)
     const before = await repository.findDate(actor, family, dateId)
     if (!before || before.kind !== kind || before.person?.personId !== person?.personId)
-      throw new VersionConflict()
+      throw new Invalid([{ path: 'dates', message: '要改的那个日子已经不在了' }])
     const was = factsOf(before)
     const changed = { dateId, ...plannedDate({ ...was, date }, family.today) }
     if (!(await repository.changeDate(actor, family.customerId, changed, before.version)))
