@@ -175,7 +175,10 @@ export const createPurchasesRepository = (db: Db | Tx) => ({
     return changed.rows.length > 0
   },
 
-  /** Takes a purchase away and keeps it aside. @returns false when there is none */
+  /**
+   * Takes a purchase away and keeps it aside, with the reminders that go with it and what was sent for them: whoever has seen to a
+   * piece is not asked again when its purchase comes back. @returns false when there is none
+   */
   async remove(actor: StaffActor, customerId: number, purchaseId: string, now: Date): Promise<boolean> {
     const removed = await sql`
       with gone as (
@@ -183,7 +186,16 @@ export const createPurchasesRepository = (db: Db | Tx) => ({
         where purchase_id = ${purchaseId} and customer_id = ${customerId} and corp_id = ${actor.corpId}
         returning *)
       insert into removed_purchases (purchase_id, corp_id, customer_id, purchase, removed_at)
-      select purchase_id, corp_id, customer_id, to_jsonb(gone), ${now} from gone
+      select purchase_id, corp_id, customer_id,
+             to_jsonb(gone) || jsonb_build_object(
+               'reminders', (
+                 select coalesce(jsonb_agg(to_jsonb(r)), '[]') from reminders r where r.purchase_id = gone.purchase_id),
+               'sends', (
+                 select coalesce(jsonb_agg(jsonb_build_object('send_id', s.send_id, 'reminder_id', s.reminder_id)), '[]')
+                 from reminders r join sends s on s.reminder_id = r.reminder_id
+                 where r.purchase_id = gone.purchase_id)),
+             ${now}
+      from gone
       returning 1`.execute(db)
     return removed.rows.length > 0
   },
@@ -200,7 +212,15 @@ export const createPurchasesRepository = (db: Db | Tx) => ({
         delete from removed_purchases
         where purchase_id = ${purchaseId} and customer_id = ${customerId} and corp_id = ${actor.corpId}
           and removed_at > ${since}
-        returning purchase)
+        returning purchase),
+      reminded as (
+        insert into reminders
+        select former.* from back, jsonb_populate_recordset(null::reminders, back.purchase -> 'reminders') as former
+        on conflict do nothing),
+      tied as (
+        update sends s set reminder_id = former.reminder_id
+        from back, jsonb_to_recordset(back.purchase -> 'sends') as former (send_id uuid, reminder_id uuid)
+        where s.send_id = former.send_id)
       insert into purchases
       select former.* from back, jsonb_populate_record(null::purchases, back.purchase || jsonb_build_object('person_id', (
         select person_id from people where person_id = (back.purchase ->> 'person_id')::uuid))) as former

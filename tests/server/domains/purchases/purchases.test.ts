@@ -140,6 +140,35 @@ describe('a purchase noted by hand', () => {
     expect(kept).toEqual([])
   })
 
+  it('put back, its care is as far as it was, and what was sent for it still counts', async () => {
+    const { corp, guide, customer } = await world.shop()
+    await sql`
+      insert into care_rules (care_rule_id, corp_id, name, after_days)
+      values (gen_random_uuid(), ${corp.corpId}, '清洗保养', 30), (gen_random_uuid(), ${corp.corpId}, '检查镶口', 31)`.execute(
+      world.db,
+    )
+    const draft = draftOf({ day: '2026-10-20' })
+    const { purchaseId } = await world.purchases.add(guide, customer.externalUserId, draft)
+    await world.reminders.runDaily()
+    const cares = () =>
+      world.rows(sql<{ reminder_id: string; state: string; sends: number }>`
+        select r.reminder_id, r.state, (select count(*)::int from sends s where s.reminder_id = r.reminder_id) as sends
+        from reminders r where r.purchase_id = ${purchaseId} order by r.care`)
+    const [one, other] = await cares()
+    await world.make.send(guide, customer, { reminderId: one!.reminder_id })
+    await world.reminders.act(guide, other!.reminder_id, { action: 'done' })
+    const before = await cares()
+    expect(before).toMatchObject([
+      { state: 'pending', sends: 1 },
+      { state: 'done', sends: 0 },
+    ])
+    await world.purchases.remove(guide, customer.externalUserId, purchaseId)
+    expect(await cares()).toEqual([])
+    await world.purchases.restore(guide, customer.externalUserId, purchaseId)
+    await world.reminders.runDaily()
+    expect(await cares()).toEqual(before)
+  })
+
   it('P2 of a customer of others is as if there were none', async () => {
     const { guide } = await world.shop()
     const theirs = await world.shop()
