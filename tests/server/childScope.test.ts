@@ -108,6 +108,20 @@ describe('P28 a child in every list of a customer', () => {
     expect(unrecorded).toEqual([])
   })
 
+  it('removed, leaves nothing of her in what was bought; undone, it is back', async () => {
+    const { guide, manager, externalUserId, personId, purchaseId, asideId, tells } = await daughter()
+    const { people, facts, purchases } = test.services
+    const { undoId } = await people.removePerson(guide, externalUserId, personId)
+    await purchases.restore(guide, externalUserId, asideId)
+    expect(tells(JSON.stringify(await purchases.list(manager, externalUserId, { limit: 30 })))).toBe(false)
+    await facts.undo(guide, externalUserId, undoId)
+    const { items } = await purchases.list(guide, externalUserId, { limit: 30 })
+    expect(items.find(item => item.purchaseId === purchaseId)).toMatchObject({
+      ...{ personId, recipient: 'daughter', engraving: `${NAME} 2022.12.3` },
+    })
+    expect(tells(JSON.stringify(await purchases.list(manager, externalUserId, { limit: 30 })))).toBe(false)
+  })
+
   it('is gone from all of them when the consent is taken back, also from what is put back later', async () => {
     const { guide, externalUserId, personId, purchaseId, asideId, tells } = await daughter()
     await test.services.people.withdrawConsent(guide, externalUserId, personId)

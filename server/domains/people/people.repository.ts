@@ -93,7 +93,12 @@ export interface TakenOut {
   reminders: { reminder_id: string; [column: string]: unknown }[]
   sends: { send_id: string; reminder_id: string }[]
   consents: { consent_id: string; person_id: string }[]
-  purchases: { purchase_id: string; person_id: string }[]
+  purchases: {
+    purchase_id: string
+    person_id: string
+    recipient?: string | null | undefined
+    engraving?: string | null | undefined
+  }[]
   engravings: { engraving_id: string; [column: string]: unknown }[]
   sentEngravings: { send_id: string; engraving_id: string }[]
 }
@@ -323,7 +328,8 @@ export const createPeopleRepository = (db: Db | Tx) => ({
           from sends s where s.reminder_id in (select reminder_id from asked)), '[]') as sends,
         coalesce((select jsonb_agg(jsonb_build_object('consent_id', c.consent_id, 'person_id', c.person_id))
           from guardian_consents c where c.person_id = ${what.personId}::uuid), '[]') as consents,
-        coalesce((select jsonb_agg(jsonb_build_object('purchase_id', b.purchase_id, 'person_id', b.person_id))
+        coalesce((select jsonb_agg(jsonb_build_object('purchase_id', b.purchase_id, 'person_id', b.person_id,
+                                                       'recipient', b.recipient, 'engraving', b.engraving))
           from purchases b where b.person_id = ${what.personId}::uuid), '[]') as purchases,
         -- Without their pictures: those are drawn again from the draft.
         coalesce((select jsonb_agg(to_jsonb(e)) from engravings e
@@ -384,8 +390,11 @@ export const createPeopleRepository = (db: Db | Tx) => ({
             on e.send_id = r.send_id) held
         where s.send_id = held.send_id),
       given as (
-        update purchases b set person_id = r.person_id
-        from jsonb_to_recordset(${JSON.stringify(purchases)}::jsonb) as r (purchase_id uuid, person_id uuid)
+        update purchases b
+        set person_id = r.person_id, recipient = coalesce(b.recipient, r.recipient),
+            engraving = coalesce(b.engraving, r.engraving)
+        from jsonb_to_recordset(${JSON.stringify(purchases)}::jsonb)
+          as r (purchase_id uuid, person_id uuid, recipient text, engraving text)
         where b.purchase_id = r.purchase_id)
       update guardian_consents c set person_id = r.person_id
       from jsonb_to_recordset(${JSON.stringify(consents)}::jsonb) as r (consent_id uuid, person_id uuid)

@@ -79,6 +79,28 @@ export function createPeopleService(deps: PeopleDeps) {
       label: date.label,
     })
 
+  async function forgetBoughtFor(
+    tx: Tx,
+    actor: StaffActor,
+    { customerId }: FamilyOf,
+    personId: string,
+  ): Promise<void> {
+    const boughtFor = createBoughtForRepository(tx)
+    await boughtFor.forget(actor, customerId, personId)
+    await boughtFor.forgetAside(actor, customerId, personId)
+  }
+
+  /** Without the child nobody could tell any more that what was bought for it is a child's data. */
+  async function removeRows(
+    tx: Tx,
+    actor: StaffActor,
+    family: FamilyOf,
+    { personId, isMinor }: StoredPerson,
+  ): Promise<void> {
+    if (isMinor) await forgetBoughtFor(tx, actor, family, personId)
+    await createPeopleRepository(tx).deletePerson(actor, family.customerId, personId)
+  }
+
   async function keepUndo(
     tx: Tx,
     actor: StaffActor,
@@ -200,7 +222,7 @@ export function createPeopleService(deps: PeopleDeps) {
           dateId,
         })
         await repository.deleteDate(actor, family.customerId, dateId)
-        if (isGoing) await repository.deletePerson(actor, family.customerId, person.personId)
+        if (isGoing) await removeRows(tx, actor, family, person)
         const at = clock.now()
         await touch(tx, actor, family, { kind: 'dateRemoved', what: wordsOf(date), at })
         return { ...(await keepUndo(tx, actor, family, { at: at.toISOString(), gone })) }
@@ -261,7 +283,7 @@ export function createPeopleService(deps: PeopleDeps) {
         const person = await repository.findPerson(actor, family, personId)
         if (!person) throw new NotFound()
         const gone = await repository.copyOut(actor, family.customerId, { personId, dateId: null })
-        await repository.deletePerson(actor, family.customerId, personId)
+        await removeRows(tx, actor, family, person)
         const at = clock.now()
         await touch(tx, actor, family, {
           kind: 'personRemoved',
@@ -289,9 +311,7 @@ export function createPeopleService(deps: PeopleDeps) {
         const person = await repository.findPerson(actor, family, personId)
         if (!person) throw new NotFound()
         if (!(await repository.withdrawConsent(actor, personId, clock.now()))) throw new Conflict()
-        const boughtFor = createBoughtForRepository(tx)
-        await boughtFor.forget(actor, family.customerId, personId)
-        await boughtFor.forgetAside(actor, family.customerId, personId)
+        await forgetBoughtFor(tx, actor, family, personId)
         await repository.deletePerson(actor, family.customerId, personId)
         // A removal before may have kept the child's rows.
         await repository.forgetUndosOf(actor, family.customerId)

@@ -17,7 +17,14 @@ export const UndoContent = z.object({
       reminders: z.array(z.looseObject({ reminder_id: z.uuid() })),
       sends: z.array(z.object({ send_id: z.uuid(), reminder_id: z.uuid() })),
       consents: z.array(z.object({ consent_id: z.uuid(), person_id: z.uuid() })),
-      purchases: z.array(z.object({ purchase_id: z.uuid(), person_id: z.uuid() })),
+      purchases: z.array(
+        z.object({
+          purchase_id: z.uuid(),
+          person_id: z.uuid(),
+          recipient: z.string().nullish(),
+          engraving: z.string().nullish(),
+        }),
+      ),
       engravings: z.array(z.looseObject({ engraving_id: z.uuid() })).default([]),
       sentEngravings: z.array(z.object({ send_id: z.uuid(), engraving_id: z.uuid() })).default([]),
     })
