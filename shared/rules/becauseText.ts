@@ -1,4 +1,4 @@
-import { daysBetween, monthDayText, nearDayText, shortWeekdayText } from './civilDay.ts'
+import { addDays, daysBetween, monthDayText, nearDayText, shortWeekdayText } from './civilDay.ts'
 import type { CivilDay } from './civilDay.ts'
 import { stillDaysText } from './yearlyDateText.ts'
 
@@ -16,13 +16,16 @@ export interface Reason {
   cared: { piece: string; day: CivilDay; recipient: string | null } | null
 }
 
+/** For so many days a friend is new: then that day is the `occurrence`. */
+export const NEW_FRIEND_DAYS = 7
+
 /** Why this customer, today: one line a guide reads before she writes. */
 export function becauseText({ kind, occurrence, about, care, cared }: Reason, today: CivilDay): string {
   switch (kind) {
     case 'date':
       return `${about ?? '这个日子'}${stillDaysText(today, occurrence)}`
     case 'newFriend':
-      return '加好友一天多了，还没有标签'
+      return `${friendSinceText(daysBetween(addDays(occurrence, -NEW_FRIEND_DAYS), today))}，还没有标签`
     case 'lost':
       return '移除了好友，提醒已停'
     case 'coupon':
@@ -36,6 +39,11 @@ export function becauseText({ kind, occurrence, about, care, cared }: Reason, to
   }
 }
 
+function friendSinceText(days: number): string {
+  if (days <= 0) return '今天加的好友'
+  return days <= 2 ? '加好友一天多了' : `加好友 ${days} 天了`
+}
+
 /** `11月2日买的足金手链`, `11月2日买给妈妈的足金手链` */
 const caredText = ({ piece, day, recipient }: NonNullable<Reason['cared']>, today: CivilDay): string =>
   `${nearDayText(day, today)}买${recipient === null ? '' : `给${recipient}`}的${piece}`
@@ -46,7 +54,7 @@ export function orderText(
   today: CivilDay,
 ): string {
   const { productLine, productionDays, lastOrderOn } = order
-  if (lastOrderOn < today) return `来不及${productLine}了，现货她会喜欢`
+  if (lastOrderOn < today) return `来不及${productLine}了，换现货也来得及`
   return `${productLine}要 ${productionDays} 天，最晚${dayText(today, lastOrderOn)}下单`
 }
 

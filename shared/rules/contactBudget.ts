@@ -167,7 +167,7 @@ function freshContactBudget(facts: ContactFacts): ContactBudget | undefined {
 }
 
 function lastContactBudget(facts: ContactFacts): ContactBudget {
-  if (facts.lastContactAt === undefined) return budget('open', '还没写过信息')
+  if (facts.lastContactAt === undefined) return budget('open', `还没给${customer(facts)}写过`)
   const what = facts.lastContactWhat ? `的${facts.lastContactWhat}` : '写的'
   return budget('open', `上次联系 ${agoText(daysSince(facts.lastContactAt, facts))}，${writer(facts)}${what}`)
 }

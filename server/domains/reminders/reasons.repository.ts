@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { NEW_FRIEND_DAYS } from '../../../shared/rules/becauseText.ts'
 import { addDays, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
@@ -10,8 +11,7 @@ const BATCH_ROWS = 1000
 const BATCH_GUIDES = 100
 /** A new friend is left in peace this long before the guide hears that nothing was noted. */
 const UNTAGGED_HOURS = 24
-/** So long a friend counts as new. */
-export const NEW_FRIEND_DAYS = 7
+export { NEW_FRIEND_DAYS }
 /** So many days before a coupon ends. */
 export const COUPON_DAYS = 3
 /** So long the day of a care may be past, and so long there is to tell of it. */

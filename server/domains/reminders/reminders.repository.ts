@@ -103,7 +103,17 @@ function toTodayRow(row: SectionRow, today: CivilDay, timeZone: string): TodayRo
     kind: row.rowKind,
     state: row.state,
     because: becauseText(
-      { kind: row.rowKind, occurrence, about, care: row.care, cared: toCared(row.cared, today) },
+      {
+        kind: row.rowKind,
+        // Without a reminder it is the day on which they became friends that is known.
+        occurrence:
+          row.rowKind === 'newFriend' && row.occurrence === null
+            ? addDays(occurrence, NEW_FRIEND_DAYS)
+            : occurrence,
+        about,
+        care: row.care,
+        cared: toCared(row.cared, today),
+      },
       today,
     ),
     about: row.about,

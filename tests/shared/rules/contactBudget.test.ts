@@ -21,7 +21,7 @@ function read(facts: Partial<ContactFacts>): string {
 
 describe('nothing stands against it', () => {
   it.each<[string, Partial<ContactFacts>, string]>([
-    ['never written', {}, '可以写：还没写过信息'],
+    ['never written', {}, '可以写：还没给她写过'],
     [
       "a colleague's message long ago",
       { lastContactAt: at('2026-11-06T12:00'), lastContactBy: '周敏', lastContactWhat: '保养提醒' },
@@ -43,7 +43,7 @@ describe('nothing stands against it', () => {
       '可以写：上次联系 2 天前，周敏写的',
     ],
     ['without a name', { lastContactAt: at('2026-11-19T00:00') }, '可以写：上次联系 2 天前，同事写的'],
-    ['quiet time over today', { quietUntil: '2026-11-21' }, '可以写：还没写过信息'],
+    ['quiet time over today', { quietUntil: '2026-11-21' }, '可以写：还没给她写过'],
   ])('%s', (_case, facts, expected) => {
     expect(read(facts)).toBe(expected)
   })
@@ -149,7 +149,7 @@ describe('a customer who wrote', () => {
     [
       'long ago: no conversation any more',
       { customerWroteAt: at('2026-11-19T09:00') },
-      '可以写：还没写过信息',
+      '可以写：还没给她写过',
     ],
   ])('%s', (_case, facts, expected) => {
     expect(read(facts)).toBe(expected)

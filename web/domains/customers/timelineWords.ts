@@ -105,6 +105,12 @@ export function touchLook(touch: Touch): TouchLook {
       detail,
     }
   }
+  // The customer bought; whoever noted it or took it over from a file only wrote it down.
+  if (touch.kind === 'purchase') {
+    const notedBy = who ? `${who.trim()}记下的` : ''
+    const second = [detail ?? '', notedBy].filter(Boolean).join('，')
+    return { icon: icons.purchase, tone: 'customer', before, after, detail: second || null }
+  }
   const tone = needsHand.has(touch.kind) ? 'attention' : touch.by === 'customer' ? 'customer' : 'us'
   return { icon: icons[touch.kind], tone, before: who + before, after, detail }
 }

@@ -149,7 +149,11 @@ export function useOneLine(given: {
         isDropped: chip.isDropped || isKnown,
         isDoubtful: chip.fact.confidence === 'low',
         whose: chip.fact.kind === 'promise' ? '答应' : whoseWords(chip.fact.who),
-        words: factWords(chip.fact),
+        // 小宝 叫小宝 says it twice.
+        words:
+          chip.fact.kind === 'salutation' && chip.fact.words === whoseWords(chip.fact.who)
+            ? ''
+            : factWords(chip.fact),
         /** `已记了农历十月廿五`: then it has to be said what becomes of it */
         twin: twin && !chip.isDropped ? `已记了${yearlyDateText(twin)}` : '',
         choice: chip.choice,

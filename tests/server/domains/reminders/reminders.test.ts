@@ -323,7 +323,7 @@ describe('今日', () => {
         avatarUrl: null,
         kind: 'newFriend',
         state: null,
-        because: '加好友一天多了，还没有标签',
+        because: '今天加的好友，还没有标签',
         about: null,
         order: null,
         date: null,

@@ -127,7 +127,7 @@ describe('other reasons', () => {
 
   it.each([
     ['2026-11-26', '刻字要 7 天，最晚周四（11月26日）下单'],
-    ['2026-11-20', '来不及刻字了，现货她会喜欢'],
+    ['2026-11-20', '来不及刻字了，换现货也来得及'],
   ])('ordered until %s: %s', async (lastOrderOn, words) => {
     const order = { productLine: '刻字', productionDays: 7, lastOrderOn }
     expect((await show([makeReminder({ order })])).text()).toContain(words)
