@@ -30,7 +30,7 @@ const CALENDAR_BEHIND =
 export const DATES: { pattern: RegExp; isVague: boolean }[] = [
   {
     pattern: new RegExp(
-      `(?:${CALENDAR_WORD}的?)?\\s*(?:${YEAR})?\\s*(?:${CALENDAR_WORD}的?)?\\s*[闰润]?${MONTH}\\s*月份?\\s*(?:${DAY_WORDS}(?![\\d])|${DAY_DIGITS})\\s*[日号]?${CALENDAR_BEHIND}`,
+      `(?:${CALENDAR_WORD}的?)?\\s*(?:${YEAR})?\\s*(?:${CALENDAR_WORD}的?)?\\s*[闰润]?${MONTH}\\s*月份?\\s*(?:初[一二三四五六七八九十]|半(?![年天个])|${DAY_WORDS}(?![\\d])|${DAY_DIGITS})\\s*[日号]?${CALENDAR_BEHIND}`,
       'gu',
     ),
     isVague: false,

@@ -125,14 +125,18 @@ export function parseYearlyDate(typed: string, options: ParseYearlyDateOptions):
 
 /** Width, blanks and traditional characters do not matter; a blank between two digits parts them. */
 function folded(typed: string): string {
-  return typed
-    .normalize('NFKC')
-    .trim()
-    .replace(/(\d)\s+(?=\d)/g, '$1.')
-    .replace(/\s+/g, '')
-    .replace(/[農曆歷陰陽國閏臘號節舊]/g, character => TRADITIONAL[character] ?? character)
-    .replace(/^大年(?=初)/, '正月')
-    .replace(/^大年三十$/, '除夕')
+  return (
+    typed
+      .normalize('NFKC')
+      .trim()
+      .replace(/(\d)\s+(?=\d)/g, '$1.')
+      .replace(/\s+/g, '')
+      .replace(/[農曆歷陰陽國閏臘號節舊]/g, character => TRADITIONAL[character] ?? character)
+      // 八月半: the middle of a lunar month
+      .replace(/(?<=[正一二三四五六七八九十冬腊]月)半$/, '十五')
+      .replace(/^大年(?=初)/, '正月')
+      .replace(/^大年三十$/, '除夕')
+  )
 }
 
 /** 1990, 90, 一九九〇, 九零 */
@@ -236,7 +240,8 @@ function numeralStyle(
 ): ReadDate['style'] {
   const hasDigits = /\d/.test(month)
   if (/\d/.test(day)) return hasDigits ? 'digits' : 'mixed'
-  if (dayWord === '号' || month === '元' || value > 30) return 'solar'
+  // A 31st is solar; beyond it there is none in either, and it is written as a lunar one.
+  if (dayWord === '号' || month === '元' || value === 31) return 'solar'
   return dayWord === '日' || hasDigits ? 'mixed' : 'lunar'
 }
 
