@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { EngravingDraft } from '../../shared/contract/engravings.ts'
 import { DateDraft } from '../../shared/contract/people.ts'
 import { PurchaseDraft } from '../../shared/contract/purchases.ts'
 import type { StaffActor } from '../../server/actor.ts'
@@ -19,7 +20,7 @@ const NAME = '糖糖'
 /** A customer with a daughter of whom everything is noted that can be, and everybody who may ask. */
 async function daughter() {
   const { make, corp } = test
-  const { people, purchases } = test.services
+  const { people, purchases, engravings } = test.services
   const store = await make.store(corp)
   const guide = await make.staff(corp, { store })
   const manager = await make.staff(corp, { store, role: 'manager', manages: [store] })
@@ -44,7 +45,14 @@ async function daughter() {
   const { purchaseId } = await purchases.add(guide, externalUserId, bought)
   const aside = await purchases.add(guide, externalUserId, bought)
   await purchases.remove(guide, externalUserId, aside.purchaseId)
-  await sql`delete from minor_reads where person_id = ${personId}`.execute(test.db)
+  await engravings.add(
+    guide,
+    externalUserId,
+    EngravingDraft.parse({
+      ...{ pieceId: 'babyLock', metal: 'gold', face: 'back', font: 'kai', lines: [NAME], personId },
+    }),
+    undefined,
+  )
   const reads = async (actor: StaffActor) =>
     (
       await sql`select from minor_reads where person_id = ${personId} and staff_id = ${actor.staffId}`.execute(
@@ -101,9 +109,9 @@ describe('P28 a child in every list of a customer', () => {
       }
     }
     expect(telling).toEqual({
-      guide: ['today', 'card', 'people', 'purchases'],
+      guide: ['today', 'card', 'people', 'purchases', 'engravings'],
       manager: [],
-      admin: ['card', 'people', 'purchases'],
+      admin: ['card', 'people', 'purchases', 'engravings'],
     })
     expect(unrecorded).toEqual([])
   })
