@@ -8,6 +8,8 @@ import { requireNode } from '../scripts/requireNode.ts'
 import { measureCard } from './card.ts'
 import { measureImport } from './import.ts'
 import { measurePages } from './pages.ts'
+import { measureReminders } from './reminders.ts'
+import { measureResults } from './results.ts'
 import type { Row } from './row.ts'
 import { measureSearch } from './search.ts'
 
@@ -16,7 +18,9 @@ const suites: { names: string[]; run: (wanted: Set<string>) => Promise<Row[]> }[
   { names: ['F1', 'F2', 'F3', 'F4', 'F5'], run: measurePages },
   { names: ['F8'], run: measureSearch },
   { names: ['S1'], run: measureCard },
+  { names: ['S7'], run: measureReminders },
   { names: ['S8'], run: measureImport },
+  { names: ['RESULTS'], run: measureResults },
 ]
 const known = suites.flatMap(suite => suite.names)
 const asked = process.argv.slice(2).map(name => name.toUpperCase())
@@ -34,8 +38,10 @@ for (const suite of suites) {
 const shown = rows.filter(row => wanted.has(row.name))
 console.table(
   Object.fromEntries(
-    shown.map(row => [
-      row.name,
+    shown.map((row, index) => [
+      shown.some((other, place) => other.name === row.name && place !== index)
+        ? `${row.name} ${index + 1}`
+        : row.name,
       {
         what: row.what,
         measured: row.measured,

@@ -40,6 +40,7 @@ import { sessionJobs } from './domains/session/session.jobs.ts'
 import { createHandoverService } from './domains/staff/handover.service.ts'
 import { createStaffService } from './domains/staff/staff.service.ts'
 import { staffJobs } from './domains/staff/staff.jobs.ts'
+import { statsJobs } from './domains/stats/stats.jobs.ts'
 import { createStatsService } from './domains/stats/stats.service.ts'
 import { createEventsService } from './domains/sync/events.service.ts'
 import { createSyncService } from './domains/sync/sync.service.ts'
@@ -83,7 +84,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   const groups = createGroupsService({ db, clock, timeZone })
   const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
   const purchaseImports = createPurchaseImportsService({ db, clock, sealing, customers, timeZone })
-  const engravings = createEngravingsService({ db, clock, customers, media })
+  const engravings = createEngravingsService({ db, clock, customers, media, reminders, timeZone })
   const restraint = createRestraintService({ db, clock, customers, timeZone })
   const sends = createSendsService({
     db,
@@ -212,5 +213,6 @@ export const jobsOf = (services: Services): JobWork<unknown>[] => [
   ...sendsJobs(services.sends),
   ...couponsJobs(services.coupons),
   ...staffJobs(services.staff, services.handover),
+  ...statsJobs(services.stats),
   ...syncJobs(services.sync, services.events),
 ]

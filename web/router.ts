@@ -58,6 +58,11 @@ export const router = createRouter({
           meta: { isForAdmin: true },
         },
         {
+          path: 'engraving',
+          component: () => import('./views/EngravingOffersView.vue'),
+          meta: { isForAdmin: true },
+        },
+        {
           path: 'minors',
           component: () => import('./views/MinorReportView.vue'),
           meta: { isForAdmin: true },

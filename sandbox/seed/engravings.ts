@@ -20,7 +20,7 @@ const prices: Record<
 
 /** Prices of the drawn pieces, and a draft 婉清姐 has been told of: her mother's name on a round pendant. */
 export async function seedEngravings(
-  { engravings }: Pick<Rooms, 'engravings'>,
+  { engravings, people }: Pick<Rooms, 'engravings' | 'people'>,
   served: Served[],
   today: CivilDay,
 ): Promise<void> {
@@ -32,6 +32,7 @@ export async function seedEngravings(
 
   const wanqing = served.find(({ externalUserId }) => externalUserId === wellKnown.liWanqing)
   if (!wanqing) return
+  const family = await people.list(wanqing.guide, wanqing.externalUserId)
   await engravings.add(
     wanqing.guide,
     wanqing.externalUserId,
@@ -43,6 +44,7 @@ export async function seedEngravings(
       lines: ['妈妈', ''],
       priceFen: prices.roundPendant.goldPriceFen,
       readyOn: addDays(today, 7),
+      personId: family.people.find(({ relation }) => relation === 'mother')?.personId ?? null,
     },
     intentOf('addEngraving', wanqing.externalUserId),
   )

@@ -43,6 +43,8 @@ export function dateDraft(person: DateDraft['person'], date: FamilyDate): DateDr
       leapPolicy: 'leapElseOrdinary',
     },
     leadDays: null,
+    // Two daughters have two birthdays.
+    isAnother: true,
     consent: null,
   }
 }

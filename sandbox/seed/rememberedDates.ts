@@ -49,6 +49,7 @@ export async function seedRememberedDate(
     label: null,
     date: { calendar: 'solar', month, day, isLeapMonth: false, year: null, leapPolicy: 'leapElseOrdinary' },
     leadDays: 14,
+    isAnother: true,
     consent: null,
   }
   const { dateId } = await at(0, 9).people.addDate(

@@ -43,7 +43,7 @@ export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, time
   const media = createMediaService({ db, clock, log: console, queue, wecom, corpId: 0 })
   const assets = createAssetsService({ db, clock, media })
   const library = createLibraryService({ db, clock, assets, timeZone })
-  const engravings = createEngravingsService({ db, clock, customers, media })
+  const engravings = createEngravingsService({ db, clock, customers, media, reminders, timeZone })
   const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
   const groups = createGroupsService({ db, clock, timeZone })
   const restraint = createRestraintService({ db, clock, customers, timeZone })

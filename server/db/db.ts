@@ -14,10 +14,12 @@ import type { Database } from './schema.ts'
 
 /** With what is around it an answer stays below five seconds (P22). */
 const STATEMENT_TIMEOUT_MS = 4_500
+/** For counting what nobody waits for. */
+const PATIENT_STATEMENT_MS = 15 * 60_000
 const LOCK_TIMEOUT_MS = 3_000
 const POOL_WAIT_MS = 3_000
-/** A little longer than the server's own limit: only a connection that has fallen silent gets this far. */
-const SILENT_CONNECTION_MS = STATEMENT_TIMEOUT_MS + 300
+/** So much longer than the server's own limit: only a connection that has fallen silent gets this far. */
+const SILENCE_MS = 300
 const IDLE_IN_TRANSACTION_MS = 30_000
 const IDLE_CONNECTION_MS = 30_000
 const NAMED_STATEMENTS = 500
@@ -33,6 +35,8 @@ export interface Db extends QueryExecutorProvider {
   /** Commits what `work` did, or rolls it back and throws what `work` threw. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   executeQuery<R>(query: CompiledQuery<R>): Promise<QueryResult<R>>
+  /** One connection for statements of minutes, opened when it is first asked for: reading of jobs only, it must hold no locks. */
+  patient(): Db
   /** Waits for connections in use. */
   close(): Promise<void>
 }
@@ -41,6 +45,8 @@ export interface OpenDbOptions {
   log: Pick<Logger, 'warn'>
   /** most connections at a time; default 10 */
   poolSize?: number
+  /** most a statement may take; default 4.5 s */
+  statementTimeoutMs?: number
   /** hears the text of every statement, `begin` and `commit` included, before it is sent */
   onStatement?: (text: string) => void
 }
@@ -53,15 +59,18 @@ export const applicationName = (): string => `guidebar:${process.pid}`
  * Limits per connection: statement 4.5 s, lock 3 s; waiting for a connection 3 s. Days (`date`) come as text, `int8` as a
  * number where that is exact and else as text, `numeric` as text, instants as `Date`; the session's zone is UTC.
  */
-export function openDb(url: string, { log, poolSize = 10, onStatement }: OpenDbOptions): Db {
+export function openDb(
+  url: string,
+  { log, poolSize = 10, statementTimeoutMs = STATEMENT_TIMEOUT_MS, onStatement }: OpenDbOptions,
+): Db {
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
     application_name: applicationName(),
-    statement_timeout: STATEMENT_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-    query_timeout: SILENT_CONNECTION_MS,
+    query_timeout: statementTimeoutMs + SILENCE_MS,
     connectionTimeoutMillis: POOL_WAIT_MS,
     idleTimeoutMillis: IDLE_CONNECTION_MS,
     keepAlive: true,
@@ -79,14 +88,20 @@ export function openDb(url: string, { log, poolSize = 10, onStatement }: OpenDbO
   const kysely = new Kysely<Database>({
     dialect: new PostgresDialect({ pool: preparing(pool, onStatement) }),
   })
+  let patient: Db | undefined
   let closed: Promise<void> | undefined
+  const close = async () => {
+    await Promise.all([pool.end(), patient?.close()])
+  }
   return {
     kysely,
     pool,
     getExecutor: () => kysely.getExecutor(),
     executeQuery: query => kysely.executeQuery(query),
     transaction: work => inTransaction(kysely, work),
-    close: () => (closed ??= pool.end()),
+    patient: () =>
+      (patient ??= openDb(url, { log, poolSize: 1, statementTimeoutMs: PATIENT_STATEMENT_MS, onStatement })),
+    close: () => (closed ??= close()),
   }
 }
 

@@ -23,6 +23,7 @@ import { isDatabaseUnavailable, isStorageFull } from './failures.ts'
 const OPEN_WAIT_MS = 60_000
 const RETRY_MS = 100
 const RECOVERY_RETRY_MS = 1_000
+const LEAVE_WAIT_MS = 5_000
 const LOG_CHECK_MS = 3_600_000
 /** Held shared by every process that uses the cluster; whoever gets it alone is the last and may stop it. */
 const PRESENCE_LOCK = '7164258103462958'
@@ -105,7 +106,7 @@ async function open({ dataDir, log, settings = {}, osUsers }: OpenEmbeddedOption
     isClosing.abort()
     clearInterval(logCheck)
     await recovery
-    await leave(home, presence)
+    await leave(entry, presence)
   }
   return {
     url: `postgres://${DATABASE_USER}:${password}@127.0.0.1:${port}/postgres`,
@@ -187,20 +188,32 @@ async function join({ home, password }: Entry, port: number): Promise<pg.Client>
   }
 }
 
-/** Whoever joins while we stop waits for the lock, is cut off with everybody, and starts the cluster anew. */
-async function leave(home: EmbeddedHome, presence: pg.Client): Promise<void> {
-  try {
-    const { rows } = await presence.query<{ is_last: boolean }>(
-      `select pg_advisory_unlock_shared($1) and pg_try_advisory_lock($1) and not exists (
-         select from pg_stat_activity where application_name like 'guidebar:%' and application_name <> $2
-       ) as is_last`,
-      [PRESENCE_LOCK, applicationName()],
-    )
-    if (rows[0]?.is_last) await stop(home)
-  } catch (error) {
-    // Down already: nothing to stop.
-    if (!isDatabaseUnavailable(error)) throw error
-  } finally {
-    presence.end().catch(() => undefined)
+/** PostgreSQL may be coming back by itself while we go: then it is joined once more, for somebody has to stop it. */
+async function leave(entry: Entry, presence: pg.Client): Promise<void> {
+  const deadline = Date.now() + LEAVE_WAIT_MS
+  for (let client: pg.Client | undefined = presence; ; client = undefined) {
+    try {
+      const lock = findLock(entry.home)
+      if (!lock || !(await isRunning(entry.home, lock))) return
+      client ??= await join(entry, lock.port)
+      return await stopIfLast(entry.home, client)
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw error
+      if (Date.now() > deadline) return
+    } finally {
+      client?.end().catch(() => undefined)
+    }
+    await sleep(RETRY_MS)
   }
+}
+
+/** Whoever joins while we stop waits for the lock, is cut off with everybody, and starts the cluster anew. */
+async function stopIfLast(home: EmbeddedHome, presence: pg.Client): Promise<void> {
+  const { rows } = await presence.query<{ is_last: boolean }>(
+    `select pg_advisory_unlock_shared($1) and pg_try_advisory_lock($1) and not exists (
+       select from pg_stat_activity where application_name like 'guidebar:%' and application_name <> $2
+     ) as is_last`,
+    [PRESENCE_LOCK, applicationName()],
+  )
+  if (rows[0]?.is_last) await stop(home)
 }

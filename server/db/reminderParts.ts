@@ -1,4 +1,7 @@
 import { sql } from 'kysely'
+import type { CaredPiece } from '../../shared/contract/reminders.ts'
+import type { CivilDay } from '../../shared/rules/civilDay.ts'
+import { relationLabel } from '../../shared/rules/relation.ts'
 
 /** Where several rooms read reminders, they must mean the same. `r` is the reminder, `f` its guide's follow of the customer. */
 
@@ -13,6 +16,9 @@ export const reasonHolds = sql<boolean>`(case r.kind
     select from coupons given where given.coupon_id = r.coupon_id and given.state in ('issued', 'claimed'))
   else true end)`
 
+/** The day by which a reminder wants to be seen to: what has no day of its own waits as long as it is put off. */
+export const lastDay = sql`greatest(r.occurrence, r.snoozed_until)`
+
 /** What has no day that presses (a care, a friend to be tagged) comes after what has one. */
 export const hasNoDay = sql<boolean>`r.kind in ('care', 'newFriend')`
 
@@ -24,6 +30,30 @@ export const orderJson = sql`case when d.last_order_on is not null and d.next_on
   where line.corp_id = d.corp_id and line.date_kind = d.kind and line.production_days > 0
   order by line.production_days desc, line.product_line
   limit 1) end`
+
+/** The purchase a care is about, a `CaredRow`. */
+export const caredJson = sql`(
+  select json_build_object('piece', cared.piece, 'day', cared.day::text, 'recipient', cared.recipient,
+                           'minorUntil', receiver.minor_until::text)
+  from purchases cared
+  left join people receiver on receiver.person_id = cared.person_id
+  where cared.purchase_id = r.purchase_id)`
+
+export interface CaredRow {
+  piece: string
+  day: CivilDay
+  /** a relation code, or words */
+  recipient: string | null
+  minorUntil: string | null
+}
+
+/** For whom it was bought, in words; of a child no more than that it is somebody of the family (P28). */
+export function toCared(row: CaredRow | null, today: CivilDay): CaredPiece | null {
+  if (row === null) return null
+  const { piece, day, recipient, minorUntil } = row
+  const isNamed = recipient !== null && recipient !== 'other' && !(minorUntil !== null && minorUntil > today)
+  return { piece, day, recipient: recipient === null ? null : isNamed ? relationLabel(recipient) : '家人' }
+}
 
 /** What is remembered for choosing, a `GiftMemory`; `p` is the person of the reminder's date, if there is one. */
 export const giftJson = sql`case when p.person_id is not null then json_build_object(

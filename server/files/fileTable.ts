@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { XLSX_TYPE } from '../../shared/contract/purchases.ts'
 import { Invalid } from '../errors.ts'
-import { storableText } from '../storableText.ts'
 
 /** Rows a file may have below its header; 1 MiB of CSV holds about as many. */
 export const MAX_ROWS = 20_000
@@ -17,8 +16,18 @@ export interface FileTable {
   rows: string[][]
 }
 
-/** What the worker hands back: the cells, or why there are none. */
-export type WorkerAnswer = { cells: string[][] } | { refusal: 'unreadable' | 'tooLarge' }
+/** What the thread is asked. */
+export interface WorkerTask {
+  bytes: Uint8Array
+  isWorkbook: boolean
+  maxUnpackedBytes: number
+  /** below the header */
+  maxRows: number
+  maxColumns: number
+}
+
+/** What the thread hands back: the cells, no more of them than asked for, or why there are none. */
+export type WorkerAnswer = { cells: string[][] } | { refusal: 'unreadable' | 'tooLarge' | 'tooMany' }
 
 const words = {
   unreadable: '这个文件读不出来，请另存为 CSV 或 XLSX 再试',
@@ -30,7 +39,7 @@ const refuse = (why: keyof typeof words) => new Invalid([{ path: 'file', message
 
 /**
  * Reads a CSV (UTF-8, UTF-16 or GBK) or the first sheet of a workbook. In a thread of its own with bounded memory and time: whatever
- * a file is made of, nobody else waits for it.
+ * a file is made of, nobody waits for it but the files after it: one is read at a time.
  * @throws Invalid with words for the person
  */
 export async function readFileTable({
@@ -40,36 +49,45 @@ export async function readFileTable({
   type: string
   bytes: Uint8Array
 }): Promise<FileTable> {
-  const cells = await inWorker(bytes, type === XLSX_TYPE)
-  const rows = cells.map(row => row.slice(0, MAX_COLUMNS).map(cell => storableText(cell).trim()))
-  while (rows.at(-1)?.every(cell => cell === '')) rows.pop()
-  const [header, ...rest] = rows
+  const reading = before.then(() => inWorker(bytes, type === XLSX_TYPE))
+  before = reading.catch(() => undefined)
+  const [header, ...rows] = await reading
   if (!header || header.every(cell => cell === '')) throw refuse('empty')
-  if (rest.length > MAX_ROWS) throw refuse('tooMany')
-  return { header, rows: rest }
+  return { header, rows }
 }
+
+/** The file being read: a second thread would take as much memory again. */
+let before: Promise<unknown> = Promise.resolve()
 
 const workerFile = new URL('./fileTableWorker.ts', import.meta.url)
 
 function inWorker(bytes: Uint8Array, isWorkbook: boolean): Promise<string[][]> {
   return new Promise((resolve, reject) => {
+    const workerData: WorkerTask = {
+      ...{ bytes, isWorkbook, maxUnpackedBytes: MAX_UNPACKED_BYTES },
+      ...{ maxRows: MAX_ROWS, maxColumns: MAX_COLUMNS },
+    }
     const worker = new Worker(workerFile, {
-      workerData: { bytes, isWorkbook, maxUnpackedBytes: MAX_UNPACKED_BYTES },
+      workerData,
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
       // Nothing of the process's settings, secrets among them, is needed there.
       env: {},
     })
-    const end = (settle: () => void) => {
-      clearTimeout(patience)
-      settle()
+    // Without an answer: out of memory, or a file on which the reader itself breaks. Either way it is the file.
+    let settle = () => reject(refuse('unreadable'))
+    const end = (how: () => void) => {
+      settle = how
       void worker.terminate()
     }
     const patience = setTimeout(() => end(() => reject(refuse('tooLarge'))), PATIENCE_MS)
     worker.once('message', (answer: WorkerAnswer) =>
       end(() => ('cells' in answer ? resolve(answer.cells) : reject(refuse(answer.refusal)))),
     )
-    // Out of memory, or a file on which the reader itself breaks: either way it is the file.
-    worker.once('error', () => end(() => reject(refuse('unreadable'))))
-    worker.once('exit', () => end(() => reject(refuse('unreadable'))))
+    worker.once('error', () => undefined)
+    // Settled when the thread and its memory have gone.
+    worker.once('exit', () => {
+      clearTimeout(patience)
+      settle()
+    })
   })
 }

@@ -1,20 +1,26 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import Papa from 'papaparse'
 import { readSheet } from 'read-excel-file/universal'
-import type { WorkerAnswer } from './fileTable.ts'
+import { storableText } from '../storableText.ts'
+import type { WorkerAnswer, WorkerTask } from './fileTable.ts'
 
 /** The thread that takes a file apart; see `readFileTable`. */
-const { bytes, isWorkbook, maxUnpackedBytes } = workerData as {
-  bytes: Uint8Array
-  isWorkbook: boolean
-  maxUnpackedBytes: number
-}
+const { bytes, isWorkbook, maxUnpackedBytes, maxRows, maxColumns } = workerData as WorkerTask
 
 async function read(): Promise<WorkerAnswer> {
-  if (!isWorkbook) return { cells: readCsv(bytes) }
+  if (!isWorkbook) return bounded(readCsv(bytes))
   if (unpackedBytes(bytes) > maxUnpackedBytes) return { refusal: 'tooLarge' }
-  const sheet = await readSheet(bytes.slice().buffer)
-  return { cells: sheet.map(row => row.map(cellText)) }
+  return bounded(await readSheet(bytes.slice().buffer))
+}
+
+/** Only what is used leaves the thread: whoever takes it over stands still as long as that lasts. */
+function bounded(sheet: unknown[][]): WorkerAnswer {
+  const textsOf = (row: unknown[]) =>
+    row.slice(0, maxColumns).map(cell => storableText(cellText(cell)).trim())
+  let count = sheet.length
+  while (count > 0 && textsOf(sheet[count - 1] ?? []).every(cell => cell === '')) count--
+  if (count > maxRows + 1) return { refusal: 'tooMany' }
+  return { cells: sheet.slice(0, count).map(textsOf) }
 }
 
 function readCsv(file: Uint8Array): string[][] {

@@ -68,6 +68,7 @@ export const api = {
   getToday: reminders.getToday,
   actOnReminder: reminders.actOnReminder,
   addPromise: reminders.addPromise,
+  removePromise: reminders.removePromise,
   focusReminder: reminders.focusReminder,
   getReminderRules: reminderRules.getReminderRules,
   changeReminderRules: reminderRules.changeReminderRules,

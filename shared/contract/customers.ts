@@ -126,6 +126,8 @@ export const TouchKind = z.enum([
   'couponClaimed',
   'reminderSkipped',
   'reminderSnoozed',
+  'promiseMade',
+  'promiseKept',
   'purchase',
   'quietChanged',
   'limitLifted',

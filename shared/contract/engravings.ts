@@ -2,11 +2,13 @@ import { z } from 'zod'
 import { ENGRAVING_FONTS, METALS, PIECE_IDS } from '../rules/engravingPieces.ts'
 import { endpoint } from './endpoint.ts'
 import { CustomerParams } from './ids.ts'
+import { Person } from './people.ts'
 import { CivilDay, Instant } from './time.ts'
 
 const PieceId = z.enum(PIECE_IDS)
 const amountFen = z.number().int().min(0).max(100_000_000)
-const productionDays = z.number().int().min(1).max(180)
+export const MAX_PRODUCTION_DAYS = 180
+const productionDays = z.number().int().min(1).max(MAX_PRODUCTION_DAYS)
 
 /** What the corp asks for one of the pieces that can be drawn. */
 export const EngravingOffer = z
@@ -22,7 +24,12 @@ export const EngravingOffer = z
   .meta({ id: 'EngravingOffer' })
 export type EngravingOffer = z.infer<typeof EngravingOffer>
 
-export const EngravingOffers = z.object({ offers: z.array(EngravingOffer) })
+export const EngravingOffers = z.object({
+  offers: z.array(EngravingOffer),
+  closures: z
+    .array(z.object({ firstDay: CivilDay, lastDay: CivilDay }))
+    .meta({ description: '工坊放假的日子，两头都算；这些天不做东西' }),
+})
 export type EngravingOffers = z.infer<typeof EngravingOffers>
 
 export const OfferChange = z.strictObject({
@@ -52,13 +59,15 @@ export const EngravingDraft = z.strictObject({
     .max(2),
   priceFen: amountFen.nullable().default(null),
   readyOn: CivilDay.nullable().default(null),
+  personId: z.uuid().nullable().default(null).meta({ description: '给哪位家人的；空为她自己，或还没说' }),
 })
 export type EngravingDraft = z.infer<typeof EngravingDraft>
 
 export const Engraving = z
   .object({
     engravingId: z.uuid(),
-    ...EngravingDraft.shape,
+    ...EngravingDraft.omit({ personId: true }).shape,
+    person: Person.pick({ personId: true, relation: true, callName: true, isMinor: true }).nullable(),
     priceFen: z.number().int().nullable(),
     readyOn: CivilDay.nullable(),
     by: z.string().meta({ description: '谁拟的' }),
@@ -121,7 +130,7 @@ export const addEngraving = endpoint({
   answer: Engraving,
   status: 201,
   idempotency: 'accepted',
-  problems: ['limit_reached'],
+  problems: ['limit_reached', 'guardian_consent_required'],
 })
 
 export const changeEngraving = endpoint({
@@ -134,6 +143,7 @@ export const changeEngraving = endpoint({
   answer: Engraving,
   status: 200,
   versioned: true,
+  problems: ['guardian_consent_required'],
 })
 
 export const removeEngraving = endpoint({

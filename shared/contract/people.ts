@@ -108,6 +108,10 @@ export const DateFacts = z.strictObject({
   label: z.string().trim().min(1).max(20).nullable().default(null),
   date: YearlyDate.strict(),
   leadDays: leadDays.nullable().default(null).meta({ description: '提前几天提醒；空为按规则' }),
+  isAnother: z
+    .boolean()
+    .optional()
+    .meta({ description: '这个人已经有一个生日（结婚纪念日），这是另一个，两个都记' }),
 })
 export type DateFacts = z.infer<typeof DateFacts>
 
@@ -165,7 +169,7 @@ export const addDate = endpoint({
   answer: ImportantDate,
   status: 201,
   idempotency: 'accepted',
-  problems: ['guardian_consent_required', 'limit_reached', 'contact_mismatch'],
+  problems: ['guardian_consent_required', 'limit_reached', 'contact_mismatch', 'state_conflict'],
 })
 
 export const changeDate = endpoint({
@@ -178,6 +182,7 @@ export const changeDate = endpoint({
   answer: ImportantDate,
   status: 200,
   versioned: true,
+  idempotency: 'accepted',
   problems: ['guardian_consent_required'],
 })
 
@@ -189,6 +194,7 @@ export const removeDate = endpoint({
   params: DateParams,
   answer: Undoable,
   status: 200,
+  idempotency: 'accepted',
 })
 
 export const changePerson = endpoint({
@@ -201,6 +207,7 @@ export const changePerson = endpoint({
   answer: Person,
   status: 200,
   versioned: true,
+  idempotency: 'accepted',
   problems: ['guardian_consent_required'],
 })
 
@@ -212,6 +219,7 @@ export const removePerson = endpoint({
   params: PersonParams,
   answer: Undoable,
   status: 200,
+  idempotency: 'accepted',
 })
 
 export const withdrawConsent = endpoint({

@@ -38,6 +38,14 @@ export const OrderDeadline = z.object({
 })
 export type OrderDeadline = z.infer<typeof OrderDeadline>
 
+/** The purchase a care is about. */
+export const CaredPiece = z.object({
+  piece: z.string(),
+  day: CivilDay,
+  recipient: z.string().nullable().meta({ description: '送给谁，用话说；自用为空', example: '妈妈' }),
+})
+export type CaredPiece = z.infer<typeof CaredPiece>
+
 /** One occurrence of a reason to write to one customer. */
 export const Reminder = z
   .object({
@@ -49,6 +57,7 @@ export const Reminder = z
     dueOn: CivilDay.meta({ description: '从哪天起该做' }),
     because: z.string().meta({ description: '为什么，一句话' }),
     about: z.string().nullable().meta({ description: '券名、买的那件、答应的事；日子没有' }),
+    cared: CaredPiece.nullable().meta({ description: '该保养的那件，kind 为 care 时有' }),
     order: OrderDeadline.nullable().meta({ description: '要做的东西最晚哪天下单；不用做的没有' }),
     gift: GiftMemory.nullable().meta({ description: '给这个人买过什么；没有就空' }),
     scripts: z.array(OfferedScript).meta({ description: '换一条就是换到下一条' }),
@@ -149,6 +158,17 @@ export const addPromise = endpoint({
   status: 201,
   idempotency: 'accepted',
   problems: ['limit_reached'],
+})
+
+/** For a slip: the promise was not made. */
+export const removePromise = endpoint({
+  id: 'removePromise',
+  method: 'delete',
+  path: '/reminders/{reminderId}',
+  summary: '撤销刚记下的一件答应的事，当天有效',
+  params: z.object({ reminderId: z.uuid() }),
+  status: 204,
+  problems: ['state_conflict'],
 })
 
 /** The guide is on her way from 今日 to this chat: for some minutes this reminder stands first on the card. */

@@ -1,4 +1,4 @@
-import { daysBetween, monthDayText, shortWeekdayText } from './civilDay.ts'
+import { addDays, daysBetween, monthDayText, nearDayText, shortWeekdayText } from './civilDay.ts'
 import type { CivilDay } from './civilDay.ts'
 import { stillDaysText } from './yearlyDateText.ts'
 
@@ -12,15 +12,20 @@ export interface Reason {
   about: string | null
   /** the name of the care rule: `清洗保养` */
   care: string | null
+  /** the purchase a care is about; `recipient` in words */
+  cared: { piece: string; day: CivilDay; recipient: string | null } | null
 }
 
+/** For so many days a friend is new: then that day is the `occurrence`. */
+export const NEW_FRIEND_DAYS = 7
+
 /** Why this customer, today: one line a guide reads before she writes. */
-export function becauseText({ kind, occurrence, about, care }: Reason, today: CivilDay): string {
+export function becauseText({ kind, occurrence, about, care, cared }: Reason, today: CivilDay): string {
   switch (kind) {
     case 'date':
       return `${about ?? '这个日子'}${stillDaysText(today, occurrence)}`
     case 'newFriend':
-      return '加好友一天多了，还没有标签'
+      return `${friendSinceText(daysBetween(addDays(occurrence, -NEW_FRIEND_DAYS), today))}，还没有标签`
     case 'lost':
       return '移除了好友，提醒已停'
     case 'coupon':
@@ -30,9 +35,18 @@ export function becauseText({ kind, occurrence, about, care }: Reason, today: Ci
         ? `答应过，${monthDayText(occurrence)}的事`
         : `你答应${dayText(today, occurrence)}做到`
     case 'care':
-      return `${about ?? '买的那件'}，该${care ?? '保养'}了`
+      return `${cared ? caredText(cared, today) : (about ?? '买的那件')}，该${care ?? '保养'}了`
   }
 }
+
+function friendSinceText(days: number): string {
+  if (days <= 0) return '今天加的好友'
+  return days <= 2 ? '加好友一天多了' : `加好友 ${days} 天了`
+}
+
+/** `11月2日买的足金手链`, `11月2日买给妈妈的足金手链` */
+const caredText = ({ piece, day, recipient }: NonNullable<Reason['cared']>, today: CivilDay): string =>
+  `${nearDayText(day, today)}买${recipient === null ? '' : `给${recipient}`}的${piece}`
 
 /** The deadline of what has to be made: `刻字要 7 天，最晚周四（11月26日）下单`, or that it has passed. */
 export function orderText(
@@ -40,7 +54,7 @@ export function orderText(
   today: CivilDay,
 ): string {
   const { productLine, productionDays, lastOrderOn } = order
-  if (lastOrderOn < today) return `来不及${productLine}了，现货她会喜欢`
+  if (lastOrderOn < today) return `来不及${productLine}了，换现货也来得及`
   return `${productLine}要 ${productionDays} 天，最晚${dayText(today, lastOrderOn)}下单`
 }
 

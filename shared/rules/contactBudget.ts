@@ -317,7 +317,7 @@ function openReason(facts: ContactFacts): string {
     if (now - customerWroteAt < HOUR_MILLIS) return `${customer(facts)}刚发来消息`
     return `${wrote}发来消息，等你回`
   }
-  if (lastContactAt === undefined) return '还没写过信息'
+  if (lastContactAt === undefined) return `还没给${customer(facts)}写过`
   const what = facts.lastContactWhat ? `的${facts.lastContactWhat}` : '写的'
   return `上次联系 ${agoText(daysSince(lastContactAt, facts))}，${writer(facts)}${what}`
 }

@@ -67,11 +67,11 @@ export function yuanText(amountFen: number): string {
   return `${amountFen < 0 ? '-' : ''}${Math.floor(fen / 100)}${cents ? `.${cents}` : ''}`
 }
 
-/** `¥128,800`, `¥99.5`: for prices and totals; never `.00`. */
+/** `¥128,800`, `¥99.50`: for prices and totals; never `.00`. */
 export function priceText(amountFen: number): string {
   const [whole = '', cents] = yuanText(amountFen).split('.')
   const grouped = whole.replace('-', '').replace(/\B(?=(\d{3})+$)/g, ',')
-  return `${amountFen < 0 ? '-' : ''}¥${grouped}${cents ? `.${cents}` : ''}`
+  return `${amountFen < 0 ? '-' : ''}¥${grouped}${cents ? `.${cents.padEnd(2, '0')}` : ''}`
 }
 
 function discountText(percent: number): string {

@@ -195,7 +195,7 @@ export const ENGRAVING_PIECES: readonly EngravingPiece[] = [
     pieceId: 'babyLock',
     label: '长命锁',
     faces: [
-      { ...front, area: { ...LOCK, maxCells: 3, smallest: 20 } },
+      { ...front, area: { ...LOCK, maxCells: 4, smallest: 18 } },
       { ...back, area: { ...LOCK, maxCells: 5, smallest: 14 } },
     ],
   },

@@ -37,6 +37,7 @@ export const SCRIPT_VARIABLES = {
   城市: { group: '客户', description: '客户所在的城市', example: '北京' },
   上次购买: { group: '客户', description: '上一次买的东西', example: '足金手链' },
   上次购买日子: { group: '客户', description: '上一次买东西的日子', example: '5月18日' },
+  哪件首饰: { group: '客户', description: '该保养的那件，连同是谁的', example: '您的足金手链' },
   家人称呼: { group: '家人', description: '对客户说起这位家人时怎么叫', example: '阿姨' },
   家人关系: { group: '家人', description: '家人和客户的关系', example: '妈妈' },
   日子名称: { group: '日子', description: '是什么日子', example: '生日' },

@@ -1,7 +1,6 @@
-/**
- * Which scripts suit a person's birthday. Friends, brothers and sisters have none of their own: words for elders
- * (福寿安康) would be wrong for them, and no words are better than wrong ones.
- */
+import type { CivilDay } from './civilDay.ts'
+
+/** Which scripts suit a person's birthday; everybody else gets words that fit any friend (`birthdayOther`). */
 export const BIRTHDAY_RELATIONS = {
   birthdayElder: [
     'mother',
@@ -20,24 +19,40 @@ export const BIRTHDAY_RELATIONS = {
   birthdayChild: ['child', 'son', 'daughter', 'grandson', 'granddaughter', 'nephew', 'niece'],
 } as const
 
-export type ReminderOccasion =
-  keyof typeof BIRTHDAY_RELATIONS | 'birthdaySelf' | 'wedding' | 'newFriend' | 'care'
+export type DateOccasion =
+  | keyof typeof BIRTHDAY_RELATIONS
+  | 'birthdaySelf'
+  | 'birthdayOther'
+  | 'wedding'
+  | 'firstPurchase'
+  | 'ownDay'
+  | 'readyMade'
 
-const byRelation: ReadonlyMap<string, ReminderOccasion> = new Map(
+const byRelation: ReadonlyMap<string, DateOccasion> = new Map(
   (Object.keys(BIRTHDAY_RELATIONS) as (keyof typeof BIRTHDAY_RELATIONS)[]).flatMap(occasion =>
     BIRTHDAY_RELATIONS[occasion].map(relation => [relation, occasion] as const),
   ),
 )
 
 /**
- * The occasion of the scripts offered for a date; undefined when none fits.
- * `relation` is null for the customer's own date.
+ * The occasion of the scripts offered for a date. `relation` is null for the customer's own date. A wedding day is the customer's
+ * only if it is hers or her partner's: her parents' is a day like any other.
  */
 export function fittingOccasion(
   kind: 'birthday' | 'wedding' | 'firstPurchase' | 'other',
   relation: string | null,
-): ReminderOccasion | undefined {
-  if (kind === 'wedding') return 'wedding'
-  if (kind !== 'birthday') return 'care'
-  return relation === null ? 'birthdaySelf' : byRelation.get(relation)
+): DateOccasion {
+  if (kind === 'firstPurchase') return 'firstPurchase'
+  if (kind === 'other') return 'ownDay'
+  const ofRelation = relation === null ? undefined : (byRelation.get(relation) ?? 'birthdayOther')
+  if (kind === 'wedding')
+    return ofRelation === undefined || ofRelation === 'birthdayPartner' ? 'wedding' : 'ownDay'
+  return ofRelation ?? 'birthdaySelf'
 }
+
+/** Whether what is made for the day can no longer be ordered while the day is still to come: then ready pieces are spoken of. */
+export const isOnlyReadyMade = (
+  today: CivilDay,
+  occurrence: CivilDay,
+  lastOrderOn: CivilDay | null,
+): boolean => lastOrderOn !== null && lastOrderOn < today && today < occurrence

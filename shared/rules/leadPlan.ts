@@ -74,14 +74,15 @@ export function planLead(
   }
 }
 
+const dayNumbers = (closures: readonly Closure[]) =>
+  closures.map(({ firstDay, lastDay }) => [dayNumberOf(firstDay), dayNumberOf(lastDay)] as const)
+
 /**
  * The day that leaves `workdays` open days before `day`: work begins on it and is done on the eve. A closed day is no day to
  * begin on either.
  */
 export function workdaysBefore(day: CivilDay, workdays: number, closures: readonly Closure[]): CivilDay {
-  const closed = closures.map(
-    ({ firstDay, lastDay }) => [dayNumberOf(firstDay), dayNumberOf(lastDay)] as const,
-  )
+  const closed = dayNumbers(closures)
   const end = dayNumberOf(day)
   let at = end
   for (let left = workdays; left > 0;) {
@@ -91,4 +92,24 @@ export function workdaysBefore(day: CivilDay, workdays: number, closures: readon
     else left -= 1
   }
   return addDays(day, at - end)
+}
+
+/**
+ * The day on which a piece can be taken home that is ordered on `day` and takes `workdays` open days of the workshop; `day`
+ * counts as the first of them when it is open. The counterpart of `workdaysBefore`: ready in time as long as it is ordered by
+ * then.
+ */
+export function readyAfter(day: CivilDay, workdays: number, closures: readonly Closure[]): CivilDay {
+  const closed = dayNumbers(closures)
+  const begin = dayNumberOf(day)
+  let at = begin
+  for (let left = workdays; left > 0;) {
+    const closure = closed.find(([first, last]) => at >= first && at <= last)
+    if (closure) at = closure[1] + 1
+    else {
+      at += 1
+      left -= 1
+    }
+  }
+  return addDays(day, at - begin)
 }

@@ -1,3 +1,4 @@
+import { chineseNumber } from './chineseNumber.ts'
 import { civilDayParts } from './civilDay.ts'
 import type { CivilDay } from './civilDay.ts'
 import { knownLeapMonthOf } from './lunarLeapMonths.ts'
@@ -124,23 +125,18 @@ export function parseYearlyDate(typed: string, options: ParseYearlyDateOptions):
 
 /** Width, blanks and traditional characters do not matter; a blank between two digits parts them. */
 function folded(typed: string): string {
-  return typed
-    .normalize('NFKC')
-    .trim()
-    .replace(/(\d)\s+(?=\d)/g, '$1.')
-    .replace(/\s+/g, '')
-    .replace(/[農曆歷陰陽國閏臘號節舊]/g, character => TRADITIONAL[character] ?? character)
-    .replace(/^大年(?=初)/, '正月')
-    .replace(/^大年三十$/, '除夕')
-}
-
-/** 1–99 in digits or in Chinese numerals (十五, 廿九, 三十一); NaN for anything else. */
-function numberOf(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text)
-  const match = /^(?:([一二三四五六七八九])?(十)|(廿)|(卅))?([一二三四五六七八九])?$/.exec(text)
-  if (!match || text === '') return NaN
-  const tens = match[3] ? 2 : match[4] ? 3 : match[2] ? Math.max(1, NUMERALS.indexOf(match[1] ?? '一')) : 0
-  return tens * 10 + (match[5] ? NUMERALS.indexOf(match[5]) : 0)
+  return (
+    typed
+      .normalize('NFKC')
+      .trim()
+      .replace(/(\d)\s+(?=\d)/g, '$1.')
+      .replace(/\s+/g, '')
+      .replace(/[農曆歷陰陽國閏臘號節舊]/g, character => TRADITIONAL[character] ?? character)
+      // 八月半: the middle of a lunar month
+      .replace(/(?<=[正一二三四五六七八九十冬腊]月)半$/, '十五')
+      .replace(/^大年(?=初)/, '正月')
+      .replace(/^大年三十$/, '除夕')
+  )
 }
 
 /** 1990, 90, 一九九〇, 九零 */
@@ -195,7 +191,7 @@ function readMonth([, leap, monthText = '']: RegExpExecArray): ReadDate | string
   return { month, day: null, ...leapFlags(leap), style }
 }
 
-const monthNumber = (text: string): number => (text === '元' ? 1 : (MONTH_NAMES[text] ?? numberOf(text)))
+const monthNumber = (text: string): number => (text === '元' ? 1 : (MONTH_NAMES[text] ?? chineseNumber(text)))
 
 function leapFlags(leap: string | undefined): Pick<ReadDate, 'isLeapMonth' | 'isLeapDoubtful'> {
   return { isLeapMonth: leap === '闰' || leap === '润', isLeapDoubtful: leap === '润' }
@@ -224,7 +220,7 @@ function readCompact(leap: string | undefined, digits: string): ReadDate | strin
 function readWorded([, leap, monthText = '', first, dayText = '', dayWord]: RegExpExecArray):
   ReadDate | string {
   const month = monthNumber(monthText)
-  const day = numberOf(dayText)
+  const day = chineseNumber(dayText)
   if (Number.isNaN(month) || Number.isNaN(day) || (first && day > 10)) return NOT_UNDERSTOOD
   const isLunarWord = first !== '' || /^[廿卅]/.test(dayText) || monthText in MONTH_NAMES
   return {
@@ -244,7 +240,8 @@ function numeralStyle(
 ): ReadDate['style'] {
   const hasDigits = /\d/.test(month)
   if (/\d/.test(day)) return hasDigits ? 'digits' : 'mixed'
-  if (dayWord === '号' || month === '元' || value > 30) return 'solar'
+  // A 31st is solar; beyond it there is none in either, and it is written as a lunar one.
+  if (dayWord === '号' || month === '元' || value === 31) return 'solar'
   return dayWord === '日' || hasDigits ? 'mixed' : 'lunar'
 }
 

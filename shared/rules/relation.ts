@@ -20,12 +20,18 @@ export const RELATIONS = [
   {
     code: 'spouse',
     label: '爱人',
-    address: '爱人',
+    address: '您爱人',
     aliases: ['配偶', '对象', '另一半'],
     isMinorByNature: false,
   },
-  { code: 'husband', label: '老公', address: '先生', aliases: ['先生', '丈夫'], isMinorByNature: false },
-  { code: 'wife', label: '老婆', address: '太太', aliases: ['太太', '妻子', '媳妇'], isMinorByNature: false },
+  { code: 'husband', label: '老公', address: '您先生', aliases: ['先生', '丈夫'], isMinorByNature: false },
+  {
+    code: 'wife',
+    label: '老婆',
+    address: '您太太',
+    aliases: ['太太', '妻子', '媳妇'],
+    isMinorByNature: false,
+  },
   {
     code: 'child',
     label: '孩子',

@@ -49,7 +49,8 @@ export function impossibleReason(date: YearlyDate): string | undefined {
   if (day !== null && day > daysInMonth(YEAR_WITH_ALL_DAYS, month)) {
     return `${month}月最多 ${daysInMonth(YEAR_WITH_ALL_DAYS, month)} 天，没有 ${day} 号`
   }
-  if (year !== undefined && day !== null && day > daysInMonth(year, month)) return `${year}年2月只有 28 天`
+  if (year !== undefined && day !== null && day > daysInMonth(year, month))
+    return `${year}年不是闰年，2月到 28 号为止，可以记 2月28日`
   return undefined
 }
 

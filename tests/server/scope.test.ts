@@ -55,6 +55,8 @@ const slots = {
   importId: randomUUID(),
   'person.personId': randomUUID(),
   'people[].person.personId': randomUUID(),
+  'people[].dates[].instead': randomUUID(),
+  'self.dates[].instead': randomUUID(),
   undoId: randomUUID(),
   reminderId: randomUUID(),
   sendId: randomUUID(),
@@ -82,7 +84,7 @@ const slots = {
 
 /** Slots that name nothing: what is written there is the caller's own. */
 const plainDate = ['self.dates[]', 'people[].dates[]'].flatMap(at =>
-  'kind label leadDays date.calendar date.month date.day date.isLeapMonth date.year date.leapPolicy'
+  'kind label leadDays isAnother date.calendar date.month date.day date.isLeapMonth date.year date.leapPolicy'
     .split(' ')
     .map(name => `${at}.${name}`),
 )
@@ -90,7 +92,7 @@ const plainSlots = new Set([
   ...plainDate,
   ...`url limit q salutation tier ringSize wristSize neckSize wish note day piece amountFen recipient isCustom engraving remark
    choice ownName address kind label person.relation person.callName date.calendar date.month date.day date.isLeapMonth
-   date.year date.leapPolicy leadDays person.isMinor consent.guardian consent.how consent.givenOn relation callName
+   date.year date.leapPolicy leadDays isAnother promises[].words promises[].day person.isMinor consent.guardian consent.how consent.givenOn relation callName
    allergies likes avoids isMinor year self.version self.changes.salutation self.changes.tier self.changes.ringSize
    self.changes.wristSize self.changes.neckSize self.changes.wish people[].person.relation people[].person.callName
    people[].person.isMinor people[].person.version people[].changes.callName people[].changes.ringSize
@@ -472,6 +474,10 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
   })
   const groupSend = (await startedInGroup.json()) as { sendId: string }
   const reminder = { reminderId: own.reminderId }
+  const promise = { words: '回复价格', day: '2026-11-27' }
+  const promised = {
+    reminderId: (await test.services.reminders.addPromise(who.actor, own.externalUserId, promise)).reminderId,
+  }
   const [kept, known] = [await make.person(corp, own), await make.person(corp, own)]
   const child = await childOf(corp, who.actor, own)
   const undone = { undoId: await undoOf(who.actor, own) }
@@ -545,7 +551,10 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     listCustomerTags: { params: customer },
     changeTags: { params: customer, json: { add: [city.tagId], remove: [] } },
     listPeople: { params: customer },
-    addDate: { params: customer, json: { person: { personId: own.personId }, kind: 'birthday', date } },
+    addDate: {
+      params: customer,
+      json: { person: { personId: own.personId }, kind: 'birthday', date, isAnother: true },
+    },
     changeDate: { params: { ...customer, dateId: own.dateId }, json: { leadDays: 10 }, version: 1 },
     removeDate: { params: { ...customer, dateId: own.dateId } },
     changePerson: {
@@ -567,8 +576,9 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     getToday: {},
     actOnReminder: { params: reminder, json: { action: 'done' } },
     addPromise: { params: customer, json: { words: '回复价格', day: '2026-11-27' } },
+    removePromise: { params: promised },
     focusReminder: { params: reminder },
-    getReminderRules: { who: 'admin' },
+    getReminderRules: {},
     changeReminderRules: {
       who: 'admin',
       json: {
@@ -717,6 +727,8 @@ async function foreignIds(
     importId: part === 'admin' ? of([stranger], 'importId') : of(notMine, 'importId'),
     'person.personId': of(notMine, 'personId'),
     'people[].person.personId': of(notMine, 'personId'),
+    'people[].dates[].instead': of(notMine, 'dateId'),
+    'self.dates[].instead': of(notMine, 'dateId'),
     undoId: [...of(notMine, 'undoId'), await undoOf(city.staff.colleague, own)],
     reminderId: [...of(notMine, 'reminderId'), colleagues.reminderId],
     sendId: [...of(notMine, 'sendId'), colleagues.sendId],

@@ -264,6 +264,7 @@ export function createMake(db: Db) {
         isLeapMonth?: boolean
         year?: number | null
         leadDays?: number
+        lastOrderOn?: string | null
       },
     ): Promise<{ dateId: string }> {
       const dateId = randomUUID()
@@ -271,10 +272,10 @@ export function createMake(db: Db) {
       const leadDays = given.leadDays ?? 14
       await sql`
         insert into important_dates (date_id, corp_id, customer_id, person_id, kind, label, calendar, month, day, is_leap_month,
-                                     year, lead_days, next_on, remind_on, created_at)
+                                     year, lead_days, next_on, last_order_on, remind_on, created_at)
         values (${dateId}, ${corp.corpId}, ${customer.customerId}, ${given.personId ?? null}, ${given.kind ?? 'birthday'},
                 ${given.label ?? null}, ${given.calendar ?? 'solar'}, ${given.month ?? month ?? 1}, ${given.day === undefined ? (day ?? 1) : given.day},
-                ${given.isLeapMonth ?? false}, ${given.year ?? null}, ${leadDays}, ${given.nextOn}::date,
+                ${given.isLeapMonth ?? false}, ${given.year ?? null}, ${leadDays}, ${given.nextOn}::date, ${given.lastOrderOn ?? null}::date,
                 coalesce(${given.remindOn ?? null}::date, ${given.nextOn}::date - ${leadDays}::integer), ${TEST_NOW})`.execute(
         db,
       )
@@ -362,9 +363,7 @@ export function createMake(db: Db) {
         values (${sendId}, ${actor.corpId}, ${actor.staffId}, ${customer.customerId}, ${given.title ?? '生日祝福 · 给长辈'},
                 ${given.reminderId ?? null}, ${given.script?.scriptId ?? null},
                 ${given.script ? (given.script.version ?? 1) : null}, ${given.reasonClass ?? null}, ${startedAt},
-                ${outcome === null ? null : startedAt}, ${outcome})`.execute(
-        db,
-      )
+                ${outcome === null ? null : startedAt}, ${outcome})`.execute(db)
       return { sendId }
     },
 

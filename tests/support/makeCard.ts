@@ -66,6 +66,7 @@ export const makeReminder = (
   dueOn: '2026-11-19',
   because: '妈妈生日还有 12 天',
   about: null,
+  cared: null,
   order: null,
   gift: null,
   scripts: texts.map((text, index) => ({

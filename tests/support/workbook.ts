@@ -35,8 +35,11 @@ const escaped = (text: string) => text.replace(/[&<>]/g, sign => `&#${sign.charC
 /** Day numbers begin at the end of 1899. */
 const dayNumber = (day: Date) => Math.round(day.getTime() / 86_400_000) + 25_569
 
-/** A workbook of one sheet as Excel saves it; dates are days. */
-export function workbook(rows: (string | number | boolean | Date | null)[][]): Buffer {
+/** A workbook of one sheet as Excel saves it; dates are days. `lastCell` stands in the last row a sheet can have. */
+export function workbook(
+  rows: (string | number | boolean | Date | null)[][],
+  { lastCell }: { lastCell?: string } = {},
+): Buffer {
   const cell = (value: (typeof rows)[number][number], place: string) => {
     if (value === null) return ''
     if (value instanceof Date) return `<c r="${place}" s="1"><v>${dayNumber(value)}</v></c>`
@@ -51,6 +54,7 @@ export function workbook(rows: (string | number | boolean | Date | null)[][]): B
       const cells = row.map((value, column) => cell(value, `${String.fromCharCode(65 + column)}${line + 1}`))
       return `<row r="${line + 1}">${cells.join('')}</row>`
     })
+    .concat(lastCell === undefined ? [] : [`<row r="1048576">${cell(lastCell, 'A1048576')}</row>`])
     .join('')
   const relation = (id: string, kind: string, target: string) =>
     `<Relationship Id="${id}" Type="${relations}/${kind}" Target="${target}"/>`

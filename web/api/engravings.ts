@@ -8,7 +8,8 @@ type Draft = z.input<typeof EngravingDraft>
 /** A draft as one has seen it. */
 type Seen = Pick<Engraving, 'engravingId' | 'version'>
 
-export const listOffers = async () => (await call(operations.listEngravingOffers, {})).offers
+/** What each piece costs and takes, and when the workshop is closed. */
+export const listOffers = () => call(operations.listEngravingOffers, {})
 
 export const changeOffer = (pieceId: PieceId, body: OfferChange, version: number) =>
   call(operations.changeEngravingOffer, { params: { pieceId }, body, version })

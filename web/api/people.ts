@@ -16,10 +16,11 @@ export const changeDate = (
   dateId: string,
   body: z.input<typeof DateChange>,
   version: number,
-) => call(operations.changeDate, { params: { externalUserId, dateId }, body, version })
+  idempotencyKey: string,
+) => call(operations.changeDate, { params: { externalUserId, dateId }, body, version, idempotencyKey })
 
-export const removeDate = (externalUserId: string, dateId: string) =>
-  call(operations.removeDate, { params: { externalUserId, dateId } })
+export const removeDate = (externalUserId: string, dateId: string, idempotencyKey: string) =>
+  call(operations.removeDate, { params: { externalUserId, dateId }, idempotencyKey })
 
 /** @param version of the person as it was seen */
 export const changePerson = (
@@ -27,10 +28,11 @@ export const changePerson = (
   personId: string,
   body: z.input<typeof PersonChange>,
   version: number,
-) => call(operations.changePerson, { params: { externalUserId, personId }, body, version })
+  idempotencyKey: string,
+) => call(operations.changePerson, { params: { externalUserId, personId }, body, version, idempotencyKey })
 
-export const removePerson = (externalUserId: string, personId: string) =>
-  call(operations.removePerson, { params: { externalUserId, personId } })
+export const removePerson = (externalUserId: string, personId: string, idempotencyKey: string) =>
+  call(operations.removePerson, { params: { externalUserId, personId }, idempotencyKey })
 
 /** A guardian takes the consent back: the child's data goes for good. */
 export const withdrawConsent = (externalUserId: string, personId: string, idempotencyKey: string) =>

@@ -10,5 +10,8 @@ export const actOnReminder = (reminderId: string, body: ReminderAction, idempote
 export const addPromise = (externalUserId: string, body: PromiseDraft, idempotencyKey: string) =>
   call(operations.addPromise, { params: { externalUserId }, body, idempotencyKey })
 
+export const removePromise = (reminderId: string) =>
+  call(operations.removePromise, { params: { reminderId } })
+
 export const focusReminder = (reminderId: string) =>
   call(operations.focusReminder, { params: { reminderId } })

@@ -5,12 +5,23 @@ import type { CustomerTags } from '../../../shared/contract/tags.ts'
 import { addDays, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import { becauseText } from '../../../shared/rules/becauseText.ts'
 import { BIRTHDAY_RELATIONS } from '../../../shared/rules/fittingOccasion.ts'
+import { NEAR_DAYS, startersOutOf } from '../../../shared/rules/scriptMoment.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { remarkIsOnItsWay } from '../../db/remarkOnItsWay.ts'
 import { canBeContinued, partState } from '../../db/sendParts.ts'
 import { importantDateJson } from '../../db/importantDateJson.ts'
-import { FOCUS_SECONDS, giftJson, hasNoDay, orderJson, reasonHolds } from '../../db/reminderParts.ts'
+import {
+  FOCUS_SECONDS,
+  caredJson,
+  giftJson,
+  hasNoDay,
+  lastDay,
+  orderJson,
+  reasonHolds,
+  toCared,
+  type CaredRow,
+} from '../../db/reminderParts.ts'
 import {
   contactOutcomes,
   countedLessJson,
@@ -37,9 +48,10 @@ const MAX_REMINDERS = 5
 const MAX_SCRIPTS = 3
 const MAX_SUGGESTED = 3
 
-interface ReminderJson extends Omit<Reminder, 'date' | 'because'> {
+interface ReminderJson extends Omit<Reminder, 'date' | 'because' | 'cared'> {
   date: ImportantDateRow | null
   care: string | null
+  cared: CaredRow | null
 }
 
 interface CardRow {
@@ -101,6 +113,7 @@ const kinds = { 1: 'wechat', 2: 'wecom' } as const
 const genders = { 1: 'male', 2: 'female' } as const
 
 const toReminder = (row: ReminderJson, today: CivilDay): Reminder => ({
+  cared: toCared(row.cared, today),
   reminderId: row.reminderId,
   kind: row.kind,
   state: row.state,
@@ -113,6 +126,7 @@ const toReminder = (row: ReminderJson, today: CivilDay): Reminder => ({
       occurrence: row.occurrence,
       about: row.date ? dateWords({ ...row.date, isMinor: false }) : row.about,
       care: row.care,
+      cared: toCared(row.cared, today),
     },
     today,
   ),
@@ -215,29 +229,38 @@ const tagsJson = (staffId: RawBuilder<unknown>) => sql`json_build_object(
     join tags t on t.tag_id = ch.tag_id
     where ch.follow_id = f.follow_id and ch.state = 'refused'), '[]'))`
 
-/**
- * As `fittingOccasion` decides; `r` is the reminder, `d` its date, `p` the date's person. Once nothing can be made for the day
- * any more, words about what is ready.
- */
+/** As `fittingOccasion` and `isOnlyReadyMade` decide; `r` is the reminder, `d` its date, `p` the date's person. */
 const occasionOfReminder = (today: CivilDay) => sql`case
   when r.kind = 'newFriend' then 'newFriend'
   when r.kind = 'coupon' then 'couponExpiring'
   when r.kind = 'care' then 'care'
   when r.kind <> 'date' then null
-  when d.last_order_on < ${today}::date and d.next_on = r.occurrence and r.occurrence >= ${today}::date
+  when d.last_order_on < ${today}::date and d.next_on = r.occurrence and r.occurrence > ${today}::date
     then 'readyMade'
-  when d.kind = 'wedding' then 'wedding'
-  when d.kind <> 'birthday' then 'care'
+  when d.kind = 'firstPurchase' then 'firstPurchase'
+  when d.kind = 'wedding' and (p.person_id is null or p.relation in (${words(BIRTHDAY_RELATIONS.birthdayPartner)}))
+    then 'wedding'
+  when d.kind <> 'birthday' then 'ownDay'
   when p.person_id is null then 'birthdaySelf'
   when p.relation in (${words(BIRTHDAY_RELATIONS.birthdayElder)}) then 'birthdayElder'
   when p.relation in (${words(BIRTHDAY_RELATIONS.birthdayPartner)}) then 'birthdayPartner'
   when p.relation in (${words(BIRTHDAY_RELATIONS.birthdayChild)}) then 'birthdayChild'
+  else 'birthdayOther'
 end`
+
+/** As `suitsMoment` decides: no wish before the day, no early word after it. */
+const isSaidNow = (
+  today: CivilDay,
+) => sql`(r.kind <> 'date' or scripts.starter_key is null or scripts.starter_key <> all(case
+  when r.occurrence < ${today}::date then array[${words(startersOutOf('after'))}]
+  when r.occurrence = ${today}::date then array[${words(startersOutOf('onDay'))}]
+  when r.occurrence <= ${addDays(today, NEAR_DAYS)}::date then array[${words(startersOutOf('near'))}]
+  else array[${words(startersOutOf('ahead'))}] end))`
 
 /** `r`, `d`, `p` as above, `me` the member: its `corp_id`, `store_id` and `staff_id` decide which scripts may be offered. */
 const reminderJson = (today: CivilDay) => sql`json_build_object(
   'reminderId', r.reminder_id, 'kind', r.kind, 'state', r.state,
-  'occurrence', r.occurrence::text, 'dueOn', r.due_on::text, 'about', r.about, 'care', r.care,
+  'occurrence', r.occurrence::text, 'dueOn', r.due_on::text, 'about', r.about, 'care', r.care, 'cared', ${caredJson},
   'order', ${orderJson}, 'gift', ${giftJson},
   'date', case when d.date_id is null then null else ${importantDateJson} end,
   'scripts', coalesce((
@@ -246,6 +269,7 @@ const reminderJson = (today: CivilDay) => sql`json_build_object(
     from (
       select * from scripts
       where scripts.corp_id = me.corp_id and ${scriptIsInForce(today, 'scripts')} and scripts.occasion = ${occasionOfReminder(today)}
+        and ${isSaidNow(today)}
         and (scripts.scope = 'company'
           or (scripts.scope = 'store' and scripts.store_id = me.store_id)
           or (scripts.scope = 'personal' and scripts.staff_id = me.staff_id))
@@ -321,7 +345,7 @@ export function cardStatement({ sessionHash, externalUserId, now, today, timeZon
                    select from important_dates d where d.customer_id = f.customer_id and d.person_id = p.person_id)
              ) as minors,
              coalesce((
-               select json_agg(${reminderJson(today)} order by r.is_focus desc, ${hasNoDay}, ${turn(sql`r.occurrence`, today)}, r.reminder_id)
+               select json_agg(${reminderJson(today)} order by r.is_focus desc, ${hasNoDay}, ${turn(lastDay, today)}, r.reminder_id)
                from (
                  select r.*, focus.reminder_id is not null as is_focus
                  from reminders r
@@ -334,9 +358,9 @@ export function cardStatement({ sessionHash, externalUserId, now, today, timeZon
                    and (focus.reminder_id is not null or (
                      -- 勿扰: what has no day of its own waits until she is to be written to again
                      not (r.kind in ('care', 'newFriend') and c.quiet_level is not distinct from 'none' and c.quiet_until > ${today}::date)
-                     and r.occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date and r.due_on <= ${today}::date
+                     and ${lastDay} >= ${addDays(today, -OVERDUE_DAYS)}::date and r.due_on <= ${today}::date
                      and (r.snoozed_until is null or r.snoozed_until <= ${today}::date)))
-                 order by is_focus desc, ${hasNoDay}, ${turn(sql`r.occurrence`, today)}, r.reminder_id
+                 order by is_focus desc, ${hasNoDay}, ${turn(lastDay, today)}, r.reminder_id
                  limit ${MAX_REMINDERS}) r
                left join important_dates d on d.date_id = r.date_id
                left join people p on p.person_id = d.person_id

@@ -1,13 +1,38 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { Engraving, EngravingDraft, EngravingOffer } from '../../../shared/contract/engravings.ts'
+import type { CivilDay } from '../../../shared/rules/civilDay.ts'
 import { isPieceId } from '../../../shared/rules/engravingPieces.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { personVisible } from '../../db/scope.ts'
+import { isMinorOn } from '../customers/importantDate.ts'
 
-type EngravingRow = Omit<Engraving, 'updatedAt' | 'sentAt'> & { updatedAt: Date; sentAt: Date | null }
+type EngravingRow = Omit<Engraving, 'updatedAt' | 'sentAt' | 'person'> & {
+  updatedAt: Date
+  sentAt: Date | null
+  personId: string | null
+  relation: string | null
+  callName: string | null
+  minorUntil: string | null
+}
 
-const toEngraving = ({ updatedAt, sentAt, ...row }: EngravingRow): Engraving => ({
+/** The customer in scope whose drafts are meant, and what decides which of them the actor may see. */
+export interface DraftsOf {
+  customerId: number
+  /** in scope by a follow of her own */
+  isMine: boolean
+  today: CivilDay
+}
+
+const toEngraving = (
+  { updatedAt, sentAt, personId, relation, callName, minorUntil, ...row }: EngravingRow,
+  today: CivilDay,
+): Engraving => ({
   ...row,
+  person:
+    personId !== null && relation !== null
+      ? { personId, relation, callName, isMinor: isMinorOn(minorUntil, today) }
+      : null,
   updatedAt: updatedAt.toISOString(),
   sentAt: sentAt?.toISOString() ?? null,
 })
@@ -25,19 +50,21 @@ const offerColumns = sql`
 export const createEngravingsRepository = (db: Db | Tx) => {
   const find = async (
     actor: StaffActor,
-    customerId: number,
+    { customerId, isMine, today }: DraftsOf,
     which: RawBuilder<unknown>,
   ): Promise<Engraving[]> => {
     const found = await sql<EngravingRow>`
       select e.engraving_id as "engravingId", e.piece_id as "pieceId", e.metal, e.face, e.font, e.lines,
              e.price_fen as "priceFen", e.ready_on as "readyOn", by.name as by, e.updated_at as "updatedAt",
              (select max(s.started_at) from sends s where s.engraving_id = e.engraving_id and s.outcome = 'ok') as "sentAt",
-             e.version
+             e.person_id as "personId", p.relation, p.call_name as "callName", p.minor_until as "minorUntil", e.version
       from engravings e
       join staff by on by.staff_id = e.staff_id
-      where e.customer_id = ${customerId} and e.corp_id = ${actor.corpId} and ${which}
+      left join people p on p.person_id = e.person_id
+      where e.customer_id = ${customerId} and e.corp_id = ${actor.corpId}
+        and ${personVisible(actor, isMine, today)} and ${which}
       order by e.updated_at desc, e.engraving_id`.execute(db)
-    return found.rows.map(toEngraving)
+    return found.rows.map(row => toEngraving(row, today))
   }
   return {
     async listOffers(actor: StaffActor): Promise<EngravingOffer[]> {
@@ -68,10 +95,28 @@ export const createEngravingsRepository = (db: Db | Tx) => {
     },
 
     /** Newest first. */
-    list: (actor: StaffActor, customerId: number) => find(actor, customerId, sql`true`),
+    list: (actor: StaffActor, of: DraftsOf) => find(actor, of, sql`true`),
 
-    get: async (actor: StaffActor, customerId: number, engravingId: string): Promise<Engraving | undefined> =>
-      (await find(actor, customerId, sql`e.engraving_id = ${engravingId}`))[0],
+    get: async (actor: StaffActor, of: DraftsOf, engravingId: string): Promise<Engraving | undefined> =>
+      (await find(actor, of, sql`e.engraving_id = ${engravingId}`))[0],
+
+    /** Somebody of this customer's family whom the member may see, kept until the transaction ends. */
+    async holdPerson(
+      actor: StaffActor,
+      { customerId, isMine, today }: DraftsOf,
+      personId: string,
+    ): Promise<{ isMinor: boolean; hasConsent: boolean } | undefined> {
+      const found = await sql<{ minorUntil: string | null; hasConsent: boolean }>`
+        select p.minor_until as "minorUntil",
+               exists (select from guardian_consents c
+                       where c.person_id = p.person_id and c.withdrawn_at is null) as "hasConsent"
+        from people p
+        where p.person_id = ${personId} and p.customer_id = ${customerId} and p.corp_id = ${actor.corpId}
+          and ${personVisible(actor, isMine, today)}
+        for key share of p`.execute(db)
+      const [row] = found.rows
+      return row && { isMinor: isMinorOn(row.minorUntil, today), hasConsent: row.hasConsent }
+    },
 
     /** Those who add drafts to one customer at the same time wait for each other, so that the limit holds. */
     async lockCustomer(actor: StaffActor, customerId: number): Promise<void> {
@@ -97,19 +142,24 @@ export const createEngravingsRepository = (db: Db | Tx) => {
     ): Promise<void> {
       await sql`
         insert into engravings (engraving_id, corp_id, customer_id, staff_id, piece_id, metal, face, font, lines, price_fen,
-                                ready_on, created_at, updated_at)
+                                ready_on, person_id, created_at, updated_at)
         values (${engravingId}, ${actor.corpId}, ${customerId}, ${actor.staffId}, ${draft.pieceId}, ${draft.metal},
-                ${draft.face}, ${draft.font}, ${draft.lines}, ${draft.priceFen}, ${draft.readyOn}, ${now}, ${now})`.execute(
-        db,
-      )
+                ${draft.face}, ${draft.font}, ${draft.lines}, ${draft.priceFen}, ${draft.readyOn},
+                ${draft.personId}, ${now}, ${now})`.execute(db)
     },
 
     /** @returns the version it has, until the transaction ends; undefined when there is none */
-    async lock(actor: StaffActor, customerId: number, engravingId: string): Promise<number | undefined> {
+    async lock(
+      actor: StaffActor,
+      { customerId, isMine, today }: DraftsOf,
+      engravingId: string,
+    ): Promise<number | undefined> {
       const found = await sql<{ version: number }>`
-        select version from engravings
-        where engraving_id = ${engravingId} and customer_id = ${customerId} and corp_id = ${actor.corpId}
-        for no key update`.execute(db)
+        select e.version from engravings e
+        left join people p on p.person_id = e.person_id
+        where e.engraving_id = ${engravingId} and e.customer_id = ${customerId} and e.corp_id = ${actor.corpId}
+          and ${personVisible(actor, isMine, today)}
+        for no key update of e`.execute(db)
       return found.rows[0]?.version
     },
 
@@ -118,7 +168,7 @@ export const createEngravingsRepository = (db: Db | Tx) => {
         update engravings
         set piece_id = ${draft.pieceId}, metal = ${draft.metal}, face = ${draft.face}, font = ${draft.font},
             lines = ${draft.lines}, price_fen = ${draft.priceFen}, ready_on = ${draft.readyOn},
-            version = version + 1, updated_at = ${now}
+            person_id = ${draft.personId}, version = version + 1, updated_at = ${now}
         where engraving_id = ${engravingId} and corp_id = ${actor.corpId}`.execute(db)
     },
 
@@ -130,16 +180,16 @@ export const createEngravingsRepository = (db: Db | Tx) => {
     /** The file of a draft's picture; undefined without one. */
     async findPicture(
       actor: StaffActor,
-      customerId: number,
+      { customerId, isMine, today }: DraftsOf,
       engravingId: string,
     ): Promise<string | undefined> {
       const found = await sql<{ fileId: string }>`
-        select p.file_id as "fileId"
-        from engraving_pictures p
+        select picture.file_id as "fileId"
+        from engraving_pictures picture
         join engravings e using (engraving_id)
-        where e.engraving_id = ${engravingId} and e.customer_id = ${customerId} and e.corp_id = ${actor.corpId}`.execute(
-        db,
-      )
+        left join people p on p.person_id = e.person_id
+        where e.engraving_id = ${engravingId} and e.customer_id = ${customerId} and e.corp_id = ${actor.corpId}
+          and ${personVisible(actor, isMine, today)}`.execute(db)
       return found.rows[0]?.fileId
     },
 

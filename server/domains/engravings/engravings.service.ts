@@ -22,14 +22,17 @@ import { Forbidden, Invalid, NotFound, Refusal, VersionConflict } from '../../er
 import type { CustomersService } from '../customers/customers.service.ts'
 import { contentTypeOf } from '../media/contentType.ts'
 import type { MediaService } from '../media/media.service.ts'
-import { createEngravingsRepository } from './engravings.repository.ts'
+import type { RemindersService } from '../reminders/reminders.service.ts'
+import { createEngravingsRepository, type DraftsOf } from './engravings.repository.ts'
 
 const MAX_DRAFTS = 20
 export interface EngravingsDeps {
   db: Db
   clock: Clock
-  customers: Pick<CustomersService, 'findFollow'>
+  customers: Pick<CustomersService, 'findFollow' | 'recordMinorReads'>
   media: Pick<MediaService, 'put' | 'holds' | 'remove' | 'deliver'>
+  reminders: Pick<RemindersService, 'listClosures'>
+  timeZone: string
 }
 
 /** A picture that WeCom has now, as a part of a message. */
@@ -41,11 +44,48 @@ export interface EngravingPart {
 
 export type EngravingsService = ReturnType<typeof createEngravingsService>
 
-export function createEngravingsService({ db, clock, customers, media }: EngravingsDeps) {
-  async function get(actor: StaffActor, customerId: number, engravingId: string): Promise<Engraving> {
-    const found = await createEngravingsRepository(db).get(actor, customerId, engravingId)
+export function createEngravingsService({
+  db,
+  clock,
+  customers,
+  media,
+  reminders,
+  timeZone,
+}: EngravingsDeps) {
+  const today = () => clock.today(timeZone)
+
+  /** The customer's drafts, in the actor's scope. @throws NotFound */
+  async function open(tx: Db | Tx, actor: StaffActor, externalUserId: string): Promise<DraftsOf> {
+    const { customerId, isMine } = await customers.findFollow(tx, actor, externalUserId)
+    return { customerId, isMine, today: today() }
+  }
+
+  /** Seeing what is engraved for a child is a look at the child's data (P28). */
+  const recordReads = (actor: StaffActor, seen: Engraving[]): Promise<void> =>
+    customers.recordMinorReads(db, actor, [
+      ...new Set(seen.flatMap(({ person }) => (person?.isMinor ? [person.personId] : []))),
+    ])
+
+  async function get(actor: StaffActor, of: DraftsOf, engravingId: string): Promise<Engraving> {
+    const found = await createEngravingsRepository(db).get(actor, of, engravingId)
     if (!found) throw new NotFound()
+    await recordReads(actor, [found])
     return found
+  }
+
+  /** For whom a draft may be. @throws Invalid (`personId`), Refusal('guardian_consent_required') */
+  async function assertPerson(
+    tx: Tx,
+    actor: StaffActor,
+    of: DraftsOf,
+    { personId }: EngravingDraft,
+  ): Promise<void> {
+    if (personId === null) return
+    const person = await createEngravingsRepository(tx).holdPerson(actor, of, personId)
+    if (!person) throw new Invalid([{ path: 'personId', message: '没有这位家人' }])
+    if (person.isMinor && !person.hasConsent) {
+      throw new Refusal('guardian_consent_required', { detail: '孩子的资料要先有监护人同意，记下再存刻字' })
+    }
   }
 
   /** The draft held until the transaction ends. @throws NotFound, VersionConflict */
@@ -55,27 +95,30 @@ export function createEngravingsService({ db, clock, customers, media }: Engravi
     externalUserId: string,
     engravingId: string,
     version: number,
-  ): Promise<{ customerId: number }> {
-    const { customerId } = await customers.findFollow(tx, actor, externalUserId)
-    const known = await createEngravingsRepository(tx).lock(actor, customerId, engravingId)
+  ): Promise<DraftsOf> {
+    const of = await open(tx, actor, externalUserId)
+    const known = await createEngravingsRepository(tx).lock(actor, of, engravingId)
     if (known === undefined) throw new NotFound()
     if (known !== version) throw new VersionConflict()
-    return { customerId }
+    return of
   }
 
   /** The picture of a draft held by this transaction, and its file with it. */
-  async function removePicture(tx: Tx, actor: StaffActor, customerId: number, engravingId: string) {
-    const fileId = await createEngravingsRepository(tx).findPicture(actor, customerId, engravingId)
+  async function removePicture(tx: Tx, actor: StaffActor, of: DraftsOf, engravingId: string) {
+    const fileId = await createEngravingsRepository(tx).findPicture(actor, of, engravingId)
     if (fileId !== undefined) await media.remove(tx, actor.corpId, [fileId])
   }
 
   return {
-    /** Every piece that can be drawn, with what the corp asks for it. */
+    /** Every piece that can be drawn, with what the corp asks for it, and when nothing is made. */
     async listOffers(actor: StaffActor): Promise<EngravingOffers> {
       const known = new Map(
         (await createEngravingsRepository(db).listOffers(actor)).map(offer => [offer.pieceId, offer]),
       )
-      return { offers: ENGRAVING_PIECES.map(({ pieceId }) => known.get(pieceId) ?? usualOffer(pieceId)) }
+      return {
+        offers: ENGRAVING_PIECES.map(({ pieceId }) => known.get(pieceId) ?? usualOffer(pieceId)),
+        closures: await reminders.listClosures(actor),
+      }
     },
 
     /** @throws Forbidden for all but admins; VersionConflict */
@@ -98,8 +141,10 @@ export function createEngravingsService({ db, clock, customers, media }: Engravi
 
     /** Newest first. @throws NotFound */
     async list(actor: StaffActor, externalUserId: string): Promise<Engravings> {
-      const { customerId } = await customers.findFollow(db, actor, externalUserId)
-      return { engravings: await createEngravingsRepository(db).list(actor, customerId) }
+      const of = await open(db, actor, externalUserId)
+      const engravings = await createEngravingsRepository(db).list(actor, of)
+      await recordReads(actor, engravings)
+      return { engravings }
     },
 
     /** @throws NotFound; Invalid when the face cannot take the text; Refusal('limit_reached') */
@@ -110,18 +155,19 @@ export function createEngravingsService({ db, clock, customers, media }: Engravi
       intent: Intent | undefined,
     ): Promise<Engraving> {
       assertFits(draft)
-      const { customerId } = await customers.findFollow(db, actor, externalUserId)
+      const of = await open(db, actor, externalUserId)
       const { engravingId } = await once(db, actor, intent, clock.now(), async tx => {
         const repository = createEngravingsRepository(tx)
-        await repository.lockCustomer(actor, customerId)
-        if ((await repository.count(actor, customerId)) >= MAX_DRAFTS) {
+        await repository.lockCustomer(actor, of.customerId)
+        await assertPerson(tx, actor, of, draft)
+        if ((await repository.count(actor, of.customerId)) >= MAX_DRAFTS) {
           throw new Refusal('limit_reached', { detail: `一位客户最多存 ${MAX_DRAFTS} 份刻字，先去掉不要的` })
         }
         const added = randomUUID()
-        await repository.insert(actor, customerId, added, draft, clock.now())
+        await repository.insert(actor, of.customerId, added, draft, clock.now())
         return { engravingId: added }
       })
-      return get(actor, customerId, engravingId)
+      return get(actor, of, engravingId)
     },
 
     /** Its picture shows the former text and goes. @throws NotFound, VersionConflict; Invalid as `add` */
@@ -133,23 +179,24 @@ export function createEngravingsService({ db, clock, customers, media }: Engravi
       version: number,
     ): Promise<Engraving> {
       assertFits(draft)
-      const { customerId } = await db.transaction(async tx => {
+      const of = await db.transaction(async tx => {
         const held = await hold(tx, actor, externalUserId, engravingId, version)
+        await assertPerson(tx, actor, held, draft)
         const repository = createEngravingsRepository(tx)
         await repository.change(actor, engravingId, draft, clock.now())
-        await removePicture(tx, actor, held.customerId, engravingId)
+        await removePicture(tx, actor, held, engravingId)
         return held
       })
-      return get(actor, customerId, engravingId)
+      return get(actor, of, engravingId)
     },
 
     /** @throws NotFound */
     async remove(actor: StaffActor, externalUserId: string, engravingId: string): Promise<void> {
       await db.transaction(async tx => {
-        const { customerId } = await customers.findFollow(tx, actor, externalUserId)
+        const of = await open(tx, actor, externalUserId)
         const repository = createEngravingsRepository(tx)
-        if ((await repository.lock(actor, customerId, engravingId)) === undefined) throw new NotFound()
-        await removePicture(tx, actor, customerId, engravingId)
+        if ((await repository.lock(actor, of, engravingId)) === undefined) throw new NotFound()
+        await removePicture(tx, actor, of, engravingId)
         await repository.delete(actor, engravingId)
       })
     },
@@ -169,9 +216,9 @@ export function createEngravingsService({ db, clock, customers, media }: Engravi
       if (contentType !== 'image/jpeg' && contentType !== 'image/png')
         throw new Invalid([{ path: 'file', message: '这不是 JPEG 或 PNG 的图' }])
       await db.transaction(async tx => {
-        const { customerId } = await hold(tx, actor, externalUserId, engravingId, version)
+        const of = await hold(tx, actor, externalUserId, engravingId, version)
         const repository = createEngravingsRepository(tx)
-        const former = await repository.findPicture(actor, customerId, engravingId)
+        const former = await repository.findPicture(actor, of, engravingId)
         // The same picture once more keeps its place at WeCom.
         if (former !== undefined && (await media.holds(tx, actor.corpId, former, bytes))) return
         const name = contentType === 'image/png' ? 'engraving.png' : 'engraving.jpg'
@@ -195,7 +242,12 @@ export function createEngravingsService({ db, clock, customers, media }: Engravi
       const fileId =
         customerId === null
           ? undefined
-          : await createEngravingsRepository(db).findPicture(actor, customerId, engravingId)
+          : // Only who follows the customer herself sends to her.
+            await createEngravingsRepository(db).findPicture(
+              actor,
+              { customerId, isMine: true, today: today() },
+              engravingId,
+            )
       if (fileId === undefined) throw new Invalid([{ path: 'engravingId', message: '没有这份刻字的图' }])
       const mediaId = await media.deliver(actor.corpId, fileId).catch((error: unknown) => {
         if (error instanceof NotFound)

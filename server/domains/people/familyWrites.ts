@@ -15,7 +15,7 @@ import { impossibleReason, type YearlyDate } from '../../../shared/rules/yearlyD
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { Invalid, Refusal } from '../../errors.ts'
+import { Conflict, Invalid, Refusal } from '../../errors.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
 import { isMinorOn, yearlyDateOf, type StoredDay } from '../customers/importantDate.ts'
 import type { RemindersService } from '../reminders/reminders.service.ts'
@@ -156,6 +156,28 @@ export function createFamilyWrites({ clock, customers, reminders, timeZone }: Fa
     return person
   }
 
+  /**
+   * Nobody has two birthdays or wedding days by accident: a second one is said to be one. `given` is whose they are, null the customer.
+   * @throws Conflict('state_conflict')
+   */
+  async function assertOnlyOne(
+    tx: Tx,
+    actor: StaffActor,
+    family: FamilyOf,
+    given: z.output<typeof KnownPerson> | z.output<typeof NewPerson> | null,
+    dates: Pick<DateFacts, 'kind' | 'isAnother'>[],
+  ): Promise<void> {
+    const kinds = dates.flatMap(({ kind, isAnother }) => (isAnother || kind === 'other' ? [] : [kind]))
+    if (kinds.length === 0) return
+    const noted = await createPeopleRepository(tx).listDates(actor, family)
+    const twin = noted.find(({ kind, person }) => kinds.includes(kind) && isOf(person, given))
+    if (!twin) return
+    // The page shows which day it is; an answer that may be kept names nobody's (P28).
+    throw new Conflict('state_conflict', {
+      detail: `${twin.kind === 'birthday' ? '生日' : '这个纪念日'}已经记着一个，改成这天，还是两个都记`,
+    })
+  }
+
   /** Stores one date and reminds of it at once when it is near. */
   async function insertDate(
     tx: Tx,
@@ -175,7 +197,28 @@ export function createFamilyWrites({ clock, customers, reminders, timeZone }: Fa
     return dateId
   }
 
-  return { today, open, openLocked, assertRoom, allowChild, knownPerson, personFor, insertDate }
+  return {
+    today,
+    open,
+    openLocked,
+    assertRoom,
+    assertOnlyOne,
+    allowChild,
+    knownPerson,
+    personFor,
+    insertDate,
+  }
+}
+
+/** Whether a draft means this person: who is not named may be anybody of that relation. */
+function isOf(
+  person: ImportantDate['person'],
+  given: z.output<typeof KnownPerson> | z.output<typeof NewPerson> | null,
+): boolean {
+  if (given === null || person === null) return given === person
+  if ('personId' in given) return person.personId === given.personId
+  const isNamed = given.callName !== null && person.callName !== null
+  return person.relation === given.relation && (!isNamed || person.callName === given.callName)
 }
 
 export type FamilyWrites = ReturnType<typeof createFamilyWrites>

@@ -93,8 +93,26 @@ export interface TakenOut {
   reminders: { reminder_id: string; [column: string]: unknown }[]
   sends: { send_id: string; reminder_id: string }[]
   consents: { consent_id: string; person_id: string }[]
-  purchases: { purchase_id: string; person_id: string }[]
+  purchases: {
+    purchase_id: string
+    person_id: string
+    recipient?: string | null | undefined
+    engraving?: string | null | undefined
+  }[]
+  engravings: { engraving_id: string; [column: string]: unknown }[]
+  sentEngravings: { send_id: string; engraving_id: string }[]
 }
+
+const nothingTakenOut = (): TakenOut => ({
+  people: [],
+  dates: [],
+  reminders: [],
+  sends: [],
+  consents: [],
+  purchases: [],
+  engravings: [],
+  sentEngravings: [],
+})
 
 const detailColumns = {
   callName: 'call_name',
@@ -310,9 +328,16 @@ export const createPeopleRepository = (db: Db | Tx) => ({
           from sends s where s.reminder_id in (select reminder_id from asked)), '[]') as sends,
         coalesce((select jsonb_agg(jsonb_build_object('consent_id', c.consent_id, 'person_id', c.person_id))
           from guardian_consents c where c.person_id = ${what.personId}::uuid), '[]') as consents,
-        coalesce((select jsonb_agg(jsonb_build_object('purchase_id', b.purchase_id, 'person_id', b.person_id))
-          from purchases b where b.person_id = ${what.personId}::uuid), '[]') as purchases`.execute(db)
-    return found.rows[0] ?? { people: [], dates: [], reminders: [], sends: [], consents: [], purchases: [] }
+        coalesce((select jsonb_agg(jsonb_build_object('purchase_id', b.purchase_id, 'person_id', b.person_id,
+                                                       'recipient', b.recipient, 'engraving', b.engraving))
+          from purchases b where b.person_id = ${what.personId}::uuid), '[]') as purchases,
+        -- Without their pictures: those are drawn again from the draft.
+        coalesce((select jsonb_agg(to_jsonb(e)) from engravings e
+          where e.person_id = ${what.personId}::uuid), '[]') as engravings,
+        coalesce((select jsonb_agg(jsonb_build_object('send_id', s.send_id, 'engraving_id', s.engraving_id))
+          from sends s join engravings e on e.engraving_id = s.engraving_id
+          where e.person_id = ${what.personId}::uuid), '[]') as "sentEngravings"`.execute(db)
+    return found.rows[0] ?? nothingTakenOut()
   },
 
   async putBackPeople({ people }: TakenOut): Promise<void> {
@@ -328,22 +353,48 @@ export const createPeopleRepository = (db: Db | Tx) => ({
       on conflict do nothing`.execute(db)
   },
 
+  /** Whether everybody whose dates these are is there, those put back just now included. */
+  async hasTheirPeople({ dates }: TakenOut): Promise<boolean> {
+    const { rows } = await sql<{ isMissing: boolean }>`
+      select exists (
+        select from jsonb_populate_recordset(null::important_dates, ${JSON.stringify(dates)}::jsonb) d
+        left join people p using (person_id)
+        where d.person_id is not null and p.person_id is null) as "isMissing"`.execute(db)
+    return rows[0]?.isMissing === false
+  },
+
   async putBackReminders({ reminders }: TakenOut): Promise<void> {
     await sql`
       insert into reminders select * from jsonb_populate_recordset(null::reminders, ${JSON.stringify(reminders)}::jsonb)
       on conflict do nothing`.execute(db)
   },
 
+  async putBackEngravings({ engravings }: Pick<TakenOut, 'engravings'>): Promise<void> {
+    await sql`
+      insert into engravings select * from jsonb_populate_recordset(null::engravings, ${JSON.stringify(engravings)}::jsonb)
+      on conflict do nothing`.execute(db)
+  },
+
   /** What had let go of the rows holds them again. */
-  async tieAgain({ sends, consents, purchases }: TakenOut): Promise<void> {
+  async tieAgain({ sends, consents, purchases, sentEngravings }: TakenOut): Promise<void> {
     await sql`
       with tied as (
-        update sends s set reminder_id = r.reminder_id
-        from jsonb_to_recordset(${JSON.stringify(sends)}::jsonb) as r (send_id uuid, reminder_id uuid)
-        where s.send_id = r.send_id),
+        update sends s
+        set reminder_id = coalesce(held.reminder_id, s.reminder_id),
+            engraving_id = coalesce(held.engraving_id, s.engraving_id)
+        -- together, for a row is written once per statement
+        from (
+          select coalesce(r.send_id, e.send_id) as send_id, r.reminder_id, e.engraving_id
+          from jsonb_to_recordset(${JSON.stringify(sends)}::jsonb) as r (send_id uuid, reminder_id uuid)
+          full join jsonb_to_recordset(${JSON.stringify(sentEngravings)}::jsonb) as e (send_id uuid, engraving_id uuid)
+            on e.send_id = r.send_id) held
+        where s.send_id = held.send_id),
       given as (
-        update purchases b set person_id = r.person_id
-        from jsonb_to_recordset(${JSON.stringify(purchases)}::jsonb) as r (purchase_id uuid, person_id uuid)
+        update purchases b
+        set person_id = r.person_id, recipient = coalesce(b.recipient, r.recipient),
+            engraving = coalesce(b.engraving, r.engraving)
+        from jsonb_to_recordset(${JSON.stringify(purchases)}::jsonb)
+          as r (purchase_id uuid, person_id uuid, recipient text, engraving text)
         where b.purchase_id = r.purchase_id)
       update guardian_consents c set person_id = r.person_id
       from jsonb_to_recordset(${JSON.stringify(consents)}::jsonb) as r (consent_id uuid, person_id uuid)
@@ -385,6 +436,7 @@ export const createPeopleRepository = (db: Db | Tx) => ({
         and p.version = ${version}
         and not exists (
           select from important_dates d where d.customer_id = p.customer_id and d.person_id = p.person_id)
+        and not exists (select from engravings e where e.person_id = p.person_id)
       returning 1`.execute(db)
     return gone.rows.length > 0
   },

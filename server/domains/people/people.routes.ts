@@ -15,17 +15,17 @@ export const peopleRoutes = (door: Door, { people, facts, minors }: PeopleRooms)
   mount(door, api.addDate, (actor, { params, body, intent }) =>
     people.addDate(actor, params.externalUserId, body, intent),
   )
-  mount(door, api.changeDate, (actor, { params, body, version }) =>
-    people.changeDate(actor, params.externalUserId, params.dateId, body, version),
+  mount(door, api.changeDate, (actor, { params, body, version, intent }) =>
+    people.changeDate(actor, params.externalUserId, params.dateId, body, version, intent),
   )
-  mount(door, api.removeDate, (actor, { params }) =>
-    people.removeDate(actor, params.externalUserId, params.dateId),
+  mount(door, api.removeDate, (actor, { params, intent }) =>
+    people.removeDate(actor, params.externalUserId, params.dateId, intent),
   )
-  mount(door, api.changePerson, (actor, { params, body, version }) =>
-    people.changePerson(actor, params.externalUserId, params.personId, body, version),
+  mount(door, api.changePerson, (actor, { params, body, version, intent }) =>
+    people.changePerson(actor, params.externalUserId, params.personId, body, version, intent),
   )
-  mount(door, api.removePerson, (actor, { params }) =>
-    people.removePerson(actor, params.externalUserId, params.personId),
+  mount(door, api.removePerson, (actor, { params, intent }) =>
+    people.removePerson(actor, params.externalUserId, params.personId, intent),
   )
   mount(door, api.withdrawConsent, (actor, { params, intent }) =>
     people.withdrawConsent(actor, params.externalUserId, params.personId, intent),

@@ -15,6 +15,7 @@ import type { Tx } from '../../db/db.ts'
 import { once, type Intent } from '../../db/once.ts'
 import { Conflict, NotFound, VersionConflict } from '../../errors.ts'
 import { dateWords, isMinorOn, minorsOf } from '../customers/importantDate.ts'
+import { createBoughtForRepository } from './boughtFor.repository.ts'
 import {
   assertPossible,
   assertRelation,
@@ -78,6 +79,28 @@ export function createPeopleService(deps: PeopleDeps) {
       label: date.label,
     })
 
+  async function forgetBoughtFor(
+    tx: Tx,
+    actor: StaffActor,
+    { customerId }: FamilyOf,
+    personId: string,
+  ): Promise<void> {
+    const boughtFor = createBoughtForRepository(tx)
+    await boughtFor.forget(actor, customerId, personId)
+    await boughtFor.forgetAside(actor, customerId, personId)
+  }
+
+  /** Without the child nobody could tell any more that what was bought for it is a child's data. */
+  async function removeRows(
+    tx: Tx,
+    actor: StaffActor,
+    family: FamilyOf,
+    { personId, isMinor }: StoredPerson,
+  ): Promise<void> {
+    if (isMinor) await forgetBoughtFor(tx, actor, family, personId)
+    await createPeopleRepository(tx).deletePerson(actor, family.customerId, personId)
+  }
+
   async function keepUndo(
     tx: Tx,
     actor: StaffActor,
@@ -101,7 +124,8 @@ export function createPeopleService(deps: PeopleDeps) {
     /**
      * Notes a yearly date, of the customer or of someone in the family. When it is near, everyone who follows the customer is
      * reminded at once.
-     * @throws NotFound, Invalid (`date.day`, `person.relation` …), Refusal('limit_reached' | 'guardian_consent_required')
+     * @throws NotFound, Invalid (`date.day`, `person.relation` …), Refusal('limit_reached' | 'guardian_consent_required'),
+     *   Conflict('state_conflict') where that person has such a day already and it is not said that this is another one
      */
     async addDate(
       actor: StaffActor,
@@ -117,6 +141,7 @@ export function createPeopleService(deps: PeopleDeps) {
         const family = await writes.openLocked(tx, actor, externalUserId)
         const isNew = given !== null && 'relation' in given
         await writes.assertRoom(tx, actor, family, { people: isNew ? 1 : 0, dates: 1 })
+        await writes.assertOnlyOne(tx, actor, family, given, [facts])
         const person = given && (await writes.personFor(tx, actor, family, given, [facts], consent))
         const made = { dateId: await writes.insertDate(tx, actor, family, person, facts) }
         const isMinor = person !== null && isMinorOn(person.minorUntil, family.today)
@@ -139,8 +164,10 @@ export function createPeopleService(deps: PeopleDeps) {
       dateId: string,
       change: DateChange,
       version: number,
+      intent?: Intent,
     ): Promise<ImportantDate> {
-      await db.transaction(async tx => {
+      await writes.open(db, actor, externalUserId)
+      await once(db, actor, intent, clock.now(), async tx => {
         const family = await writes.openLocked(tx, actor, externalUserId)
         const repository = createPeopleRepository(tx)
         const before = await repository.findDate(actor, family, dateId)
@@ -166,13 +193,20 @@ export function createPeopleService(deps: PeopleDeps) {
           throw new VersionConflict()
         await reminders.reschedule(tx, dateId)
         await touch(tx, actor, family, { kind: 'dateChanged', what: wordsOf(before) })
+        return { dateId }
       })
       return readDate(actor, externalUserId, dateId)
     },
 
     /** Its reminders go with it, and the person, when nothing else is known of the person. @throws NotFound */
-    async removeDate(actor: StaffActor, externalUserId: string, dateId: string): Promise<Undoable> {
-      return db.transaction(async tx => {
+    async removeDate(
+      actor: StaffActor,
+      externalUserId: string,
+      dateId: string,
+      intent?: Intent,
+    ): Promise<Undoable> {
+      await writes.open(db, actor, externalUserId)
+      return once(db, actor, intent, clock.now(), async tx => {
         const family = await writes.openLocked(tx, actor, externalUserId)
         const repository = createPeopleRepository(tx)
         const date = await repository.findDate(actor, family, dateId)
@@ -188,10 +222,10 @@ export function createPeopleService(deps: PeopleDeps) {
           dateId,
         })
         await repository.deleteDate(actor, family.customerId, dateId)
-        if (isGoing) await repository.deletePerson(actor, family.customerId, person.personId)
+        if (isGoing) await removeRows(tx, actor, family, person)
         const at = clock.now()
         await touch(tx, actor, family, { kind: 'dateRemoved', what: wordsOf(date), at })
-        return keepUndo(tx, actor, family, { at: at.toISOString(), gone })
+        return { ...(await keepUndo(tx, actor, family, { at: at.toISOString(), gone })) }
       })
     },
 
@@ -205,8 +239,10 @@ export function createPeopleService(deps: PeopleDeps) {
       personId: string,
       { consent, isMinor, ...change }: PersonChange,
       version: number,
+      intent?: Intent,
     ): Promise<Person> {
-      return db.transaction(async tx => {
+      const seen = await writes.open(db, actor, externalUserId)
+      await once(db, actor, intent, clock.now(), async tx => {
         const family = await writes.openLocked(tx, actor, externalUserId)
         const repository = createPeopleRepository(tx)
         const person = await repository.findPerson(actor, family, personId)
@@ -225,29 +261,36 @@ export function createPeopleService(deps: PeopleDeps) {
         await writes.allowChild(tx, actor, family, { personId, relation, minorUntil, hasConsent }, consent)
         const what = personWords({ relation, minorUntil }, family.today)
         await touch(tx, actor, family, { kind: 'personChanged', what })
-        const after = await repository.findPerson(actor, family, personId)
-        if (!after) throw new NotFound()
-        if (after.isMinor) await customers.recordMinorReads(tx, actor, [personId])
-        return withoutRule(after)
+        return { personId }
       })
+      const after = await createPeopleRepository(db).findPerson(actor, seen, personId)
+      if (!after) throw new NotFound()
+      if (after.isMinor) await customers.recordMinorReads(db, actor, [personId])
+      return withoutRule(after)
     },
 
     /** With all dates and their reminders. @throws NotFound */
-    async removePerson(actor: StaffActor, externalUserId: string, personId: string): Promise<Undoable> {
-      return db.transaction(async tx => {
+    async removePerson(
+      actor: StaffActor,
+      externalUserId: string,
+      personId: string,
+      intent?: Intent,
+    ): Promise<Undoable> {
+      await writes.open(db, actor, externalUserId)
+      return once(db, actor, intent, clock.now(), async tx => {
         const family = await writes.openLocked(tx, actor, externalUserId)
         const repository = createPeopleRepository(tx)
         const person = await repository.findPerson(actor, family, personId)
         if (!person) throw new NotFound()
         const gone = await repository.copyOut(actor, family.customerId, { personId, dateId: null })
-        await repository.deletePerson(actor, family.customerId, personId)
+        await removeRows(tx, actor, family, person)
         const at = clock.now()
         await touch(tx, actor, family, {
           kind: 'personRemoved',
           what: personWords(person, family.today),
           at,
         })
-        return keepUndo(tx, actor, family, { at: at.toISOString(), gone })
+        return { ...(await keepUndo(tx, actor, family, { at: at.toISOString(), gone })) }
       })
     },
 
@@ -268,6 +311,7 @@ export function createPeopleService(deps: PeopleDeps) {
         const person = await repository.findPerson(actor, family, personId)
         if (!person) throw new NotFound()
         if (!(await repository.withdrawConsent(actor, personId, clock.now()))) throw new Conflict()
+        await forgetBoughtFor(tx, actor, family, personId)
         await repository.deletePerson(actor, family.customerId, personId)
         // A removal before may have kept the child's rows.
         await repository.forgetUndosOf(actor, family.customerId)

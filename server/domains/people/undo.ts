@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ProfileChange } from '../../../shared/contract/customers.ts'
-import { PersonDetails } from '../../../shared/contract/people.ts'
+import { DateFacts, PersonDetails } from '../../../shared/contract/people.ts'
 
 /** How long something can be taken back. The page offers it for five seconds; a slow network may need more. */
 export const UNDO_MINUTES = 10
@@ -17,11 +17,23 @@ export const UndoContent = z.object({
       reminders: z.array(z.looseObject({ reminder_id: z.uuid() })),
       sends: z.array(z.object({ send_id: z.uuid(), reminder_id: z.uuid() })),
       consents: z.array(z.object({ consent_id: z.uuid(), person_id: z.uuid() })),
-      purchases: z.array(z.object({ purchase_id: z.uuid(), person_id: z.uuid() })),
+      purchases: z.array(
+        z.object({
+          purchase_id: z.uuid(),
+          person_id: z.uuid(),
+          recipient: z.string().nullish(),
+          engraving: z.string().nullish(),
+        }),
+      ),
+      engravings: z.array(z.looseObject({ engraving_id: z.uuid() })).default([]),
+      sentEngravings: z.array(z.object({ send_id: z.uuid(), engraving_id: z.uuid() })).default([]),
     })
     .optional(),
   /** what was noted, untouched since */
   madeDates: z.array(z.uuid()).default([]),
+  /** days that were written over, as they were, and the version that stands there now */
+  dates: z.array(z.object({ dateId: z.uuid(), before: DateFacts, version: z.number().int() })).default([]),
+  madePromises: z.array(z.uuid()).default([]),
   madePeople: z.array(z.object({ personId: z.uuid(), version: z.number().int() })).default([]),
   /** what stood there before, and the version that was written over it */
   people: z

@@ -25,7 +25,10 @@ export interface FoundCustomer {
 
 export interface NewLine {
   line: number
-  lineKey: Buffer
+  /** hex */
+  lineKey: string
+  /** which of the equal ones of its file, from 1 */
+  ordinal: number
   purchaseId: string
   customerId: number
   day: CivilDay
@@ -61,17 +64,23 @@ const importInScope = (actor: StaffActor) =>
     : sql`i.corp_id = ${actor.corpId} and i.staff_id = ${actor.staffId}`
 
 const linesJson = (lines: readonly NewLine[]) =>
-  sql`jsonb_to_recordset(${JSON.stringify(
-    lines.map(line => ({ ...line, lineKey: line.lineKey.toString('hex') })),
-  )}::jsonb) as line (
-    "lineKey" text, "purchaseId" uuid, "customerId" bigint, day date, piece text, "amountFen" integer, recipient text,
+  sql`jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as line (
+    "lineKey" text, ordinal integer, "purchaseId" uuid, "customerId" bigint, day date, piece text, "amountFen" integer, recipient text,
     "isCustom" boolean, engraving text)`
 
-/** Noted by hand before the file came: the same customer, day, piece and amount. */
-const isNotedByHand = sql`exists (
-  select from purchases own
-  where own.customer_id = line."customerId" and own.import_id is null and own.day = line.day
-    and own.amount_fen = line."amountFen" and own.piece = line.piece)`
+/** The lines with how many equal purchases had been noted by hand before the file came: same customer, day, piece and amount. */
+const linesWithNoted = (lines: readonly NewLine[]) => sql`
+  given as materialized (select line.* from ${linesJson(lines)}),
+  noted as materialized (
+    select own.customer_id, own.day, own.amount_fen, own.piece, count(*) as count
+    from purchases own
+    where own.customer_id in (select "customerId" from given) and own.import_id is null
+    group by own.customer_id, own.day, own.amount_fen, own.piece),
+  line as materialized (
+    select given.*, coalesce(noted.count, 0) as noted
+    from given
+    left join noted on noted.customer_id = given."customerId" and noted.day = given.day
+      and noted.amount_fen = given."amountFen" and noted.piece = given.piece)`
 
 export const createImportsRepository = (db: Db | Tx) => ({
   /** The customers in the member's scope whom the lines name; lines that name nobody are missing from the answer. */
@@ -112,13 +121,14 @@ export const createImportsRepository = (db: Db | Tx) => ({
   },
 
   /** Which of these lines are here already: taken over from a file before, or noted by hand. */
-  async findRepeated(actor: StaffActor, lines: readonly NewLine[]): Promise<Set<string>> {
+  async findRepeated(actor: StaffActor, lines: readonly NewLine[]): Promise<string[]> {
     const found = await sql<{ key: string }>`
-      select line."lineKey" as key from ${linesJson(lines)}
-      where ${isNotedByHand} or exists (
+      with ${linesWithNoted(lines)}
+      select line."lineKey" as key from line
+      where line.ordinal <= line.noted or exists (
         select from purchase_lines known
         where known.corp_id = ${actor.corpId} and known.line_key = decode(line."lineKey", 'hex'))`.execute(db)
-    return new Set(found.rows.map(row => row.key))
+    return found.rows.map(row => row.key)
   },
 
   /** When this very file was last taken over, and not undone since. */
@@ -148,10 +158,10 @@ export const createImportsRepository = (db: Db | Tx) => ({
     now: Date,
   ): Promise<string[]> {
     const added = await sql<{ purchaseId: string }>`
-      with line as materialized (select line.* from ${linesJson(lines)} where not ${isNotedByHand}),
+      with ${linesWithNoted(lines)},
       taken as (
         insert into purchase_lines (corp_id, line_key, import_id)
-        select ${actor.corpId}, decode("lineKey", 'hex'), ${importId}::uuid from line
+        select ${actor.corpId}, decode("lineKey", 'hex'), ${importId}::uuid from line where ordinal > noted
         -- always in the same order, so that two imports at once cannot block each other
         order by "lineKey"
         on conflict do nothing

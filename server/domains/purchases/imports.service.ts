@@ -20,8 +20,8 @@ import { guessColumns, missingColumns, understandLines, type ReadLine } from './
 
 const SHOWN_ERRORS = 100
 const SHOWN_LINES = 20
-/** Lines whose customers are looked up by one statement. */
-const LOOKUP_BATCH = 2000
+/** Lines of a file that one statement looks up, adds or traces: all of them at once would take longer than a statement may. */
+const BATCH_LINES = 2000
 
 type Columns = (PurchaseColumn | null)[]
 export interface PurchaseFile {
@@ -66,7 +66,7 @@ export const createPurchaseImportsService = ({ db, clock, sealing, customers, ti
     const read = understandLines(table.rows, columns, clock.today(timeZone))
     const found = await findCustomers(tx, actor, read.lines)
     const errors = [...read.errors]
-    const lines: SettledLine[] = []
+    const lines: Omit<SettledLine, 'lineKey' | 'ordinal'>[] = []
     for (const line of read.lines) {
       const customer = found.get(line.line)
       if (customer?.customer) lines.push(settled(line, customer.customer))
@@ -74,7 +74,7 @@ export const createPurchaseImportsService = ({ db, clock, sealing, customers, ti
     }
     errors.sort((a, b) => a.line - b.line)
     const wrong = new Set(errors.map(error => error.line)).size
-    return { lines: uniqueLines(lines), errors, total: lines.length + wrong }
+    return { lines: numbered(lines), errors, total: lines.length + wrong }
   }
 
   async function findCustomers(
@@ -83,8 +83,8 @@ export const createPurchaseImportsService = ({ db, clock, sealing, customers, ti
     lines: readonly ReadLine[],
   ): Promise<Map<number, FoundCustomer>> {
     const found = new Map<number, FoundCustomer>()
-    for (let at = 0; at < lines.length; at += LOOKUP_BATCH) {
-      const sought = lines.slice(at, at + LOOKUP_BATCH).map(({ line, customer }) => ({
+    for (const batch of batchesOf(lines)) {
+      const sought = batch.map(({ line, customer }) => ({
         line,
         externalUserId: customer.externalUserId,
         phoneTail: customer.phoneTail === null ? null : phoneTailHash(sealing, customer.phoneTail),
@@ -123,8 +123,10 @@ export const createPurchaseImportsService = ({ db, clock, sealing, customers, ti
       if (missing.length > 0)
         return { ...common, total: 0, fresh: 0, repeated: 0, wrong: 0, errors: [], lines: [] }
       const { lines, errors, total } = await understand(db, actor, table, chosen)
-      const known = await repository.findRepeated(actor, lines)
-      const isRepeated = (line: NewLine) => known.has(line.lineKey.toString('hex'))
+      const known = new Set<string>()
+      for (const batch of batchesOf(lines))
+        for (const key of await repository.findRepeated(actor, batch)) known.add(key)
+      const isRepeated = (line: NewLine) => known.has(line.lineKey)
       const fresh = lines.filter(line => !isRepeated(line)).length
       const wrong = new Set(errors.map(error => error.line)).size
       return {
@@ -177,28 +179,23 @@ export const createPurchaseImportsService = ({ db, clock, sealing, customers, ti
           leftOut,
           at: now,
         })
-        const added = new Set(await repository.insertLines(actor, made.importId, lines, now))
+        const added = new Set<string>()
+        // Always in the same order, so that two imports at once cannot block each other.
+        for (const batch of batchesOf(lines.toSorted(byKey)))
+          for (const id of await repository.insertLines(actor, made.importId, batch, now)) added.add(id)
         const taken = lines.filter(line => added.has(line.purchaseId))
         await repository.writeCounts(made.importId, {
           added: added.size,
           repeated: total - leftOut - added.size,
         })
-        await customers.recordTouches(
-          tx,
-          taken.map(line => ({
-            corpId: actor.corpId,
-            customerId: line.customerId,
-            kind: 'purchase',
-            by: 'staff',
-            staffId: actor.staffId,
-            what: line.piece,
-            detail: detailOf(line),
-            // Among what happened on its day: noon of UTC lies on it from Hawaii to Auckland.
-            at: new Date(`${line.day}T12:00:00Z`),
-            purchaseId: line.purchaseId,
-          })),
-        )
-        await createTracesRepository(tx).traceImport(made.importId, timeZone)
+        for (const batch of batchesOf(taken)) {
+          await customers.recordTouches(
+            tx,
+            batch.map(line => toTouch(actor, line)),
+          )
+          const purchaseIds = batch.map(line => line.purchaseId)
+          await createTracesRepository(tx).tracePurchases(purchaseIds, timeZone)
+        }
         return made
       })
       const found = await createImportsRepository(db).find(actor, importId, today(), timeZone)
@@ -252,26 +249,45 @@ const toFieldError = ({ line, message }: LineError) => ({
   message: `第 ${line} 行：${message}`,
 })
 
-function settled(
-  line: ReadLine,
+const settled = (
+  { line, day, piece, amountFen, recipient, isCustom, engraving }: ReadLine,
   { customerId, address }: { customerId: number; address: string },
-): SettledLine {
-  const { day, piece, amountFen, recipient, isCustom, engraving, orderNo } = line
-  const said = [customerId, day, piece, amountFen, recipient, isCustom, engraving, orderNo]
-  return {
-    line: line.line,
-    lineKey: createHash('sha256').update(JSON.stringify(said)).digest(),
-    purchaseId: randomUUID(),
-    ...{ customerId, address, day, piece, amountFen, recipient, isCustom, engraving },
-  }
-}
+): Omit<SettledLine, 'lineKey' | 'ordinal'> => ({
+  line,
+  purchaseId: randomUUID(),
+  ...{ customerId, address, day, piece, amountFen, recipient, isCustom, engraving },
+})
 
-function uniqueLines(lines: SettledLine[]): SettledLine[] {
-  const seen = new Set<string>()
-  return lines.filter(({ lineKey }) => {
-    const key = lineKey.toString('hex')
-    if (seen.has(key)) return false
-    seen.add(key)
-    return true
+/**
+ * Each line with the key by which it is known again, in whatever file and with whatever other columns: whose, when, what and for how
+ * much, and which of several equal ones of its file. 0008_mended.sql builds the same.
+ */
+function numbered(lines: Omit<SettledLine, 'lineKey' | 'ordinal'>[]): SettledLine[] {
+  const counts = new Map<string, number>()
+  return lines.map(line => {
+    const what = `${line.customerId}\n${line.day}\n${line.amountFen}\n${line.piece}`
+    const ordinal = (counts.get(what) ?? 0) + 1
+    counts.set(what, ordinal)
+    return { ...line, ordinal, lineKey: createHash('sha256').update(`${what}\n${ordinal}`).digest('hex') }
   })
 }
+
+const byKey = (a: NewLine, b: NewLine) => (a.lineKey < b.lineKey ? -1 : 1)
+
+const batchesOf = <Line>(lines: readonly Line[]): Line[][] =>
+  Array.from({ length: Math.ceil(lines.length / BATCH_LINES) }, (_, index) =>
+    lines.slice(index * BATCH_LINES, (index + 1) * BATCH_LINES),
+  )
+
+const toTouch = (actor: StaffActor, line: SettledLine) => ({
+  corpId: actor.corpId,
+  customerId: line.customerId,
+  kind: 'purchase' as const,
+  by: 'staff' as const,
+  staffId: actor.staffId,
+  what: line.piece,
+  detail: detailOf(line),
+  // Among what happened on its day: noon of UTC lies on it from Hawaii to Auckland.
+  at: new Date(`${line.day}T12:00:00Z`),
+  purchaseId: line.purchaseId,
+})

@@ -4,7 +4,7 @@ import type { CivilDay } from '../../../shared/rules/civilDay.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { personVisible } from '../../db/scope.ts'
-import type { ScopedFollow } from '../customers/customers.service.ts'
+import { isMinorOn } from '../customers/importantDate.ts'
 
 interface PurchaseRow {
   purchase_id: string
@@ -13,6 +13,8 @@ interface PurchaseRow {
   amount_fen: number
   recipient: string | null
   person_id: string | null
+  is_hidden: boolean
+  minor_until: string | null
   is_custom: boolean
   engraving: string | null
   version: number
@@ -22,15 +24,30 @@ interface PurchaseRow {
   guides: string[] | null
 }
 
+/** The customer in scope whose purchases are meant, and what decides which of her people the actor may see. */
+export interface PurchasesOf {
+  customerId: number
+  /** in scope by a follow of her own */
+  isMine: boolean
+  today: CivilDay
+}
+
+/** A purchase as the actor may see it. */
+export interface SeenPurchase {
+  purchase: Purchase
+  /** for a child whom she may see: that is a look at the child's data (P28) */
+  childId: string | null
+}
+
 const toPurchase = (row: PurchaseRow): Purchase => ({
   purchaseId: row.purchase_id,
   day: row.day,
   piece: row.piece,
   amountFen: row.amount_fen,
-  recipient: row.recipient,
-  personId: row.person_id,
+  recipient: row.is_hidden ? null : row.recipient,
+  personId: row.is_hidden ? null : row.person_id,
   isCustom: row.is_custom,
-  engraving: row.engraving,
+  engraving: row.is_hidden ? null : row.engraving,
   trace:
     row.strength === null || row.sent_at === null
       ? null
@@ -43,13 +60,21 @@ const toPurchase = (row: PurchaseRow): Purchase => ({
   version: row.version,
 })
 
-const purchaseColumns = sql`
-  p.purchase_id, p.day, p.piece, p.amount_fen, p.recipient, p.person_id, p.is_custom, p.engraving, p.version,
-  t.strength, s.started_at as sent_at, s.title,
-  (select array_agg(staff.name order by staff.staff_id) from staff where staff.staff_id = any(t.staff_ids)) as guides`
-const purchaseTables = sql`
-  from purchases p
-  left join purchase_traces t on t.purchase_id = p.purchase_id
+const toSeen =
+  (today: CivilDay) =>
+  (row: PurchaseRow): SeenPurchase => ({
+    purchase: toPurchase(row),
+    childId: !row.is_hidden && isMinorOn(row.minor_until, today) ? row.person_id : null,
+  })
+
+/** With for whom and what is engraved only where the actor may see that person (P28). */
+const selectPurchases = (actor: StaffActor, { isMine, today }: PurchasesOf) => sql`
+  select b.purchase_id, b.day, b.piece, b.amount_fen, b.recipient, b.person_id, b.is_custom, b.engraving, b.version,
+         not ${personVisible(actor, isMine, today)} as is_hidden, p.minor_until, t.strength, s.started_at as sent_at, s.title,
+         (select array_agg(staff.name order by staff.staff_id) from staff where staff.staff_id = any(t.staff_ids)) as guides
+  from purchases b
+  left join people p on p.person_id = b.person_id
+  left join purchase_traces t on t.purchase_id = b.purchase_id
   left join sends s on s.send_id = t.send_id`
 
 /** What the timeline tells of a purchase. */
@@ -65,36 +90,50 @@ export const createPurchasesRepository = (db: Db | Tx) => ({
   /** Purchases of a customer whom the caller has in scope, newest first. */
   async list(
     actor: StaffActor,
-    customerId: number,
+    of: PurchasesOf,
     before: { day: CivilDay; purchaseId: string } | undefined,
     count: number,
-  ): Promise<Purchase[]> {
+  ): Promise<SeenPurchase[]> {
     const older = before
-      ? sql`(p.day, p.purchase_id) < (${before.day}::date, ${before.purchaseId}::uuid)`
+      ? sql`(b.day, b.purchase_id) < (${before.day}::date, ${before.purchaseId}::uuid)`
       : sql`true`
     const found = await sql<PurchaseRow>`
-      select ${purchaseColumns} ${purchaseTables}
-      where p.customer_id = ${customerId} and p.corp_id = ${actor.corpId} and ${older}
-      order by p.day desc, p.purchase_id desc
+      ${selectPurchases(actor, of)}
+      where b.customer_id = ${of.customerId} and b.corp_id = ${actor.corpId} and ${older}
+      order by b.day desc, b.purchase_id desc
       limit ${count}`.execute(db)
-    return found.rows.map(toPurchase)
+    return found.rows.map(toSeen(of.today))
   },
 
-  async find(actor: StaffActor, customerId: number, purchaseId: string): Promise<Purchase | undefined> {
+  async find(actor: StaffActor, of: PurchasesOf, purchaseId: string): Promise<SeenPurchase | undefined> {
     const found = await sql<PurchaseRow>`
-      select ${purchaseColumns} ${purchaseTables}
-      where p.purchase_id = ${purchaseId} and p.customer_id = ${customerId} and p.corp_id = ${actor.corpId}`.execute(
+      ${selectPurchases(actor, of)}
+      where b.purchase_id = ${purchaseId} and b.customer_id = ${of.customerId} and b.corp_id = ${actor.corpId}`.execute(
       db,
     )
-    return found.rows.map(toPurchase)[0]
+    return found.rows.map(toSeen(of.today))[0]
+  },
+
+  /** For whom a purchase is and what is engraved, also where the actor may not see that person: an edit leaves it standing. */
+  async findHidden(
+    actor: StaffActor,
+    of: PurchasesOf,
+    purchaseId: string,
+  ): Promise<Pick<PurchaseDraft, 'recipient' | 'personId' | 'engraving'> | undefined> {
+    const found = await sql<Pick<PurchaseDraft, 'recipient' | 'personId' | 'engraving'>>`
+      select b.recipient, b.person_id as "personId", b.engraving
+      from purchases b
+      join people p on p.person_id = b.person_id
+      where b.purchase_id = ${purchaseId} and b.customer_id = ${of.customerId} and b.corp_id = ${actor.corpId}
+        and not ${personVisible(actor, of.isMine, of.today)}`.execute(db)
+    return found.rows[0]
   },
 
   /** The relation of a person of this customer; undefined when there is no such person for the member to see. */
   async findRelation(
     actor: StaffActor,
-    { customerId, isMine }: Pick<ScopedFollow, 'customerId' | 'isMine'>,
+    { customerId, isMine, today }: PurchasesOf,
     personId: string,
-    today: CivilDay,
   ): Promise<string | undefined> {
     const found = await sql<{ relation: string }>`
       select p.relation from people p
@@ -136,7 +175,10 @@ export const createPurchasesRepository = (db: Db | Tx) => ({
     return changed.rows.length > 0
   },
 
-  /** Takes a purchase away and keeps it aside. @returns false when there is none */
+  /**
+   * Takes a purchase away and keeps it aside, with the reminders that go with it and what was sent for them: whoever has seen to a
+   * piece is not asked again when its purchase comes back. @returns false when there is none
+   */
   async remove(actor: StaffActor, customerId: number, purchaseId: string, now: Date): Promise<boolean> {
     const removed = await sql`
       with gone as (
@@ -144,7 +186,16 @@ export const createPurchasesRepository = (db: Db | Tx) => ({
         where purchase_id = ${purchaseId} and customer_id = ${customerId} and corp_id = ${actor.corpId}
         returning *)
       insert into removed_purchases (purchase_id, corp_id, customer_id, purchase, removed_at)
-      select purchase_id, corp_id, customer_id, to_jsonb(gone), ${now} from gone
+      select purchase_id, corp_id, customer_id,
+             to_jsonb(gone) || jsonb_build_object(
+               'reminders', (
+                 select coalesce(jsonb_agg(to_jsonb(r)), '[]') from reminders r where r.purchase_id = gone.purchase_id),
+               'sends', (
+                 select coalesce(jsonb_agg(jsonb_build_object('send_id', s.send_id, 'reminder_id', s.reminder_id)), '[]')
+                 from reminders r join sends s on s.reminder_id = r.reminder_id
+                 where r.purchase_id = gone.purchase_id)),
+             ${now}
+      from gone
       returning 1`.execute(db)
     return removed.rows.length > 0
   },
@@ -161,7 +212,15 @@ export const createPurchasesRepository = (db: Db | Tx) => ({
         delete from removed_purchases
         where purchase_id = ${purchaseId} and customer_id = ${customerId} and corp_id = ${actor.corpId}
           and removed_at > ${since}
-        returning purchase)
+        returning purchase),
+      reminded as (
+        insert into reminders
+        select former.* from back, jsonb_populate_recordset(null::reminders, back.purchase -> 'reminders') as former
+        on conflict do nothing),
+      tied as (
+        update sends s set reminder_id = former.reminder_id
+        from back, jsonb_to_recordset(back.purchase -> 'sends') as former (send_id uuid, reminder_id uuid)
+        where s.send_id = former.send_id)
       insert into purchases
       select former.* from back, jsonb_populate_record(null::purchases, back.purchase || jsonb_build_object('person_id', (
         select person_id from people where person_id = (back.purchase ->> 'person_id')::uuid))) as former

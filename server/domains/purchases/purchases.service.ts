@@ -15,8 +15,13 @@ import { Conflict, Forbidden, Invalid, NotFound, VersionConflict } from '../../e
 import type { Queue } from '../../jobs/job.ts'
 import type { Sealing } from '../../sealing.ts'
 import { createPageCursors, cutPage } from '../customers/pageCursor.ts'
-import type { CustomersService, ScopedFollow } from '../customers/customers.service.ts'
-import { createPurchasesRepository, type ToldPurchase } from './purchases.repository.ts'
+import type { CustomersService } from '../customers/customers.service.ts'
+import {
+  createPurchasesRepository,
+  type PurchasesOf,
+  type SeenPurchase,
+  type ToldPurchase,
+} from './purchases.repository.ts'
 import { retraceCorp } from './retraceCorp.ts'
 import { createTracesRepository, type PurchasePlace } from './traces.repository.ts'
 
@@ -33,7 +38,7 @@ interface Deps {
   clock: Clock
   queue: Queue
   sealing: Sealing
-  customers: Pick<CustomersService, 'findFollow' | 'recordTouches'>
+  customers: Pick<CustomersService, 'findFollow' | 'recordMinorReads' | 'recordTouches'>
   timeZone: string
 }
 
@@ -43,19 +48,31 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
   const cursors = createPageCursors(sealing)
   const purchases = createPurchasesRepository(db)
 
+  /** The customer's purchases, in the actor's scope. @throws NotFound */
+  async function open(actor: StaffActor, externalUserId: string): Promise<PurchasesOf> {
+    const { customerId, isMine } = await customers.findFollow(db, actor, externalUserId)
+    return { customerId, isMine, today: clock.today(timeZone) }
+  }
+
+  /** What was bought for a child and what is engraved is the child's data: each look is recorded (P28). */
+  async function shown(actor: StaffActor, seen: SeenPurchase[]): Promise<Purchase[]> {
+    const children = new Set(seen.flatMap(({ childId }) => (childId === null ? [] : [childId])))
+    await customers.recordMinorReads(db, actor, [...children])
+    return seen.map(({ purchase }) => purchase)
+  }
+
   /** With what only the database knows: the person must be hers, and then decides the relation. */
   async function settle(
     tx: Tx,
     actor: StaffActor,
-    follow: ScopedFollow,
+    of: PurchasesOf,
     draft: PurchaseDraft,
     /** who stands there already: she may be somebody the member does not see */
     before?: string | null,
   ): Promise<PurchaseDraft> {
-    const today = clock.today(timeZone)
-    if (draft.day > today) throw new Invalid([{ path: 'day', message: '这一天还没有到' }])
+    if (draft.day > of.today) throw new Invalid([{ path: 'day', message: '这一天还没有到' }])
     if (draft.personId === null || draft.personId === before) return draft
-    const recipient = await createPurchasesRepository(tx).findRelation(actor, follow, draft.personId, today)
+    const recipient = await createPurchasesRepository(tx).findRelation(actor, of, draft.personId)
     if (recipient === undefined) throw new Invalid([{ path: 'personId', message: '没有这位家人' }])
     return { ...draft, recipient }
   }
@@ -75,10 +92,11 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
       },
     ])
 
-  async function get(actor: StaffActor, customerId: number, purchaseId: string): Promise<Purchase> {
-    const found = await purchases.find(actor, customerId, purchaseId)
-    if (!found) throw new NotFound()
-    return found
+  async function get(actor: StaffActor, of: PurchasesOf, purchaseId: string): Promise<Purchase> {
+    const found = await purchases.find(actor, of, purchaseId)
+    const [purchase] = await shown(actor, found ? [found] : [])
+    if (!purchase) throw new NotFound()
+    return purchase
   }
 
   /**
@@ -108,19 +126,20 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
       externalUserId: string,
       { cursor, limit }: PageQuery,
     ): Promise<Page<Purchase>> {
-      const { customerId } = await customers.findFollow(db, actor, externalUserId)
+      const of = await open(actor, externalUserId)
+      const { customerId } = of
       const listed = `purchases:${customerId}`
       const [day, purchaseId] = cursor === undefined ? [] : cursors.read(actor, listed, cursor)
       const found = await purchases.list(
         actor,
-        customerId,
+        of,
         cursor === undefined ? undefined : { day: String(day), purchaseId: String(purchaseId) },
         limit + 1,
       )
-      const { rows, nextCursor } = cutPage(found, limit, last =>
-        cursors.write(actor, listed, [last.day, last.purchaseId]),
+      const { rows, nextCursor } = cutPage(found, limit, ({ purchase }) =>
+        cursors.write(actor, listed, [purchase.day, purchase.purchaseId]),
       )
-      return { items: rows, nextCursor }
+      return { items: await shown(actor, rows), nextCursor }
     },
 
     /** @throws Invalid for a day to come or a person who is not hers. */
@@ -130,10 +149,10 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
       draft: PurchaseDraft,
       intent?: Intent,
     ): Promise<Purchase> {
-      const follow = await customers.findFollow(db, actor, externalUserId)
-      const { customerId } = follow
+      const of = await open(actor, externalUserId)
+      const { customerId } = of
       const { purchaseId } = await once(db, actor, intent, clock.now(), async tx => {
-        const settled = await settle(tx, actor, follow, draft)
+        const settled = await settle(tx, actor, of, draft)
         const made = { purchaseId: randomUUID() }
         const now = clock.now()
         await createPurchasesRepository(tx).insert(actor, customerId, made.purchaseId, settled, now)
@@ -141,7 +160,7 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
         await trace(tx, [customerId])
         return made
       })
-      return get(actor, customerId, purchaseId)
+      return get(actor, of, purchaseId)
     },
 
     /**
@@ -155,19 +174,21 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
       change: PurchaseChange,
       version: number,
     ): Promise<Purchase> {
-      const follow = await customers.findFollow(db, actor, externalUserId)
-      const { customerId } = follow
+      const of = await open(actor, externalUserId)
+      const { customerId } = of
       await db.transaction(async tx => {
         const repository = createPurchasesRepository(tx)
-        const before = await repository.find(actor, customerId, purchaseId)
+        const before = await repository.find(actor, of, purchaseId)
         if (!before) throw new NotFound()
-        const draft = await settle(tx, actor, follow, changedDraft(before, change), before.personId)
+        const hidden = await repository.findHidden(actor, of, purchaseId)
+        const changed = changedDraft(before.purchase, change, hidden)
+        const draft = await settle(tx, actor, of, changed, (hidden ?? before.purchase).personId)
         const isChanged = await repository.change(actor, customerId, purchaseId, draft, version)
         if (!isChanged) throw new VersionConflict()
         await repository.retell(actor, purchaseId, { what: draft.piece, detail: detailOf(draft) })
         await trace(tx, [customerId])
       })
-      return get(actor, customerId, purchaseId)
+      return get(actor, of, purchaseId)
     },
 
     /** Takes it away; for a day it can be put back. */
@@ -183,7 +204,8 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
 
     /** Puts back what was taken away less than a day ago; one that is there stays as it is. */
     async restore(actor: StaffActor, externalUserId: string, purchaseId: string): Promise<Purchase> {
-      const { customerId } = await customers.findFollow(db, actor, externalUserId)
+      const of = await open(actor, externalUserId)
+      const { customerId } = of
       await db.transaction(async tx => {
         const since = new Date(clock.now().getTime() - KEPT_ASIDE_MS)
         const restored = await createPurchasesRepository(tx).restore(actor, customerId, purchaseId, since)
@@ -191,7 +213,7 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
         await tell(tx, actor, restored)
         await trace(tx, [customerId])
       })
-      return get(actor, customerId, purchaseId)
+      return get(actor, of, purchaseId)
     },
 
     /**
@@ -204,8 +226,9 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
       purchaseId: string,
       isReplied: boolean,
     ): Promise<Purchase> {
-      const { customerId } = await customers.findFollow(db, actor, externalUserId)
-      await get(actor, customerId, purchaseId)
+      const of = await open(actor, externalUserId)
+      const { customerId } = of
+      await get(actor, of, purchaseId)
       await db.transaction(async tx => {
         const repliedAt = isReplied ? clock.now() : null
         const isWritten = await createTracesRepository(tx).writeReply(
@@ -217,7 +240,7 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
         if (!isWritten) throw new Conflict()
         await trace(tx, [customerId])
       })
-      return get(actor, customerId, purchaseId)
+      return get(actor, of, purchaseId)
     },
 
     /** @throws Forbidden for guides */
@@ -254,13 +277,26 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
 /** The second line of a purchase in the timeline. */
 export const detailOf = ({ isCustom }: { isCustom: boolean }): string | null => (isCustom ? '定制' : null)
 
-/** The purchase as it shall be. Another recipient is another person, unless that one is named too. */
-function changedDraft(before: Purchase, change: PurchaseChange): PurchaseDraft {
+/**
+ * The purchase as it shall be. Another recipient is another person, unless that one is named too.
+ * @param hidden for whom it stands, where the member does not see that person: what she leaves empty stays so, and what is
+ *   engraved for that person does not go to another
+ */
+function changedDraft(
+  before: Purchase,
+  change: PurchaseChange,
+  hidden?: Pick<PurchaseDraft, 'recipient' | 'personId' | 'engraving'>,
+): PurchaseDraft {
   const { day, piece, amountFen, recipient, personId, isCustom, engraving } = before
   const isForOther = change.recipient !== undefined && change.personId === undefined
-  return {
+  const changed = {
     ...{ day, piece, amountFen, recipient, personId, isCustom, engraving },
     ...(isForOther ? { personId: null } : {}),
     ...change,
   }
+  const isHers =
+    changed.personId === null ? changed.recipient === null : changed.personId === hidden?.personId
+  return hidden && isHers
+    ? { ...changed, ...hidden, engraving: changed.engraving ?? hidden.engraving }
+    : changed
 }

@@ -16,8 +16,8 @@ export interface PurchasePlace {
 /**
  * Computes the traces of the purchases that `which` picks (alias `p`) and writes what differs.
  *
- * A message counts when it arrived, came of a reminder, a script or a coupon, went out in the window before the purchase's day,
- * and surely before the purchase: on the day itself only if the purchase was noted on that same day, later than it.
+ * A message counts when it arrived, came of a reminder, a script, a coupon or an engraving that was drawn for her, went out in the
+ * window before the purchase's day, and surely before the purchase: on the day itself only if the purchase was noted on that same day, later than it.
  * The strongest wins, of equals the latest; every guide with one that strong has a part.
  */
 const trace = (which: RawBuilder<unknown>, timeZone: string) => sql`
@@ -45,7 +45,10 @@ const trace = (which: RawBuilder<unknown>, timeZone: string) => sql`
               then 2
             else 1 end as rank) ranked
         where s.customer_id = p.customer_id and s.corp_id = p.corp_id and s.outcome in ('ok', 'partial')
-          and (s.reminder_id is not null or s.script_id is not null or s.coupon_id is not null)
+          and (s.reminder_id is not null or s.script_id is not null or s.coupon_id is not null or s.engraving_id is not null
+               -- the draft may have been taken away since
+               or exists (select from send_parts picture
+                          where picture.send_id = s.send_id and picture.body->>'engravingId' is not null))
           and s.started_at >= ((p.day - wide.days)::timestamp at time zone ${timeZone}::text)
           and s.started_at < case when (p.created_at at time zone ${timeZone}::text)::date = p.day then p.created_at
                                   else p.day::timestamp at time zone ${timeZone}::text end) c
@@ -69,8 +72,8 @@ export const createTracesRepository = (db: Db | Tx) => ({
     await trace(sql`p.customer_id = any(${customerIds}::bigint[])`, timeZone).execute(db)
   },
 
-  async traceImport(importId: string, timeZone: string): Promise<void> {
-    await trace(sql`p.import_id = ${importId}`, timeZone).execute(db)
+  async tracePurchases(purchaseIds: readonly string[], timeZone: string): Promise<void> {
+    await trace(sql`p.purchase_id = any(${purchaseIds}::uuid[])`, timeZone).execute(db)
   },
 
   /** The next `count` purchases of a corp from behind `after`, none older than `since`. @returns where it ends, undefined at the end */

@@ -2,7 +2,6 @@ import type { LineError, PurchaseColumn } from '../../../shared/contract/purchas
 import {
   civilDay,
   civilDayOfNumber,
-  civilDayParts,
   dayNumberOf,
   isCivilDay,
   type CivilDay,
@@ -155,32 +154,27 @@ function readPhoneTail(cell: string): string | null {
 }
 
 /**
- * `2026-11-20` `2026/11/20` `2026.11.20` `2026年11月20日` `20261120`, with or without a time behind; `11月20日` `11/20` for the last such day;
- * and the day numbers of a workbook.
+ * `2026-11-20` `2026/11/20` `2026.11.20` `2026年11月20日` `20261120`, with or without a time behind, and the day numbers of a workbook. A day
+ * without its year is asked for it: guessed, the same file would say something else a year later.
  */
 function readDay(cell: string, today: CivilDay): CivilDay {
   if (cell === '') throw new WrongCell('没有日期')
-  const day = findDay(cell, today)
+  if (yearless.test(cell)) throw new WrongCell('日期要带年份，如 2026/11/20')
+  const day = findDay(cell)
   if (day === undefined) throw new WrongCell(`日期认不出：${cell.slice(0, 20)}`)
   if (day > today) throw new WrongCell('这一天还没有到')
   if (day < FIRST_DAY) throw new WrongCell('日期太早')
   return day
 }
 
-function findDay(cell: string, today: CivilDay): CivilDay | undefined {
-  const time = String.raw`(?:日|号)?(?:[T\s]+\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?Z?)?$`
+const timeBehind = String.raw`(?:日|号)?(?:[T\s]+\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?Z?)?$`
+const yearless = new RegExp(String.raw`^\d{1,2}[-/.月]\s*\d{1,2}${timeBehind}`)
+
+function findDay(cell: string): CivilDay | undefined {
   const full =
-    new RegExp(String.raw`^(\d{4})[-/.年]\s*(\d{1,2})[-/.月]\s*(\d{1,2})${time}`).exec(cell) ??
+    new RegExp(String.raw`^(\d{4})[-/.年]\s*(\d{1,2})[-/.月]\s*(\d{1,2})${timeBehind}`).exec(cell) ??
     /^(\d{4})(\d{2})(\d{2})$/.exec(cell)
   if (full) return dayOf(Number(full[1]), Number(full[2]), Number(full[3]))
-  const short = new RegExp(String.raw`^(\d{1,2})[-/.月]\s*(\d{1,2})${time}`).exec(cell)
-  if (short) {
-    const { year } = civilDayParts(today)
-    const thisYear = dayOf(year, Number(short[1]), Number(short[2]))
-    return thisYear !== undefined && thisYear <= today
-      ? thisYear
-      : dayOf(year - 1, Number(short[1]), Number(short[2]))
-  }
   const number = /^(\d{5})(?:\.\d+)?$/.exec(cell)
   return number ? civilDayOfNumber(WORKBOOK_DAY_ZERO + Number(number[1])) : undefined
 }

@@ -5,7 +5,7 @@ import type { DigestCounts } from '../../../shared/rules/digestWords.ts'
 import { DEFAULT_NOTICES, type TimeOfDay } from '../../../shared/rules/noticeTime.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { reasonHolds } from '../../db/reminderParts.ts'
+import { lastDay, reasonHolds } from '../../db/reminderParts.ts'
 import { OVERDUE_DAYS } from '../customers/overdue.ts'
 
 const KEPT_DAYS = 60
@@ -45,7 +45,7 @@ export const createDigestsRepository = (db: Db | Tx) => ({
     after: number,
     { today, time, atMost }: { today: CivilDay; time: TimeOfDay; atMost: number },
   ): Promise<DueDigest[]> {
-    const isDueToday = sql`r.occurrence >= ${today}::date`
+    const isDueToday = sql`${lastDay} >= ${today}::date`
     const isDate = (kinds: ReturnType<typeof sql>) => sql`${isDueToday} and r.kind = 'date' and ${kinds}`
     const found = await sql<{ staffId: number; quietFrom: string; quietUntil: string } & DigestCounts>`
       select wanted.staff_id as "staffId", wanted.quiet_from as "quietFrom",
@@ -74,12 +74,12 @@ export const createDigestsRepository = (db: Db | Tx) => ({
                ${countOf(sql`${isDueToday} and r.kind = 'coupon'`)} as coupons,
                ${countOf(sql`${isDueToday} and r.kind = 'care'`)} as cares,
                ${countOf(sql`${isDueToday} and r.kind = 'newFriend'`)} as "newFriends",
-               ${countOf(sql`r.occurrence < ${today}::date`)} as overdue
+               ${countOf(sql`${lastDay} < ${today}::date`)} as overdue
         from reminders r
         join follows f on f.staff_id = r.staff_id and f.customer_id = r.customer_id and f.status = 'active'
         left join important_dates d on d.date_id = r.date_id
         where r.staff_id = wanted.staff_id and r.state in ('pending', 'snoozed') and r.due_on <= ${today}::date
-          and r.occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date
+          and ${lastDay} >= ${addDays(today, -OVERDUE_DAYS)}::date
           and (r.snoozed_until is null or r.snoozed_until <= ${today}::date) and ${reasonHolds}) waiting
       order by wanted.staff_id`.execute(db)
     return found.rows.map(({ staffId, quietFrom, quietUntil, ...counts }) => ({

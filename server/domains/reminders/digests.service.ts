@@ -10,6 +10,8 @@ import type { OutboxService } from '../outbox/outbox.service.ts'
 import { createDigestsRepository, type DueDigest } from './digests.repository.ts'
 import type { RemindersService } from './reminders.service.ts'
 
+/** The day's work that has failed is not tried again by the notices for so long; its own job does that. */
+const RETRY_MS = 10 * 60_000
 /** Members told in one transaction. */
 const BATCH = 100
 const TODAY_PATH = '/sidebar/#/today'
@@ -28,6 +30,22 @@ export interface DigestsDeps {
 /** The one notice of the morning, and when each member wants it. */
 export function createDigestsService({ db, clock, outbox, reminders, corpId, timeZone }: DigestsDeps) {
   const actor: JobActor = { kind: 'job', corpId, name: 'digests' }
+
+  let failedAt = -Infinity
+
+  /** Whether what is due today has all been found. Work that fails keeps nobody from being told of the rest. */
+  async function isCounted(today: CivilDay): Promise<{ isAll: boolean; failure?: unknown }> {
+    if (await reminders.isDoneFor(corpId, today)) return { isAll: true }
+    const now = clock.now().getTime()
+    if (Math.abs(now - failedAt) < RETRY_MS) return { isAll: false }
+    try {
+      await reminders.run(corpId)
+      return { isAll: true }
+    } catch (failure) {
+      failedAt = now
+      return { isAll: await reminders.isDoneFor(corpId, today), failure }
+    }
+  }
 
   async function tell(due: DueDigest[], today: CivilDay): Promise<void> {
     await db.transaction(async tx => {
@@ -81,15 +99,15 @@ export function createDigestsService({ db, clock, outbox, reminders, corpId, tim
       const listBehind = (staffId: number) =>
         repository.listDue(corpId, staffId, { today, time, atMost: BATCH })
       let due = await listBehind(0)
-      // Counting before the day's work is done would say that there is nothing.
-      if (due.length > 0 && !(await reminders.isDoneFor(corpId, today))) {
-        await reminders.run(corpId)
-        due = await listBehind(0)
-      }
+      if (due.length === 0) return
+      const { isAll, failure } = await isCounted(today)
+      due = await listBehind(0)
       for (let last = due.at(-1); last && !signal?.aborted; last = due.at(-1)) {
-        await tell(due, today)
+        // Before all of it is found, having nothing is not sure yet.
+        await tell(isAll ? due : due.filter(({ counts }) => digestTotal(counts) > 0), today)
         due = await listBehind(last.staffId)
       }
+      if (failure !== undefined) throw failure
     },
   }
 }

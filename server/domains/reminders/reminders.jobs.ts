@@ -4,8 +4,8 @@ import type { DigestsService } from './digests.service.ts'
 import type { RemindersService } from './reminders.service.ts'
 
 /**
- * At midnight of the corp, and again every hour: a run with nothing to do costs next to nothing, and what a stopped server, a
- * clock set forward or a colleague's new follow left open is made up within the hour.
+ * At midnight of the corp what the new day brings, and then every hour through everything that is due: what a stopped server, a
+ * clock set forward or a colleague's new follow left open is made up within the hour, at night within two.
  */
 export const remindersDue: Job<Record<string, never>> = {
   name: 'reminders.due',

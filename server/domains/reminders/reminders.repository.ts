@@ -6,7 +6,15 @@ import { addressCustomer } from '../../../shared/rules/customerName.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { importantDateJson } from '../../db/importantDateJson.ts'
-import { hasNoDay, orderJson, reasonHolds } from '../../db/reminderParts.ts'
+import {
+  hasNoDay,
+  lastDay,
+  orderJson,
+  reasonHolds,
+  caredJson,
+  toCared,
+  type CaredRow,
+} from '../../db/reminderParts.ts'
 import { ownFollow } from '../../db/scope.ts'
 import {
   dateWords,
@@ -22,8 +30,10 @@ const UPCOMING_DAYS = 14
 const LOST_DAYS = 14
 /** Rows written by one statement of the nightly run: short transactions, also over a million customers. */
 const BATCH_ROWS = 1000
+/** Members whose reminders of a year are looked through by one statement. */
+const BATCH_GUIDES = 20
 /** No lead is longer (`important_dates.lead_days`, and closed days beside it), so no open date is due earlier than this. */
-const MAX_LEAD_DAYS = 400
+export const MAX_LEAD_DAYS = 400
 const DAY_MS = 86_400_000
 
 const sectionNames = ['overdue', 'due', 'newFriends', 'upcoming', 'lost', 'done'] as const
@@ -46,6 +56,7 @@ interface SectionRow {
   date: ImportantDateRow | null
   about: string | null
   care: string | null
+  cared: CaredRow | null
   state: ReminderState | null
   order: OrderDeadline | null
 }
@@ -56,6 +67,7 @@ export interface LockedReminder {
   state: ReminderState
   occurrence: CivilDay
   actedAt: Date | null
+  createdAt: Date
   kind: TodayRow['kind']
   relation: string | null
   minorUntil: string | null
@@ -68,6 +80,12 @@ export interface LockedReminder {
 export interface DuePlace {
   remindOn: CivilDay
   dateId: string
+}
+
+/** Where the run is in the reminders of days to come. */
+export interface ReminderPlace {
+  occurrence: CivilDay
+  reminderId: string
 }
 
 /** A stored date whose day has passed. */
@@ -84,7 +102,20 @@ function toTodayRow(row: SectionRow, today: CivilDay, timeZone: string): TodayRo
     avatarUrl: row.avatarUrl,
     kind: row.rowKind,
     state: row.state,
-    because: becauseText({ kind: row.rowKind, occurrence, about, care: row.care }, today),
+    because: becauseText(
+      {
+        kind: row.rowKind,
+        // Without a reminder it is the day on which they became friends that is known.
+        occurrence:
+          row.rowKind === 'newFriend' && row.occurrence === null
+            ? addDays(occurrence, NEW_FRIEND_DAYS)
+            : occurrence,
+        about,
+        care: row.care,
+        cared: toCared(row.cared, today),
+      },
+      today,
+    ),
     about: row.about,
     order: row.order,
     date: row.date && toImportantDate(row.date, today),
@@ -137,7 +168,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
       ${names}, c.avatar_url as "avatarUrl", r.kind as "rowKind", r.occurrence::text as occurrence,
       null::int as "addWay", null::text as channel, ${at} as at,
       case when d.date_id is null then null else ${importantDateJson} end as date,
-      r.about, r.care, ${state} as state, ${orderJson} as "order"`
+      r.about, r.care, ${caredJson} as cared, ${state} as state, ${orderJson} as "order"`
     const reminderTables = sql`
       from reminders r
       join follows f on f.customer_id = r.customer_id and ${ownFollow(actor)}
@@ -146,21 +177,22 @@ export const createRemindersRepository = (db: Db | Tx) => ({
       left join people p on p.person_id = d.person_id`
     const isOpen = sql`r.staff_id = ${actor.staffId} and r.corp_id = ${actor.corpId} and r.state in ('pending', 'snoozed')`
     const isMeant = reasonHolds
-    const noReminder = sql`null as about, null as care, null as state, null::json as "order"`
+    const noReminder = sql`null as about, null as care, null::json as cared, null as state, null::json as "order"`
     const followColumns = sql`
       count(*) over ()::int as total, null::uuid as "reminderId", c.external_user_id as "externalUserId",
       ${names}, c.avatar_url as "avatarUrl"`
     const found = await sql<SectionRow>`
-      (select 0 as place, row_number() over (order by r.occurrence desc, r.reminder_id) as rank,
+      (select 0 as place, row_number() over (order by ${lastDay} desc, r.reminder_id) as rank,
               'overdue' as section, ${reminderColumns()}
        ${reminderTables}
-       where ${isOpen} and ${isMeant} and r.occurrence < ${today}::date and r.occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date
+       where ${isOpen} and ${isMeant} and r.occurrence < ${today}::date
+         and ${lastDay} between ${addDays(today, -OVERDUE_DAYS)}::date and ${addDays(today, -1)}::date
        order by rank limit ${SECTION_ROWS})
       union all
-      (select 1 as place, row_number() over (order by ${hasNoDay}, r.occurrence, r.reminder_id) as rank, 'due' as section,
+      (select 1 as place, row_number() over (order by ${hasNoDay}, ${lastDay}, r.reminder_id) as rank, 'due' as section,
               ${reminderColumns()}
        ${reminderTables}
-       where ${isOpen} and ${isMeant} and r.occurrence >= ${today}::date and r.due_on <= ${today}::date
+       where ${isOpen} and ${isMeant} and ${lastDay} >= ${today}::date and r.due_on <= ${today}::date
          and (r.snoozed_until is null or r.snoozed_until <= ${today}::date)
        order by rank limit ${SECTION_ROWS})
       union all
@@ -175,12 +207,12 @@ export const createRemindersRepository = (db: Db | Tx) => ({
            select from reminders told where told.staff_id = f.staff_id and told.subject = ${newFriendSubject})
        order by rank limit ${SECTION_ROWS})
       union all
-      (select 3 as place, row_number() over (order by coming.occurrence, coming.date_id, coming.reminder_id) as rank, 'upcoming' as section,
+      (select 3 as place, row_number() over (order by greatest(coming.occurrence, r.snoozed_until), coming.date_id, coming.reminder_id) as rank, 'upcoming' as section,
               count(*) over ()::int as total, coming.reminder_id as "reminderId", c.external_user_id as "externalUserId",
               ${names}, c.avatar_url as "avatarUrl", coming.kind as "rowKind",
               coming.occurrence::text as occurrence, null as "addWay", null as channel, null as at,
               case when d.date_id is null then null else ${importantDateJson} end as date,
-              r.about, r.care, null as state, ${orderJson} as "order"
+              r.about, r.care, ${caredJson} as cared, null as state, ${orderJson} as "order"
        from (
          select dates.date_id, 'date' as kind, dates.next_on as occurrence, null::uuid as reminder_id, dates.customer_id
          from follows mine
@@ -193,15 +225,14 @@ export const createRemindersRepository = (db: Db | Tx) => ({
          union all
          select r.date_id, r.kind, r.occurrence, r.reminder_id, r.customer_id
          from reminders r
-         where ${isOpen} and r.occurrence >= ${today}::date
-           and greatest(r.due_on, r.snoozed_until) > ${today}::date
+         where ${isOpen} and greatest(r.due_on, r.snoozed_until) > ${today}::date
            and greatest(r.due_on, r.snoozed_until) <= ${addDays(today, UPCOMING_DAYS)}::date) coming
        join follows f on f.customer_id = coming.customer_id and ${ownFollow(actor)}
        join customers c on c.customer_id = coming.customer_id
        left join important_dates d on d.date_id = coming.date_id
        left join people p on p.person_id = d.person_id
        cross join lateral (
-         select told.about, told.care, told.coupon_id, coming.kind, coming.occurrence
+         select told.about, told.care, told.coupon_id, told.purchase_id, told.snoozed_until, coming.kind, coming.occurrence
          from (select 1) one left join reminders told on told.reminder_id = coming.reminder_id) r
        where ${isMeant}
        order by rank limit ${SECTION_ROWS})
@@ -235,7 +266,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
   /** A reminder of the member about a customer she follows now, locked until the transaction ends. */
   async lock(actor: StaffActor, reminderId: string): Promise<LockedReminder | undefined> {
     const found = await sql<LockedReminder>`
-      select r.customer_id as "customerId", r.state, r.occurrence, r.acted_at as "actedAt", r.kind,
+      select r.customer_id as "customerId", r.state, r.occurrence, r.acted_at as "actedAt", r.created_at as "createdAt", r.kind,
              p.relation, p.minor_until as "minorUntil", d.kind as "dateKind", d.label, r.about
       from reminders r
       join follows f on f.customer_id = r.customer_id and ${ownFollow(actor)}
@@ -260,24 +291,22 @@ export const createRemindersRepository = (db: Db | Tx) => ({
     await sql`
       update reminders
       set state = ${change.state}, snoozed_until = ${change.snoozedUntil},
-          -- what has no day of its own waits as long as it is put off
-          occurrence = greatest(occurrence, ${change.snoozedUntil}::date),
-             skip_reason = ${change.skipReason}, done_how = ${change.doneHow}, acted_at = ${change.actedAt}
+          skip_reason = ${change.skipReason}, done_how = ${change.doneHow}, acted_at = ${change.actedAt}
       where reminder_id = ${reminderId} and corp_id = ${actor.corpId} and staff_id = ${actor.staffId}`.execute(
       db,
     )
   },
 
-  /** Reminders of one date that is due already, for everyone who follows its customer. */
-  async insertForDate(dateId: string, today: CivilDay, now: Date): Promise<void> {
+  /** Reminders of these dates as far as they are due already, for everyone who follows their customers. */
+  async insertForDates(dateIds: string[], today: CivilDay, now: Date): Promise<void> {
     await sql`
       insert into reminders (reminder_id, corp_id, customer_id, staff_id, date_id, kind, occurrence, due_on, created_at)
       select gen_random_uuid(), due.corp_id, due.customer_id, f.staff_id, due.date_id, 'date', due.next_on,
              due.remind_on, ${now}
       from important_dates due
       ${followers}
-      where due.date_id = ${dateId} and due.remind_on <= ${today}::date and due.next_on >= ${today}::date
-      order by f.staff_id
+      where due.date_id = any(${dateIds}::uuid[]) and due.remind_on <= ${today}::date and due.next_on >= ${today}::date
+      order by due.date_id, f.staff_id
       on conflict on constraint reminders__occurrence_key do nothing`.execute(db)
   },
 
@@ -298,16 +327,17 @@ export const createRemindersRepository = (db: Db | Tx) => ({
   /** Nobody is reminded for members who have left. */
   async stopOf(staffIds: number[]): Promise<void> {
     await sql`
-      update reminders set state = 'expired', skip_reason = 'left', snoozed_until = null
+      update reminders set state = 'expired', skip_reason = 'left'
       where staff_id = any(${staffIds}::integer[]) and state in ('pending', 'snoozed')`.execute(db)
   },
 
   /** Of members who are back: what was stopped then and whose day is still to come. */
   async resumeOf(staffIds: number[], today: CivilDay): Promise<void> {
     await sql`
-      update reminders set state = 'pending', skip_reason = null
+      update reminders r
+      set state = case when snoozed_until is null then 'pending' else 'snoozed' end, skip_reason = null
       where staff_id = any(${staffIds}::integer[]) and state = 'expired' and skip_reason = 'left'
-        and occurrence >= ${today}::date`.execute(db)
+        and ${lastDay} >= ${today}::date`.execute(db)
   },
 
   async listCorps(): Promise<number[]> {
@@ -323,6 +353,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
         select reminder_id from reminders
         where corp_id = ${corpId} and state in ('pending', 'snoozed')
           and occurrence < ${addDays(today, -OVERDUE_DAYS)}::date
+          and (snoozed_until is null or snoozed_until < ${addDays(today, -OVERDUE_DAYS)}::date)
         order by occurrence
         limit ${BATCH_ROWS}
         for update skip locked)
@@ -338,7 +369,8 @@ export const createRemindersRepository = (db: Db | Tx) => ({
              own_lead_days as "ownLeadDays"
       from important_dates
       where corp_id = ${corpId} and next_on < ${today}::date
-      order by next_on, date_id
+      -- as the index has them: on the second of January a tenth of all dates is here, and sorting that for each batch takes hours
+      order by next_on
       limit ${BATCH_ROWS}
       for update skip locked`.execute(db)
     return found.rows
@@ -357,29 +389,68 @@ export const createRemindersRepository = (db: Db | Tx) => ({
   },
 
   /**
-   * The clock was set back: what was made in a future that did not come waits for its day, or is made again in time, and what
-   * expired there is open once more. Promises are people's own and stay as they are.
+   * The clock was set back: of the next thousand reminders behind `after`, what was made in a future that did not come waits for
+   * its day, or is made again in time. Promises are people's own and stay as they are. Answers where it got to.
    */
-  async forgetFuture(corpId: number, today: CivilDay, now: Date): Promise<void> {
-    await sql`
-      delete from reminders r
-      using important_dates d
-      where r.corp_id = ${corpId} and r.state = 'pending' and r.occurrence > ${today}::date
-        and d.date_id = r.date_id and d.next_on <> r.occurrence`.execute(db)
-    await sql`
-      update reminders r
-      set is_late = false,
-          due_on = case r.kind
-            when 'coupon' then r.occurrence - ${COUPON_DAYS}::integer
-            when 'care' then r.occurrence - ${CARE_DAYS}::integer
-            when 'newFriend' then r.occurrence - ${NEW_FRIEND_DAYS - 1}::integer
-            else (select d.remind_on from important_dates d where d.date_id = r.date_id) end
-      where r.corp_id = ${corpId} and r.state = 'pending' and r.created_at > ${now} and r.due_on > ${today}::date
-        and (r.date_id is not null or r.kind in ('coupon', 'care', 'newFriend'))`.execute(db)
-    await sql`
-      update reminders set state = 'pending'
-      where corp_id = ${corpId} and state = 'expired' and skip_reason is null
-        and occurrence >= ${addDays(today, -OVERDUE_DAYS)}::date`.execute(db)
+  async forgetFuture(
+    corpId: number,
+    after: ReminderPlace | undefined,
+    today: CivilDay,
+    now: Date,
+  ): Promise<ReminderPlace | undefined> {
+    const behind = after
+      ? sql`(occurrence, reminder_id) > (${after.occurrence}::date, ${after.reminderId}::uuid)`
+      : sql`true`
+    const seen = await sql<ReminderPlace>`
+      with coming as materialized (
+        select reminder_id, occurrence
+        from reminders
+        where corp_id = ${corpId} and state in ('pending', 'snoozed') and occurrence > ${today}::date and ${behind}
+        order by occurrence, reminder_id
+        limit ${BATCH_ROWS}),
+      gone as (
+        delete from reminders r
+        using coming, important_dates d
+        where r.reminder_id = coming.reminder_id and r.state = 'pending' and d.date_id = r.date_id
+          and d.next_on <> r.occurrence
+        returning r.reminder_id),
+      waiting as (
+        update reminders r
+        set is_late = false,
+            due_on = case r.kind
+              when 'coupon' then r.occurrence - ${COUPON_DAYS}::integer
+              when 'care' then r.occurrence - ${CARE_DAYS}::integer
+              when 'newFriend' then r.occurrence - ${NEW_FRIEND_DAYS - 1}::integer
+              else (select d.remind_on from important_dates d where d.date_id = r.date_id) end
+        from coming
+        where r.reminder_id = coming.reminder_id and r.state = 'pending' and r.created_at > ${now}
+          and r.due_on > ${today}::date and (r.date_id is not null or r.kind in ('coupon', 'care', 'newFriend'))
+          and not exists (
+            select from important_dates moved where moved.date_id = r.date_id and moved.next_on <> r.occurrence))
+      select occurrence, reminder_id as "reminderId" from coming
+      order by occurrence desc, reminder_id desc
+      limit 1`.execute(db)
+    return seen.rows[0]
+  },
+
+  /** What expired in a future that did not come is open once more, for the next members behind `after`; answers the last of them. */
+  async reviveExpired(corpId: number, after: number, today: CivilDay): Promise<number | undefined> {
+    const seen = await sql<{ last: number | null }>`
+      with guides as materialized (
+        select staff_id from staff
+        where corp_id = ${corpId} and staff_id > ${after}
+        order by staff_id
+        limit ${BATCH_GUIDES}),
+      revived as (
+        update reminders r
+        set state = case when snoozed_until is null then 'pending' else 'snoozed' end
+        from guides
+        where r.staff_id = guides.staff_id and r.state = 'expired' and r.skip_reason is null
+          -- the index is on the day on which it was due
+          and r.due_on >= ${addDays(today, -OVERDUE_DAYS - MAX_LEAD_DAYS)}::date
+          and ${lastDay} >= ${addDays(today, -OVERDUE_DAYS)}::date)
+      select max(staff_id) as last from guides`.execute(db)
+    return seen.rows[0]?.last ?? undefined
   },
 
   /** The next thousand dates behind `after` whose day is still to come, locked. */
@@ -397,37 +468,46 @@ export const createRemindersRepository = (db: Db | Tx) => ({
   },
 
   /**
-   * Reminders for the next thousand dates that are due, behind `after`; those that exist are left alone. Answers where it got
-   * to, undefined at the end. What should have been made on an earlier day is marked late.
+   * Reminders for the next thousand dates that are due since `from`, behind `after`; those that exist are left alone. Answers
+   * where it got to, undefined at the end. What should have been made on an earlier day is marked late.
    */
   async insertDueBatch(
     corpId: number,
-    after: DuePlace | undefined,
-    today: CivilDay,
+    { from, after, today }: { from: CivilDay; after: DuePlace | undefined; today: CivilDay },
     now: Date,
   ): Promise<DuePlace | undefined> {
     const behind = after
       ? sql`(remind_on, date_id) > (${after.remindOn}::date, ${after.dateId}::uuid)`
-      : sql`true`
+      : sql`remind_on >= ${from}::date`
     const found = await sql<DuePlace>`
       with due as materialized (
         select date_id, corp_id, customer_id, next_on, remind_on
         from important_dates
-        where corp_id = ${corpId} and remind_on <= ${today}::date
-          and remind_on >= ${addDays(today, -MAX_LEAD_DAYS)}::date and next_on >= ${today}::date and ${behind}
+        where corp_id = ${corpId} and remind_on <= ${today}::date and next_on >= ${today}::date and ${behind}
         order by remind_on, date_id
-        limit ${BATCH_ROWS}
-        -- a date taken away meanwhile is left out, and one about to be waits
-        for key share),
+        limit ${BATCH_ROWS}),
+      untold as materialized (
+        select due.*, f.staff_id
+        from due
+        ${followers}
+        where not exists (
+          select from reminders told
+          where told.date_id = due.date_id and told.occurrence = due.next_on
+            -- the sum keeps it on the key of the date: by the guide, all her reminders of years would be gone through
+            and told.staff_id + 0 = f.staff_id)),
       made as (
         insert into reminders (reminder_id, corp_id, customer_id, staff_id, date_id, kind, occurrence, due_on, is_late,
                                created_at)
-        select gen_random_uuid(), due.corp_id, due.customer_id, f.staff_id, due.date_id, 'date', due.next_on,
-               greatest(due.remind_on, ${today}::date), due.remind_on < ${today}::date, ${now}
-        from due
-        ${followers}
+        select gen_random_uuid(), untold.corp_id, untold.customer_id, untold.staff_id, untold.date_id, 'date',
+               untold.next_on, greatest(untold.remind_on, ${today}::date), untold.remind_on < ${today}::date, ${now}
+        from untold
+        -- a date taken away or moved meanwhile is left out, and one about to be is waited for
+        join lateral (
+          select from important_dates held
+          where held.date_id = untold.date_id and held.next_on = untold.next_on and held.remind_on <= ${today}::date
+          for share) there on true
         -- always in the same order, so that two processes doing this at once cannot block each other
-        order by due.remind_on, due.date_id, f.staff_id
+        order by untold.remind_on, untold.date_id, untold.staff_id
         on conflict on constraint reminders__occurrence_key do nothing)
       select remind_on as "remindOn", date_id as "dateId" from due
       order by remind_on desc, date_id desc

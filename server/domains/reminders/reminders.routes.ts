@@ -18,6 +18,7 @@ export const remindersRoutes = (door: Door, { reminders, reminderRules, digests 
   mount(door, api.addPromise, (actor, { params, body, intent }) =>
     reminders.addPromise(actor, params.externalUserId, body, intent),
   )
+  mount(door, api.removePromise, (actor, { params }) => reminders.removePromise(actor, params.reminderId))
   mount(door, api.focusReminder, (actor, { params }) => reminders.focus(actor, params.reminderId))
   mount(door, api.getReminderRules, actor => reminderRules.get(actor))
   mount(door, api.changeReminderRules, (actor, { body, version }) =>

@@ -9,7 +9,7 @@ import type {
 import type { TouchKind } from '../../../shared/contract/customers.ts'
 import { addDays, civilDayOf, monthDayText, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import { toLunar } from '../../../shared/rules/lunarCalendar.ts'
-import { planLead } from '../../../shared/rules/leadPlan.ts'
+import { planLead, type Closure } from '../../../shared/rules/leadPlan.ts'
 import { nextOccurrence } from '../../../shared/rules/nextOccurrence.ts'
 import { yearlyDateText } from '../../../shared/rules/yearlyDateText.ts'
 import type { StaffActor } from '../../actor.ts'
@@ -20,12 +20,14 @@ import { Conflict, Invalid, NotFound, Refusal } from '../../errors.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
 import { dateWords, isMinorOn, minorsOf, nextDayOf, yearlyDateOf } from '../customers/importantDate.ts'
 import { createPlansRepository, type PlanRules } from './plans.repository.ts'
-import { createReasonsRepository } from './reasons.repository.ts'
+import { createReasonsRepository, type ReasonPlace } from './reasons.repository.ts'
 import {
   createRemindersRepository,
+  MAX_LEAD_DAYS,
   type DuePlace,
   type LockedReminder,
   type PassedDate,
+  type ReminderPlace,
 } from './reminders.repository.ts'
 
 export interface RemindersDeps {
@@ -52,14 +54,14 @@ const MAX_SNOOZE_DAYS = 200
 const dateKinds = ['birthday', 'wedding', 'firstPurchase', 'other'] as const
 
 /** Lines of the timeline that an undo takes back. */
-const undoable: TouchKind[] = ['reminderSkipped', 'reminderSnoozed']
+const undoable: TouchKind[] = ['reminderSkipped', 'reminderSnoozed', 'promiseKept']
 
 interface Change {
   state: ReminderState
   snoozedUntil: CivilDay | null
   skipReason: string | null
   doneHow: 'inPerson' | 'inChat' | null
-  touch: { kind: TouchKind; detail: string } | undefined
+  touch: { kind: TouchKind; detail: string | null } | undefined
 }
 
 export function createRemindersService({ db, clock, customers, timeZone }: RemindersDeps) {
@@ -73,7 +75,10 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
       return { ...still, state: 'pending' }
     }
     if (reminder.state !== 'pending' && reminder.state !== 'snoozed') throw new Conflict()
-    if (action.action === 'done') return { ...still, state: 'done', doneHow: action.how ?? 'inPerson' }
+    if (action.action === 'done') {
+      const touch = reminder.kind === 'promise' ? ({ kind: 'promiseKept', detail: null } as const) : undefined
+      return { ...still, state: 'done', doneHow: action.how ?? 'inPerson', touch }
+    }
     if (action.action === 'skip') {
       const touch = { kind: 'reminderSkipped', detail: skipWords[action.reason] } as const
       return { ...still, state: 'skipped', skipReason: action.reason, touch }
@@ -107,7 +112,11 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
         const repository = createRemindersRepository(tx)
         const passed = await repository.lockPassedDates(corpId, today)
         if (passed.length === 0) return 0
-        await repository.rollOn(passed.map(date => rolled(date, nextDayOf(date, today), rules)))
+        const moved = passed.map(date => rolled(date, nextDayOf(date, today), rules))
+        await repository.rollOn(moved)
+        // A lead longer than the way to the next day, as with both months of a leap year.
+        const dueAlready = moved.flatMap(({ dateId, remindOn }) => (remindOn <= today ? dateId : []))
+        if (dueAlready.length > 0) await repository.insertForDates(dueAlready, today, clock.now())
         return passed.length
       })
       if (count === 0) return
@@ -131,7 +140,13 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
       if (last === undefined) break
       after = last
     }
-    await db.transaction(tx => createRemindersRepository(tx).forgetFuture(corpId, today, clock.now()))
+    const repository = createRemindersRepository(db)
+    let place: ReminderPlace | undefined
+    do {
+      place = await repository.forgetFuture(corpId, place, today, clock.now())
+    } while (place)
+    let guide: number | undefined = 0
+    while (guide !== undefined) guide = await repository.reviveExpired(corpId, guide, today)
   }
 
   /** Stores what the corp's rules say about every date, day by day; what was not sent moves with it. */
@@ -163,32 +178,95 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
     while ((await createRemindersRepository(db).expireBatch(corpId, today)) > 0);
   }
 
-  async function remindOfDueDates(corpId: number, today: CivilDay): Promise<void> {
-    let place: DuePlace | undefined
+  async function remindOfDueDates(corpId: number, from: CivilDay, today: CivilDay): Promise<void> {
+    let after: DuePlace | undefined
     do {
-      place = await createRemindersRepository(db).insertDueBatch(corpId, place, today, clock.now())
-    } while (place)
+      after = await createRemindersRepository(db).insertDueBatch(corpId, { from, after, today }, clock.now())
+    } while (after)
   }
 
-  async function remindOfOtherReasons(corpId: number, today: CivilDay): Promise<void> {
+  async function settle(corpId: number): Promise<void> {
+    while ((await createReasonsRepository(db).settleBatch(corpId)) > 0);
+  }
+
+  async function remindOfNewFriends(corpId: number, today: CivilDay): Promise<void> {
     const reasons = createReasonsRepository(db)
-    while ((await reasons.settleBatch(corpId)) > 0);
     while ((await reasons.insertNewFriends(corpId, { now: clock.now(), today, timeZone })) > 0);
-    while ((await reasons.insertCoupons(corpId, today, clock.now())) > 0);
-    while ((await reasons.insertCares(corpId, today, clock.now())) > 0);
   }
 
+  async function remindOfCoupons(corpId: number, today: CivilDay): Promise<void> {
+    let after: ReasonPlace | undefined
+    do {
+      after = await createReasonsRepository(db).insertCoupons(corpId, after, today, clock.now())
+    } while (after)
+  }
+
+  async function remindOfCares(corpId: number, today: CivilDay): Promise<void> {
+    const reasons = createReasonsRepository(db)
+    for (const careRuleId of await reasons.listCareRules(corpId)) {
+      let after: ReasonPlace | undefined
+      do {
+        after = await reasons.insertCares(corpId, careRuleId, after, today, clock.now())
+      } while (after)
+    }
+  }
+
+  async function spreadHeaps(corpId: number, today: CivilDay): Promise<void> {
+    const reasons = createReasonsRepository(db)
+    if (!(await reasons.hasHeap(corpId, today))) return
+    let last: number | undefined = 0
+    while (last !== undefined) last = await reasons.spreadHeapsOfNext(corpId, last, today)
+  }
+
+  /** A step that fails holds up none behind it. @throws what failed, when everything has been tried */
   async function runOf(corpId: number, today: CivilDay): Promise<void> {
     const plans = createPlansRepository(db)
     const { version, plannedVersion, ranOn } = await plans.readState(corpId)
-    if (ranOn !== null && ranOn > today) await rewind(corpId, today)
-    await expirePassed(corpId, today)
-    await rollPassedDates(corpId, today)
-    if (plannedVersion < version) await replan(corpId, today, version)
-    await remindOfDueDates(corpId, today)
-    await remindOfOtherReasons(corpId, today)
-    await createReasonsRepository(db).spreadHeaps(corpId, today)
-    await plans.noteRun(corpId, today)
+    const isNewPlan = plannedVersion < version
+    // At midnight only what the new day brings: whom somebody else began to follow meanwhile, the hourly runs behind it find.
+    const isNextDay = ranOn !== null && ranOn < today && !isNewPlan
+    const from = isNextDay ? addDays(ranOn, 1) : addDays(today, -MAX_LEAD_DAYS)
+    const { attempt, end } = attempts()
+    const isRewound = ranOn === null || ranOn <= today || (await attempt(() => rewind(corpId, today)))
+    await attempt(() => expirePassed(corpId, today))
+    const isRolled = await attempt(() => rollPassedDates(corpId, today))
+    const isPlanned = !isNewPlan || (await attempt(() => replan(corpId, today, version)))
+    const isTold = await attempt(() => remindOfDueDates(corpId, from, today))
+    await attempt(() => settle(corpId))
+    await attempt(() => remindOfNewFriends(corpId, today))
+    await attempt(() => remindOfCoupons(corpId, today))
+    await attempt(() => remindOfCares(corpId, today))
+    // Before the heaps: how many there are on a day keeps nobody from being told that there are some.
+    if (isRewound && isRolled && isPlanned && isTold) await plans.noteRun(corpId, today)
+    await attempt(() => spreadHeaps(corpId, today))
+    end()
+  }
+
+  /** @throws Invalid (`day`) */
+  function assertPromiseDay(day: CivilDay): void {
+    const today = clock.today(timeZone)
+    if (day < today) throw new Invalid([{ path: 'day', message: '这一天已经过了' }])
+    if (day > addDays(today, MAX_PROMISE_DAYS))
+      throw new Invalid([{ path: 'day', message: '一年以内的日子' }])
+  }
+
+  /** With its line in the timeline, both of `at`. @throws Refusal('limit_reached') */
+  async function insertPromise(
+    tx: Tx,
+    actor: StaffActor,
+    customerId: number,
+    { words, day }: PromiseDraft,
+    at: Date,
+  ): Promise<string> {
+    const reminderId = randomUUID()
+    const promise = { reminderId, customerId, words, day }
+    if (!(await createReasonsRepository(tx).insertPromise(actor, promise, MAX_PROMISES, at))) {
+      throw new Refusal('limit_reached', { detail: `一位客户最多同时记 ${MAX_PROMISES} 件答应的事` })
+    }
+    const detail = `${monthDayText(day)}前`
+    const line = { customerId, kind: 'promiseMade', by: 'staff', staffId: actor.staffId } as const
+    await customers.recordTouch(tx, actor, { ...line, what: words, detail, at })
+    return reminderId
   }
 
   return {
@@ -210,7 +288,7 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
     /** A date just noted: when it is due already, everyone who follows the customer is reminded at once. */
     async schedule(tx: Tx, dateId: string): Promise<void> {
       await planOne(tx, dateId)
-      await createRemindersRepository(tx).insertForDate(dateId, clock.today(timeZone), clock.now())
+      await createRemindersRepository(tx).insertForDates([dateId], clock.today(timeZone), clock.now())
     },
 
     /** A date was changed: what is open and not sent moves with it, and what is due now is made at once. */
@@ -218,7 +296,7 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
       const repository = createRemindersRepository(tx)
       await planOne(tx, dateId)
       await repository.followDate(dateId, clock.today(timeZone))
-      await repository.insertForDate(dateId, clock.today(timeZone), clock.now())
+      await repository.insertForDates([dateId], clock.today(timeZone), clock.now())
     },
 
     /** Ends what is open for members who have left. */
@@ -227,6 +305,11 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
     /** Takes up again what had been stopped for members who are back. */
     resumeOf: (tx: Tx, staffIds: number[]): Promise<void> =>
       createRemindersRepository(tx).resumeOf(staffIds, clock.today(timeZone)),
+
+    /** Days on which the workshop makes nothing, for whoever tells a customer when a piece is ready. */
+    async listClosures({ corpId }: StaffActor): Promise<Closure[]> {
+      return (await createPlansRepository(db).readRules(corpId)).closures
+    },
 
     /** 今日 of one member. */
     async getToday(actor: StaffActor): Promise<Today> {
@@ -288,26 +371,51 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
       { words, day }: PromiseDraft,
       intent?: Intent,
     ): Promise<Reminder> {
-      const today = clock.today(timeZone)
-      if (day < today) throw new Invalid([{ path: 'day', message: '这一天已经过了' }])
-      if (day > addDays(today, MAX_PROMISE_DAYS))
-        throw new Invalid([{ path: 'day', message: '一年以内的日子' }])
+      assertPromiseDay(day)
       const { customerId } = await customers.findOwnFollow(db, actor, externalUserId)
-      const { reminderId } = await once(db, actor, intent, clock.now(), async tx => {
-        const made = { reminderId: randomUUID() }
-        const promise = { ...made, customerId, words, day }
-        const isMade = await createReasonsRepository(tx).insertPromise(
-          actor,
-          promise,
-          MAX_PROMISES,
-          clock.now(),
-        )
-        if (!isMade) {
-          throw new Refusal('limit_reached', { detail: `一位客户最多同时记 ${MAX_PROMISES} 件答应的事` })
-        }
-        return made
-      })
+      const { reminderId } = await once(db, actor, intent, clock.now(), async tx => ({
+        reminderId: await insertPromise(tx, actor, customerId, { words, day }, clock.now()),
+      }))
       return customers.getReminder(db, actor, reminderId)
+    },
+
+    /**
+     * A promise noted by mistake, with its line of the timeline.
+     * @throws NotFound, Conflict('state_conflict') for what is no promise, is done with, or was noted on another day
+     */
+    async removePromise(actor: StaffActor, reminderId: string): Promise<void> {
+      await db.transaction(async tx => {
+        const promise = await createRemindersRepository(tx).lock(actor, reminderId)
+        if (!promise) throw new NotFound()
+        const isOfToday = civilDayOf(promise.createdAt.getTime(), timeZone) === clock.today(timeZone)
+        if (!isOfToday || !isOpenPromise(promise)) throw new Conflict()
+        await createReasonsRepository(tx).deletePromise(actor, reminderId)
+        const { customerId, createdAt: at } = promise
+        await customers.forgetTouch(tx, actor, { customerId, kinds: ['promiseMade'], at })
+      })
+    },
+
+    /**
+     * A promise among other facts noted together; the caller's own follow is sure.
+     * @throws Invalid (`day`), Refusal('limit_reached')
+     */
+    async notePromise(
+      tx: Tx,
+      actor: StaffActor,
+      customerId: number,
+      promise: PromiseDraft,
+      at: Date,
+    ): Promise<string> {
+      assertPromiseDay(promise.day)
+      return insertPromise(tx, actor, customerId, promise, at)
+    },
+
+    /** False when it has been kept or put away since. Its line of the timeline is the caller's to take away. */
+    async takeBackPromise(tx: Tx, actor: StaffActor, reminderId: string): Promise<boolean> {
+      const promise = await createRemindersRepository(tx).lock(actor, reminderId)
+      if (!promise || !isOpenPromise(promise)) return false
+      await createReasonsRepository(tx).deletePromise(actor, reminderId)
+      return true
     },
 
     /** The guide is on her way to this chat: there this reminder stands first. @throws NotFound */
@@ -331,12 +439,40 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
      */
     async runDaily(): Promise<void> {
       const today = clock.today(timeZone)
-      for (const corpId of await createRemindersRepository(db).listCorps()) await runOf(corpId, today)
+      const { attempt, end } = attempts()
+      for (const corpId of await createRemindersRepository(db).listCorps())
+        await attempt(() => runOf(corpId, today))
+      end()
     },
   }
 }
 
 export type RemindersService = ReturnType<typeof createRemindersService>
+
+/** Steps of which one that fails does not keep the others from being tried. */
+function attempts() {
+  const failures: unknown[] = []
+  return {
+    /** @returns whether it went well */
+    async attempt(step: () => Promise<void>): Promise<boolean> {
+      try {
+        await step()
+        return true
+      } catch (error) {
+        failures.push(error)
+        return false
+      }
+    },
+    /** @throws what failed */
+    end(): void {
+      if (failures.length === 1) throw failures[0]
+      if (failures.length > 1) throw new AggregateError(failures, failures.map(String).join('; '))
+    },
+  }
+}
+
+const isOpenPromise = ({ kind, state }: LockedReminder): boolean =>
+  kind === 'promise' && (state === 'pending' || state === 'snoozed')
 
 function wordsOf({ relation, minorUntil, dateKind, label, about }: LockedReminder, today: CivilDay): string {
   if (dateKind === null) return about ?? '提醒'

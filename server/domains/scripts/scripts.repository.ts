@@ -56,6 +56,13 @@ export interface NewStarter {
   initials: string
 }
 
+/** One text that was installed before, and what stands in its place now. */
+export interface ChangedStarter {
+  starterKey: string
+  formerParts: ScriptPart[]
+  parts: ScriptPart[]
+}
+
 export const createScriptsRepository = (db: Db | Tx) => ({
   /** Adds those the corp has never had; one that was edited or archived keeps its row and is left alone. */
   async insertStarters(corpId: number, starters: NewStarter[], now: Date): Promise<number> {
@@ -74,6 +81,21 @@ export const createScriptsRepository = (db: Db | Tx) => ({
       select script_id, version, title, occasion, parts, ${now}::timestamptz from added
       returning script_id`.execute(db)
     return added.rows.length
+  },
+
+  /** Gives the texts of today to those that still have, word for word, what an earlier release installed. */
+  async refreshStarters(corpId: number, changed: ChangedStarter[], now: Date): Promise<void> {
+    await sql`
+      with refreshed as (
+        update scripts s set parts = changed.parts, version = s.version + 1, updated_at = ${now}::timestamptz
+        from jsonb_to_recordset(${JSON.stringify(changed)}::jsonb)
+          as changed("starterKey" text, "formerParts" jsonb, parts jsonb)
+        where s.corp_id = ${corpId} and s.starter_key = changed."starterKey" and s.parts = changed."formerParts"
+        returning s.*)
+      insert into script_versions (script_id, version, title, occasion, parts, effective_from, effective_until, created_at)
+      select script_id, version, title, occasion, parts, effective_from, effective_until, updated_at from refreshed`.execute(
+      db,
+    )
   },
 
   /**

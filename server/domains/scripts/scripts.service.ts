@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { PINNED_SLOTS, type ScriptCatalogue } from '../../../shared/contract/scripts.ts'
+import { PINNED_SLOTS, type ScriptCatalogue, type ScriptPart } from '../../../shared/contract/scripts.ts'
 import type { JobActor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/db.ts'
@@ -16,10 +16,12 @@ interface Deps {
 
 export type ScriptsService = ReturnType<typeof createScriptsService>
 
+const textParts = (texts: readonly string[]): ScriptPart[] => texts.map(text => ({ kind: 'text', text }))
+
 export const createScriptsService = ({ db, clock, timeZone }: Deps) => ({
   /**
-   * Puts the starter library into a corp. Safe to repeat, also after an upgrade: new ones are added, the present ones
-   * (edited, archived or not) stay as they are.
+   * Puts the starter library into a corp. Safe to repeat, also after an upgrade: new ones are added, those nobody
+   * has edited get the words of this release, the others stay as they are.
    * @returns how many were added
    */
   async installStarter(actor: JobActor): Promise<number> {
@@ -28,13 +30,22 @@ export const createScriptsService = ({ db, clock, timeZone }: Deps) => ({
       starterKey: key,
       occasion,
       title,
-      parts: texts.map(text => ({ kind: 'text' as const, text })),
+      parts: textParts(texts),
       // Room for the corp's own between two of ours.
       sort: (index + 1) * 100,
       defaultSlot: starterQuickReplies.indexOf(key) + 1 || null,
       ...nameSound(title),
     }))
-    return createScriptsRepository(db).insertStarters(actor.corpId, starters, clock.now())
+    const changed = starterScripts.flatMap(({ key, texts, formerTexts = [] }) =>
+      formerTexts.map(former => ({
+        starterKey: key,
+        formerParts: textParts(former),
+        parts: textParts(texts),
+      })),
+    )
+    const repository = createScriptsRepository(db)
+    await repository.refreshStarters(actor.corpId, changed, clock.now())
+    return repository.insertStarters(actor.corpId, starters, clock.now())
   },
 
   /** Every script the member may use today, in the order of the library, with her own marks on them. */

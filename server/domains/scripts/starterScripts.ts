@@ -7,6 +7,8 @@ export interface StarterScript {
   title: string
   /** Texts in the order in which they are sent. */
   texts: readonly string[]
+  /** What earlier releases installed under this key: a shop that still has exactly that gets the texts of today. */
+  formerTexts?: readonly (readonly string[])[]
 }
 
 /** The quick replies of everybody who has not chosen her own, in their places. */
@@ -19,6 +21,8 @@ export const starterQuickReplies: readonly string[] = [
 /**
  * The library a corp begins with, best first within an occasion. Written as a guide speaks to one customer: 您 for her,
  * no promise of gifts or prices the shop has not made. A variable without words after `|` stops the send until it is known.
+ * When one that speaks of a day may be said stands in `shared/rules/scriptMoment.ts`. New ones come last: their place is what
+ * every corp has them sorted by.
  */
 export const starterScripts: readonly StarterScript[] = [
   {
@@ -32,7 +36,12 @@ export const starterScripts: readonly StarterScript[] = [
     occasion: 'birthdaySelf',
     title: '生日前 · 提前问候',
     texts: [
-      '{称呼|您好}，{日子}是您的生日，我先记着给您道一声快乐。那几天您要是路过{门店|店里}，首饰带来，我帮您清洗抛光，亮亮堂堂过生日。',
+      '{称呼|您好}，{日子}是您的生日，我一直记着。那几天您要是路过{门店|店里}，首饰带来，我帮您清洗抛光，亮亮堂堂过生日。',
+    ],
+    formerTexts: [
+      [
+        '{称呼|您好}，{日子}是您的生日，我先记着给您道一声快乐。那几天您要是路过{门店|店里}，首饰带来，我帮您清洗抛光，亮亮堂堂过生日。',
+      ],
     ],
   },
   {
@@ -40,7 +49,12 @@ export const starterScripts: readonly StarterScript[] = [
     occasion: 'birthdaySelf',
     title: '生日 · 送自己一件',
     texts: [
-      '{称呼|您好}，快到您生日了。上回听您说想给自己添一件，我按您平时的喜好留意了几款，拍给您看看？不合意也没关系，就当一起挑着玩。',
+      '{称呼|您好}，快到您生日了。您要是想给自己添一件，我按您平时的喜好留意几款，拍给您看看？不合意也没关系，就当一起挑着玩。',
+    ],
+    formerTexts: [
+      [
+        '{称呼|您好}，快到您生日了。上回听您说想给自己添一件，我按您平时的喜好留意了几款，拍给您看看？不合意也没关系，就当一起挑着玩。',
+      ],
     ],
   },
   {
@@ -48,7 +62,12 @@ export const starterScripts: readonly StarterScript[] = [
     occasion: 'birthdayElder',
     title: '长辈生日 · 刻字礼',
     texts: [
-      '{称呼|您好}，{日子}是{家人称呼}的生日，{还有几天}。刻字要留些工期，现在定正好赶得上。您想刻哪几个字？我先做张效果图给您看。',
+      '{称呼|您好}，{日子}是{家人称呼}的生日，{还有几天}。刻字要留些工期，早点定下来从容些。您想刻哪几个字？我先做张效果图给您看。',
+    ],
+    formerTexts: [
+      [
+        '{称呼|您好}，{日子}是{家人称呼}的生日，{还有几天}。刻字要留些工期，现在定正好赶得上。您想刻哪几个字？我先做张效果图给您看。',
+      ],
     ],
   },
   {
@@ -56,7 +75,12 @@ export const starterScripts: readonly StarterScript[] = [
     occasion: 'birthdayElder',
     title: '长辈生日 · 来店里选',
     texts: [
-      '{称呼|您好}，{日子}是{家人称呼}的生日，祝{家人称呼}福寿安康。您要是想带着一起来选，提前跟我说一声，{门店|店里}我给您留个安静的位子。',
+      '{称呼|您好}，{日子}是{家人称呼}的生日。您要是想带着一起来选，提前跟我说一声，{门店|店里}我给您留个安静的位子。',
+    ],
+    formerTexts: [
+      [
+        '{称呼|您好}，{日子}是{家人称呼}的生日，祝{家人称呼}福寿安康。您要是想带着一起来选，提前跟我说一声，{门店|店里}我给您留个安静的位子。',
+      ],
     ],
   },
   {
@@ -101,7 +125,10 @@ export const starterScripts: readonly StarterScript[] = [
     key: 'birthday-child-wish',
     occasion: 'birthdayChild',
     title: '孩子生日 · 祝福',
-    texts: ['{称呼|您好}，{日子}是{家人称呼}的生日，祝{家人称呼}健康快乐，长成自己喜欢的样子。您也辛苦啦。'],
+    texts: ['{称呼|您好}，今天是{家人称呼}的生日，祝{家人称呼}健康快乐，长成自己喜欢的样子。您也辛苦啦。'],
+    formerTexts: [
+      ['{称呼|您好}，{日子}是{家人称呼}的生日，祝{家人称呼}健康快乐，长成自己喜欢的样子。您也辛苦啦。'],
+    ],
   },
   {
     key: 'birthday-child-keepsake',
@@ -166,7 +193,12 @@ export const starterScripts: readonly StarterScript[] = [
     occasion: 'care',
     title: '保养 · 半年一次',
     texts: [
-      '{称呼|您好}，您的{上次购买|首饰}戴了一阵子了，建议半年清洗检查一次，扣子松了也能早点发现。您来{门店|店里}之前说一声，我给您留时间。',
+      '{称呼|您好}，{哪件首饰|您的首饰}戴了一阵子了，建议半年清洗检查一次，扣子松了也能早点发现。您来{门店|店里}之前说一声，我给您留时间。',
+    ],
+    formerTexts: [
+      [
+        '{称呼|您好}，您的{上次购买|首饰}戴了一阵子了，建议半年清洗检查一次，扣子松了也能早点发现。您来{门店|店里}之前说一声，我给您留时间。',
+      ],
     ],
   },
   {
@@ -231,7 +263,12 @@ export const starterScripts: readonly StarterScript[] = [
     occasion: 'readyMade',
     title: '来不及做 · 到店挑一件',
     texts: [
-      '{称呼|您好}，{日子}就是{家人称呼|您}的{日子名称}了。您这两天路过{门店|店里}的话，我先把几款合适的现货备好，来了就能看，不耽误您时间。',
+      '{称呼|您好}，{日子}是{家人称呼|您}的{日子名称}，{还有几天}。您这两天路过{门店|店里}的话，我先把几款合适的现货备好，来了就能看，不耽误您时间。',
+    ],
+    formerTexts: [
+      [
+        '{称呼|您好}，{日子}就是{家人称呼|您}的{日子名称}了。您这两天路过{门店|店里}的话，我先把几款合适的现货备好，来了就能看，不耽误您时间。',
+      ],
     ],
   },
   {
@@ -286,6 +323,114 @@ export const starterScripts: readonly StarterScript[] = [
     title: '日常 · 帮您留货',
     texts: [
       '{称呼|您好}，那件我先给您收起来了，您放心。您大概哪天方便过来？要是改了主意也直接告诉我，不用不好意思。',
+    ],
+  },
+  {
+    key: 'birthday-self-late',
+    occasion: 'birthdaySelf',
+    title: '生日过了 · 补一句',
+    texts: ['{称呼|您好}，您的生日我记着，话却说晚了几天，您别见怪。愿您新的一岁平平安安、事事顺心。'],
+  },
+  {
+    key: 'birthday-elder-late',
+    occasion: 'birthdayElder',
+    title: '长辈生日过了 · 补一句',
+    texts: [
+      '{称呼|您好}，{家人称呼}的生日刚过，我这声问候晚了几天。替我带句话，祝{家人称呼}身体硬朗、笑口常开。',
+    ],
+  },
+  {
+    key: 'birthday-partner-wish',
+    occasion: 'birthdayPartner',
+    title: '爱人生日 · 代问候',
+    texts: ['{称呼|您好}，今天是{家人称呼}的生日吧？替我带声问候，愿你们好好吃顿饭，往后年年都有好日子。'],
+  },
+  {
+    key: 'birthday-partner-late',
+    occasion: 'birthdayPartner',
+    title: '爱人生日过了 · 补一句',
+    texts: ['{称呼|您好}，{家人称呼}的生日刚过，我这声问候晚了几天。愿你们往后的日子，天天有话聊、有人疼。'],
+  },
+  {
+    key: 'birthday-child-late',
+    occasion: 'birthdayChild',
+    title: '孩子生日过了 · 补一句',
+    texts: [
+      '{称呼|您好}，{家人称呼}的生日刚过，我这声问候晚了几天。祝{家人称呼}平安健康，天天有新本事。您也辛苦啦。',
+    ],
+  },
+  {
+    key: 'birthday-other-gift',
+    occasion: 'birthdayOther',
+    title: '亲友生日 · 帮着挑一件',
+    texts: [
+      '{称呼|您好}，{日子}是{家人称呼}的生日，{还有几天}。您要是想挑件小礼物，跟我说说{家人称呼}平时的喜好，我拍几款给您看看？',
+    ],
+  },
+  {
+    key: 'birthday-other-wish',
+    occasion: 'birthdayOther',
+    title: '亲友生日 · 代问候',
+    texts: ['{称呼|您好}，今天是{家人称呼}的生日吧？替我带声问候，祝{家人称呼}平安顺心。'],
+  },
+  {
+    key: 'birthday-other-late',
+    occasion: 'birthdayOther',
+    title: '亲友生日过了 · 补一句',
+    texts: ['{称呼|您好}，{家人称呼}的生日刚过，我这声问候晚了几天。替我带句话，祝{家人称呼}平安顺心。'],
+  },
+  {
+    key: 'wedding-late',
+    occasion: 'wedding',
+    title: '结婚纪念日过了 · 补一句',
+    texts: ['{称呼|您好}，您二位的结婚纪念日刚过，我这声问候晚了几天。愿往后的每一年，都有话聊、有人疼。'],
+  },
+  {
+    key: 'first-purchase-visit',
+    occasion: 'firstPurchase',
+    title: '相识的日子 · 来坐坐',
+    texts: [
+      '{称呼|您好}，{日子}是您头一回在我们这儿选首饰的日子，我一直记着。那几天您要是路过{门店|店里}，进来坐坐，新款我陪您看看。',
+    ],
+  },
+  {
+    key: 'first-purchase-thanks',
+    occasion: 'firstPurchase',
+    title: '相识的日子 · 道声谢',
+    texts: [
+      '{称呼|您好}，今天是您头一回在我们这儿选首饰的日子，谢谢您一直信得过我。往后想看什么、想改什么，随时跟我说。',
+    ],
+  },
+  {
+    key: 'first-purchase-late',
+    occasion: 'firstPurchase',
+    title: '相识的日子过了 · 补一句',
+    texts: [
+      '{称呼|您好}，您头一回在我们这儿选首饰的日子刚过，这声谢谢晚了几天。谢谢您一直信得过我，想看什么随时跟我说。',
+    ],
+  },
+  {
+    key: 'own-day-gift',
+    occasion: 'ownDay',
+    title: '要紧的日子 · 留个纪念',
+    texts: [
+      '{称呼|您好}，{日子}这个日子我记着呢：{家人称呼|您}{日子名称}，{还有几天}。您要是想留个纪念，跟我说一声，我先挑几款拍给您看。',
+    ],
+  },
+  {
+    key: 'own-day-wish',
+    occasion: 'ownDay',
+    title: '要紧的日子 · 当天',
+    texts: [
+      '{称呼|您好}，今天这个日子我记着呢：{家人称呼|您}{日子名称}。给您和家里人道声好，愿你们都平平安安。',
+    ],
+  },
+  {
+    key: 'own-day-late',
+    occasion: 'ownDay',
+    title: '要紧的日子过了 · 补一句',
+    texts: [
+      '{称呼|您好}，{家人称呼|您}{日子名称}刚过，我这声问候晚了几天，您别见怪。愿您和家里人都平平安安。',
     ],
   },
 ]

@@ -1,21 +1,33 @@
 import type { MonthResult, ResultRow, Results, TeamResults } from '../../../shared/contract/stats.ts'
-import type { StaffActor } from '../../actor.ts'
+import type { JobActor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/db.ts'
 import { Forbidden } from '../../errors.ts'
 import { createStatsRepository, type GroupResults, type Split } from './stats.repository.ts'
 
+/** Customers of all members together; more than these are counted at night. */
+const LIVE_FOLLOWS = 50_000
+
 interface Deps {
   db: Db
   clock: Clock
   timeZone: string
+  /** so many are counted while the page waits; default 50,000 */
+  liveFollows?: number
 }
 
 export type StatsService = ReturnType<typeof createStatsService>
 
-/** What came of reminders and messages. Reads across rooms and writes nothing. */
-export const createStatsService = ({ db, clock, timeZone }: Deps) => {
+/** What came of reminders and messages. Reads across rooms and writes nothing but what it has counted ahead. */
+export const createStatsService = ({ db, clock, timeZone, liveFollows = LIVE_FOLLOWS }: Deps) => {
   const stats = createStatsRepository(db)
+
+  async function count(by: Split, who: StaffActor | JobActor, from = stats): Promise<TeamResults> {
+    const today = clock.today(timeZone)
+    const { groups, custom } = await from.read(who, by, today, timeZone)
+    const rows = groups.filter(({ key }) => key !== 'all').flatMap(rowOf)
+    return { today, months: monthsOf(groups), custom, rows: rows.some(row => !row.isRest) ? rows : [] }
+  }
 
   return {
     /** The member's own results. */
@@ -25,13 +37,29 @@ export const createStatsService = ({ db, clock, timeZone }: Deps) => {
       return { today, months: monthsOf(groups), custom }
     },
 
-    /** Results of the members in her scope; groups of fewer than five customers are not told apart. @throws Forbidden for guides */
+    /**
+     * Results of the members in her scope; groups of fewer than five customers are not told apart. Those of a big corp are of
+     * the night before, as their `today` says. @throws Forbidden for guides
+     */
     async team(actor: StaffActor, by: Split): Promise<TeamResults> {
       if (actor.role === 'guide') throw new Forbidden()
-      const today = clock.today(timeZone)
-      const { groups, custom } = await stats.read(actor, by, today, timeZone)
-      const rows = groups.filter(({ key }) => key !== 'all').flatMap(rowOf)
-      return { today, months: monthsOf(groups), custom, rows: rows.some(row => !row.isRest) ? rows : [] }
+      const counted = actor.role === 'admin' ? await stats.findCounted(actor.corpId, by) : undefined
+      return counted ?? count(by, actor)
+    },
+
+    /** Counts big corps ahead, the whole of each once by store and once by guide; others are counted when somebody asks. */
+    async countAhead(): Promise<void> {
+      const patient = createStatsRepository(db.patient())
+      for (const corpId of await stats.listCorps()) {
+        if (!(await stats.isBig(corpId, liveFollows))) {
+          await stats.forgetCounted(corpId)
+          continue
+        }
+        const actor: JobActor = { kind: 'job', corpId, name: 'stats' }
+        for (const by of ['store', 'guide'] as const) {
+          await stats.writeCounted(corpId, by, await count(by, actor, patient), clock.now())
+        }
+      }
     },
   }
 }

@@ -34,7 +34,7 @@ export function createGuideWorld(db: Db) {
   const queue = { send: async () => undefined }
   const log = { warn: () => undefined }
   const media = createMediaService({ db, clock, log, queue, wecom: createFakeWecom(), corpId: 0 })
-  const engravings = createEngravingsService({ db, clock, customers, media })
+  const engravings = createEngravingsService({ db, clock, customers, media, reminders, timeZone })
   const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
   const restraint = createRestraintService({ db, clock, customers, timeZone })
   const sends = createSendsService({

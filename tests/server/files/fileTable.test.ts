@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
-import { MAX_ROWS, readFileTable } from '../../../server/files/fileTable.ts'
+import { Worker } from 'node:worker_threads'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { MAX_ROWS, readFileTable, type WorkerAnswer } from '../../../server/files/fileTable.ts'
 import { XLSX_TYPE } from '../../../shared/contract/purchases.ts'
 import { workbook, zip } from '../../support/workbook.ts'
 
@@ -76,5 +77,44 @@ describe('XLSX', () => {
     const directory = bomb.indexOf('PK\x01\x02')
     bomb.writeUInt32LE(1000, directory + 24)
     await expect(xlsx(bomb)).rejects.toMatchObject(saying('读不出来'))
+  })
+})
+
+describe('the thread', () => {
+  /** What threads were heard to say, in order. */
+  function listen() {
+    const heard: { event: unknown; answer: WorkerAnswer }[] = []
+    const emit = Worker.prototype.emit
+    vi.spyOn(Worker.prototype, 'emit').mockImplementation(function (this: Worker, event, ...given) {
+      heard.push({ event, answer: given[0] as WorkerAnswer })
+      return emit.call(this, event, ...given)
+    })
+    return heard
+  }
+  const answers = (heard: ReturnType<typeof listen>) =>
+    heard.filter(({ event }) => event === 'message').map(({ answer }) => answer)
+  afterEach(() => void vi.restoreAllMocks())
+
+  const farDown = (value: string) => workbook([['客户']], { lastCell: value })
+
+  it('hands over no more rows than a file may have, of a sheet with one cell at its very end', async () => {
+    const heard = listen()
+    await expect(xlsx(farDown('完'))).rejects.toMatchObject(saying('20,000 行'))
+    expect((await xlsx(farDown(' '))).rows).toEqual([])
+    expect(answers(heard)).toEqual([{ refusal: 'tooMany' }, { cells: [['客户']] }])
+  })
+
+  it('hands over nothing of lines without words', async () => {
+    const heard = listen()
+    await expect(csv('\n'.repeat(1_000_000))).rejects.toMatchObject(saying('没有内容'))
+    expect(answers(heard)).toEqual([{ cells: [] }])
+  })
+
+  it('is the only one: files that come together are read one after the other', async () => {
+    const heard = listen()
+    const together = ['a\n1', 'not a table', 'a\n3'].map(text => csv(text))
+    await Promise.all(together)
+    const ends = heard.map(({ event }) => event).filter(event => event === 'online' || event === 'exit')
+    expect(ends).toEqual(['online', 'exit', 'online', 'exit', 'online', 'exit'])
   })
 })

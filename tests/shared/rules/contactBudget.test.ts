@@ -50,8 +50,8 @@ const table = (cases: Case[]) =>
 
 describe('nothing stands against it', () => {
   table([
-    ['never written', {}, '可以写：还没写过信息'],
-    ['no rows at all', { rules: [] }, '可以写：还没写过信息'],
+    ['never written', {}, '可以写：还没给她写过'],
+    ['no rows at all', { rules: [] }, '可以写：还没给她写过'],
     [
       "a colleague's message long ago",
       { lastContactAt: at('2026-11-06T12:00'), lastContactBy: '周敏', lastContactWhat: '保养提醒' },
@@ -73,9 +73,9 @@ describe('nothing stands against it', () => {
       '可以写：上次联系 2 天前，周敏写的',
     ],
     ['without a name', { lastContactAt: at('2026-11-19T00:00') }, '可以写：上次联系 2 天前，同事写的'],
-    ['quiet time over today', { quiet: none(null, '2026-11-21') }, '可以写：还没写过信息'],
-    ['rules about other things', { rules: [weekly({ channel: 'mass' })] }, '可以写：还没写过信息'],
-    ['in the day', { quietHours: hours }, '可以写：还没写过信息'],
+    ['quiet time over today', { quiet: none(null, '2026-11-21') }, '可以写：还没给她写过'],
+    ['rules about other things', { rules: [weekly({ channel: 'mass' })] }, '可以写：还没给她写过'],
+    ['in the day', { quietHours: hours }, '可以写：还没给她写过'],
   ])
 })
 
@@ -157,7 +157,7 @@ describe('rows', () => {
     [
       'words, by no row of coupons',
       { rules: [weekly({ channel: 'coupon' })] },
-      '可以写：还没写过信息',
+      '可以写：还没给她写过',
       undefined,
       { channel: 'private' },
     ],
@@ -207,11 +207,11 @@ describe("the customer's wish", () => {
     [
       '勿扰 is hers, not her group’s',
       { quiet: none() },
-      '可以写：还没写过信息',
+      '可以写：还没给她写过',
       undefined,
       { channel: 'group' },
     ],
-    ['少打扰 not used up', { quiet: less(), less: { used: 0, freeOn: null } }, '可以写：还没写过信息'],
+    ['少打扰 not used up', { quiet: less(), less: { used: 0, freeOn: null } }, '可以写：还没给她写过'],
     [
       '少打扰 used up',
       {
@@ -232,7 +232,7 @@ describe("the customer's wish", () => {
     [
       '少打扰 past its end',
       { quiet: less(null, '2026-11-20'), less: { used: 1, freeOn: '2026-12-10' } },
-      '可以写：还没写过信息',
+      '可以写：还没给她写过',
     ],
   ])
 })
@@ -259,7 +259,7 @@ describe('quiet hours', () => {
       '先别写：21:00 到 09:00 不打扰，明天再写',
       '2026-11-22',
     ],
-    ['on the hour they end', { quietHours: hours, now: at('2026-11-21T09:00') }, '可以写：还没写过信息'],
+    ['on the hour they end', { quietHours: hours, now: at('2026-11-21T09:00') }, '可以写：还没给她写过'],
     [
       'an answer is no disturbance',
       { quietHours: hours, now: night, customerWroteAt: night - 60_000 },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fittingOccasion } from '../../../shared/rules/fittingOccasion.ts'
+import { fittingOccasion, isOnlyReadyMade } from '../../../shared/rules/fittingOccasion.ts'
 import { isRelationCode, RELATIONS } from '../../../shared/rules/relation.ts'
 import { BIRTHDAY_RELATIONS } from '../../../shared/rules/fittingOccasion.ts'
 
@@ -12,16 +12,27 @@ describe('the occasion of a date', () => {
     ['birthday', 'boyfriend', 'birthdayPartner'],
     ['birthday', 'son', 'birthdayChild'],
     ['wedding', null, 'wedding'],
-    ['wedding', 'mother', 'wedding'],
-    ['firstPurchase', null, 'care'],
-    ['other', 'friend', 'care'],
+    ['birthday', 'best_friend', 'birthdayOther'],
+    ['birthday', 'older_sister', 'birthdayOther'],
+    ['birthday', 'other', 'birthdayOther'],
+    ['wedding', 'husband', 'wedding'],
+    ['wedding', 'mother', 'ownDay'],
+    ['wedding', 'friend', 'ownDay'],
+    ['firstPurchase', null, 'firstPurchase'],
+    ['other', null, 'ownDay'],
+    ['other', 'friend', 'ownDay'],
   ] as const)('%s of %s: %s', (kind, relation, occasion) =>
     expect(fittingOccasion(kind, relation)).toBe(occasion),
   )
 
-  it('has no words for elders at hand for brothers, sisters and friends', () => {
-    for (const relation of ['older_sister', 'younger_brother', 'friend', 'other'])
-      expect(fittingOccasion('birthday', relation)).toBeUndefined()
+  it('speaks of ready pieces from the last order day on, until the day itself', () => {
+    const of = (today: string, lastOrderOn: string | null) =>
+      isOnlyReadyMade(today, '2026-11-28', lastOrderOn)
+    expect(of('2026-11-20', '2026-11-20')).toBe(false)
+    expect(of('2026-11-21', '2026-11-20')).toBe(true)
+    expect(of('2026-11-27', '2026-11-20')).toBe(true)
+    expect(of('2026-11-28', '2026-11-20')).toBe(false)
+    expect(of('2026-11-27', null)).toBe(false)
   })
 
   it('names only relations there are, each once', () => {

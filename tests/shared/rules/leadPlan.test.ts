@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addDays, daysBetween } from '../../../shared/rules/civilDay.ts'
-import { planLead, workdaysBefore, type LeadRule } from '../../../shared/rules/leadPlan.ts'
+import { planLead, readyAfter, workdaysBefore, type LeadRule } from '../../../shared/rules/leadPlan.ts'
 import { fromLunar } from '../../../shared/rules/lunarCalendar.ts'
 
 const engraving: LeadRule = { dateKind: 'birthday', productLine: '刻字', productionDays: 7, bufferDays: 7 }
@@ -96,5 +96,35 @@ describe('the holidays a corp begins with', () => {
       2030: '2030-02-03',
     }
     expect(fromLunar({ year, month: 1, day: 1, isLeapMonth: false })).toBe(newYear[year as 2026])
+  })
+})
+
+describe('when a piece is ready', () => {
+  it.each([
+    ['2026-11-21', 7, '2026-11-28'],
+    ['2027-02-02', 2, '2027-02-04'],
+    ['2027-02-02', 3, '2027-02-14'],
+    ['2027-02-08', 1, '2027-02-14'],
+  ])('ordered on %s, %i days of work: %s', (day, workdays, ready) => {
+    expect(readyAfter(day, workdays, [springFestival])).toBe(ready)
+  })
+
+  it('in time exactly when it was ordered by the last day to order', () => {
+    const day = fc.integer({ min: 0, max: 60 }).map(days => addDays('2027-01-01', days))
+    const closure = fc
+      .record({ firstDay: day, days: fc.integer({ min: 0, max: 9 }) })
+      .map(({ firstDay, days }) => ({ firstDay, lastDay: addDays(firstDay, days) }))
+    fc.assert(
+      fc.property(
+        day,
+        day,
+        fc.integer({ min: 1, max: 20 }),
+        fc.array(closure, { maxLength: 3 }),
+        (ordered, wanted, workdays, closures) => {
+          const isInTime = readyAfter(ordered, workdays, closures) <= wanted
+          expect(isInTime).toBe(ordered <= workdaysBefore(wanted, workdays, closures))
+        },
+      ),
+    )
   })
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readOneLine, type OneLineFact, type OneLineWho } from '../../../shared/rules/readOneLine.ts'
+import type { OneLineFact, OneLineWho } from '../../../shared/rules/oneLineFacts.ts'
+import { readOneLine } from '../../../shared/rules/readOneLine.ts'
 import { relationLabel } from '../../../shared/rules/relation.ts'
 import type { YearlyDate } from '../../../shared/rules/yearlyDate.ts'
 
@@ -28,12 +29,23 @@ const words = {
 function brief(fact: OneLineFact): string {
   if (fact.kind === 'date')
     return `${whose(fact.who)} ${fact.label ?? dateWords[fact.dateKind]} ${day(fact.date)}`
+  if (fact.kind === 'promise') return `答应 ${fact.day} ${fact.words}`
   if (fact.kind === 'size') return `${whose(fact.who)} ${sizeWords[fact.size]} ${fact.value}`
   return `${whose(fact.who)} ${words[fact.kind]} ${fact.words}`
 }
 
 /** What guides write, and what it says. Written down before the rule was; where it still errs, the counts below say so. */
 const LINES: [line: string, facts: string[]][] = [
+  ['大姐农历五月初五生日', ['姐姐(大姐) 生日 农历5/5']],
+  ['二哥十月初三生日，戒圈20', ['哥哥(二哥) 生日 农历10/3', '哥哥(二哥) 戒圈 20']],
+  ['二姨8月15日过60大寿', ['其他(二姨) 生日 公历8/15']],
+  ['小舅农历腊月初一70大寿', ['其他(小舅) 生日 农历12/1']],
+  ['妈妈八月半生日', ['妈妈 生日 农历8/15']],
+  ['妈妈生日不是八月十五，是九月十五', ['妈妈 生日 农历9/15']],
+  ['生日是3月8日，不是8月3日', ['本人 生日 公历3/8']],
+  ['外孙女3月2日生日', ['孙女(外孙女) 生日 公历3/2']],
+  ['外甥女儿童节生日，喜欢兔子', ['侄女(外甥女) 喜欢 兔子']],
+  ['叫她大姐就行', ['本人 称呼 大姐']],
   ['她妈妈农历八月十五生日，圈口13，别送银的', ['妈妈 生日 农历8/15', '妈妈 戒圈 13', '妈妈 不要 银']],
   ['妈妈8.15生日', ['妈妈 生日 公历8/15']],
   ['婆婆腊月二十三生日，喜欢玉', ['婆婆 生日 农历12/23', '婆婆 喜欢 玉']],
@@ -81,7 +93,7 @@ const LINES: [line: string, facts: string[]][] = [
   ['金价跌到800再通知她', []],
   ['克重15.8克，工费另算', []],
   ['约了12月3号来取戒指', []],
-  ['别忘了周五前回复价格', []],
+  ['别忘了周五前回复价格', ['答应 2026-11-27 周五前回复价格']],
   ['预算3000-5000，送婆婆', ['本人 预算 3000-5000']],
   ['她喜欢古法金，但嫌重', ['本人 喜欢 古法金']],
   ['女儿对银过敏，耳钉要纯金', ['女儿 过敏 银']],
@@ -193,6 +205,62 @@ describe('what is said with it', () => {
         facts(line).map(fact => fact.confidence),
         line,
       ).toEqual(['low'])
+  })
+
+  it.each([
+    ['下周三给她看图', '2026-11-25', '下周三给她看图'],
+    ['后天把报价发给她', '2026-11-23', '后天把报价发给她'],
+    ['答应她月底前寄过去', '2026-11-30', '月底前寄过去'],
+    ['我答应了周五前回复价格', '2026-11-27', '周五前回复价格'],
+    ['3天内改好戒圈', '2026-11-24', '3天内改好戒圈'],
+    ['28号前给她看图', '2026-11-28', '28号前给她看图'],
+    ['12月3号前通知她来取', '2026-12-03', '12月3号前通知她来取'],
+    ['报价明天发', '2026-11-22', '报价明天发'],
+    ['妈妈戒圈13，明天打电话问尺寸', '2026-11-22', '明天打电话问尺寸'],
+  ])('“%s” is something promised by a day', (line, promised, said) => {
+    expect(facts(line).find(fact => fact.kind === 'promise')).toMatchObject({
+      day: promised,
+      words: said,
+      confidence: 'high',
+      who: { relation: null },
+    })
+  })
+
+  it.each([
+    '下周三来取货',
+    '2027年',
+    '2027年再说',
+    '明年给她做一个',
+    '后天妈妈生日',
+    '老公下周三寄过来',
+    '她下周三送女儿上学',
+    '客户说明天确认',
+    '她周五前回复我们的优惠券有效吗',
+    '回复价格',
+    '妈妈农历八月十五前后过生日，送金的',
+  ])('“%s” is no promise with confidence', line => {
+    expect(facts(line).filter(({ kind, confidence }) => kind === 'promise' && confidence === 'high')).toEqual(
+      [],
+    )
+  })
+
+  it('a year alone stays as it was written', () => {
+    expect(readOneLine('2027年', options)).toEqual({ facts: [], rest: ['2027年'] })
+  })
+
+  it.each([
+    ['二姨8月15日过60大寿', []],
+    ['妈妈生日不是八月十五，是九月十五', []],
+    ['妈妈8.15生日，电话13800138000', []],
+    ['她妈 138 0013 8000，8.15生日', []],
+    ['女儿6月1日生日，在实验小学三年级2班', []],
+    ['妈妈8.15生日，嗯，属马', ['属马']],
+  ])('offers of “%s” nothing for the note that is a scrap, a telephone number or a school', (line, rest) =>
+    expect(readOneLine(line, options).rest).toEqual(rest),
+  )
+
+  it('wants a look at a day that was corrected', () => {
+    expect(facts('妈妈生日不是八月十五，是九月十五')).toMatchObject([{ confidence: 'low' }])
   })
 
   it('asks about 平月 and 闰月', () => {

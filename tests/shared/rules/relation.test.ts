@@ -31,7 +31,7 @@ describe('words', () => {
   it.each([
     ['mother', '阿姨'],
     ['father', '叔叔'],
-    ['spouse', '爱人'],
+    ['spouse', '您爱人'],
     ['mother_of_husband', '阿姨'],
     ['grandmother', '奶奶'],
   ])('a guide speaks of %s as %s', (code, address) => {

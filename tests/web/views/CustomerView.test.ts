@@ -69,3 +69,39 @@ describe('a colleague’s customer, as her manager sees her', () => {
     expect(view.find('header').text()).not.toContain('服务')
   })
 })
+
+describe('P14 a promise typed of one customer', () => {
+  const line = () => document.body.querySelector<HTMLInputElement>('.promise__words')
+  async function typed() {
+    const view = await opened({})
+    // Seen before, so that she comes from memory and nothing is taken away in between.
+    await stand.turnTo(inChatWith('wmB'))
+    await stand.turnTo(inChatWith('wmA'))
+    await view.find('[aria-label=记一件答应她的事]').trigger('click')
+    await whenDrawn(() => expect(line()).not.toBeNull())
+    const input = line() as HTMLInputElement
+    input.value = '回复婉清姐的价格'
+    input.dispatchEvent(new Event('input'))
+    await flushPromises()
+  }
+  const submit = async () => {
+    line()?.form?.dispatchEvent(new Event('submit', { cancelable: true }))
+    await flushPromises()
+  }
+  const promises = () => stand.api.sentTo('post', /promises$/)
+
+  it('goes away with her when the chat turns to another', async () => {
+    await typed()
+    await stand.turnTo(inChatWith('wmB'))
+    expect(line()).toBeNull()
+    await stand.turnTo(inChatWith('wmA'))
+    expect(line()).toBeNull()
+  })
+
+  it('is not kept when the chat has turned and the page does not know yet', async () => {
+    await typed()
+    stand.turnSilently(inChatWith('wmB'))
+    await submit()
+    expect(promises()).toEqual([])
+  })
+})

@@ -65,3 +65,36 @@ it('keeps what was typed when somebody else was faster', async () => {
   expect(page.get('[role=alert]').text()).toContain('没有改动')
   expect((page.get('input[type=number]').element as HTMLInputElement).value).toBe('10')
 })
+
+it.each([['400'], ['-1'], ['abc'], [''], ['2.5']])(
+  'says which days cannot be %s and what is possible, and saves nothing',
+  async days => {
+    const page = await openPage(stand, '/console/reminders')
+    await vi.waitFor(() => page.get('form'))
+    // The browser would speak first, in its own words, and stop the form.
+    expect(page.get('form').attributes('novalidate')).toBeDefined()
+    const field = page.get('input[type=number]')
+    await field.setValue(days)
+    expect(page.find('[role=alert]').exists()).toBe(false)
+    await page.get('form').trigger('submit')
+    expect(page.get('[aria-label="提前多久"] [role=alert]').text()).toBe('「做」填 0 到 120 天')
+    expect(stand.api.sentTo('put', /rules$/)).toEqual([])
+    await field.setValue('9')
+    expect(page.find('[role=alert]').exists()).toBe(false)
+  },
+)
+
+it('says what is missing in a holiday and in a care', async () => {
+  const page = await openPage(stand, '/console/reminders')
+  await vi.waitFor(() => page.get('form'))
+  const days = page.findAll('[aria-label="工坊放假"] input[type=date]')
+  await days[1]?.setValue('2027-02-01')
+  await byText(page, 'button', '加一段').trigger('click')
+  await page.get('[aria-label="买了以后"] input[type=number]').setValue('3')
+  await page.get('form').trigger('submit')
+  expect(page.findAll('[aria-label="工坊放假"] [role=alert]').map(one => one.text())).toEqual([
+    '最后一天不能早于第一天',
+    '写一下是什么假，如 春节；选第一天；选最后一天',
+  ])
+  expect(page.get('[aria-label="买了以后"] [role=alert]').text()).toBe('填 7 到 3650 天')
+})

@@ -4,7 +4,7 @@ import { priceText } from '../../../shared/rules/coupon.ts'
 import { relationLabel } from '../../../shared/rules/relation.ts'
 
 const strengthWords: Record<PurchaseTrace['strength'], string> = {
-  replied: '她回过',
+  replied: '客户回过',
   couponUsed: '用了券',
   sent: '可能相关',
 }

@@ -38,6 +38,8 @@ const icons: Record<TouchKind, string> = {
   couponClaimed: 'ticket',
   reminderSkipped: 'skip',
   reminderSnoozed: 'clock',
+  promiseMade: 'bell',
+  promiseKept: 'check',
   purchase: 'bag',
   quietChanged: 'bell',
   limitLifted: 'lock',
@@ -70,6 +72,8 @@ const verbs: Record<TouchKind, [before: string, after: string]> = {
   couponClaimed: ['领了 ', ''],
   reminderSkipped: ['跳过 ', ''],
   reminderSnoozed: ['推迟 ', ''],
+  promiseMade: ['答应 ', ''],
+  promiseKept: ['做到了 ', ''],
   purchase: ['买了 ', ''],
   quietChanged: ['记下 ', ''],
   limitLifted: ['因为', '，照常写'],
@@ -104,6 +108,12 @@ export function touchLook(touch: Touch): TouchLook {
       after: ` ${unsentWords[touch.outcome]}`,
       detail,
     }
+  }
+  // The customer bought; whoever noted it or took it over from a file only wrote it down.
+  if (touch.kind === 'purchase') {
+    const notedBy = who ? `${who.trim()}记下的` : ''
+    const second = [detail ?? '', notedBy].filter(Boolean).join('，')
+    return { icon: icons.purchase, tone: 'customer', before, after, detail: second || null }
   }
   const tone = needsHand.has(touch.kind) ? 'attention' : touch.by === 'customer' ? 'customer' : 'us'
   return { icon: icons[touch.kind], tone, before: who + before, after, detail }

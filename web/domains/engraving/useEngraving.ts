@@ -1,6 +1,6 @@
 import { computed, reactive, ref, shallowRef, watch } from 'vue'
 import type { Engraving, EngravingDraft, EngravingOffer } from '../../../shared/contract/engravings.ts'
-import { addDays } from '../../../shared/rules/civilDay.ts'
+import { monthDayText } from '../../../shared/rules/civilDay.ts'
 import { yuanText } from '../../../shared/rules/coupon.ts'
 import {
   engravingPiece,
@@ -10,6 +10,7 @@ import {
   type Metal,
   type PieceId,
 } from '../../../shared/rules/engravingPieces.ts'
+import { readyAfter, workdaysBefore, type Closure } from '../../../shared/rules/leadPlan.ts'
 import { cellsOf, engravingTroubles, engravingTroubleText } from '../../../shared/rules/engravingText.ts'
 import { addEngraving, changeEngraving, listOffers, putPicture } from '../../api/engravings.ts'
 import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
@@ -21,7 +22,7 @@ import { useSessionStore } from '../session/session.store.ts'
 import { fontLabels } from './engravingFonts.ts'
 import { drawEngraving, pictureOf, type DrawOutcome, type EngravingLook } from './engravingPicture.ts'
 import type { EngravingStart } from './engravingStart.ts'
-import { engravingMessage, engravingTitle, readPrice } from './engravingWords.ts'
+import { engravingMessage, engravingTitle, readPrice, timeText } from './engravingWords.ts'
 
 /** One engraving in the making: chosen, written, looked at, kept, sent. */
 export function useEngraving(start: EngravingStart, reopened?: Engraving) {
@@ -49,20 +50,46 @@ export function useEngraving(start: EngravingStart, reopened?: Engraving) {
   const price = ref(reopened?.priceFen == null ? '' : yuanText(reopened.priceFen))
   const readyOn = ref(reopened?.readyOn ?? '')
   /** What the guide has typed herself is not overwritten by what the shop usually asks. */
-  const isOwn = { price: reopened !== undefined, readyOn: reopened !== undefined }
+  const isOwn = reactive({ price: reopened !== undefined, readyOn: false })
+
+  const closures = shallowRef<readonly Closure[]>([])
+  const today = computed(() => current.card?.today ?? session.today)
+  const workdays = computed(() => offer.value?.productionDays ?? USUAL_PRODUCTION_DAYS)
+  /** Ordered now, by the workshop's days; a draft of long ago promises nothing that cannot be kept any more. */
+  const earliest = computed(() => readyAfter(today.value, workdays.value, closures.value))
 
   function showOffer(): void {
     const fen = look.metal === 'gold' ? offer.value?.goldPriceFen : offer.value?.platinumPriceFen
     if (!isOwn.price) price.value = fen == null ? '' : yuanText(fen)
-    if (!isOwn.readyOn)
-      readyOn.value = addDays(session.today, offer.value?.productionDays ?? USUAL_PRODUCTION_DAYS)
+    if (!isOwn.readyOn) {
+      const stood = reopened?.pieceId === look.pieceId ? reopened.readyOn : null
+      readyOn.value = stood !== null && stood > earliest.value ? stood : earliest.value
+    }
   }
   watch(() => [look.pieceId, look.metal, offers.value], showOffer, { immediate: true })
   // Without prices it is a preview all the same.
   const offersLoaded = listOffers().then(
-    found => void (offers.value = found),
+    found => {
+      closures.value = found.closures
+      offers.value = found.offers
+    },
     () => undefined,
   )
+
+  const { occasion } = start
+  const lastOrderOn = computed(() =>
+    occasion ? workdaysBefore(occasion.day, workdays.value, closures.value) : null,
+  )
+  const deadline = computed(() =>
+    occasion && lastOrderOn.value !== null && lastOrderOn.value >= today.value && !isOwn.readyOn
+      ? { name: occasion.name, lastOrderOn: lastOrderOn.value }
+      : null,
+  )
+  /** It will not be there for the day it is made for: said before it goes out. */
+  const lateText = computed(() => {
+    if (!occasion || readyOn.value === '' || readyOn.value <= occasion.day) return ''
+    return `赶不上${occasion.name}（${monthDayText(occasion.day)}）了，现在定${monthDayText(readyOn.value)}可取，现货更稳`
+  })
 
   function choosePiece(pieceId: PieceId): void {
     look.pieceId = pieceId
@@ -83,7 +110,7 @@ export function useEngraving(start: EngravingStart, reopened?: Engraving) {
     if (trouble) return engravingTroubleText(trouble)
     if (drawn.value?.kind === 'missing') return missingText(look.font, drawn.value.glyphs)
     if (drawn.value?.kind === 'unreadable') return '字太多，刻上去看不清，去掉一两个字'
-    if (readPrice(price.value) === undefined) return '价格写成数字，如 4280'
+    if (readPrice(price.value) === undefined) return '价格写成数字，如 4280，最多 100 万'
     return ''
   })
 
@@ -95,8 +122,12 @@ export function useEngraving(start: EngravingStart, reopened?: Engraving) {
     lines: lines.value,
     priceFen: readPrice(price.value) ?? null,
     readyOn: readyOn.value === '' ? null : readyOn.value,
+    personId: start.person?.personId ?? null,
   }))
-  const message = computed(() => engravingMessage(draft.value, current.address))
+  const time = computed(() =>
+    timeText({ readyOn: draft.value.readyOn, deadline: deadline.value }, today.value),
+  )
+  const message = computed(() => engravingMessage(draft.value, current.address, time.value))
 
   const isBusy = ref(false)
   const trouble = ref('')
@@ -112,12 +143,12 @@ export function useEngraving(start: EngravingStart, reopened?: Engraving) {
   })
 
   /** @returns the draft as the server has it now */
-  async function keep(customer: string): Promise<Engraving> {
-    const asked = JSON.stringify(draft.value)
+  async function keep(customer: string, wanted: EngravingDraft): Promise<Engraving> {
+    const asked = JSON.stringify(wanted)
     if (kept.value && asked === keptAs) return kept.value
     const saved = kept.value
-      ? await changeEngraving(customer, kept.value, draft.value)
-      : await addEngraving(customer, draft.value, key)
+      ? await changeEngraving(customer, kept.value, wanted)
+      : await addEngraving(customer, wanted, key)
     kept.value = saved
     keptAs = asked
     pictured = undefined
@@ -142,30 +173,36 @@ export function useEngraving(start: EngravingStart, reopened?: Engraving) {
 
   const save = () =>
     doing('还没有存好', async customer => {
-      await keep(customer)
+      await keep(customer, draft.value)
       return true
     })
 
-  /** Keeps it, draws it, and sends picture and words in this order. */
-  const send = () =>
-    doing('没有发出', async customer => {
-      const engraving = await keep(customer)
+  /** Keeps it, draws it, and sends picture and words in this order: all as they were when it was tapped. */
+  const send = () => {
+    const wanted = draft.value
+    const words = message.value
+    const tapped = { ...look, lines: [...look.lines] }
+    return doing('没有发出', async customer => {
+      const engraving = await keep(customer, wanted)
       if (pictured !== engraving.version) {
         const canvas = document.createElement('canvas')
-        const outcome = await drawEngraving(canvas, look)
-        drawn.value = outcome
-        if (outcome.kind !== 'drawn') return false
+        const outcome = await drawEngraving(canvas, tapped)
+        if (outcome.kind !== 'drawn') {
+          drawn.value = outcome
+          return false
+        }
         await putPicture(customer, engraving, await pictureOf(canvas))
         pictured = engraving.version
       }
       return sending.send({
-        title: engravingTitle(draft.value),
-        parts: [{ kind: 'text', text: message.value }],
+        title: engravingTitle(wanted, start.person?.isMinor ?? false),
+        parts: [{ kind: 'text', text: words }],
         script: null,
         reminderId: start.reminderId,
         engravingId: engraving.engravingId,
       })
     })
+  }
 
   /** What became of the last attempt, and what is safe. */
   const outcome = computed(() => {
@@ -189,6 +226,8 @@ export function useEngraving(start: EngravingStart, reopened?: Engraving) {
     fits,
     drawn,
     blocker,
+    deadline,
+    lateText,
     message,
     kept,
     isBusy,

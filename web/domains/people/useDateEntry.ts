@@ -1,7 +1,7 @@
 import { computed, ref, watch } from 'vue'
 import type { CalendarKind, DateKind, LeapPolicy } from '../../../shared/contract/people.ts'
 import type { ReminderRules } from '../../../shared/contract/reminderRules.ts'
-import { monthDayText } from '../../../shared/rules/civilDay.ts'
+import { civilDayParts, monthDayText } from '../../../shared/rules/civilDay.ts'
 import { planLead } from '../../../shared/rules/leadPlan.ts'
 import { toLunar } from '../../../shared/rules/lunarCalendar.ts'
 import { nextOccurrence } from '../../../shared/rules/nextOccurrence.ts'
@@ -42,10 +42,15 @@ export function useDateEntry(today: () => string, kind: () => DateKind, options:
       ? undefined
       : parseYearlyDate(words.value, { defaultCalendar: lastCalendar.value, today: today() }),
   )
+  /** Nobody is born in a year to come. */
+  const isBeforeBirth = computed(() => {
+    const { year } = parsed.value?.ok ? parsed.value.date : {}
+    return kind() === 'birthday' && year !== undefined && year > civilDayParts(today()).year
+  })
   const isLeapAsked = computed(() => parsed.value?.ok === true && parsed.value.ambiguous === 'leapMonth')
 
   const date = computed<YearlyDate | undefined>(() => {
-    if (!parsed.value?.ok) return undefined
+    if (!parsed.value?.ok || isBeforeBirth.value) return undefined
     const { date: found } = parsed.value
     const read = isLeapMonth.value === undefined ? found : { ...found, isLeapMonth: isLeapMonth.value }
     return read.isLeapMonth ? { ...read, leapPolicy: leapPolicy.value } : read
@@ -54,6 +59,7 @@ export function useDateEntry(today: () => string, kind: () => DateKind, options:
   const echo = computed<Echo>(() => {
     if (!parsed.value) return undefined
     if (!parsed.value.ok) return { kind: 'question', words: parsed.value.reason }
+    if (isBeforeBirth.value) return { kind: 'question', words: '出生的年份还没到，看看是不是写错了' }
     if (isLeapAsked.value && isLeapMonth.value === undefined) {
       return { kind: 'question', words: parsed.value.hint ?? '是平月，还是闰月？' }
     }
@@ -61,16 +67,30 @@ export function useDateEntry(today: () => string, kind: () => DateKind, options:
     return understood(date.value, parsed.value.hint)
   })
 
+  /** `今年 71 岁`, `今年 10 年` */
+  function sinceText(year: number): string {
+    const years = civilDayParts(today()).year - year
+    if (years <= 0) return ''
+    return kind() === 'birthday' ? `今年 ${years} 岁` : `今年 ${years} 周年`
+  }
+
   function understood(read: YearlyDate, hint: string | undefined): Echo {
     const occurrence = nextOccurrence(read, today())
     const { leads = [], closures = [] } = options.rules?.() ?? {}
     const ownLeadDays = options.leadDays?.() ?? null
     const { remindOn } = planLead({ occurrence, dateKind: kind(), ownLeadDays }, leads, closures)
-    const facts = echoFacts(read, occurrence)
+    const [said, next] = echoFacts(read, occurrence)
+    const facts =
+      read.year === undefined
+        ? [said, next]
+        : [fullDateText(read).replace('公历', ''), sinceText(read.year), next].filter(Boolean)
     // The other calendar too: guides and customers may speak of different ones.
     const isOtherTold = read.calendar === 'solar' && read.day !== null
     const other = isOtherTold ? [`那天${yearlyDateText({ calendar: 'lunar', ...toLunar(occurrence) })}`] : []
-    const isKept = read.day === null || (read.isLeapMonth && leapPolicy.value === 'leapElseOrdinary')
+    // 29 February and a lunar 30th fall on the day before where there is none.
+    const isShortened = read.calendar === 'solar' ? read.month === 2 && read.day === 29 : read.day === 30
+    const isKept =
+      read.day === null || (read.isLeapMonth ? leapPolicy.value === 'leapElseOrdinary' : isShortened)
     return {
       kind: 'understood',
       facts,

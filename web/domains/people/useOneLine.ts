@@ -2,14 +2,23 @@ import { computed, ref, shallowRef, watch } from 'vue'
 import type { z } from 'zod'
 import type { Profile } from '../../../shared/contract/customers.ts'
 import type { FactsDraft } from '../../../shared/contract/facts.ts'
-import type { Family, GuardianConsent, Person, PersonDetails } from '../../../shared/contract/people.ts'
+import type {
+  Family,
+  GuardianConsent,
+  ImportantDate,
+  Person,
+  PersonDetails,
+} from '../../../shared/contract/people.ts'
+import { monthDayText, shortWeekdayText } from '../../../shared/rules/civilDay.ts'
 import { nextOccurrence } from '../../../shared/rules/nextOccurrence.ts'
-import { readOneLine, type OneLineFact, type OneLineWho } from '../../../shared/rules/readOneLine.ts'
+import type { OneLineFact, OneLineWho } from '../../../shared/rules/oneLineFacts.ts'
+import { readOneLine } from '../../../shared/rules/readOneLine.ts'
 import { isSameYearlyDate, type YearlyDate } from '../../../shared/rules/yearlyDate.ts'
-import { stillDaysText } from '../../../shared/rules/yearlyDateText.ts'
+import { stillDaysText, yearlyDateText } from '../../../shared/rules/yearlyDateText.ts'
 import { wholeConsent } from './consentWords.ts'
 import { fullDateText, whoIs } from './dateWords.ts'
 import { isChild } from './isChild.ts'
+import { knownPerson } from './knownPerson.ts'
 import { usualCalendar } from './useDateEntry.ts'
 
 /** One thing that was understood, as the guide sees and may change it. */
@@ -17,6 +26,8 @@ export interface Chip {
   key: string
   fact: OneLineFact
   isDropped: boolean
+  /** what becomes of the day that is noted already, once said */
+  choice?: 'instead' | 'both'
 }
 
 /** Longest line that is read; a longer one is no line. */
@@ -50,12 +61,18 @@ export function factWords(fact: OneLineFact): string {
       return `叫${fact.words}`
     case 'budget':
       return `预算 ${fact.words}`
+    case 'promise':
+      return fact.words
   }
 }
 
 /** A second line for a chip: the day that is meant, the question, or that it is known already. */
 function moreWords(fact: OneLineFact, today: string, isKnown: boolean): string {
   if (isKnown) return '已经记着了'
+  if (fact.kind === 'promise')
+    return fact.day === today
+      ? '今天就提醒你'
+      : `${monthDayText(fact.day)} ${shortWeekdayText(fact.day)}提醒你`
   if (fact.kind !== 'date') return ''
   const next = nextOccurrence(fact.date, today)
   return [fact.hint ?? '', stillDaysText(today, next)].filter(Boolean).join('，')
@@ -87,7 +104,7 @@ export function useOneLine(given: {
     const before = chips.value
     // Typing on does not bring back what was dropped.
     chips.value = line.facts.map(fact => {
-      const key = `${whoseWords(fact.who)} ${factWords(fact)}`
+      const key = `${fact.kind} ${whoseWords(fact.who)} ${factWords(fact)}`
       return { key, fact, isDropped: before.some(chip => chip.key === key && chip.isDropped) }
     })
     rest.value = line.rest
@@ -97,9 +114,7 @@ export function useOneLine(given: {
   function knownOf(who: OneLineWho): Person | undefined {
     const family = given.family()
     if (who.relation === null || !family) return undefined
-    const ofRelation = family.people.filter(person => person.relation === who.relation)
-    if (who.callName !== null) return ofRelation.find(person => person.callName === who.callName)
-    return ofRelation.length === 1 ? ofRelation[0] : ofRelation.find(person => person.callName === null)
+    return knownPerson(family.people, { relation: who.relation, callName: who.callName })
   }
 
   function isKnownDate(fact: OneLineFact): boolean {
@@ -114,16 +129,34 @@ export function useOneLine(given: {
     )
   }
 
+  /** The day of that kind which is noted of the same person already, another than this one. */
+  function twinOf(fact: OneLineFact): ImportantDate | undefined {
+    if (fact.kind !== 'date' || fact.dateKind === 'other' || isKnownDate(fact)) return undefined
+    const person = knownOf(fact.who)
+    if (fact.who.relation !== null && !person) return undefined
+    return (given.family()?.dates ?? []).find(
+      date => date.kind === fact.dateKind && (date.person?.personId ?? undefined) === person?.personId,
+    )
+  }
+
   const shown = computed(() =>
     chips.value.map((chip, index) => {
       const isKnown = isKnownDate(chip.fact)
+      const twin = twinOf(chip.fact)
       return {
         index,
         isKnown,
         isDropped: chip.isDropped || isKnown,
         isDoubtful: chip.fact.confidence === 'low',
-        whose: whoseWords(chip.fact.who),
-        words: factWords(chip.fact),
+        whose: chip.fact.kind === 'promise' ? '答应' : whoseWords(chip.fact.who),
+        // 小宝 叫小宝 says it twice.
+        words:
+          chip.fact.kind === 'salutation' && chip.fact.words === whoseWords(chip.fact.who)
+            ? ''
+            : factWords(chip.fact),
+        /** `已记了农历十月廿五`: then it has to be said what becomes of it */
+        twin: twin && !chip.isDropped ? `已记了${yearlyDateText(twin)}` : '',
+        choice: chip.choice,
         more: moreWords(chip.fact, given.today(), isKnown),
       }
     }),
@@ -138,6 +171,7 @@ export function useOneLine(given: {
   const groups = computed(() => {
     const found: { who: OneLineWho; facts: OneLineFact[] }[] = []
     for (const { fact } of kept.value) {
+      if (fact.kind === 'promise') continue
       const group = found.find(one => isSameWho(one.who, fact.who))
       if (group) group.facts.push(fact)
       else found.push({ who: fact.who, facts: [fact] })
@@ -157,12 +191,17 @@ export function useOneLine(given: {
   }
   const asksConsent = computed(() => groups.value.some(needsConsent))
 
+  const isChoiceOpen = computed(() => shown.value.some(chip => chip.twin !== '' && !chip.choice))
+
   function datesOf(facts: OneLineFact[]) {
     return facts.flatMap(fact => {
       if (fact.kind !== 'date') return []
       const { calendar, month, day, isLeapMonth, year } = fact.date
       const date = { calendar, month, day, isLeapMonth, year: year ?? null }
-      return [{ kind: fact.dateKind, label: fact.label, date }]
+      const twin = twinOf(fact)
+      const choice = chips.value.find(chip => chip.fact === fact)?.choice
+      const beside = twin && (choice === 'instead' ? { instead: twin.dateId } : { isAnother: true })
+      return [{ kind: fact.dateKind, label: fact.label, date, ...beside }]
     })
   }
 
@@ -189,7 +228,7 @@ export function useOneLine(given: {
       else if (fact.kind === 'salutation') changes.salutation = fact.words
       else if (fact.kind === 'wish') changes.wish = joined(changes.wish ?? profile.wish, fact.words)
       // The customer's own tastes stand in the note, where every colleague reads them.
-      else if (fact.kind !== 'date') notes.push(factWords(fact))
+      else if (fact.kind !== 'date' && fact.kind !== 'promise') notes.push(factWords(fact))
     }
     return { changes, notes }
   }
@@ -197,7 +236,7 @@ export function useOneLine(given: {
   /** What one confirm sends; undefined while there is nothing to note or something to be answered first. */
   const draft = computed<z.input<typeof FactsDraft> | undefined>(() => {
     const profile = given.profile()
-    if (!profile || !given.family()) return undefined
+    if (!profile || !given.family() || isChoiceOpen.value) return undefined
     const agreed = asksConsent.value ? wholeConsent(consent.value) : null
     if (asksConsent.value && agreed === null) return undefined
     const own = groups.value.find(({ who }) => who.relation === null)
@@ -218,13 +257,17 @@ export function useOneLine(given: {
         },
       ]
     })
+    const promises = kept.value.flatMap(({ fact }) =>
+      fact.kind === 'promise' ? [{ words: fact.words, day: fact.day }] : [],
+    )
     const left = isRestKept.value ? rest.value : []
     const note = [...notes, ...left].join('；')
     const hasSelf = Object.keys(changes).length > 0 || ownDates.length > 0
-    if (people.length === 0 && !hasSelf && note === '') return undefined
+    if (people.length === 0 && promises.length === 0 && !hasSelf && note === '') return undefined
     return {
       people,
       self: hasSelf ? { version: profile.version, changes, dates: ownDates } : null,
+      ...(promises.length > 0 ? { promises } : {}),
       note: note === '' ? null : note,
     }
   })
@@ -239,6 +282,7 @@ export function useOneLine(given: {
     draft,
     /** how many things one confirm notes */
     count: computed(() => kept.value.length + (isRestKept.value ? rest.value.length : 0)),
+    choose: (index: number, choice: 'instead' | 'both'): void => put(index, { choice }),
     factAt: (index: number): OneLineFact | undefined => chips.value[index]?.fact,
     toggle: (index: number): void => put(index, { isDropped: !chips.value[index]?.isDropped }),
     /** What the guide says it is, she has looked at. */

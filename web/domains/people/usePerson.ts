@@ -1,6 +1,6 @@
 import { computed, ref, shallowRef, watch } from 'vue'
 import type { Family, Person, PersonChange, PersonDetails } from '../../../shared/contract/people.ts'
-import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
+import { createIntention, newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { changePerson, listPeople, removePerson, withdrawConsent } from '../../api/people.ts'
 import { problemDetail, problemTitle } from '../../ui/problemTitle.ts'
 import { showToast } from '../../ui/undoToast.ts'
@@ -19,6 +19,8 @@ export function usePerson(personId: () => string, ended: () => void) {
   const family = useLoad<Family>(() => listPeople(about.value?.externalUserId ?? ''))
   const trouble = ref('')
   const isBusy = ref(false)
+  const changing = createIntention()
+  const removing = createIntention()
   let last: Promise<void> = Promise.resolve()
 
   async function open(): Promise<void> {
@@ -57,7 +59,9 @@ export function usePerson(personId: () => string, ended: () => void) {
     const before = person.value
     if (!given || !before || !(await current.confirmStillHere(given.contact))) return undefined
     try {
-      const changed = await changePerson(given.externalUserId, before.personId, change, before.version)
+      const key = changing.keyOf([before.personId, before.version, change])
+      const changed = await changePerson(given.externalUserId, before.personId, change, before.version, key)
+      changing.answered()
       show(changed)
       void current.refresh()
       return changed
@@ -124,7 +128,8 @@ export function usePerson(personId: () => string, ended: () => void) {
     remove: () =>
       end(async (externalUserId, id) => {
         const words = person.value ? whoIs(person.value) : '家人'
-        const { undoId } = await removePerson(externalUserId, id)
+        const { undoId } = await removePerson(externalUserId, id, removing.keyOf(id))
+        removing.answered()
         offerUndo(`已去掉${words}`, { externalUserId, undoId }, () => void current.refresh())
       }),
     /** For good: the guardian does not want it kept any more. */

@@ -1,4 +1,5 @@
 import type { Card } from '../../../shared/contract/customers.ts'
+import type { ImportantDate } from '../../../shared/contract/people.ts'
 import type { Reminder } from '../../../shared/contract/reminders.ts'
 import { orderText } from '../../../shared/rules/becauseText.ts'
 import { daysBetween, monthDayText, weekdayText } from '../../../shared/rules/civilDay.ts'
@@ -20,6 +21,12 @@ export interface StepWords {
 /** From here on the days left are said in amber. */
 const PRESSING_DAYS = 3
 
+/** `妈妈生日`, `本人生日`, `结婚纪念日`: a couple's day needs no owner. */
+export function whoseDayText(date: ImportantDate): string {
+  if (date.person) return `${whoIs(date.person)}${dateName(date)}`
+  return `${date.kind === 'birthday' ? '本人' : ''}${dateName(date)}`
+}
+
 /** A reminder in words: what it is, why, and what presses. */
 export function stepWords(reminder: Reminder, card: Card, timeZone: string): StepWords {
   const { date } = reminder
@@ -28,10 +35,7 @@ export function stepWords(reminder: Reminder, card: Card, timeZone: string): Ste
     const day = `${monthDayText(reminder.occurrence)} ${weekdayText(reminder.occurrence)}`
     return {
       icon: date.kind === 'birthday' ? 'cake' : date.kind === 'wedding' ? 'ring' : 'calendar',
-      title: [
-        `${date.person ? whoIs(date.person) : '本人'}${dateName(date)}`,
-        stillDaysText(card.today, reminder.occurrence),
-      ],
+      title: [whoseDayText(date), stillDaysText(card.today, reminder.occurrence)],
       reason: [day, date.calendar === 'lunar' ? yearlyDateText(date) : '', yearsText(date)].filter(Boolean),
       urgent: pressing(reminder, days, card.today),
     }
@@ -66,7 +70,7 @@ const otherSteps: Partial<
 export const skipReasons = [
   { action: { action: 'done', how: 'inPerson' }, words: '当面说过了' },
   { action: { action: 'skip', reason: 'alreadyKnown' }, words: '同事已经说过' },
-  { action: { action: 'skip', reason: 'notNeeded' }, words: '她不过这个日子' },
+  { action: { action: 'skip', reason: 'notNeeded' }, words: '不过这个日子' },
   { action: { action: 'skip', reason: 'badTime' }, words: '这阵子不合适' },
   { action: { action: 'skip', reason: 'wrongDate' }, words: '日子记错了' },
   { action: { action: 'skip', reason: 'other' }, words: '别的原因' },

@@ -2,9 +2,8 @@ import type { Today, TodayRow } from '../../../shared/contract/reminders.ts'
 import { orderShortText } from '../../../shared/rules/becauseText.ts'
 import { daysBetween, monthDayText } from '../../../shared/rules/civilDay.ts'
 import { addWayText, channelText } from '../../../shared/rules/customerWords.ts'
-import { relationLabel } from '../../../shared/rules/relation.ts'
 import { stillDaysText } from '../../../shared/rules/yearlyDateText.ts'
-import { dateName } from '../scripts/scriptFacts.ts'
+import { whoseDayText } from './nextStepWords.ts'
 
 type SectionName = Today['sections'][number]['name']
 
@@ -38,7 +37,7 @@ export const doneText = ({ state }: TodayRow): string => (state && doneWords[sta
 
 function dateReason({ date, occurrence, order, state }: TodayRow, today: string): RowReason {
   if (!date) return { facts: [], urgent: '' }
-  const what = `${date.person ? relationLabel(date.person.relation) : '本人'}${dateName(date)}`
+  const what = whoseDayText(date)
   const days = daysBetween(today, occurrence)
   if (state !== null) return { facts: [what], urgent: '' }
   if (days < 0) return { facts: [what, monthDayText(occurrence)], urgent: '' }

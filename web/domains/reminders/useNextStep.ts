@@ -7,7 +7,7 @@ import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { showToast } from '../../ui/undoToast.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
-import { scriptFacts } from '../scripts/scriptFacts.ts'
+import { caredFacts, scriptFacts } from '../scripts/scriptFacts.ts'
 import { SENT_SHOWN_MS, useSend } from '../sends/useSend.ts'
 import { useSessionStore } from '../session/session.store.ts'
 import { lastPutOff } from './canPutOff.ts'
@@ -43,7 +43,7 @@ export function useNextStep() {
   })
 
   const parts = computed<FilledPart[]>(() => {
-    const { date, occurrence, kind, about } = reminder.value ?? {}
+    const { date, occurrence, kind, about, cared } = reminder.value ?? {}
     // The day this step is about: once it has passed, the date itself already speaks of next year.
     const facts = scriptFacts(
       session.session,
@@ -56,7 +56,7 @@ export function useNextStep() {
         : {}
     return (script.value?.parts ?? []).map(part =>
       part.kind === 'text'
-        ? { part, ...fill(part.text, { ...facts, ...ofCoupon }) }
+        ? { part, ...fill(part.text, { ...facts, ...ofCoupon, ...(cared ? caredFacts(cared) : {}) }) }
         : { part, pieces: [], holes: [] },
     )
   })
@@ -100,9 +100,8 @@ export function useNextStep() {
   }
 
   /** Takes the step away at once, tells the server, and puts it back when that does not work or `撤销` is tapped. */
-  async function putAway(action: ReminderAction, words: string): Promise<void> {
+  async function putAway(action: ReminderAction, words: string, step = reminder.value): Promise<void> {
     const { externalUserId } = current
-    const step = reminder.value
     if (!step || !externalUserId) return
     const place = reminders.value.indexOf(step)
     const putBack = () => current.changeReminders(externalUserId, before => inserted(before, place, step))

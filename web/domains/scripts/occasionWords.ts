@@ -4,8 +4,11 @@ import { fittingOccasion } from '../../../shared/rules/fittingOccasion.ts'
 
 /** Folders of the script list, in the order of a guide's day. */
 export const folders: { name: string; occasions: Occasion[] }[] = [
-  { name: '生日', occasions: ['birthdayElder', 'birthdaySelf', 'birthdayPartner', 'birthdayChild'] },
-  { name: '纪念日', occasions: ['wedding'] },
+  {
+    name: '生日',
+    occasions: ['birthdayElder', 'birthdaySelf', 'birthdayPartner', 'birthdayChild', 'birthdayOther'],
+  },
+  { name: '纪念日', occasions: ['wedding', 'ownDay', 'firstPurchase'] },
   { name: '现货', occasions: ['readyMade'] },
   { name: '新朋友', occasions: ['newFriend'] },
   { name: '节日', occasions: ['festival'] },

@@ -1,4 +1,5 @@
 import type { Card } from '../../../shared/contract/customers.ts'
+import type { CaredPiece } from '../../../shared/contract/reminders.ts'
 import type { ImportantDate } from '../../../shared/contract/people.ts'
 import type { Session } from '../../../shared/contract/session.ts'
 import { civilDayParts, monthDayText, weekdayText } from '../../../shared/rules/civilDay.ts'
@@ -50,7 +51,7 @@ const known = (value: string | null | undefined) => value ?? undefined
 
 const shopVariables = new Set(['导购姓名', '门店', '门店地址', '门店电话'])
 const couponVariables = new Set(['优惠券名', '优惠券到期'])
-const neverAsked = new Set(['城市', '上次购买', '上次购买日子'])
+const neverAsked = new Set(['城市', '上次购买', '上次购买日子', '哪件首饰'])
 
 /**
  * Why the guide cannot fill a hole on the spot, in her words; undefined when she can (then `askFor` leads to the fact).
@@ -62,6 +63,13 @@ export function holeAdvice(hole: string, hasCustomer: boolean): string | undefin
   if (!hasCustomer) return '这一条只适合单聊'
   return neverAsked.has(hole) ? `还不知道「${hole}」，换一条发` : undefined
 }
+
+/** A care is of one purchase, which need be neither the latest nor hers. */
+export const caredFacts = ({ piece, day, recipient }: CaredPiece): KnownFacts => ({
+  上次购买: piece,
+  上次购买日子: monthDayText(day),
+  哪件首饰: `您${recipient === null ? '' : `送${recipient}`}的${piece}`,
+})
 
 /**
  * What is known for filling a script. 称呼 is only what a guide wrote for addressing her: a remark or nickname may hold

@@ -23,7 +23,7 @@ export const steps: { key: 'due' | 'acted' | 'sent' | 'bought'; words: string }[
 export function provenFacts(month: MonthResult): string[] {
   const timeOnly = month.proven - month.replied - month.couponUsed
   return [
-    ...(month.replied > 0 ? [`她回过 ${month.replied} 件`] : []),
+    ...(month.replied > 0 ? [`客户回过 ${month.replied} 件`] : []),
     ...(month.couponUsed > 0 ? [`用了券 ${month.couponUsed} 件`] : []),
     ...(timeOnly > 0 ? [`可能相关 ${timeOnly} 件`] : []),
     ...(month.shared > 0 ? [`与同事共同 ${month.shared} 件`] : []),
@@ -49,7 +49,7 @@ const columns: [string, (month: MonthResult) => number | string][] = [
   ['后来买了', month => month.bought],
   ['买的件数', month => month.purchases],
   ['有消息在先', month => month.proven],
-  ['她回过', month => month.replied],
+  ['客户回过', month => month.replied],
   ['用了券', month => month.couponUsed],
   ['与同事共同', month => month.shared],
   ['有关金额', month => yuanText(month.provenFen)],

@@ -1,8 +1,11 @@
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { Card } from '../../../../shared/contract/customers.ts'
-import { fittingOccasion } from '../../../../shared/rules/fittingOccasion.ts'
+import { starterScripts } from '../../../../server/domains/scripts/starterScripts.ts'
+import { fittingOccasion, isOnlyReadyMade } from '../../../../shared/rules/fittingOccasion.ts'
+import { momentOf, suitsMoment } from '../../../../shared/rules/scriptMoment.ts'
 import { RELATIONS } from '../../../../shared/rules/relation.ts'
+import { addDays } from '../../../../shared/rules/civilDay.ts'
 import { cardStatement } from '../../../../server/domains/customers/card.repository.ts'
 import { TEST_NOW, TEST_TIME_ZONE, TEST_TODAY } from '../../../support/make.ts'
 import { openLowerRooms } from '../lowerRooms.ts'
@@ -232,7 +235,10 @@ describe('the card', () => {
       'birthdayElder',
       'birthdayPartner',
       'birthdayChild',
+      'birthdayOther',
       'wedding',
+      'firstPurchase',
+      'ownDay',
       'care',
       'daily',
     ] as const
@@ -250,8 +256,40 @@ describe('the card', () => {
         const card = await rooms.customers.openCard(session.hash, customer.externalUserId)
         const occasion = fittingOccasion(kind, relation)
         expect(card.reminders[0]?.scripts.map(script => script.title)).toEqual(
-          occasion === undefined ? [] : [1, 2, 3].map(sort => `${occasion} ${sort}`),
+          [1, 2, 3].map(sort => `${occasion} ${sort}`),
         )
+      }
+    }
+  })
+
+  it('P20 offers only what may be said so many days before or after the day', async () => {
+    const { make, corp, guide, session } = await world()
+    for (const [index, { key, title, occasion, texts }] of starterScripts.entries()) {
+      const { scriptId } = await make.script(corp, { title, occasion, sort: index, text: texts[0] })
+      await sql`update scripts set starter_key = ${key} where script_id = ${scriptId}`.execute(rooms.db)
+    }
+    await make.script(corp, { title: '自己写的', occasion: 'wedding', sort: 99 })
+    for (const kind of ['birthday', 'wedding'] as const) {
+      for (const days of [-5, -1, 0, 1, 3, 4, 13, 14]) {
+        for (const lastOrderOn of [null, addDays(TEST_TODAY, -1)]) {
+          const customer = await make.followed(corp, guide)
+          const occurrence = addDays(TEST_TODAY, days)
+          const { dateId } = await make.date(corp, customer, { nextOn: occurrence, kind, lastOrderOn })
+          await make.reminder(guide, customer, { dateId, occurrence, dueOn: addDays(TEST_TODAY, -7) })
+          const card = await rooms.customers.openCard(session.hash, customer.externalUserId)
+          const occasion = isOnlyReadyMade(TEST_TODAY, occurrence, lastOrderOn)
+            ? 'readyMade'
+            : fittingOccasion(kind, null)
+          const expected = starterScripts
+            .filter(script => script.occasion === occasion)
+            .filter(script => suitsMoment(script.key, momentOf(TEST_TODAY, occurrence)))
+            .map(({ title }) => title)
+          if (occasion === 'wedding') expected.push('自己写的')
+          expect(
+            card.reminders[0]?.scripts.map(({ title }) => title),
+            `${kind} ${days} ${lastOrderOn}`,
+          ).toEqual(expected.slice(0, 3))
+        }
       }
     }
   })
@@ -268,33 +306,35 @@ describe('the card', () => {
   it('reaches every table that grows by an index', async () => {
     const { make, corp, guide, session } = await world()
     const customer = await make.followed(corp, guide)
-    await sql`
-      with made as (
-        insert into customers (corp_id, external_user_id, name, synced_at)
-        select ${corp.corpId}, 'bulk' || n, '客户' || n, ${TEST_NOW} from generate_series(1, 5000) n
-        returning customer_id),
-      followed as (
-        insert into follows (corp_id, staff_id, customer_id, sort_key, search_key, synced_at)
-        select ${corp.corpId}, ${guide.staffId}, customer_id, 'ke hu', '|kehu', ${TEST_NOW} from made),
-      dated as (
-        insert into important_dates (date_id, corp_id, customer_id, kind, calendar, month, day, lead_days, next_on, remind_on, created_at)
-        select gen_random_uuid(), ${corp.corpId}, customer_id, 'birthday', 'solar', 12, 3, 14, '2026-12-03', '2026-11-19', ${TEST_NOW} from made),
-      reminded as (
-        insert into reminders (reminder_id, corp_id, customer_id, staff_id, kind, occurrence, due_on, created_at)
-        select gen_random_uuid(), ${corp.corpId}, customer_id, ${guide.staffId}, 'date', '2026-12-03', '2026-11-19', ${TEST_NOW} from made),
-      bought as (
-        insert into purchases (purchase_id, corp_id, customer_id, day, piece, amount_fen, created_at)
-        select gen_random_uuid(), ${corp.corpId}, customer_id, '2026-05-18', '手链', 1, ${TEST_NOW} from made),
-      told as (
-        insert into outbox (outbox_id, corp_id, kind, lane, subject, staff_id, customer_id, payload, state, created_at)
-        select gen_random_uuid(), ${corp.corpId}, 'remark', 'customer:' || customer_id, 'follow:' || customer_id, ${guide.staffId}, customer_id, '{}', 'done', ${TEST_NOW} from made),
-      touched as (
-        insert into touches (corp_id, customer_id, at, kind, actor, what)
-        select ${corp.corpId}, customer_id, ${TEST_NOW}, 'purchase', 'system', '手链' from made)
-      insert into sends (send_id, corp_id, staff_id, customer_id, title, started_at, outcome)
-      select gen_random_uuid(), ${corp.corpId}, ${guide.staffId}, customer_id, '保养提醒', ${TEST_NOW}, 'ok' from made`.execute(
-      rooms.db,
-    )
+    // In portions: an insert of all tables at once comes near the time a statement may take on a busy machine.
+    for (let first = 1; first <= 5000; first += 1000)
+      await sql`
+        with made as (
+          insert into customers (corp_id, external_user_id, name, synced_at)
+          select ${corp.corpId}, 'bulk' || n, '客户' || n, ${TEST_NOW} from generate_series(${first}::integer, ${first + 999}::integer) n
+          returning customer_id),
+        followed as (
+          insert into follows (corp_id, staff_id, customer_id, sort_key, search_key, synced_at)
+          select ${corp.corpId}, ${guide.staffId}, customer_id, 'ke hu', '|kehu', ${TEST_NOW} from made),
+        dated as (
+          insert into important_dates (date_id, corp_id, customer_id, kind, calendar, month, day, lead_days, next_on, remind_on, created_at)
+          select gen_random_uuid(), ${corp.corpId}, customer_id, 'birthday', 'solar', 12, 3, 14, '2026-12-03', '2026-11-19', ${TEST_NOW} from made),
+        reminded as (
+          insert into reminders (reminder_id, corp_id, customer_id, staff_id, kind, occurrence, due_on, created_at)
+          select gen_random_uuid(), ${corp.corpId}, customer_id, ${guide.staffId}, 'date', '2026-12-03', '2026-11-19', ${TEST_NOW} from made),
+        bought as (
+          insert into purchases (purchase_id, corp_id, customer_id, day, piece, amount_fen, created_at)
+          select gen_random_uuid(), ${corp.corpId}, customer_id, '2026-05-18', '手链', 1, ${TEST_NOW} from made),
+        told as (
+          insert into outbox (outbox_id, corp_id, kind, lane, subject, staff_id, customer_id, payload, state, created_at)
+          select gen_random_uuid(), ${corp.corpId}, 'remark', 'customer:' || customer_id, 'follow:' || customer_id, ${guide.staffId}, customer_id, '{}', 'done', ${TEST_NOW} from made),
+        touched as (
+          insert into touches (corp_id, customer_id, at, kind, actor, what)
+          select ${corp.corpId}, customer_id, ${TEST_NOW}, 'purchase', 'system', '手链' from made)
+        insert into sends (send_id, corp_id, staff_id, customer_id, title, started_at, outcome)
+        select gen_random_uuid(), ${corp.corpId}, ${guide.staffId}, customer_id, '保养提醒', ${TEST_NOW}, 'ok' from made`.execute(
+        rooms.db,
+      )
     await sql`
       insert into sessions (token_hash, corp_id, staff_id, created_at, last_seen_at, expires_at)
       select decode(md5(n::text), 'hex'), ${corp.corpId}, ${guide.staffId}, ${TEST_NOW}, ${TEST_NOW}, ${TEST_NOW}

@@ -2,7 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { StaffActor } from '../../../../server/actor.ts'
 import { FRESH_HOURS, DISPOSABLE_DAYS } from '../../../../server/domains/media/media.service.ts'
 import { WecomError } from '../../../../server/wecom/errors.ts'
-import { MAX_PICTURE_BYTES, type Engraving } from '../../../../shared/contract/engravings.ts'
+import {
+  MAX_PICTURE_BYTES,
+  type Engraving,
+  type EngravingOffers,
+} from '../../../../shared/contract/engravings.ts'
 import type { Send } from '../../../../shared/contract/sends.ts'
 import { createTestApp, type SignedIn, type TestApp } from '../../../support/createTestApp.ts'
 import { TEST_NOW, type MadeCustomer } from '../../../support/make.ts'
@@ -319,6 +323,17 @@ describe('sending it', () => {
 })
 
 describe('offers', () => {
+  it('come with the days on which the workshop is closed, also for a guide', async () => {
+    const admin = await test.make.staff(test.corp, { role: 'admin', userId: `admin_${newKey()}` })
+    const holiday = { firstDay: '2027-02-04', lastDay: '2027-02-12' }
+    const rules = { leads: [], closures: [{ ...holiday, name: '春节' }], cares: [] }
+    const { version } = await test.services.reminderRules.get(admin)
+    await test.services.reminderRules.change(admin, rules, version)
+    const { who } = await shop()
+    const { closures } = (await (await who.fetch('/api/engraving-offers')).json()) as EngravingOffers
+    expect(closures).toEqual([holiday])
+  })
+
   const offersOf = async (who: SignedIn) =>
     ((await (await who.fetch('/api/engraving-offers')).json()) as { offers: { pieceId: string }[] }).offers
 

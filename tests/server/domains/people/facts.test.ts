@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FactsDraft } from '../../../../shared/contract/facts.ts'
-import { PersonChange } from '../../../../shared/contract/people.ts'
+import { PersonChange, type Person } from '../../../../shared/contract/people.ts'
 import { TEST_NOW, TEST_TODAY } from '../../../support/make.ts'
 import { intentOf, openLowerRooms } from '../lowerRooms.ts'
 
@@ -62,6 +62,24 @@ describe('what one line said', () => {
     ])
   })
 
+  it('with what was promised: the guide is reminded of it, until it is taken back together', async () => {
+    const { guide, externalUserId, note, timeline } = await world()
+    const promised = async () =>
+      (await rooms.reminders.getToday(guide)).sections
+        .flatMap(({ rows }) => rows)
+        .filter(({ kind }) => kind === 'promise')
+        .map(({ about, occurrence }) => `${about} ${occurrence}`)
+    const { undoId } = await note({ promises: [{ words: '下周三给她看图', day: '2026-11-25' }] })
+    expect(await promised()).toEqual(['下周三给她看图 2026-11-25'])
+    expect(await timeline()).toEqual(['promiseMade 下周三给她看图'])
+    await rooms.facts.undo(guide, externalUserId, undoId)
+    expect(await promised()).toEqual([])
+    expect(await timeline()).toEqual([])
+    const past = { ...line, promises: [{ words: '回复', day: '2026-11-20' }] }
+    await expect(note(past)).rejects.toMatchObject({ fields: [{ path: 'day' }] })
+    expect(await timeline()).toEqual([])
+  })
+
   it('is taken back in one go, with its lines in the timeline and its reminders', async () => {
     const { guide, externalUserId, customer, note, list, profile, timeline } = await world()
     const before = await profile()
@@ -95,6 +113,38 @@ describe('what one line said', () => {
     expect(await rooms.facts.undo(guide, externalUserId, undoId)).toMatchObject({
       people: [{ personId, avoids: '玉', ringSize: null }],
       dates: [],
+    })
+  })
+
+  it('puts a day in the place of a wrong one, or beside it, and the undo puts the old one back', async () => {
+    const { guide, externalUserId, note, list, timeline } = await world()
+    await note(line)
+    const before = (await list()).dates.find(({ kind }) => kind === 'birthday')!
+    const mother = async () => {
+      const [{ personId, version }] = (await list()).people as [Person]
+      return { personId, version }
+    }
+    const withDate = async (rest: object) => ({
+      people: [
+        { person: await mother(), dates: [{ date: { calendar: 'lunar', month: 9, day: 15 }, ...rest }] },
+      ],
+    })
+    const births = async () =>
+      (await list()).dates.filter(({ kind }) => kind === 'birthday').map(({ nextOn }) => nextOn)
+    await expect(note(await withDate({}))).rejects.toMatchObject({ code: 'state_conflict' })
+    expect(await births()).toEqual(['2027-09-15'])
+    const { undoId } = await note(await withDate({ instead: before.dateId }))
+    expect(await births()).toEqual(['2027-10-14'])
+    expect(await timeline()).toContain('dateChanged 妈妈生日')
+    await rooms.facts.undo(guide, externalUserId, undoId)
+    expect(await births()).toEqual(['2027-09-15'])
+    expect(await timeline()).not.toContain('dateChanged 妈妈生日')
+    await note(await withDate({ isAnother: true }))
+    expect(await births()).toEqual(['2027-09-15', '2027-10-14'])
+    // Somebody else's day is nobody's to put another in the place of.
+    const wedding = (await list()).dates.find(({ kind }) => kind === 'wedding')!
+    await expect(note(await withDate({ instead: wedding.dateId }))).rejects.toMatchObject({
+      code: 'validation_failed',
     })
   })
 
@@ -136,7 +186,9 @@ describe('what one line said', () => {
     expect((await profile()).version).toBe(1)
     const consent = { guardian: 'otherParent', how: 'chat', givenOn: TEST_TODAY }
     await note({ ...line, people: [...line.people, { ...child, consent }] })
-    expect((await list()).people).toMatchObject([{ relation: 'mother' }, { relation: 'daughter', consent }])
+    const { people } = await list()
+    expect(people.map(({ relation }) => relation).toSorted()).toEqual(['daughter', 'mother'])
+    expect(people.find(({ relation }) => relation === 'daughter')).toMatchObject({ consent })
   })
 
   it('goes behind the note that is there, as long as there is room', async () => {

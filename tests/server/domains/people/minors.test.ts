@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { cardStatement } from '../../../../server/domains/customers/card.repository.ts'
@@ -144,6 +145,40 @@ describe('P28 a child’s data needs a guardian’s consent', () => {
     await rooms.facts.undo(guide, externalUserId, undoId)
     expect((await list()).people).toMatchObject([{ isMinor: true, consent }])
   })
+})
+
+it('P28 who was noted before children were told apart is a child as far as is known', async () => {
+  const { make, corp, guide, manager, customer, list } = await world()
+  const noted = async (relation: string, date?: Partial<Parameters<typeof make.date>[2]>) => {
+    const { personId } = await make.person(corp, customer, { relation })
+    if (date) await make.date(corp, customer, { nextOn: '2027-01-05', personId, ...date })
+    return personId
+  }
+  const unknown = await noted('daughter')
+  const small = await noted('other', { year: 2092, month: 2, day: 29 })
+  const lunar = await noted('son', { calendar: 'lunar', year: 2090, month: 3, day: 1 })
+  const grown = await noted('son', { year: 2000, month: 1, day: 5 })
+  const married = await noted('daughter', { kind: 'wedding' })
+  const mother = await noted('mother')
+  const after = new Date(TEST_NOW.getTime() + DAY_MS)
+  await sql`update schema_migrations set applied_at = ${after} where version = 3`.execute(rooms.db)
+  const late = await noted('nephew')
+  await sql`update people set created_at = ${new Date(after.getTime() + 1)} where person_id = ${late}`.execute(
+    rooms.db,
+  )
+  const file = new URL('../../../../server/db/migrations/0008_mended.sql', import.meta.url)
+  await sql.raw(await readFile(file, 'utf8')).execute(rooms.db)
+  const until = await sql<{ person_id: string; until: string }>`
+    select person_id, minor_until::text as until from people
+    where customer_id = ${customer.customerId} and minor_until is not null`.execute(rooms.db)
+  expect(Object.fromEntries(until.rows.map(row => [row.person_id, row.until]))).toEqual({
+    [unknown]: 'infinity',
+    [small]: '2106-03-01',
+    [lunar]: '2105-03-01',
+  })
+  const seenBy = async (actor: typeof guide) => (await list(actor)).people.map(({ personId }) => personId)
+  expect((await seenBy(manager)).sort()).toEqual([grown, married, mother, late].sort())
+  expect(await seenBy(guide)).toHaveLength(7)
 })
 
 describe('P28 who sees a child', () => {

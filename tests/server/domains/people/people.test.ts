@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -85,7 +86,7 @@ describe('noting a date', () => {
     await make.follow(colleague, customer)
     await add({ person: null, date: solar(12, 6) })
     expect(await remindersOf()).toEqual([])
-    await add({ person: null, date: solar(12, 5) })
+    await add({ person: null, date: solar(12, 5), isAnother: true })
     const expected = { occurrence: '2026-12-05', due_on: '2026-11-21' }
     expect(await remindersOf()).toEqual([
       { staff_id: guide.staffId, ...expected },
@@ -131,11 +132,29 @@ describe('noting a date', () => {
     expect(customer.customerId).not.toBe(other.customerId)
   })
 
+  it('asks before somebody has two birthdays or wedding days, and keeps both when told so', async () => {
+    const { add, list } = await followed()
+    const refusal = { code: 'state_conflict', detail: expect.stringContaining('已经记着一个') as string }
+    const mother = await add({ person: { relation: 'mother', callName: '阿姨' }, date: lunar(10, 25) })
+    const { personId } = mother.person!
+    await expect(add({ person: { personId }, date: lunar(8, 15) })).rejects.toMatchObject(refusal)
+    // As the page sends it when it does not know of her: one more mother without a name.
+    await expect(add({ person: { relation: 'mother' }, date: lunar(8, 15) })).rejects.toMatchObject(refusal)
+    await add({ person: null, kind: 'wedding', date: solar(5, 1) })
+    await expect(add({ person: null, kind: 'wedding', date: solar(6, 1) })).rejects.toMatchObject(refusal)
+    expect((await list()).dates).toHaveLength(2)
+    await add({ person: { personId }, date: lunar(8, 15), isAnother: true })
+    await add({ person: { relation: 'mother', callName: '干妈' }, date: lunar(3, 3) })
+    await add({ person: null, date: solar(6, 1) })
+    for (const day of [2, 3]) await add({ person: null, kind: 'other', label: '领证', date: solar(7, day) })
+    expect((await list()).dates).toHaveLength(7)
+  })
+
   it('stops at thirty, also when several note at once', async () => {
     const { make, corp, customer, add, list } = await followed()
     for (let count = 0; count < 29; count++) await make.date(corp, customer, { nextOn: '2027-05-01' })
     const ends = await Promise.allSettled(
-      [1, 2, 3, 4, 5, 6].map(day => add({ person: null, date: solar(6, day) })),
+      [1, 2, 3, 4, 5, 6].map(day => add({ person: null, date: solar(6, day), isAnother: true })),
     )
     expect(ends.filter(end => end.status === 'fulfilled')).toHaveLength(1)
     expect(ends.find(end => end.status === 'rejected')?.reason).toMatchObject({ code: 'limit_reached' })
@@ -179,7 +198,11 @@ describe('half-known and own dates', () => {
     const { add } = await followed()
     rooms.clock.set(new Date('2025-07-01T02:00:00Z'))
     const inLeapMonth = (leapPolicy: string) =>
-      add({ person: { relation: 'mother' }, date: lunar(6, 1, { isLeapMonth: true, leapPolicy }) })
+      add({
+        person: { relation: 'mother' },
+        date: lunar(6, 1, { isLeapMonth: true, leapPolicy }),
+        isAnother: true,
+      })
     expect((await inLeapMonth('leapElseOrdinary')).nextOn).toBe('2025-07-25')
     expect((await inLeapMonth('sameMonth')).nextOn).toBe('2026-07-14')
     expect((await inLeapMonth('leapOnly')).nextOn).toBe('2025-07-25')
@@ -360,6 +383,21 @@ describe('taking back', () => {
     await expect(rooms.facts.undo(guide, externalUserId, undoId)).rejects.toMatchObject(isUnknown)
   })
 
+  it('of a date whose person is gone meanwhile is refused, and what is gone can still come back', async () => {
+    const { guide, customer, add, list } = await followed()
+    const { externalUserId } = customer
+    const birthday = await add({ person: { relation: 'mother' }, date: solar(11, 25) })
+    const { personId } = birthday.person!
+    await add({ person: { personId }, date: solar(12, 1), kind: 'other', label: '退休' })
+    const first = await rooms.people.removeDate(guide, externalUserId, birthday.dateId)
+    const second = await rooms.people.removePerson(guide, externalUserId, personId)
+    const undoOfFirst = rooms.facts.undo(guide, externalUserId, first.undoId)
+    await expect(undoOfFirst).rejects.toMatchObject({ code: 'state_conflict' })
+    await rooms.facts.undo(guide, externalUserId, second.undoId)
+    await rooms.facts.undo(guide, externalUserId, first.undoId)
+    expect((await list()).dates).toHaveLength(2)
+  })
+
   it('leaves nothing behind once it is too late', async () => {
     await removed()
     rooms.clock.set(new Date(TEST_NOW.getTime() + 11 * 60_000))
@@ -396,5 +434,37 @@ describe('removing a date', () => {
     const { dateId } = await make.date(corp, other, { nextOn: '2027-05-01' })
     const wrong = rooms.people.removeDate(guide, customer.externalUserId, dateId)
     await expect(wrong).rejects.toMatchObject({ code: 'not_found' })
+  })
+})
+
+const newKey = () => randomUUID()
+
+describe('P11 asked again after an answer that was lost', () => {
+  it('a removal has one effect, and its undo is not lost', async () => {
+    const { guide, customer, add, list } = await followed()
+    const { externalUserId } = customer
+    const { dateId, person } = await add({ person: { relation: 'mother' }, date: solar(11, 25) })
+    await add({ person: { personId: person!.personId }, date: solar(12, 1), kind: 'other', label: '退休' })
+    const before = await list()
+    const [ofDate, ofPerson] = [intentOf('first', newKey(), 1), intentOf('second', newKey(), 2)]
+    const date = () => rooms.people.removeDate(guide, externalUserId, dateId, ofDate)
+    const mother = () => rooms.people.removePerson(guide, externalUserId, person!.personId, ofPerson)
+    const removed = [await date(), await mother()]
+    expect([await date(), await mother()]).toEqual(removed)
+    for (const { undoId } of removed.reverse()) await rooms.facts.undo(guide, externalUserId, undoId)
+    expect(await list()).toEqual(before)
+  })
+
+  it('a change is answered as done, not as stale', async () => {
+    const { guide, customer, add } = await followed()
+    const { externalUserId } = customer
+    const { dateId, version, person } = await add({ person: { relation: 'mother' }, date: solar(11, 25) })
+    const [ofDate, ofPerson] = [intentOf('first', newKey(), 1), intentOf('second', newKey(), 2)]
+    const date = () =>
+      rooms.people.changeDate(guide, externalUserId, dateId, { leadDays: 20 }, version, ofDate)
+    const mother = () =>
+      rooms.people.changePerson(guide, externalUserId, person!.personId, { ringSize: '13' }, 1, ofPerson)
+    const changed = [await date(), await mother()]
+    expect([await date(), await mother()]).toEqual(changed)
   })
 })

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { PurchaseColumn, PurchaseImport } from '../../../../shared/contract/purchases.ts'
@@ -69,7 +70,7 @@ describe('the preview', () => {
         '敏姐,1111,,2026年11月3日,金戒指,1200,,,',
         '李婉清,9999,,2026-11-20,足金手链,100,,,',
         '敏姐,1111,,哪天,金戒指,许多,,,',
-        `,,${wanqing.externalUserId},11/1,吊坠,99.9,,,`,
+        `,,${wanqing.externalUserId},2026/11/1,吊坠,99.9,,,`,
       ),
       undefined,
     )
@@ -106,7 +107,7 @@ describe('the preview', () => {
     const { manager, zhang } = await street()
     const strange = {
       type: 'text/csv',
-      bytes: Buffer.from(`谁,几时,啥,多少\n${zhang.externalUserId},11/1,戒指,100`),
+      bytes: Buffer.from(`谁,几时,啥,多少\n${zhang.externalUserId},2026/11/1,戒指,100`),
     }
     const asked = await imports.preview(manager, strange, undefined)
     expect(asked).toMatchObject({ missing: ['customer', 'phone', 'day', 'piece', 'amount'], total: 0 })
@@ -117,13 +118,16 @@ describe('the preview', () => {
   it('a customer two people could be is not guessed', async () => {
     const { corp, guide, manager, tail } = await street()
     await world.make.followed(corp, guide, { name: '张敏', ...tail('1111') })
-    const preview = await imports.preview(manager, file('张敏,1111,,11/1,戒指,100,,,'), undefined)
+    const preview = await imports.preview(manager, file('张敏,1111,,2026/11/1,戒指,100,,,'), undefined)
     expect(preview.errors).toMatchObject([{ message: '尾号和姓名都对得上的客户不止一位，请填外部联系人 ID' }])
   })
 
   it('P2 a customer of another store is not there, by number or by id; for an admin she is', async () => {
     const { corp, manager, theirs } = await street()
-    const lines = file('别店的,2222,,11/1,戒指,100,,,', `,,${theirs.externalUserId},11/2,戒指,100,,,`)
+    const lines = file(
+      '别店的,2222,,2026/11/1,戒指,100,,,',
+      `,,${theirs.externalUserId},2026/11/2,戒指,100,,,`,
+    )
     expect(await imports.preview(manager, lines, undefined)).toMatchObject({ fresh: 0, wrong: 2 })
     const admin = await world.make.staff(corp, { role: 'admin' })
     expect(await imports.preview(admin, lines, undefined)).toMatchObject({ fresh: 2, wrong: 0 })
@@ -136,7 +140,7 @@ describe('the preview', () => {
 })
 
 describe('an import', () => {
-  const lines = ['李婉清,5678,,2026-11-20,足金手链,3680,妈妈,是,平安', '敏姐,1111,,11/3,金戒指,1200,,,']
+  const lines = ['李婉清,5678,,2026-11-20,足金手链,3680,妈妈,是,平安', '敏姐,1111,,2026/11/3,金戒指,1200,,,']
 
   it('adds its purchases with their lines of the timeline and their traces', async () => {
     const { manager, guide, wanqing } = await street()
@@ -158,7 +162,7 @@ describe('an import', () => {
 
   it('with a wrong line adds nothing at all, unless wrong lines are to be left out', async () => {
     const { corp, manager } = await street()
-    const mixed = file(...lines, '没有这人,0000,,11/3,金戒指,1200,,,')
+    const mixed = file(...lines, '没有这人,0000,,2026/11/3,金戒指,1200,,,')
     await expect(take(manager, mixed)).rejects.toMatchObject({
       code: 'validation_failed',
       fields: [{ path: 'line.4' }],
@@ -174,9 +178,50 @@ describe('an import', () => {
     expect(await imports.preview(manager, file(...lines), undefined)).toMatchObject({
       fresh: 0, repeated: 2, importedBefore: TEST_NOW.toISOString(),
     }) // prettier-ignore
-    const more = file('敏姐,1111,,11/4,金项链,900,,,', '敏姐,1111,,11/4,金项链,900,,,', lines[0]!)
-    expect(await imports.preview(manager, more, undefined)).toMatchObject({ total: 3, fresh: 1, repeated: 2 })
-    expect(await take(manager, more)).toMatchObject({ added: 1, repeated: 2 })
+    const more = file('敏姐,1111,,2026/11/4,金项链,900,,,', lines[0]!)
+    expect(await imports.preview(manager, more, undefined)).toMatchObject({ total: 2, fresh: 1, repeated: 1 })
+    expect(await take(manager, more)).toMatchObject({ added: 1, repeated: 1 })
+    expect(await countIn(corp)).toBe(3)
+  })
+
+  it('of the same file again adds nothing with other columns either', async () => {
+    const { corp, manager } = await street()
+    await take(manager, file(...lines))
+    const fewer: (PurchaseColumn | null)[] = columns.map(column =>
+      column === 'recipient' || column === 'custom' || column === 'engraving' ? null : column,
+    )
+    expect(await imports.preview(manager, file(...lines), fewer)).toMatchObject({ fresh: 0, repeated: 2 })
+    const request = { columns: fewer, name: '11月.csv', withoutWrong: false }
+    const again = imports.take(manager, file(...lines), request, intentOf('importPurchases'))
+    expect(await again).toMatchObject({ added: 0, repeated: 2 })
+    expect(await countIn(corp)).toBe(2)
+  })
+
+  it('with two equal pieces adds two, but for one that was noted by hand', async () => {
+    const { corp, guide, manager, zhang } = await street()
+    await world.purchases.add(guide, zhang.externalUserId, {
+      day: '2026-11-05', piece: '金项链', amountFen: 90_000, recipient: null, personId: null, isCustom: false, engraving: null,
+    }) // prettier-ignore
+    const twice = ['2026/11/4', '2026/11/5'].flatMap(day =>
+      Array.from({ length: 2 }, () => `敏姐,1111,,${day},金项链,900,,,`),
+    )
+    expect(await imports.preview(manager, file(...twice), undefined)).toMatchObject({ fresh: 3, repeated: 1 })
+    expect(await take(manager, file(...twice))).toMatchObject({ added: 3, repeated: 1 })
+    expect(await take(manager, file(...twice))).toMatchObject({ added: 0, repeated: 4 })
+    expect(await countIn(corp)).toBe(4)
+  })
+
+  it('of the same file adds nothing, also when it came before lines were known by their key of today', async () => {
+    const { corp, manager } = await street()
+    const twice = file(lines[0]!, lines[1]!, lines[1]!)
+    await take(manager, twice)
+    await sql`update purchase_lines set line_key = sha256(line_key)`.execute(world.db)
+    const text = await readFile(
+      new URL('../../../../server/db/migrations/0008_mended.sql', import.meta.url),
+      'utf8',
+    )
+    await sql.raw(text).execute(world.db)
+    expect(await take(manager, twice)).toMatchObject({ added: 0, repeated: 3 })
     expect(await countIn(corp)).toBe(3)
   })
 
@@ -186,18 +231,21 @@ describe('an import', () => {
       day: '2026-11-20', piece: '足金手链', amountFen: 368_000, recipient: null, personId: null, isCustom: true, engraving: null,
     }) // prettier-ignore
     expect(await take(manager, file(lines[0]!))).toMatchObject({ added: 0, repeated: 1 })
-    await take(manager, file('李婉清,5678,,11/2,吊坠,50,,,'))
+    await take(manager, file('李婉清,5678,,2026/11/2,吊坠,50,,,'))
     const { items } = await world.purchases.list(guide, wanqing.externalUserId, { limit: 5 })
     const [pendant] = items.filter(({ purchaseId }) => purchaseId !== noted.purchaseId)
     await world.purchases.remove(guide, wanqing.externalUserId, pendant!.purchaseId)
-    expect(await take(manager, file('李婉清,5678,,11/2,吊坠,50,,,'))).toMatchObject({ added: 0, repeated: 1 })
+    expect(await take(manager, file('李婉清,5678,,2026/11/2,吊坠,50,,,'))).toMatchObject({
+      added: 0,
+      repeated: 1,
+    })
   })
 
   it('by two servers at once is taken over once', async () => {
     const { corp, manager } = await street()
     const other = await createTestDbLike()
     try {
-      const many = Array.from({ length: 400 }, (_, index) => `敏姐,1111,,11/3,金戒指${index},1200,,,`)
+      const many = Array.from({ length: 400 }, (_, index) => `敏姐,1111,,2026/11/3,金戒指${index},1200,,,`)
       const results = await Promise.all(
         [imports, other.imports, imports, other.imports].map((service, turn) =>
           take(manager, file(...(turn % 2 ? many : [...many].reverse())), { service }),
@@ -223,7 +271,7 @@ describe('an import', () => {
 
   it('of twenty thousand lines is one transaction', async () => {
     const { corp, manager } = await street()
-    const many = Array.from({ length: 19_999 }, (_, index) => `敏姐,1111,,11/3,戒指${index},12,,,`)
+    const many = Array.from({ length: 19_999 }, (_, index) => `敏姐,1111,,2026/11/3,戒指${index},12,,,`)
     expect(await take(manager, file(...many))).toMatchObject({ added: 19_999 })
     expect(await countIn(corp)).toBe(19_999)
   })
@@ -235,17 +283,17 @@ describe('taking an import back', () => {
 
   it('takes away all it brought, and the file may come again', async () => {
     const { corp, manager, zhang } = await street()
-    const made = await take(manager, file('敏姐,1111,,11/3,金戒指,1200,,,'))
+    const made = await take(manager, file('敏姐,1111,,2026/11/3,金戒指,1200,,,'))
     expect(await undo(manager, made)).toMatchObject({ state: 'undone', canUndo: false })
     expect(await countIn(corp)).toBe(0)
     expect(await world.touchesOf(zhang.customerId)).toEqual([])
     await expect(undo(manager, made)).rejects.toMatchObject({ code: 'state_conflict' })
-    expect(await take(manager, file('敏姐,1111,,11/3,金戒指,1200,,,'))).toMatchObject({ added: 1 })
+    expect(await take(manager, file('敏姐,1111,,2026/11/3,金戒指,1200,,,'))).toMatchObject({ added: 1 })
   })
 
   it('also takes what was set aside by hand: it cannot come back', async () => {
     const { manager, guide, zhang } = await street()
-    const made = await take(manager, file('敏姐,1111,,11/3,金戒指,1200,,,'))
+    const made = await take(manager, file('敏姐,1111,,2026/11/3,金戒指,1200,,,'))
     const { items } = await world.purchases.list(guide, zhang.externalUserId, { limit: 5 })
     await world.purchases.remove(guide, zhang.externalUserId, items[0]!.purchaseId)
     await undo(manager, made)
@@ -256,7 +304,7 @@ describe('taking an import back', () => {
 
   it('is not possible on another day, nor for somebody else', async () => {
     const { corp, manager, store } = await street()
-    const made = await take(manager, file('敏姐,1111,,11/3,金戒指,1200,,,'))
+    const made = await take(manager, file('敏姐,1111,,2026/11/3,金戒指,1200,,,'))
     const other = await world.make.staff(corp, { role: 'manager', manages: [store] })
     await expect(undo(other, made)).rejects.toMatchObject({ code: 'not_found' })
     clock.set(new Date('2026-11-21T16:00:01Z'))

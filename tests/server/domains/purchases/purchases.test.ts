@@ -80,10 +80,20 @@ describe('a purchase noted by hand', () => {
     await expect(world.purchases.add(manager, customer.externalUserId, draft)).rejects.toMatchObject({
       fields: [{ path: 'personId' }],
     })
-    const { purchaseId, version } = await world.purchases.add(guide, customer.externalUserId, draft)
-    const change = { amountFen: 1, personId: child.personId }
-    const edited = world.purchases.change(manager, customer.externalUserId, purchaseId, change, version)
-    expect(await edited).toMatchObject({ amountFen: 1, recipient: 'daughter', personId: child.personId })
+    const { purchaseId } = await world.purchases.add(guide, customer.externalUserId, draft)
+    const unseen = { recipient: null, personId: null, engraving: null }
+    for (const [index, given] of [{}, { personId: child.personId }, unseen].entries()) {
+      const change = { amountFen: index, ...given }
+      const edited = world.purchases.change(manager, customer.externalUserId, purchaseId, change, index + 1)
+      expect(await edited).toMatchObject({ amountFen: index, ...unseen })
+      const { items } = await world.purchases.list(guide, customer.externalUserId, { limit: 30 })
+      expect(items).toMatchObject([
+        { amountFen: index, recipient: 'daughter', personId: child.personId, engraving: '平安' },
+      ])
+    }
+    const forHer = { recipient: 'mother' }
+    const given = world.purchases.change(manager, customer.externalUserId, purchaseId, forHer, 4)
+    expect(await given).toMatchObject({ recipient: 'mother', personId: null, engraving: null })
   })
 
   it('is not of a day to come', async () => {
@@ -128,6 +138,35 @@ describe('a purchase noted by hand', () => {
     await world.purchases.runNightly()
     const kept = await world.rows(sql`select from removed_purchases where purchase_id = ${noted.purchaseId}`)
     expect(kept).toEqual([])
+  })
+
+  it('put back, its care is as far as it was, and what was sent for it still counts', async () => {
+    const { corp, guide, customer } = await world.shop()
+    await sql`
+      insert into care_rules (care_rule_id, corp_id, name, after_days)
+      values (gen_random_uuid(), ${corp.corpId}, '清洗保养', 30), (gen_random_uuid(), ${corp.corpId}, '检查镶口', 31)`.execute(
+      world.db,
+    )
+    const draft = draftOf({ day: '2026-10-20' })
+    const { purchaseId } = await world.purchases.add(guide, customer.externalUserId, draft)
+    await world.reminders.runDaily()
+    const cares = () =>
+      world.rows(sql<{ reminder_id: string; state: string; sends: number }>`
+        select r.reminder_id, r.state, (select count(*)::int from sends s where s.reminder_id = r.reminder_id) as sends
+        from reminders r where r.purchase_id = ${purchaseId} order by r.care`)
+    const [one, other] = await cares()
+    await world.make.send(guide, customer, { reminderId: one!.reminder_id })
+    await world.reminders.act(guide, other!.reminder_id, { action: 'done' })
+    const before = await cares()
+    expect(before).toMatchObject([
+      { state: 'pending', sends: 1 },
+      { state: 'done', sends: 0 },
+    ])
+    await world.purchases.remove(guide, customer.externalUserId, purchaseId)
+    expect(await cares()).toEqual([])
+    await world.purchases.restore(guide, customer.externalUserId, purchaseId)
+    await world.reminders.runDaily()
+    expect(await cares()).toEqual(before)
   })
 
   it('P2 of a customer of others is as if there were none', async () => {

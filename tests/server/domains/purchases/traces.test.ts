@@ -106,6 +106,28 @@ describe('what a purchase counts for', () => {
     expect((await buy(guide, customer, { day: '2026-11-21' })).trace).toBeNull()
   })
 
+  it.each([
+    ['the picture of an engraving, with nothing else behind it', false],
+    ['also when its draft has been taken away since', true],
+  ])('%s', async (_, isDraftGone) => {
+    const { guide, customer } = await world.shop()
+    const { sendId } = await world.make.send(guide, customer, { startedAt: daysAgo(2) })
+    const engravingId = randomUUID()
+    await sql`
+      insert into engravings (engraving_id, corp_id, customer_id, staff_id, piece_id, metal, face, font, lines, created_at, updated_at)
+      values (${engravingId}, ${guide.corpId}, ${customer.customerId}, ${guide.staffId}, 'ring', 'gold', 'inside', 'song',
+              '{平安}', now(), now())`.execute(test.db)
+    await sql`update sends set engraving_id = ${engravingId} where send_id = ${sendId}`.execute(test.db)
+    await sql`
+      insert into send_parts (send_id, index, body, outcome)
+      values (${sendId}, 7, ${JSON.stringify({ kind: 'image', engravingId, mediaId: 'm' })}::jsonb, 'ok')`.execute(
+      test.db,
+    )
+    if (isDraftGone) await sql`delete from engravings where engraving_id = ${engravingId}`.execute(test.db)
+    expect((await buy(guide, customer, { day: '2026-11-21' })).trace?.strength).toBe('sent')
+    expect(await tracesOf(customer.customerId)).toMatchObject([{ send_id: sendId }])
+  })
+
   it('no message that came of nothing of ours', async () => {
     const { guide, customer } = await world.shop()
     await world.make.send(guide, customer, { startedAt: daysAgo(2) })

@@ -157,6 +157,65 @@ describe('the morning notice', () => {
   })
 })
 
+describe('P21 when a step of the day’s work fails', () => {
+  /** Reminders of a kind, in this corp, cannot be written until the answer is called. */
+  async function breakKind(kind: 'care' | 'date', { corpId }: { corpId: number }) {
+    const name = sql.ref(`broken_${kind}_${corpId}`)
+    await sql`
+      create function ${name}() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$`.execute(
+      rooms.db,
+    )
+    await sql`
+      create trigger ${name} before insert on reminders for each row
+      when (new.corp_id = ${sql.lit(corpId)} and new.kind = ${sql.lit(kind)}) execute function ${name}()`.execute(
+      rooms.db,
+    )
+    return () => sql`drop trigger ${name} on reminders`.execute(rooms.db)
+  }
+  async function withCare() {
+    const known = await shop()
+    const { corp, customer, guide } = known
+    await sql`
+      insert into care_rules (care_rule_id, corp_id, name, after_days)
+      values (gen_random_uuid(), ${corp.corpId}, '清洗保养', 30)`.execute(rooms.db)
+    await sql`
+      insert into purchases (purchase_id, corp_id, customer_id, day, piece, amount_fen, created_by, created_at)
+      values (gen_random_uuid(), ${corp.corpId}, ${customer.customerId}, '2026-10-22', '手链', 1, ${guide.staffId}, ${TEST_NOW})`.execute(
+      rooms.db,
+    )
+    return known
+  }
+
+  it('the others are done, the notice says what is due, and the day counts as done', async () => {
+    const { make, corp, guide, customer, runAt } = await withCare()
+    await make.date(corp, customer, { nextOn: '2026-12-05' })
+    await breakKind('care', corp)
+    await expect(runAt('09:15')).rejects.toThrow('no room')
+    expect(await noticesOf(guide)).toMatchObject([{ description: '生日 1 个。' }])
+    expect(await rooms.reminders.isDoneFor(corp.corpId, TEST_TODAY)).toBe(true)
+    await runAt('09:16')
+  })
+
+  it('who has nothing so far hears later, when the dates have been found', async () => {
+    const { make, corp, guide, customer, runAt } = await shop()
+    const other = await make.staff(corp)
+    const hers = await make.followed(corp, other)
+    await rooms.reminders.addPromise(other, hers.externalUserId, { words: '回复价格', day: TEST_TODAY })
+    await make.date(corp, customer, { nextOn: '2026-12-05' })
+    const mend = await breakKind('date', corp)
+    await expect(runAt('09:15')).rejects.toThrow('no room')
+    expect(await noticesOf(other)).toMatchObject([{ description: '答应的事 1 件。' }])
+    // Its own job tries again; the notices do not run the whole day every minute.
+    await runAt('09:16')
+    await mend()
+    await runAt('09:24')
+    expect(await noticesOf(guide)).toEqual([])
+    await runAt('09:25')
+    expect(await noticesOf(guide)).toMatchObject([{ description: '生日 1 个。' }])
+    expect(await noticesOf(other)).toHaveLength(1)
+  })
+})
+
 describe('when she wants it', () => {
   it('is a quarter past nine until she says otherwise', async () => {
     const { guide, digests } = await shop()

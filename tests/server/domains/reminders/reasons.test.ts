@@ -152,7 +152,49 @@ describe('a piece to be looked after', () => {
     expect((await openOf({ corp })).map(({ staffId }) => staffId).toSorted()).toEqual(
       [first.staffId, guide.staffId].toSorted(),
     )
-    expect(await dueToday(guide)).toMatchObject([{ kind: 'care', because: '足金手链，该清洗保养了' }])
+    expect(await dueToday(guide)).toMatchObject([
+      { kind: 'care', because: '5月25日买的足金手链，该清洗保养了' },
+    ])
+  })
+})
+
+describe('what a care is about', () => {
+  it('is the piece bought then and for whom, not the latest; of a child no more than that it is family', async () => {
+    const { make, corp, guide } = await shop()
+    const session = await make.session(guide)
+    await sql`insert into care_rules (care_rule_id, corp_id, name, after_days) values (gen_random_uuid(), ${corp.corpId}, '保养', 180)`.execute(
+      rooms.db,
+    )
+    const careOf = async (recipient: string | null, isChild = false) => {
+      const customer = await make.followed(corp, guide)
+      const person = isChild
+        ? await make.person(corp, customer, { relation: 'son', minorUntil: 'infinity' })
+        : undefined
+      await bought(corp, customer.customerId, '2026-05-25', guide)
+      await sql`update purchases set recipient = ${recipient}, person_id = ${person?.personId ?? null}
+                where customer_id = ${customer.customerId}`.execute(rooms.db)
+      await bought(corp, customer.customerId, '2026-11-19', guide)
+      await sql`update purchases set piece = '珍珠项链' where customer_id = ${customer.customerId} and day = '2026-11-19'`.execute(
+        rooms.db,
+      )
+      await rooms.reminders.runDaily()
+      const card = await rooms.customers.openCard(session.hash, customer.externalUserId)
+      const care = card.reminders.find(({ kind }) => kind === 'care')
+      return { because: care?.because, cared: care?.cared }
+    }
+    const piece = { piece: '足金手链', day: '2026-05-25' }
+    expect(await careOf(null)).toEqual({
+      because: '5月25日买的足金手链，该保养了',
+      cared: { ...piece, recipient: null },
+    })
+    expect(await careOf('mother')).toEqual({
+      because: '5月25日买给妈妈的足金手链，该保养了',
+      cared: { ...piece, recipient: '妈妈' },
+    })
+    expect(await careOf('son', true)).toEqual({
+      because: '5月25日买给家人的足金手链，该保养了',
+      cared: { ...piece, recipient: '家人' },
+    })
   })
 })
 
@@ -178,11 +220,65 @@ describe('a promise', () => {
     expect(await sections()).toEqual({ due: true })
     const act = (action: Parameters<typeof rooms.reminders.act>[2]) =>
       rooms.reminders.act(guide, promised.reminderId, action)
-    expect(await act({ action: 'snooze', until: '2026-11-28' })).toMatchObject({ occurrence: '2026-11-28' })
-    rooms.clock.set(new Date('2026-11-28T02:00:00Z'))
+    const putOff = { action: 'snooze', until: '2026-12-10' } as const
+    expect(await act(putOff)).toMatchObject({ occurrence: '2026-11-27' })
+    expect(await sections()).toEqual({ upcoming: true })
+    const told = { because: '你答应今天做到', occurrence: '2026-11-27' }
+    expect(await act({ action: 'reopen' })).toMatchObject(told)
     expect(await sections()).toEqual({ due: true })
+    await act(putOff)
+    const onCard = async () => {
+      const { hash } = await make.session(guide, { createdAt: rooms.clock.now() })
+      return (await rooms.customers.openCard(hash, customer.externalUserId)).reminders
+    }
+    rooms.clock.set(new Date('2026-12-09T02:00:00Z'))
+    await rooms.reminders.runDaily()
+    expect(await sections()).toEqual({ upcoming: true })
+    expect(await onCard()).toEqual([])
+    rooms.clock.set(new Date('2026-12-10T02:00:00Z'))
+    await rooms.reminders.runDaily()
+    expect(await sections()).toEqual({ due: true })
+    expect(await onCard()).toMatchObject([{ because: '答应过，11月27日的事' }])
+    rooms.clock.set(new Date('2026-12-11T02:00:00Z'))
+    expect(await sections()).toEqual({ overdue: true })
     await act({ action: 'done', how: 'inChat' })
     expect(await sections()).toEqual({ done: true })
+  })
+
+  it('leaves a line in the timeline when it is made and when it is kept; what is taken back leaves none', async () => {
+    const { make, corp, guide } = await shop()
+    const customer = await make.followed(corp, guide)
+    const lines = async () =>
+      (await rooms.customers.listTimeline(guide, customer.externalUserId, { limit: 20 })).items.map(
+        ({ kind, what, detail, by }) => [kind, what, detail, by].join(' '),
+      )
+    const before = await lines()
+    const add = () =>
+      rooms.reminders.addPromise(guide, customer.externalUserId, { words: '回复价格', day: '2026-11-27' })
+    const { reminderId } = await add()
+    const made = 'promiseMade 回复价格 11月27日前 me'
+    expect(await lines()).toEqual([made, ...before])
+    rooms.clock.advance({ minutes: 1 })
+    await rooms.reminders.act(guide, reminderId, { action: 'done', how: 'inChat' })
+    expect(await lines()).toEqual(['promiseKept 回复价格  me', made, ...before])
+    await expect(rooms.reminders.removePromise(guide, reminderId)).rejects.toMatchObject({
+      code: 'state_conflict',
+    })
+    await rooms.reminders.act(guide, reminderId, { action: 'reopen' })
+    expect(await lines()).toEqual([made, ...before])
+    await expect(rooms.reminders.removePromise(await make.staff(corp), reminderId)).rejects.toMatchObject({
+      code: 'not_found',
+    })
+    await rooms.reminders.removePromise(guide, reminderId)
+    expect(await lines()).toEqual(before)
+    await expect(rooms.reminders.removePromise(guide, reminderId)).rejects.toMatchObject({
+      code: 'not_found',
+    })
+    const yesterday = await add()
+    rooms.clock.advance({ minutes: 24 * 60 })
+    await expect(rooms.reminders.removePromise(guide, yesterday.reminderId)).rejects.toMatchObject({
+      code: 'state_conflict',
+    })
   })
 
   it('is the guide’s own: not for others’ customers, not for days gone, twenty at most', async () => {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { Today } from '../../../../shared/contract/reminders.ts'
 import { openDb } from '../../../../server/db/db.ts'
 import { TEST_NOW, TEST_TODAY } from '../../../support/make.ts'
@@ -82,6 +82,49 @@ describe('the daily run', () => {
     expect(next.filter(([day]) => day === '2027-11-12')).toHaveLength(1200)
   })
 
+  it('P20 reminds whoever begins to follow later, also the night before, by the second run of the day at the latest', async () => {
+    const { make, corp, guide } = await guideOfACorp()
+    const [late, nightly] = [await make.staff(corp), await make.staff(corp)]
+    const customer = await make.followed(corp, guide)
+    await make.date(corp, customer, { nextOn: '2026-12-01' })
+    await rooms.reminders.runDaily()
+    await make.follow(late, customer)
+    await rooms.reminders.runDaily()
+    const told = async () => (await remindersOf(customer)).map(row => row.staff_id)
+    expect(await told()).toEqual([guide.staffId, late.staffId])
+    await make.follow(nightly, customer)
+    rooms.clock.advance({ days: 1 })
+    await rooms.reminders.runDaily()
+    await rooms.reminders.runDaily()
+    expect(await told()).toEqual([guide.staffId, late.staffId, nightly.staffId])
+  })
+
+  it('P20 tells at once of a date that rolls on to a day due already, as the second month of a leap year is', async () => {
+    const { make, corp, guide } = await guideOfACorp()
+    const customer = await make.followed(corp, guide)
+    // 农历六月初三 of 2025 fell on 27 June, 闰六月初三 on 27 July.
+    rooms.clock.set(new Date('2025-06-27T12:00:00+08:00'))
+    const { dateId } = await make.date(corp, customer, {
+      nextOn: '2025-06-27',
+      calendar: 'lunar',
+      month: 6,
+      day: 3,
+      isLeapMonth: true,
+      leadDays: 60,
+    })
+    await sql`update important_dates set leap_policy = 'both', own_lead_days = 60 where date_id = ${dateId}`.execute(
+      rooms.db,
+    )
+    await rooms.reminders.runDaily()
+    rooms.clock.advance({ days: 1 })
+    await rooms.reminders.runDaily()
+    const expected = { state: 'pending', staff_id: guide.staffId }
+    expect(await remindersOf(customer)).toMatchObject([
+      { ...expected, occurrence: '2025-06-27', is_late: true },
+      { ...expected, occurrence: '2025-07-27', is_late: false },
+    ])
+  })
+
   it('goes on when dates are taken away meanwhile', async () => {
     const { make, corp, guide } = await guideOfACorp()
     const customer = await make.followed(corp, guide)
@@ -93,6 +136,33 @@ describe('the daily run', () => {
       .map(({ dateId }) => rooms.people.removeDate(guide, customer.externalUserId, dateId))
     await Promise.all([rooms.reminders.runDaily(), ...removals, rooms.reminders.runDaily()])
     expect(await remindersOf(customer)).toHaveLength(10)
+  })
+
+  it('leaves the old day of a date out that is being moved meanwhile', async () => {
+    const { make, corp, guide } = await guideOfACorp()
+    const customer = await make.followed(corp, guide)
+    const { dateId } = await make.date(corp, customer, { nextOn: '2026-11-25' })
+    const isWaiting = async () =>
+      (
+        await sql`
+          select from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock' and query like '%insert into reminders%'`.execute(
+          rooms.db,
+        )
+      ).rows.length > 0
+    let run: Promise<void> | undefined
+    await rooms.db.transaction(async tx => {
+      await sql`
+        update important_dates set month = 6, day = 1, next_on = '2027-06-01', remind_on = '2027-05-18' where date_id = ${dateId}`.execute(
+        tx,
+      )
+      await rooms.reminders.reschedule(tx, dateId)
+      let isOver = false
+      run = rooms.reminders.run(corp.corpId).finally(() => (isOver = true))
+      await vi.waitFor(async () => expect(isOver || (await isWaiting())).toBe(true), { timeout: 5000 })
+    })
+    await run
+    expect(await remindersOf(customer)).toEqual([])
   })
 
   it('moves passed dates on to their next day, lunar ones too', async () => {
@@ -130,6 +200,30 @@ describe('the daily run', () => {
       ['2026-11-14', 'pending'],
       ['2026-11-30', 'pending'],
     ])
+  })
+
+  it('P20 is as if nothing had been when a clock that was months ahead is set right', async () => {
+    const { make, corp, guide } = await guideOfACorp()
+    const customer = await make.followed(corp, guide)
+    await make.date(corp, customer, { nextOn: '2026-12-05' })
+    await make.date(corp, customer, { nextOn: '2027-02-25', leadDays: 14 })
+    await make.date(corp, customer, { nextOn: '2027-08-01' })
+    await rooms.reminders.runDaily()
+    await rooms.reminders.addPromise(guide, customer.externalUserId, { words: '回复价格', day: '2026-11-30' })
+    const [before, days] = [await remindersOf(customer), await nextDays(customer)]
+    expect(before.map(({ occurrence }) => occurrence)).toEqual(['2026-11-30', '2026-12-05'])
+    rooms.clock.set(new Date('2027-02-20T02:00:00Z'))
+    await rooms.reminders.runDaily()
+    expect(await remindersOf(customer)).toMatchObject([
+      { occurrence: '2026-11-30', state: 'expired' },
+      { occurrence: '2026-12-05', state: 'expired' },
+      { occurrence: '2027-02-25', state: 'pending' },
+    ])
+    rooms.clock.set(TEST_NOW)
+    await rooms.reminders.runDaily()
+    expect(await nextDays(customer)).toEqual(days)
+    const coming = { occurrence: '2027-02-25', due_on: '2027-02-11', state: 'pending', is_late: false }
+    expect(await remindersOf(customer)).toEqual([...before, { ...coming, staff_id: guide.staffId }])
   })
 
   it("P20 works by the corp's civil day, not by the host's", async () => {
@@ -229,7 +323,7 @@ describe('今日', () => {
         avatarUrl: null,
         kind: 'newFriend',
         state: null,
-        because: '加好友一天多了，还没有标签',
+        because: '今天加的好友，还没有标签',
         about: null,
         order: null,
         date: null,

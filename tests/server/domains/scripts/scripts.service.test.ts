@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { starterScripts } from '../../../../server/domains/scripts/starterScripts.ts'
 import type { StaffActor } from '../../../../server/actor.ts'
 import { Script } from '../../../../shared/contract/scripts.ts'
 import { createTestDb, type TestDb } from '../../../support/testDb.ts'
@@ -25,12 +26,12 @@ describe('the script library', () => {
       world.scripts.installStarter(job(corp.corpId)),
       world.scripts.installStarter(job(corp.corpId)),
     ])
-    expect(added[0] + added[1]).toBe(35)
+    expect(added[0] + added[1]).toBe(starterScripts.length)
     expect(await world.scripts.installStarter(job(corp.corpId))).toBe(0)
     test.statements.length = 0
     const { scripts } = await world.scripts.list(guide)
     expect(test.statements).toHaveLength(1)
-    expect(scripts).toHaveLength(35)
+    expect(scripts).toHaveLength(starterScripts.length)
     for (const script of scripts) expect(Script.safeParse(script).error).toBeUndefined()
     expect(scripts[0]).toMatchObject({
       title: '生日祝福 · 一句心意',
@@ -50,10 +51,35 @@ describe('the script library', () => {
       update scripts set archived_at = ${world.clock.now()} where corp_id = ${corp.corpId} and starter_key = 'order-ready'`)
     await world.scripts.installStarter(job(corp.corpId))
     const found = await titles(guide)
-    expect(found).toHaveLength(34)
+    expect(found).toHaveLength(starterScripts.length - 1)
     expect(found).toContain('我们自己的')
     expect(found).not.toContain('邀约 · 有款想给您看')
     expect(found).not.toContain('订单 · 做好了可以取')
+  })
+
+  it('gives better words to those who have not edited the old ones, and only to them', async () => {
+    const { corp, guide } = await world.shop()
+    await world.scripts.installStarter(job(corp.corpId))
+    const [changed, edited] = starterScripts.filter(script => script.formerTexts !== undefined)
+    if (!changed?.formerTexts?.[0] || !edited) throw new Error('no starter has ever been changed')
+    const parts = (texts: readonly string[]) => JSON.stringify(texts.map(text => ({ kind: 'text', text })))
+    await world.rows(sql`
+      update scripts set parts = ${parts(changed.formerTexts[0])}::jsonb, title = '我们起的名字'
+      where corp_id = ${corp.corpId} and starter_key = ${changed.key}`)
+    await world.rows(sql`
+      update scripts set parts = ${parts(['我们自己写的'])}::jsonb
+      where corp_id = ${corp.corpId} and starter_key = ${edited.key}`)
+    for (let round = 0; round < 2; round++) await world.scripts.installStarter(job(corp.corpId))
+    const { scripts } = await world.scripts.list(guide)
+    expect(scripts.find(({ title }) => title === '我们起的名字')).toMatchObject({
+      parts: [{ kind: 'text', text: changed.texts[0] }],
+      // what was sent with the old words stays told apart
+      version: 2,
+    })
+    expect(scripts.find(({ title }) => title === edited.title)).toMatchObject({
+      parts: [{ kind: 'text', text: '我们自己写的' }],
+      version: 1,
+    })
   })
 
   it('shows the company’s, her store’s and her own, and nothing else', async () => {

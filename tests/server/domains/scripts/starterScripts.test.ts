@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { Occasion, ScriptPart } from '../../../../shared/contract/scripts.ts'
 import { SCRIPT_VARIABLES, fill, isTooLong, unknownVariables } from '../../../../shared/rules/fillScript.ts'
+import { addDays } from '../../../../shared/rules/civilDay.ts'
+import { fittingOccasion, isOnlyReadyMade } from '../../../../shared/rules/fittingOccasion.ts'
+import { RELATIONS } from '../../../../shared/rules/relation.ts'
+import { momentOf, STARTER_MOMENTS, suitsMoment } from '../../../../shared/rules/scriptMoment.ts'
 import { starterScripts } from '../../../../server/domains/scripts/starterScripts.ts'
 
 const fullFacts = Object.fromEntries(
@@ -11,10 +15,10 @@ const sparseFacts = { 称呼: '孙小姐', 导购姓名: '陈露' }
 const texts = starterScripts.flatMap(script => script.texts.map(text => ({ script, text })))
 
 describe('the starter library', () => {
-  it('has thirty-five scripts, each under a name and a title of its own', () => {
-    expect(starterScripts).toHaveLength(35)
-    expect(new Set(starterScripts.map(({ key }) => key)).size).toBe(35)
-    expect(new Set(starterScripts.map(({ title }) => title)).size).toBe(35)
+  it('has fifty scripts, each under a name and a title of its own', () => {
+    expect(starterScripts).toHaveLength(50)
+    expect(new Set(starterScripts.map(({ key }) => key)).size).toBe(50)
+    expect(new Set(starterScripts.map(({ title }) => title)).size).toBe(50)
   })
 
   it('has something for every occasion, and a choice for the birthdays that come with a reminder', () => {
@@ -52,7 +56,10 @@ describe('the starter library', () => {
       'birthdayElder',
       'birthdayPartner',
       'birthdayChild',
+      'birthdayOther',
       'wedding',
+      'firstPurchase',
+      'ownDay',
       'readyMade',
       'couponExpiring',
     ]
@@ -64,6 +71,83 @@ describe('the starter library', () => {
     for (const { text } of texts) {
       expect(text.match(/！/g)?.length ?? 0, text).toBeLessThanOrEqual(1)
       expect(text.replace(/\{[^}]*\}/g, '')).not.toMatch(/优惠|打折|特价|限时|抢|！！|亲/)
+    }
+  })
+})
+
+describe('the words for the day', () => {
+  const today = '2026-11-21'
+  const kinds = ['birthday', 'wedding', 'firstPurchase', 'other'] as const
+  const relations = [null, ...RELATIONS.map(({ code }) => code)]
+  const offered = (
+    kind: (typeof kinds)[number],
+    relation: string | null,
+    days: number,
+    isTooLate: boolean,
+  ) => {
+    const occurrence = addDays(today, days)
+    const lastOrderOn = isTooLate ? addDays(today, -1) : null
+    const occasion = isOnlyReadyMade(today, occurrence, lastOrderOn)
+      ? 'readyMade'
+      : fittingOccasion(kind, relation)
+    return starterScripts.filter(
+      script => script.occasion === occasion && suitsMoment(script.key, momentOf(today, occurrence)),
+    )
+  }
+
+  it('knows of every script that speaks of a day when it may be said, and of no other', () => {
+    const speaking = starterScripts.filter(({ occasion }) =>
+      /^birthday|^wedding$|^firstPurchase$|^ownDay$|^readyMade$/.test(occasion),
+    )
+    expect(speaking.map(({ key }) => key).sort()).toEqual(Object.keys(STARTER_MOMENTS).sort())
+  })
+
+  it.each(kinds)(
+    'P20 %s: whoever it is, from thirty days before to six days after there is a message that fits the day',
+    kind => {
+      for (const relation of relations) {
+        for (let days = -6; days <= 30; days++) {
+          for (const isTooLate of [false, true]) {
+            const scripts = offered(kind, relation, days, isTooLate)
+            const situation = `${kind} ${relation} ${days} ${isTooLate}`
+            expect(scripts.length, situation).toBeGreaterThan(0)
+            for (const { texts } of scripts) {
+              const words = texts.join('')
+              if (days !== 0) expect(words, situation).not.toMatch(/今天/)
+              if (days > 0) expect(words, situation).not.toMatch(/快乐|福寿|祝[您你往{]|刚过|晚了/)
+              if (days < 0) expect(words, situation).not.toMatch(/还有几天|快到|现货|刻字|带来|拍给您/)
+              if (days < 0) expect(words, situation).toMatch(/晚了/)
+              if (isTooLate && days > 0) expect(words, situation).not.toMatch(/正好|从容|还来得及/)
+            }
+            expect(scripts[0]?.texts.join(''), situation).not.toMatch(/保养|清洗检查|爪子/)
+            // Before the day it says how long there is, or which day it is.
+            if (days > 0) expect(scripts[0]?.texts.join(''), situation).toMatch(/日子\}|还有几天\}|快到/)
+          }
+        }
+      }
+    },
+  )
+
+  it('speaks to the customer of her own days, and of a person by the name for that person', () => {
+    const said = (kind: (typeof kinds)[number], relation: string | null, days: number) =>
+      offered(kind, relation, days, false)[0]?.key
+    expect(said('birthday', null, 14)).toBe('birthday-self-eve')
+    expect(said('birthday', null, 0)).toBe('birthday-self-wish')
+    expect(said('birthday', null, -5)).toBe('birthday-self-late')
+    expect(said('wedding', null, 13)).toBe('wedding-anniversary-gift')
+    expect(said('wedding', 'mother', 13)).toBe('own-day-gift')
+    expect(said('birthday', 'son', 13)).toBe('birthday-child-keepsake')
+    expect(said('birthday', 'best_friend', 13)).toBe('birthday-other-gift')
+    expect(said('other', null, 13)).toBe('own-day-gift')
+    for (const kind of kinds) {
+      for (const days of [-1, 0, 3, 14]) {
+        const of = (relation: string) =>
+          offered(kind, relation, days, false)
+            .flatMap(({ texts }) => texts)
+            .join('')
+        if (kind === 'birthday' || kind === 'other')
+          expect(of('friend'), `${kind} ${days}`).toContain('{家人称呼')
+      }
     }
   })
 })

@@ -163,6 +163,36 @@ describe('a team’s results', () => {
     expect(month((await stats.team(manager, 'guide')).months, '2026-11')).toMatchObject({ due: 4 })
   })
 
+  it('of a big corp are those of the night before, whole, while a store is counted when it is asked about', async () => {
+    const { admin, manager, guides, corp } = await team([5, 7])
+    const nightly = createStatsService({
+      db: test.db,
+      clock: world.clock,
+      timeZone: TEST_TIME_ZONE,
+      liveFollows: 17,
+    })
+    const live = { store: await stats.team(admin, 'store'), guide: await stats.team(admin, 'guide') }
+    await nightly.countAhead()
+    const late = await world.make.followed(corp, guides[0]!)
+    await remind(guides[0]!, late, { dueOn: '2026-11-03', state: 'pending' })
+    expect(await nightly.team(admin, 'store')).toEqual(live.store)
+    expect(await nightly.team(admin, 'guide')).toEqual(live.guide)
+    expect(await rowsOf(manager, 'guide')).toEqual([['导购1', 6, 1], ['导购2', 7, 1]]) // prettier-ignore
+    await nightly.countAhead()
+    expect(month((await nightly.team(admin, 'store')).months, '2026-11')).toMatchObject({ due: 19 })
+  })
+
+  it('are counted when asked for again, once the corp is small', async () => {
+    const { admin, guides, corp } = await team([5, 7])
+    const withLimit = (liveFollows: number) =>
+      createStatsService({ db: test.db, clock: world.clock, timeZone: TEST_TIME_ZONE, liveFollows })
+    await withLimit(17).countAhead()
+    await withLimit(18).countAhead()
+    const late = await world.make.followed(corp, guides[0]!)
+    await remind(guides[0]!, late, { dueOn: '2026-11-03', state: 'pending' })
+    expect(month((await stats.team(admin, 'store')).months, '2026-11')).toMatchObject({ due: 19 })
+  })
+
   it('are not for guides', async () => {
     const { guides } = await team([5])
     await expect(stats.team(guides[0]!, 'guide')).rejects.toMatchObject({ code: 'forbidden' })

@@ -215,7 +215,7 @@ describe('a purchase noted before', () => {
     const words = '可能相关：11月3日 生日祝福（陈露、周敏共同）'
     await opened(words)
     expect(sheet()?.textContent).toContain(words)
-    await tap(within('button', '她回过这条'))
+    await tap(within('button', '客户回过这条'))
     expect(stand.api.sentTo('patch', /\/trace$/)).toMatchObject([{ body: { isReplied: true } }])
   })
 })

@@ -47,6 +47,14 @@ const pageOf =
     ok({ items, nextCursor })
 
 describe('the words and tones of a line', () => {
+  it('says that the customer bought, and who noted it', () => {
+    const bought = { kind: 'purchase', what: '珍珠项链', detail: '¥2000' } as const
+    expect(touchLook(touchOf({ ...bought, by: 'colleague', who: '孙丽华' })).detail).toBe(
+      '¥2000，孙丽华记下的',
+    )
+    expect(touchLook(touchOf({ ...bought, by: 'me' })).detail).toBe('¥2000')
+  })
+
   const lineOf = (given: Partial<Touch>) => {
     const touch = touchOf(given)
     const { before, after, tone } = touchLook(touch)
@@ -55,6 +63,7 @@ describe('the words and tones of a line', () => {
   it.each<[Partial<Touch>, string, string]>([
     [{}, '发了 保养提醒', 'us'],
     [{ by: 'colleague', who: '周敏' }, '周敏 发了 保养提醒', 'us'],
+    [{ kind: 'purchase', by: 'colleague', who: '孙丽华', what: '珍珠项链' }, '买了 珍珠项链', 'customer'],
     [{ outcome: 'cancelled' }, '保养提醒 取消了，没有发', 'us'],
     [{ outcome: 'unknown' }, '保养提醒 不知道发出没有', 'us'],
     [{ outcome: 'failed' }, '保养提醒 没发出去', 'attention'],

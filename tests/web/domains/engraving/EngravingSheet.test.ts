@@ -10,7 +10,7 @@ import { SENT_SHOWN_MS } from '../../../../web/domains/sends/useSend.ts'
 import { noNetwork, ok, problem, type FakeRequest } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith } from '../../../support/fakeBridge.ts'
 import { serveSends } from '../../../support/fakeSends.ts'
-import { newUuid } from '../../../support/makeCard.ts'
+import { makeDate, newUuid } from '../../../support/makeCard.ts'
 import { standInChat, type Stand } from '../../../support/mountInChat.ts'
 
 vi.mock('../../../../web/wecom/bridge.ts', async original => {
@@ -53,14 +53,11 @@ const offers: EngravingOffer[] = [
   },
 ]
 const reminderId = newUuid()
-const start = startForDate(
-  { person: { personId: newUuid(), relation: 'mother', callName: null, isMinor: false } },
-  '2026-12-03',
-  '婉清姐',
-  reminderId,
-)
+const motherBirthday = makeDate()
+const start = startForDate(motherBirthday, '2026-12-03', '婉清姐', reminderId)
 
 let stand: Stand
+let closures: { firstDay: string; lastDay: string }[]
 let kept: Engraving[]
 /** `METHOD path` of everything that was written, in order. */
 const writes = () =>
@@ -71,6 +68,7 @@ const writes = () =>
 function keep(request: FakeRequest, engravingId: string, version: number): Engraving {
   const engraving = {
     ...(request.body as Engraving),
+    person: null,
     engravingId,
     version,
     by: '陈露',
@@ -86,8 +84,9 @@ beforeEach(async () => {
   drawing.looks = []
   drawing.outcome = { kind: 'drawn' }
   kept = []
+  closures = []
   stand = await standInChat(inChatWith('wmA'))
-  stand.api.on('get', /^\/engraving-offers$/, () => ok({ offers }))
+  stand.api.on('get', /^\/engraving-offers$/, () => ok({ offers, closures }))
   stand.api.on('get', /\/engravings$/, () => ok({ engravings: kept }))
   stand.api.on('post', /\/engravings$/, request => ok(keep(request, newUuid(), 1), 201))
   stand.api.on('put', /\/engravings\/[^/]+$/, request =>
@@ -144,8 +143,9 @@ describe('the sheet', () => {
     expect(value('#engrave-price')).toBe('4280')
     expect(value('#engrave-day')).toBe('2026-12-01')
     expect(message()).toBe(
-      '婉清姐，刻字的效果您看看：足金圆牌吊坠，正面刻「妈妈」，¥4,280，现在定，12月1日可取。',
+      '婉清姐，刻字的效果您看看：足金圆牌吊坠，正面刻「妈妈」，¥4,280，11月23日前下单，妈妈的生日前能拿到。',
     )
+    expect(find('.engrave__facts').textContent).toContain('最晚 11月23日，妈妈的生日前能拿到')
     expect(drawing.looks.at(-1)).toMatchObject({ pieceId: 'roundPendant', font: 'song', lines: ['妈妈', ''] })
     expect(button('发给婉清姐').disabled).toBe(false)
   })
@@ -181,7 +181,7 @@ describe('the sheet', () => {
     expect(document.body.textContent).not.toContain('长命锁')
     await type('#engrave-price', '3,999.5')
     await tap('楷体')
-    expect(message()).toContain('¥3,999.5')
+    expect(message()).toContain('¥3,999.50')
     await type('#engrave-price', '')
     expect(message()).not.toContain('¥')
   })
@@ -232,6 +232,48 @@ describe('the sheet', () => {
   })
 })
 
+describe('when it can be had', () => {
+  const late = () => notes().includes('赶不上')
+
+  it('the workshop’s holidays count as nowhere else: ready later, to be ordered earlier', async () => {
+    closures = [{ firstDay: '2026-11-25', lastDay: '2026-11-26' }]
+    await opened()
+    expect(value('#engrave-day')).toBe('2026-12-03')
+    expect(message()).toContain('今天下单，妈妈的生日前能拿到')
+    expect(late()).toBe(false)
+  })
+
+  it('too late for the day: says so, promises the day it is ready, and leads to what lies in the shop', async () => {
+    closures = [{ firstDay: '2026-11-25', lastDay: '2026-11-27' }]
+    const sheet = await opened()
+    expect(notes()).toContain('赶不上妈妈的生日（12月3日）了，现在定12月4日可取')
+    expect(message()).toContain('现在定，12月4日可取')
+    expect(message()).not.toContain('前能拿到')
+    await tap('挑现货')
+    expect(stand.current.tab).toBe('scripts')
+    expect(sheet.emitted('update:open')?.at(-1)).toEqual([false])
+  })
+
+  it('a piece that takes longer has its own last day', async () => {
+    await opened({ start: startForDate(motherBirthday, '2026-11-29', '婉清姐', null) })
+    expect(late()).toBe(true)
+    await tap('戒指')
+    expect(late()).toBe(false)
+    expect(message()).toContain('11月22日前下单，妈妈的生日前能拿到')
+  })
+
+  it('a day the guide has typed is what goes out; none, and nothing is said', async () => {
+    await opened()
+    await type('#engrave-day', '2026-11-30')
+    expect(message()).toContain('现在定，11月30日可取')
+    await type('#engrave-day', '2026-12-05')
+    expect(late()).toBe(true)
+    await type('#engrave-day', '')
+    expect(message()).not.toContain('可取')
+    expect(late()).toBe(false)
+  })
+})
+
 describe('sending', () => {
   it('keeps the draft, puts its picture, then sends picture and words in this order, for the reminder', async () => {
     const sheet = await opened()
@@ -252,6 +294,15 @@ describe('sending', () => {
     vi.advanceTimersByTime(SENT_SHOWN_MS)
     expect(sheet.emitted('sent')).toHaveLength(1)
     expect(sheet.emitted('update:open')).toEqual([[false]])
+  })
+
+  it('is kept for whom it is, and the timeline names no child (P28)', async () => {
+    const person = { personId: newUuid(), relation: 'daughter', callName: '小满', isMinor: true }
+    await opened({ start: startForDate(makeDate({ person }), '2026-12-03', '婉清姐', reminderId) })
+    expect(value('#engrave-line-0')).toBe('小满')
+    await tap('发给婉清姐')
+    expect(stand.api.sentTo('post', /engravings$/)[0]?.body).toMatchObject({ personId: person.personId })
+    expect(stand.api.sentTo('post', /sends$/)[0]?.body).toMatchObject({ title: '刻字预览 · 孩子的' })
   })
 
   it('a picture that was cancelled in the client takes the words with it; the next tap keeps and puts nothing twice', async () => {
@@ -299,6 +350,21 @@ describe('sending', () => {
     expect(stand.api.sentTo('put', /picture$/).map(({ version }) => version)).toEqual(['"1"', '"2"'])
   })
 
+  it('what is changed while it is being prepared waits for the next tap: draft, picture and words are of one piece', async () => {
+    await opened()
+    button('发给婉清姐').click()
+    const input = find<HTMLInputElement>('#engrave-line-0')
+    input.value = '平安'
+    input.dispatchEvent(new Event('input'))
+    drawing.looks.length = 0
+    await flushPromises()
+    await vi.dynamicImportSettled()
+    await flushPromises()
+    expect(kept[0]?.lines).toEqual(['妈妈', ''])
+    expect(drawing.looks.map(({ lines }) => lines[0])).toContain('妈妈')
+    expect(fakeBridge.sent.at(-1)).toMatchObject({ text: expect.stringContaining('刻「妈妈」') as string })
+  })
+
   it('P14 another chat in view: nothing is kept, nothing is sent, and the sheet closes', async () => {
     const sheet = await opened()
     stand.turnSilently(inChatWith('wmB'))
@@ -319,6 +385,7 @@ describe('drafts in 档案', () => {
     lines: ['小满', '9.25'],
     priceFen: 520_000,
     readyOn: null,
+    person: null,
     by: '陈露',
     updatedAt: '2026-11-20T10:00:00+08:00',
     sentAt: '2026-11-20T10:00:00+08:00',
@@ -331,9 +398,11 @@ describe('drafts in 档案', () => {
   }
 
   it('say what is engraved on what, for how much, and when it was sent', async () => {
-    kept = [draft()]
+    const person = { personId: newUuid(), relation: 'daughter', callName: '小满', isMinor: true }
+    kept = [{ ...draft(), person }]
     const text = (await shown()).text()
-    for (const words of ['小满 / 9.25', '足金长命锁', '¥5,200', '11月20日发过']) expect(text).toContain(words)
+    for (const words of ['小满 / 9.25', '给小满', '足金长命锁', '¥5,200', '11月20日发过'])
+      expect(text).toContain(words)
   })
 
   it('open as they were left, and are changed, not added', async () => {

@@ -73,6 +73,45 @@ describe('a relative’s birthday', () => {
     expect(stand.current.card?.dates).toMatchObject([{ person: { relation: 'mother' } }])
   })
 
+  it.each([
+    ['改成这天', 'patch'],
+    ['两个都记', 'post'],
+  ] as const)(
+    'of somebody whose birthday is noted already: %s, with as many taps',
+    async (choice, method) => {
+      const mother = { personId: newUuid(), relation: 'mother', callName: null, isMinor: false }
+      const before = makeDate({ person: mother, calendar: 'lunar', month: 10, day: 25, version: 3 })
+      family.dates.push(before)
+      await stand.current.refresh()
+      stand.api.on('patch', /\/dates\//, request => {
+        const changed = { ...before, ...(request.body as { date: object }).date, version: 4 }
+        family.dates = [changed]
+        return ok(changed)
+      })
+      await opened()
+      await tap('妈妈')
+      expect(sheet().textContent).toContain('妈妈已记了农历十月廿五')
+      await type('农历十月廿五')
+      expect(sheet().textContent).toContain('已经记着这一天了')
+      await type('八月十五')
+      expect([...sheet().querySelectorAll('button')].map(one => one.textContent?.trim())).not.toContain(
+        '保存',
+      )
+      await tap(choice)
+      const [sent] = stand.api.sentTo(method, /\/dates/)
+      expect(sent?.body).toMatchObject(
+        method === 'patch'
+          ? { date: { calendar: 'lunar', month: 8, day: 15 } }
+          : { person: { personId: mother.personId }, isAnother: true, date: { month: 8, day: 15 } },
+      )
+      expect(stand.api.sentTo(method === 'patch' ? 'post' : 'patch', /\/dates/)).toEqual([])
+      if (method === 'patch') {
+        expect(sent?.path).toContain(before.dateId)
+        expect(stand.current.card?.dates).toMatchObject([{ month: 8, day: 15 }])
+      }
+    },
+  )
+
   it('is said back in both calendars, with the weekday, before it is saved', async () => {
     await opened()
     await type('8.15')

@@ -74,6 +74,26 @@ describe('one line in', () => {
     expect(toast.value?.text).toBe('记下了 3 项')
   })
 
+  it('something promised is a chip with the day on which one is reminded, and can be moved to another', async () => {
+    await opened()
+    await type('妈妈戒圈13，下周三给她看图')
+    expect(chips()).toEqual(['妈妈 戒圈 13', '答应 下周三给她看图 11月25日 周三提醒你'])
+    const row = [...sheet().querySelectorAll<HTMLElement>('.line__fact')].at(-1)
+    row?.click()
+    await flushPromises()
+    expect(sheet().querySelector('.editor')?.textContent).not.toContain('谁的')
+    await typeInto('2026-11-24', '.editor input[type=date]')
+    await tap('就这样')
+    expect(chips().at(-1)).toContain('11月24日 周二提醒你')
+    await tap('记下这 2 项')
+    expect(sent()).toMatchObject([
+      {
+        people: [{ changes: { ringSize: '13' } }],
+        promises: [{ words: '下周三给她看图', day: '2026-11-24' }],
+      },
+    ])
+  })
+
   it('is taken back in one tap', async () => {
     await opened()
     await type(LINE)
@@ -111,6 +131,29 @@ describe('one line in', () => {
     await tap('不记妈妈不要银')
     await type(`${LINE}，`)
     expect(button('记下这 2 项')).toBeTruthy()
+  })
+
+  it.each([
+    ['改成这天', 'instead'],
+    ['两个都记', 'isAnother'],
+  ] as const)('asks what becomes of a birthday that is noted already: %s', async (choice, field) => {
+    const mother = makePerson({})
+    const { personId, relation, callName, isMinor } = mother
+    const birthday = makeDate({
+      person: { personId, relation, callName, isMinor },
+      calendar: 'lunar',
+      month: 10,
+      day: 25,
+    })
+    family = { people: [mother], dates: [birthday] }
+    await opened()
+    await type(LINE)
+    expect(sheet().querySelector('.line__twin')?.textContent).toContain('已记了农历十月廿五')
+    expect(button('记下这 3 项').disabled).toBe(true)
+    await tap(choice)
+    await tap('记下这 3 项')
+    const value = field === 'instead' ? birthday.dateId : true
+    expect(sent()).toMatchObject([{ people: [{ dates: [{ [field]: value, date: { day: 15 } }] }] }])
   })
 
   it('adds to who is known, over the version seen, and leaves out what is noted already', async () => {

@@ -1,6 +1,11 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Family, Person, PersonChange } from '../../../../shared/contract/people.ts'
+import {
+  MAX_LEAD_DAYS,
+  type Family,
+  type Person,
+  type PersonChange,
+} from '../../../../shared/contract/people.ts'
 import DateSheet from '../../../../web/domains/people/DateSheet.vue'
 import FamilyStrip from '../../../../web/domains/people/FamilyStrip.vue'
 import PersonSheet from '../../../../web/domains/people/PersonSheet.vue'
@@ -174,13 +179,32 @@ describe('a date', () => {
     })
   })
 
-  it('does not save a lead that is no number of days', async () => {
+  it('does not save a lead that is no number of days, and says what is one', async () => {
     await openDate()
     await tap('改一改')
-    for (const words of ['200', '-1', '三天']) {
+    for (const words of ['400', '-1', '三天']) {
       await type(words, '[inputmode=numeric]')
       expect([words, button('保存').disabled]).toEqual([words, true])
+      expect(sheet().textContent).toContain(`提前填 0 到 ${MAX_LEAD_DAYS} 天`)
     }
+    await type('', '[inputmode=numeric]')
+    expect(sheet().textContent).not.toContain('提前填 0')
+  })
+
+  it('is in green only when a whole day is understood', async () => {
+    await openDate()
+    await tap('改一改')
+    const asks = () => sheet().querySelector('.echo')!.classList.contains('echo--asks')
+    await type('8月15', '[aria-label=几月几日]')
+    expect(asks()).toBe(false)
+    await type('8月', '[aria-label=几月几日]')
+    expect(asks()).toBe(true)
+  })
+
+  it('stands in one dialog with a name', async () => {
+    await openDate()
+    expect(document.querySelectorAll('[role=dialog]')).toHaveLength(1)
+    expect(sheet().getAttribute('aria-label')).toBe('妈妈生日')
   })
 
   it('is taken away at once, and back', async () => {

@@ -52,6 +52,32 @@ describe('the echo of a typed date', () => {
     expect(entry.date.value).toBeUndefined()
   })
 
+  it('says back the year with the age, and refuses a birth in a year to come', () => {
+    expect(entryOf('1955.8.15').echo.value).toMatchObject({
+      facts: ['1955年8月15日', '今年 71 岁', '2027年8月15日 星期日'],
+    })
+    expect(entryOf('农历1960年八月十五').echo.value).toMatchObject({
+      facts: ['农历1960年八月十五', '今年 66 岁', '2027年9月15日 星期三'],
+    })
+    const unborn = entryOf('2033.8.15')
+    expect(unborn.echo.value).toEqual({ kind: 'question', words: '出生的年份还没到，看看是不是写错了' })
+    expect(unborn.date.value).toBeUndefined()
+  })
+
+  it('says why 29 February and a lunar 30th fall a day earlier', () => {
+    expect(entryOf('2.29').echo.value).toMatchObject({
+      facts: ['2月29日', '2027年2月28日 星期日'],
+      more: expect.arrayContaining(['没有 2月29日 的年份，按 2月28日 算']) as string[],
+    })
+    expect(entryOf('腊月三十').echo.value).toMatchObject({
+      more: expect.arrayContaining(['没有三十的年份，按廿九算']) as string[],
+    })
+  })
+
+  it('knows the middle of a lunar month', () => {
+    expect(entryOf('八月半').date.value).toMatchObject({ calendar: 'lunar', month: 8, day: 15 })
+  })
+
   it('knows leap months', () => {
     expect(entryOf('闰四月初三').date.value).toMatchObject({
       calendar: 'lunar',

@@ -6,6 +6,7 @@ import type { Reminder } from '../../../../shared/contract/reminders.ts'
 import { useCurrentCustomerStore } from '../../../../web/domains/customers/currentCustomer.store.ts'
 import NextStepCard from '../../../../web/domains/reminders/NextStepCard.vue'
 import { useSessionStore } from '../../../../web/domains/session/session.store.ts'
+import SkipSheet from '../../../../web/domains/reminders/SkipSheet.vue'
 import { hideToast, toast } from '../../../../web/ui/undoToast.ts'
 import { createFakeApi, ok, problem } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith } from '../../../support/fakeBridge.ts'
@@ -105,8 +106,19 @@ describe('other reasons', () => {
   })
 
   it.each([
+    [null, '您的足金手链戴了一阵子了'],
+    ['妈妈', '您送妈妈的足金手链戴了一阵子了'],
+  ])('a care speaks of its own piece, bought for %s', async (recipient, words) => {
+    const cared = { piece: '足金手链', day: '2026-05-25', recipient }
+    const care = makeReminder({ ...plain, kind: 'care', about: '足金手链', cared }, [
+      '{哪件首饰|您的首饰}戴了一阵子了',
+    ])
+    expect((await show([care])).get('.next__message').text()).toBe(words)
+  })
+
+  it.each([
     ['2026-11-26', '刻字要 7 天，最晚周四（11月26日）下单'],
-    ['2026-11-20', '来不及刻字了，现货她会喜欢'],
+    ['2026-11-20', '来不及刻字了，换现货也来得及'],
   ])('ordered until %s: %s', async (lastOrderOn, words) => {
     const order = { productLine: '刻字', productionDays: 7, lastOrderOn }
     expect((await show([makeReminder({ order })])).text()).toContain(words)
@@ -209,6 +221,26 @@ describe('putting it off', () => {
     await button(view, '明天提醒').trigger('click')
     await vi.waitFor(() => expect(useCurrentCustomerStore().notice).toEqual({ kind: 'switched' }))
     expect(api.sentTo('patch', /reminders/)).toEqual([])
+  })
+
+  it('a reason speaks of the one the sheet was opened for, and the sheet goes when the card moves on', async () => {
+    const [first, second] = [makeReminder(), makeReminder()]
+    const view = await show([first, second])
+    await button(view, '跳过').trigger('click')
+    await vi.waitFor(() => expect(document.body.textContent).toContain('为什么不发'))
+    const reason = () =>
+      [...document.body.querySelectorAll<HTMLElement>('.reason')].find(one =>
+        one.textContent?.includes('当面'),
+      )
+    const tapped = reason()
+    // Done on her other device meanwhile.
+    api.on('get', /card$/, () => ok(makeCard('wmA', { reminders: [second] })))
+    await useCurrentCustomerStore().refresh()
+    await flushPromises()
+    tapped?.click()
+    await flushPromises()
+    expect(api.sentTo('patch', new RegExp(second.reminderId))).toEqual([])
+    expect(view.findComponent(SkipSheet).props('open')).toBe(false)
   })
 })
 

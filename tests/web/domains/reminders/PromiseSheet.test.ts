@@ -54,6 +54,19 @@ it('reads the day in the words, says it, and keeps both', async () => {
   expect(toast.value?.text).toBe('记下了，11月27日 周五提醒你')
 })
 
+it('is taken back by undo', async () => {
+  const promise = makeReminder({ kind: 'promise', date: null, occurrence: '2026-11-27' })
+  stand.api.on('post', /promises$/, () => ok(promise, 201))
+  stand.api.on('delete', /^\/reminders\//, () => ({ status: 204 }))
+  await type('周五前回复价格')
+  await submit()
+  toast.value?.undo?.()
+  await flushPromises()
+  expect(stand.api.sentTo('delete', /./).map(({ path }) => path)).toEqual([
+    `/reminders/${promise.reminderId}`,
+  ])
+})
+
 it('a chip says more than the words', async () => {
   stand.api.on('post', /promises$/, () => ok(makeReminder(), 201))
   await type('周五前回复价格')

@@ -41,6 +41,14 @@ alter table engraving_pictures
   drop column uploaded_at,
   drop column media_id,
   drop column media_fetched_at;
+-- Wherever a draft goes, with a person or with a customer, its picture's bytes go too (P28).
+create function drop_engraving_file() returns trigger language plpgsql as $$
+begin
+  delete from media_files where file_id = old.file_id;
+  return null;
+end $$;
+create trigger engraving_pictures__file after delete on engraving_pictures
+  for each row execute function drop_engraving_file();
 
 -- The days on which it may be used, both included; without one: from ever, for ever.
 alter table scripts
