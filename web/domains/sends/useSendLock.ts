@@ -13,6 +13,8 @@ export interface SendLock {
   text: string
   action?: string
   act?: () => void
+  /** Asked again when it is sent, with the reasons that would let it through. */
+  canAsk?: boolean
   /** The words themselves are hers to use: she may copy them and paste them where she is. */
   canCopy?: true
 }
@@ -51,6 +53,7 @@ export function useSendLock() {
       icon: 'lock',
       title: budget.word,
       text,
+      canAsk: true,
       ...(budget.bypass.length > 0 ? { action: '有要紧事', act: () => (current.isRuleOpen = true) } : {}),
     }
   })
