@@ -82,6 +82,8 @@ export const TodayRow = z
     addWay: z.number().int().nullable(),
     channel: z.string().nullable(),
     at: Instant.nullable().meta({ description: '加好友、离开或做完的时刻' }),
+    remindOn: CivilDay.nullable().meta({ description: '接下来的才有：哪天提醒' }),
+    isPutOff: z.boolean().meta({ description: '是推迟到那天的' }),
   })
   .meta({ id: 'TodayRow' })
 export type TodayRow = z.infer<typeof TodayRow>

@@ -27,6 +27,7 @@ import {
   WISHES,
 } from './oneLinePatterns.ts'
 import { findMentions, isCouple, nobody, type Mention } from './oneLinePeople.ts'
+import { civilDayParts } from './civilDay.ts'
 import { parseYearlyDate } from './parseYearlyDate.ts'
 import { promiseDay } from './promiseDay.ts'
 import { isMinorByNature } from './relation.ts'
@@ -205,6 +206,14 @@ function createReader(typed: string, { today, defaultCalendar = 'solar' }: OneLi
           const own = isBirthday || isWedding ? null : OWN_DAY.exec(clause)
           const isNearBirthday =
             !isBirthday && !isWedding && !own && BIRTHDAY.test(beside.replace(BIRTHDAY_THING, ''))
+          const parsed = parseYearlyDate(line.slice(from, to).replace(/[，,]/g, ''), {
+            today,
+            defaultCalendar: usualCalendar,
+          })
+          if (!parsed.ok) return
+          // Nobody is born in a year to come: it was written for something else.
+          const isBirth = !isWedding && own === null
+          if (isBirth && (parsed.date.year ?? 0) > civilDayParts(today).year) return
           const { who, isDoubtful, isNamed } = whoAt(from, to)
           const isSaid = isBirthday || isWedding || own !== null || isNearBirthday
           if (!isSaid && !isNamed && !(/农历|阴历/.test(match[0]) && !isVague)) return
@@ -216,11 +225,6 @@ function createReader(typed: string, { today, defaultCalendar = 'solar' }: OneLi
             )
           )
             return
-          const parsed = parseYearlyDate(line.slice(from, to).replace(/[，,]/g, ''), {
-            today,
-            defaultCalendar: usualCalendar,
-          })
-          if (!parsed.ok) return
           const isSure = isSaid && !isDoubtful && !isCorrected && parsed.ambiguous === undefined
           found.push({
             kind: 'date',

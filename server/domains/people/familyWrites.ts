@@ -167,7 +167,9 @@ export function createFamilyWrites({ clock, customers, reminders, timeZone }: Fa
     given: z.output<typeof KnownPerson> | z.output<typeof NewPerson> | null,
     dates: Pick<DateFacts, 'kind' | 'isAnother'>[],
   ): Promise<void> {
-    const kinds = dates.flatMap(({ kind, isAnother }) => (isAnother || kind === 'other' ? [] : [kind]))
+    const kinds: DateFacts['kind'][] = dates.flatMap(({ kind, isAnother }) =>
+      isAnother || kind === 'other' ? [] : [kind],
+    )
     if (kinds.length === 0) return
     const noted = await createPeopleRepository(tx).listDates(actor, family)
     const twin = noted.find(({ kind, person }) => kinds.includes(kind) && isOf(person, given))

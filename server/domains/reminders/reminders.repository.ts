@@ -59,6 +59,8 @@ interface SectionRow {
   cared: CaredRow | null
   state: ReminderState | null
   order: OrderDeadline | null
+  remindOn: CivilDay | null
+  isPutOff: boolean
 }
 
 /** A reminder as its actions see it, locked. */
@@ -123,6 +125,8 @@ function toTodayRow(row: SectionRow, today: CivilDay, timeZone: string): TodayRo
     addWay: row.addWay,
     channel: row.channel,
     at: row.at?.toISOString() ?? null,
+    remindOn: row.remindOn,
+    isPutOff: row.isPutOff,
   }
 }
 
@@ -168,7 +172,8 @@ export const createRemindersRepository = (db: Db | Tx) => ({
       ${names}, c.avatar_url as "avatarUrl", r.kind as "rowKind", r.occurrence::text as occurrence,
       null::int as "addWay", null::text as channel, ${at} as at,
       case when d.date_id is null then null else ${importantDateJson} end as date,
-      r.about, r.care, ${caredJson} as cared, ${state} as state, ${orderJson} as "order"`
+      r.about, r.care, ${caredJson} as cared, ${state} as state, ${orderJson} as "order",
+      null::text as "remindOn", false as "isPutOff"`
     const reminderTables = sql`
       from reminders r
       join follows f on f.customer_id = r.customer_id and ${ownFollow(actor)}
@@ -177,7 +182,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
       left join people p on p.person_id = d.person_id`
     const isOpen = sql`r.staff_id = ${actor.staffId} and r.corp_id = ${actor.corpId} and r.state in ('pending', 'snoozed')`
     const isMeant = reasonHolds
-    const noReminder = sql`null as about, null as care, null::json as cared, null as state, null::json as "order"`
+    const noReminder = sql`null as about, null as care, null::json as cared, null as state, null::json as "order", null as "remindOn", false as "isPutOff"`
     const followColumns = sql`
       count(*) over ()::int as total, null::uuid as "reminderId", c.external_user_id as "externalUserId",
       ${names}, c.avatar_url as "avatarUrl"`
@@ -212,9 +217,10 @@ export const createRemindersRepository = (db: Db | Tx) => ({
               ${names}, c.avatar_url as "avatarUrl", coming.kind as "rowKind",
               coming.occurrence::text as occurrence, null as "addWay", null as channel, null as at,
               case when d.date_id is null then null else ${importantDateJson} end as date,
-              r.about, r.care, ${caredJson} as cared, null as state, ${orderJson} as "order"
+              r.about, r.care, ${caredJson} as cared, null as state, ${orderJson} as "order",
+              coming.remind_on::text as "remindOn", r.snoozed_until is not null as "isPutOff"
        from (
-         select dates.date_id, 'date' as kind, dates.next_on as occurrence, null::uuid as reminder_id, dates.customer_id
+         select dates.date_id, 'date' as kind, dates.next_on as occurrence, null::uuid as reminder_id, dates.customer_id, dates.remind_on
          from follows mine
          join important_dates dates on dates.customer_id = mine.customer_id
          where ${ownFollow(actor, 'mine')}
@@ -223,7 +229,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
              select from reminders told
              where told.date_id = dates.date_id and told.occurrence = dates.next_on and told.staff_id = mine.staff_id)
          union all
-         select r.date_id, r.kind, r.occurrence, r.reminder_id, r.customer_id
+         select r.date_id, r.kind, r.occurrence, r.reminder_id, r.customer_id, greatest(r.due_on, r.snoozed_until)
          from reminders r
          where ${isOpen} and greatest(r.due_on, r.snoozed_until) > ${today}::date
            and greatest(r.due_on, r.snoozed_until) <= ${addDays(today, UPCOMING_DAYS)}::date) coming

@@ -259,6 +259,13 @@ describe('what is said with it', () => {
     expect(readOneLine(line, options).rest).toEqual(rest),
   )
 
+  it('takes no year to come for a birth', () => {
+    expect(readOneLine('妈妈2033年8月15日生日', options)).toEqual({
+      facts: [],
+      rest: ['妈妈2033年8月15日生日'],
+    })
+  })
+
   it('wants a look at a day that was corrected', () => {
     expect(facts('妈妈生日不是八月十五，是九月十五')).toMatchObject([{ confidence: 'low' }])
   })

@@ -4,7 +4,7 @@ import type { Card } from '../../../shared/contract/customers.ts'
 import CustomerView from '../../../web/views/CustomerView.vue'
 import { ok } from '../../support/fakeApi.ts'
 import { inChatWith } from '../../support/fakeBridge.ts'
-import { makeCard, makeReminder, makeScript } from '../../support/makeCard.ts'
+import { makeCard, makeDate, makeReminder, makeScript } from '../../support/makeCard.ts'
 import { byText, standInChat, type Stand } from '../../support/mountInChat.ts'
 import { whenDrawn } from './openPage.ts'
 
@@ -103,5 +103,30 @@ describe('P14 a promise typed of one customer', () => {
     stand.turnSilently(inChatWith('wmB'))
     await submit()
     expect(promises()).toEqual([])
+  })
+})
+
+describe('come from 今日 for a day that is not due yet', () => {
+  it('that day stands out, with the way to write now, until it is put away', async () => {
+    const date = makeDate({ nextOn: '2026-12-10' })
+    localStorage.setItem(
+      'guidebar.sentForDate',
+      JSON.stringify({ externalUserId: 'wmA', dateId: date.dateId, at: Date.now() }),
+    )
+    stand = await standInChat(inChatWith('wmA'), {
+      card: id => makeCard(id, { dates: [makeDate({ nextOn: '2026-12-06' }), date] }),
+    })
+    const view = stand.mount(CustomerView)
+    await whenDrawn(() => expect(view.find('.early').text()).toContain('12月10日是妈妈生日'))
+    expect(view.find('.early').text()).toMatch(/还有 19 天，还早.*到 11月26日提醒你/)
+    expect(view.find('.family__meant').text()).toContain('19 天')
+    await byText(view, '.early button', '现在就写').trigger('click')
+    expect(stand.current.tab).toBe('scripts')
+    await view.get('[aria-label=收起]').trigger('click')
+    expect(view.find('.early').exists()).toBe(false)
+    expect(view.find('.family__meant').exists()).toBe(false)
+    await stand.turnTo(inChatWith('wmB'))
+    await stand.turnTo(inChatWith('wmA'))
+    expect(stand.current.meantDate).toBeUndefined()
   })
 })

@@ -80,6 +80,8 @@ it('shows what was understood and what is wrong, and takes the rest over with on
   expect(page.text()).toContain('共 3 行，会新增 2 笔，1 行有问题')
   expect(page.find('[aria-label=有问题的行]').text()).toContain('第 4 行，日期：日期认不出：昨天')
   expect(page.find('[aria-label=认出来的前几行]').text()).toContain('婉清姐')
+  const columns = page.get<HTMLDetailsElement>('[aria-label=列]')
+  expect([columns.element.open, columns.get('summary').text()]).toEqual([false, '5 列都认出来了，点开可以改'])
   expect(stand.api.sentTo('post', /^\/purchase-imports$/)).toEqual([])
   await byText(page, 'button', '有问题的先不导，导入其余 2 笔').trigger('click')
   await flushPromises()

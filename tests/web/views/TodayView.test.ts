@@ -1,6 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Today, TodayRow } from '../../../shared/contract/reminders.ts'
+import { dateSentFor } from '../../../web/domains/customers/arrival.ts'
 import { toast } from '../../../web/ui/undoToast.ts'
 import TodayView from '../../../web/views/TodayView.vue'
 import { noNetwork, ok, problem } from '../../support/fakeApi.ts'
@@ -28,6 +29,8 @@ const rowOf = (address: string, given: Partial<TodayRow> = {}): TodayRow => ({
   addWay: null,
   channel: null,
   at: null,
+  remindOn: null,
+  isPutOff: false,
   ...given,
 })
 const todayOf = (sections: Today['sections']): Today => ({
@@ -241,4 +244,54 @@ describe('今日', () => {
     await flushPromises()
     expect(headings(view)).toHaveLength(4)
   })
+})
+
+describe('接下来', () => {
+  const coming = (given: Partial<TodayRow>) =>
+    todayOf([{ name: 'upcoming', total: 1, rows: [rowOf('Lily', given)] }])
+  const facts = (view: View) =>
+    row(view, 'Lily')
+      .findAll('.flow__fact')
+      .map(fact => fact.text())
+  const order = { productLine: '刻字', productionDays: 7, lastOrderOn: '2026-11-24' }
+
+  it('says of a day that is not due yet when she will be reminded', async () => {
+    const given = { reminderId: null, occurrence: '2026-12-10', remindOn: '2026-11-26', order }
+    const view = await opened(() => ok(coming(given)))
+    expect(facts(view)).toEqual(['妈妈生日还有 19 天', '，11月26日起提醒你'])
+  })
+
+  it('says of what was put off when it comes again', async () => {
+    const given = { occurrence: '2026-12-10', remindOn: '2026-11-28', isPutOff: true }
+    const view = await opened(() => ok(coming(given)))
+    expect(facts(view)).toContain('，11月28日再提醒')
+  })
+
+  it('leaves the date behind for the sidebar when there is no reminder to stand first', async () => {
+    const date = makeDate()
+    const view = await opened(() => ok(coming({ reminderId: null, externalUserId: 'wmLily', date })))
+    await row(view, 'Lily').trigger('click')
+    expect(dateSentFor('wmLily')).toBe(date.dateId)
+    expect(dateSentFor('wmWan')).toBeUndefined()
+  })
+})
+
+it('says what putting off beyond the last order day costs', async () => {
+  const order = { productLine: '刻字', productionDays: 7, lastOrderOn: '2026-11-21' }
+  stand.api.on('patch', /^\/reminders\//, () => ok(makeReminder({ reminderId: wanId })))
+  const due = todayOf([{ name: 'due', total: 1, rows: [rowOf('婉清姐', { reminderId: wanId, order })] }])
+  const view = await opened(() => ok(due))
+  await view.get('[aria-label="明天再提醒婉清姐"]').trigger('click')
+  await flushPromises()
+  expect(toast.value?.text).toBe('明天再提醒你，那天已来不及刻字')
+})
+
+it('says outside WeCom why no chat opens, and asks nobody', async () => {
+  const view = await opened()
+  fakeBridge.isInWecom = false
+  await row(view, '婉清姐').trigger('click')
+  await flushPromises()
+  expect(fakeBridge.opened).toEqual([])
+  expect(toast.value?.text).toBe('在企业微信里才能打开聊天')
+  fakeBridge.isInWecom = true
 })

@@ -1,6 +1,40 @@
 /** 今日 and the sidebar are two pages of one browser: what the one leaves here tells the other that somebody is coming. */
 const KEY = 'guidebar.sentToChat'
 
+const DATE_KEY = 'guidebar.sentForDate'
+/** For so long the chat she left for stands out for what she left for. */
+const MEANT_MS = 10 * 60_000
+
+/** The guide leaves for this chat because of a date nobody has been reminded of yet. */
+export function noteSentForDate(externalUserId: string, dateId: string): void {
+  try {
+    localStorage.setItem(DATE_KEY, JSON.stringify({ externalUserId, dateId, at: Date.now() }))
+  } catch {
+    // Storage is switched off: the row has said what there is.
+  }
+}
+
+/** The date of this customer for which the guide has just come. */
+export function dateSentFor(externalUserId: string): string | undefined {
+  try {
+    const noted = JSON.parse(localStorage.getItem(DATE_KEY) ?? 'null') as Record<string, unknown> | null
+    const isMeant =
+      noted?.['externalUserId'] === externalUserId && Date.now() - Number(noted['at']) < MEANT_MS
+    return isMeant && typeof noted['dateId'] === 'string' ? noted['dateId'] : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** She has seen it, or goes for something else. */
+export function forgetSentForDate(): void {
+  try {
+    localStorage.removeItem(DATE_KEY)
+  } catch {
+    // Nothing was kept either.
+  }
+}
+
 /** The guide leaves for a chat now. */
 export function noteSentToChat(): void {
   try {

@@ -15,7 +15,7 @@ import {
   type Contact,
   type Entry,
 } from '../../wecom/bridge.ts'
-import { wasSentHere } from './arrival.ts'
+import { dateSentFor, forgetSentForDate, wasSentHere } from './arrival.ts'
 import { addressOf, countedOnce } from './customerFacts.ts'
 
 /**
@@ -86,6 +86,8 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
   const isRuleOpen = ref(false)
 
   const remembered = new Map<string, Card>()
+  /** The date she came for from 今日, long before its reminder. */
+  const meantDateId = ref<string>()
   let latestQuestion = 0
   const openQuestions = new Set<number>()
   /** The client takes its time to say who is in view: whoever is known may be the wrong one, and is not shown. */
@@ -150,6 +152,7 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
     contact.value = found
     entry.value = found.kind === 'elsewhere' ? found.entry : undefined
     place.value = found.kind
+    meantDateId.value = found.kind === 'customer' ? dateSentFor(found.externalUserId) : undefined
     if (isNew) {
       latestLoad++
       isLoading.value = false
@@ -301,6 +304,11 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
     noteChange: () => void changes.value++,
     askFor,
     dismissNotice: () => (notice.value = undefined),
+    meantDate: computed(() => card.value?.dates.find(({ dateId }) => dateId === meantDateId.value)),
+    dismissMeantDate: () => {
+      meantDateId.value = undefined
+      forgetSentForDate()
+    },
     showProfile: (profile: VersionedProfile) => {
       if (externalUserId.value) {
         change(externalUserId.value, before => ({ ...before, customer: { ...before.customer, profile } }))

@@ -1,5 +1,5 @@
 import { showToast } from '../../ui/undoToast.ts'
-import { openChat as openInWecom } from '../../wecom/bridge.ts'
+import { isInWecom, openChat as openInWecom } from '../../wecom/bridge.ts'
 
 /** Opens the WeCom chat with a customer; where the client cannot, says what to do instead. A second tap while it opens does nothing. */
 export function useOpenChat() {
@@ -7,6 +7,7 @@ export function useOpenChat() {
 
   async function openChat(externalUserId: string): Promise<void> {
     if (isOpening) return
+    if (!isInWecom()) return showToast('在企业微信里才能打开聊天')
     isOpening = true
     const result = await openInWecom(externalUserId)
     isOpening = false

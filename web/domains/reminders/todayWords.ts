@@ -35,13 +35,20 @@ const doneWords: Partial<Record<NonNullable<TodayRow['state']>, string>> = {
 /** What became of a row that is done with: `已发出`. */
 export const doneText = ({ state }: TodayRow): string => (state && doneWords[state]) ?? ''
 
-function dateReason({ date, occurrence, order, state }: TodayRow, today: string): RowReason {
+/** `11月28日再提醒`, `11月26日起提醒你`: what is not due yet says when it will be. */
+const remindText = ({ remindOn, isPutOff }: TodayRow): string =>
+  remindOn === null ? '' : `${monthDayText(remindOn)}${isPutOff ? '再提醒' : '起提醒你'}`
+
+function dateReason(row: TodayRow, today: string): RowReason {
+  const { date, occurrence, order, state } = row
   if (!date) return { facts: [], urgent: '' }
   const what = whoseDayText(date)
   const days = daysBetween(today, occurrence)
   if (state !== null) return { facts: [what], urgent: '' }
   if (days < 0) return { facts: [what, monthDayText(occurrence)], urgent: '' }
   const left = stillDaysText(today, occurrence)
+  if (row.remindOn !== null && !row.isPutOff)
+    return { facts: [`${what}${left}`, remindText(row)], urgent: '' }
   if (order && days > 0) return { facts: [`${what}${left}`], urgent: orderShortText(order, today) }
   return days <= PRESSING_DAYS
     ? { facts: [what], urgent: left }
@@ -50,6 +57,11 @@ function dateReason({ date, occurrence, order, state }: TodayRow, today: string)
 
 /** The second line of a row: the reason, and what is pressing about it. */
 export function rowReason(row: TodayRow, today: string): RowReason {
+  const reason = dueReason(row, today)
+  return row.isPutOff ? { ...reason, facts: [...reason.facts, remindText(row)] } : reason
+}
+
+function dueReason(row: TodayRow, today: string): RowReason {
   if (row.kind === 'date') return dateReason(row, today)
   if (row.kind === 'promise') return { facts: [row.about ?? ''], urgent: row.state ? '' : row.because }
   if (row.kind === 'coupon' || row.kind === 'care') return { facts: [row.because], urgent: '' }

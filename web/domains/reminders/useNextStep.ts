@@ -10,7 +10,7 @@ import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { caredFacts, scriptFacts } from '../scripts/scriptFacts.ts'
 import { SENT_SHOWN_MS, useSend } from '../sends/useSend.ts'
 import { useSessionStore } from '../session/session.store.ts'
-import { lastPutOff } from './canPutOff.ts'
+import { lastPutOff, putOffWords } from './canPutOff.ts'
 
 /** A part of the message as it will stand in the chat. */
 export interface FilledPart {
@@ -140,7 +140,11 @@ export function useNextStep() {
     swap: () => void scriptIndex.value++,
     nextStep: () => void stepIndex.value++,
     send,
-    snooze: () => putAway({ action: 'snooze', until: addDays(session.today, 1) }, '明天再提醒你'),
+    snooze: () => {
+      const until = addDays(session.today, 1)
+      const words = putOffWords(reminder.value?.order ?? null, until, session.today)
+      return putAway({ action: 'snooze', until }, words)
+    },
     /** Said in the chat in her own words, or whatever was promised is done. */
     finish: () => putAway({ action: 'done', how: 'inChat' }, '记下了，做到了'),
     putAway,

@@ -3,7 +3,7 @@ import { actOnReminder, focusReminder } from '../../api/reminders.ts'
 import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { showToast } from '../../ui/undoToast.ts'
-import { noteSentToChat } from '../customers/arrival.ts'
+import { forgetSentForDate, noteSentForDate, noteSentToChat } from '../customers/arrival.ts'
 
 /**
  * What a guide does to a row of 今日 without opening its chat. The row leaves at once; `lookAgain` shows where it went, and
@@ -39,7 +39,11 @@ export function useTodayActs(
 
   /** The guide goes to this chat for this one thing: there it stands first. Nothing waits for it. */
   function takeAlong(row: TodayRow): void {
-    if (!row.reminderId || row.state !== null) return
+    forgetSentForDate()
+    if (row.state !== null) return
+    // Not due yet: there is no reminder to stand first, the day itself stands out.
+    if (row.date && !row.reminderId) noteSentForDate(row.externalUserId, row.date.dateId)
+    if (!row.reminderId) return
     noteSentToChat()
     focusReminder(row.reminderId).catch(() => undefined)
   }

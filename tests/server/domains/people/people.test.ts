@@ -461,9 +461,23 @@ describe('P11 asked again after an answer that was lost', () => {
     const { dateId, version, person } = await add({ person: { relation: 'mother' }, date: solar(11, 25) })
     const [ofDate, ofPerson] = [intentOf('first', newKey(), 1), intentOf('second', newKey(), 2)]
     const date = () =>
-      rooms.people.changeDate(guide, externalUserId, dateId, { leadDays: 20 }, version, ofDate)
+      rooms.people.changeDate(
+        guide,
+        externalUserId,
+        dateId,
+        DateChange.parse({ leadDays: 20 }),
+        version,
+        ofDate,
+      )
     const mother = () =>
-      rooms.people.changePerson(guide, externalUserId, person!.personId, { ringSize: '13' }, 1, ofPerson)
+      rooms.people.changePerson(
+        guide,
+        externalUserId,
+        person!.personId,
+        PersonChange.parse({ ringSize: '13' }),
+        1,
+        ofPerson,
+      )
     const changed = [await date(), await mother()]
     expect([await date(), await mother()]).toEqual(changed)
   })

@@ -331,11 +331,24 @@ describe('今日', () => {
         addWay: 1,
         channel: '国贸店收银台',
         at: '2026-11-20T16:30:00.000Z',
+        remindOn: null,
+        isPutOff: false,
       },
     ])
     expect(upcoming).toMatchObject([
-      { reminderId: snoozed.reminderId, occurrence: '2026-11-28' },
-      { reminderId: null, occurrence: '2026-12-12', date: { dateId: coming.dateId } },
+      {
+        reminderId: snoozed.reminderId,
+        occurrence: '2026-11-28',
+        remindOn: '2026-11-22',
+        isPutOff: true,
+      },
+      {
+        reminderId: null,
+        occurrence: '2026-12-12',
+        date: { dateId: coming.dateId },
+        remindOn: '2026-11-28',
+        isPutOff: false,
+      },
     ])
     expect(losses).toMatchObject([
       { kind: 'lost', externalUserId: lost.externalUserId, occurrence: '2026-11-20' },

@@ -11,7 +11,7 @@ import { hideToast, toast } from '../../../../web/ui/undoToast.ts'
 import { createFakeApi, ok, problem } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith } from '../../../support/fakeBridge.ts'
 import { serveSends } from '../../../support/fakeSends.ts'
-import { makeCard, makeReminder, makeSession } from '../../../support/makeCard.ts'
+import { makeCard, makeDate, makeReminder, makeSession } from '../../../support/makeCard.ts'
 
 vi.mock('../../../../web/wecom/bridge.ts', async original => {
   const { fakeBridgeModule } = await import('../../../support/fakeBridge.ts')
@@ -122,6 +122,14 @@ describe('other reasons', () => {
   ])('ordered until %s: %s', async (lastOrderOn, words) => {
     const order = { productLine: '刻字', productionDays: 7, lastOrderOn }
     expect((await show([makeReminder({ order })])).text()).toContain(words)
+  })
+
+  it.each([
+    ['2026-12-03', 1],
+    ['2026-11-16', 0],
+  ])('offers something to be engraved for %s, unless that day was missed', async (occurrence, links) => {
+    const view = await show([makeReminder({ date: makeDate(), occurrence })])
+    expect(view.findAllComponents({ name: 'EngravingLink' })).toHaveLength(links)
   })
 
   it('remembers what was given to this person', async () => {
