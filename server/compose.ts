@@ -41,6 +41,7 @@ import { createHandoverService } from './domains/staff/handover.service.ts'
 import { createStaffService } from './domains/staff/staff.service.ts'
 import { staffJobs } from './domains/staff/staff.jobs.ts'
 import { statsJobs } from './domains/stats/stats.jobs.ts'
+import { createScriptStatsService } from './domains/stats/scriptStats.service.ts'
 import { createStatsService } from './domains/stats/stats.service.ts'
 import { createEventsService } from './domains/sync/events.service.ts'
 import { createSyncService } from './domains/sync/sync.service.ts'
@@ -150,6 +151,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   })
   const scriptDays = createScriptDaysService({ db, clock, timeZone })
   const stats = createStatsService({ db, clock, timeZone })
+  const scriptStats = createScriptStatsService({ db, clock, timeZone })
   const health = createHealthService({ db, wecom, corpId, config, clock })
   const delivery = createDeliveryService({
     db,
@@ -195,6 +197,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     sync,
     events,
     stats,
+    scriptStats,
     health,
   }
 }

@@ -113,8 +113,8 @@ describe('arrows point down', () => {
     expect(between(/^server\/domains\/.*\.(service|repository)\.ts$/, /^(hono|@hono\/)/)).toEqual([])
   })
 
-  it('the web api and the ui pieces never import a store or a domain', () => {
-    expect(between(/^web\/(api|ui|wecom)\//, /^web\/(domains|views)\//)).toEqual([])
+  it('the web api, the ui pieces and the device never import a store or a domain', () => {
+    expect(between(/^web\/(api|ui|wecom|device)\//, /^web\/(domains|views)\//)).toEqual([])
     expect(between(/^web\/api\//, /^(vue|pinia|vue-router|vant)/)).toEqual([])
   })
 

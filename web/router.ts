@@ -19,6 +19,11 @@ export const router = createRouter({
     { path: '/me', component: () => import('./views/MeView.vue') },
     { path: '/results', component: () => import('./views/ResultsView.vue') },
     {
+      path: '/script-results',
+      component: () => import('./views/ScriptResultsView.vue'),
+      props: { area: 'own' },
+    },
+    {
       path: '/scripts',
       component: () => import('./views/ScriptLibraryView.vue'),
       props: { area: 'own' },
@@ -38,6 +43,11 @@ export const router = createRouter({
         { path: 'handover', component: () => import('./views/HandoverView.vue') },
         { path: 'handover/:userId', component: () => import('./views/LeaverView.vue'), props: true },
         { path: 'results', component: () => import('./views/TeamResultsView.vue') },
+        {
+          path: 'script-results',
+          component: () => import('./views/ScriptResultsView.vue'),
+          props: { area: 'console' },
+        },
         { path: 'contact-rules', component: () => import('./views/ContactRulesView.vue') },
         { path: 'purchases', component: () => import('./views/ImportPurchasesView.vue') },
         {

@@ -14,6 +14,7 @@ import * as reminders from './reminders.ts'
 import * as scripts from './scripts.ts'
 import * as scriptFiles from './scriptFiles.ts'
 import * as scriptLibrary from './scriptLibrary.ts'
+import * as scriptResults from './scriptResults.ts'
 import * as sends from './sends.ts'
 import * as session from './session.ts'
 import * as staff from './staff.ts'
@@ -48,6 +49,9 @@ export const api = {
   undoImport: purchases.undoImport,
   getMyResults: stats.getMyResults,
   getTeamResults: stats.getTeamResults,
+  getMyScriptResults: scriptResults.getMyScriptResults,
+  getScriptResults: scriptResults.getScriptResults,
+  listWatchedScripts: scriptResults.listWatchedScripts,
   listTagGroups: tags.listTagGroups,
   setTagChoice: tags.setTagChoice,
   listCustomerTags: tags.listCustomerTags,

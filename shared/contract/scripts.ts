@@ -63,6 +63,14 @@ export type Occasion = z.infer<typeof Occasion>
 export const ScriptScope = z.enum(['company', 'store', 'personal'])
 export type ScriptScope = z.infer<typeof ScriptScope>
 
+/** What came of the present version lately; only where it was sent often enough, and to enough persons, to say something. */
+export const Worked = z.object({
+  within: z.enum(['store', 'company']).meta({ description: '本店发得够多就说本店，不然说全公司' }),
+  sends: z.number().int(),
+  replies: z.number().int(),
+  purchases: z.number().int(),
+})
+
 /** Places for quick replies: sent with one tap from the top of the list. */
 export const PINNED_SLOTS = 3
 
@@ -83,6 +91,7 @@ export const Script = z
     pinyin: z.string(),
     initials: z.string(),
     uses: z.number().int().meta({ description: '本店有多少位客户收到过' }),
+    worked: Worked.nullable().meta({ description: '最近 90 天发出去有没有用；发得不够多就空' }),
     isFavourite: z.boolean(),
     pinnedSlot: z
       .number()

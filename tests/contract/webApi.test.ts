@@ -183,6 +183,9 @@ describe('the browser’s calls', () => {
 
     expect((await stats.getMyResults()).months.at(-1)).toMatchObject({ month: '2026-11', purchases: 1 })
     expect((await stats.getTeamResults('store')).rows).toEqual([])
+    expect((await stats.getMyScriptResults()).rows).toEqual([])
+    expect((await stats.getScriptResults()).countedAt).toBeNull()
+    expect((await stats.listWatchedScripts()).scripts).toEqual([])
   })
 
   it('add and remove tags', async () => {

@@ -155,6 +155,7 @@ export const makeScript = (given: Partial<Script> = {}): Script => ({
   pinyin: 'sheng ri zhu fu',
   initials: 'srzf',
   uses: 0,
+  worked: null,
   isFavourite: false,
   pinnedSlot: null,
   effectiveFrom: null,

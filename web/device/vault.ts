@@ -103,7 +103,11 @@ function openDatabase(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const asked = indexedDB.open(DATABASE, 1)
     asked.onupgradeneeded = () => void asked.result.createObjectStore(STORE)
-    asked.onsuccess = () => resolve(asked.result)
+    asked.onsuccess = () => {
+      // A page of a later release must not wait for this one.
+      asked.result.onversionchange = () => asked.result.close()
+      resolve(asked.result)
+    }
     asked.onerror = () => reject(asked.error ?? new Error('no storage'))
     asked.onblocked = () => reject(new Error('storage is held by an older page'))
   })

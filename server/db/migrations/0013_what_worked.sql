@@ -23,6 +23,20 @@ create table script_days (
 create index script_days__corp on script_days (corp_id, day);
 create index script_days__staff on script_days (staff_id, day);
 
+-- What the choice of a script follows: the last ninety days of a version, in one store and in the whole company (no store). Only what
+-- enough sends to enough persons speak for.
+create table script_worked (
+  corp_id integer not null references corps,
+  script_id uuid not null references scripts on delete cascade,
+  version integer not null,
+  store_id integer references stores,
+  sends integer not null,
+  replies integer not null,
+  purchases integer not null,
+  constraint script_worked__key unique nulls not distinct (script_id, version, store_id)
+);
+create index script_worked__corp on script_worked (corp_id);
+
 -- Until when the days are counted.
 create table script_counts (
   corp_id integer primary key references corps,

@@ -1,15 +1,15 @@
 import { sql } from 'kysely'
 import type { CivilDay } from '../../../shared/rules/civilDay.ts'
+import { WORKED_FLOOR } from '../../../shared/rules/suggestScript.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { SCRIPT_DAYS_LOCK } from '../../db/locks.ts'
 import { contactOutcomes } from '../../db/restraintParts.ts'
+import { FEWEST_PERSONS } from '../../db/scriptStatsParts.ts'
 
 /** She answered when the next we said to her was an answer, within so many days. */
 const ANSWER_DAYS = sql.lit(7)
 /** She left because of a message when she left within so many days of it. */
 const LOST_DAYS = sql.lit(3)
-/** Groups of fewer persons are never told apart, so more of them need not be known. */
-export const FEWEST_PERSONS = 5
 
 export const createScriptDaysRepository = (db: Db | Tx) => ({
   /** Until the transaction ends. */
@@ -75,6 +75,40 @@ export const createScriptDaysRepository = (db: Db | Tx) => ({
         returning 1)
       select (select count(*) from gone)::int + (select count(*) from written)::int as count`.execute(db)
     return done.rows[0]?.count ?? 0
+  },
+
+  /** Sums the days since `from` up, per store and for the company, and writes what differs. */
+  async sumUp(corpId: number, from: CivilDay): Promise<void> {
+    await sql`
+      with cells as materialized (
+        select d.script_id, d.version, st.store_id, d.sends, d.replies, d.purchases, d.customers
+        from script_days d
+        join staff st on st.staff_id = d.staff_id
+        where d.corp_id = ${corpId} and d.day >= ${from}::date),
+      summed as materialized (
+        select script_id, version, store_id, sum(sends)::int as sends, sum(replies)::int as replies, sum(purchases)::int as purchases
+        from (select script_id, version, store_id, sends, replies, purchases from cells where store_id is not null
+              union all
+              select script_id, version, null, sends, replies, purchases from cells) each_place
+        group by script_id, version, store_id
+        having sum(sends) >= ${sql.lit(WORKED_FLOOR)}),
+      enough as (
+        select * from summed
+        where (select count(distinct customer_id) from cells, unnest(cells.customers) as customer_id
+               where cells.script_id = summed.script_id and cells.version = summed.version
+                 and (summed.store_id is null or cells.store_id = summed.store_id)) >= ${sql.lit(FEWEST_PERSONS)}),
+      gone as (
+        delete from script_worked w
+        where w.corp_id = ${corpId} and not exists (
+          select from enough e
+          where e.script_id = w.script_id and e.version = w.version and e.store_id is not distinct from w.store_id))
+      insert into script_worked as w (corp_id, script_id, version, store_id, sends, replies, purchases)
+      select ${corpId}::int, script_id, version, store_id, sends, replies, purchases from enough
+      on conflict on constraint script_worked__key do update
+      set sends = excluded.sends, replies = excluded.replies, purchases = excluded.purchases
+      where (w.sends, w.replies, w.purchases) is distinct from (excluded.sends, excluded.replies, excluded.purchases)`.execute(
+      db,
+    )
   },
 
   async noteCounted(corpId: number, at: Date): Promise<void> {

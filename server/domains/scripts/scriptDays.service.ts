@@ -1,6 +1,7 @@
 import { addDays, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/db.ts'
+import { SCRIPT_STATS_DAYS } from '../../db/scriptStatsParts.ts'
 import { createScriptDaysRepository } from './scriptDays.repository.ts'
 
 interface Deps {
@@ -40,7 +41,12 @@ export const createScriptDaysService = ({ db, clock, timeZone }: Deps) => {
       })
       until = addDays(from, -1)
     }
-    await days.noteCounted(corpId, countedAt)
+    await db.transaction(async tx => {
+      const repository = createScriptDaysRepository(tx)
+      await repository.lock(corpId)
+      await repository.sumUp(corpId, addDays(today, 1 - SCRIPT_STATS_DAYS))
+      await repository.noteCounted(corpId, countedAt)
+    })
   }
 
   return {

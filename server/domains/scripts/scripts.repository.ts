@@ -16,6 +16,7 @@ export interface ScriptRow {
   pinyin: string
   initials: string
   uses: number
+  worked: Script['worked']
   department_id: number | null
   mine: boolean
   is_favourite: boolean
@@ -37,6 +38,7 @@ export const toScript = (row: ScriptRow): Script => ({
   pinyin: row.pinyin,
   initials: row.initials,
   uses: row.uses,
+  worked: row.worked,
   isFavourite: row.is_favourite,
   pinnedSlot: row.pinned_slot,
   effectiveFrom: row.effective_from,
@@ -166,16 +168,24 @@ export const withMarks = (actor: StaffActor) => sql`
     where colleague.corp_id = ${actor.corpId}
       and colleague.store_id is not distinct from ${actor.store?.storeId ?? null}::int
     group by sent.script_id),
+  worked as (
+    select distinct on (script_id, version) script_id, version,
+           json_build_object('within', case when store_id is null then 'company' else 'store' end, 'sends', sends,
+                             'replies', replies, 'purchases', purchases) as counts
+    from script_worked
+    where corp_id = ${actor.corpId} and (store_id is null or store_id = ${actor.store?.storeId ?? null}::int)
+    order by script_id, version, store_id nulls last),
   pins as (select slot, script_id from script_pins where staff_id = ${actor.staffId})`
 
 export const scriptTables = (actor: StaffActor) => sql`scripts s
   left join stores store on store.store_id = s.store_id
   left join used on used.script_id = s.script_id
+  left join worked on worked.script_id = s.script_id and worked.version = s.version
   left join pins pin on pin.script_id = s.script_id
   left join script_favourites favourite on favourite.script_id = s.script_id and favourite.staff_id = ${actor.staffId}`
 
 export const scriptColumns = sql`
   s.script_id, s.version, s.title, s.occasion, s.scope, store.department_id, s.scope = 'personal' as mine, s.parts, s.pinyin,
-  s.initials, coalesce(used.customers, 0)::int as uses, favourite.script_id is not null as is_favourite,
+  s.initials, coalesce(used.customers, 0)::int as uses, worked.counts as worked, favourite.script_id is not null as is_favourite,
   case when exists (select from pins) then pin.slot else s.default_slot end as pinned_slot,
   s.effective_from::text, s.effective_until::text, s.updated_at`

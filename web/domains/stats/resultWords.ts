@@ -1,6 +1,7 @@
 import type { MonthResult, Results, TeamResults } from '../../../shared/contract/stats.ts'
 import { monthDayText } from '../../../shared/rules/civilDay.ts'
 import { priceText, yuanText } from '../../../shared/rules/coupon.ts'
+import { csvText } from '../../ui/csvText.ts'
 
 /** `2026-11` → `11月` */
 export const monthName = (month: string): string => `${Number(month.slice(5))}月`
@@ -55,13 +56,6 @@ const columns: [string, (month: MonthResult) => number | string][] = [
   ['有关金额', month => yuanText(month.provenFen)],
 ]
 
-/** A cell that no table program takes for a formula. */
-const cell = (value: string | number) => {
-  const text = String(value)
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
-
 /** The team's numbers as they are shown, small groups together, for a table program. */
 export function resultsCsv({ rows, months }: TeamResults): string {
   const { last, now } = lastTwo(months) ?? {}
@@ -76,6 +70,5 @@ export function resultsCsv({ rows, months }: TeamResults): string {
     ['谁', '门店', '月份', ...columns.map(([words]) => words)],
     ...lines.map(([name, store, month]) => [name, store, month.month, ...columns.map(([, of]) => of(month))]),
   ]
-  // The mark tells Excel that it is UTF-8.
-  return `\ufeff${table.map(row => row.map(cell).join(',')).join('\r\n')}\r\n`
+  return csvText(table)
 }

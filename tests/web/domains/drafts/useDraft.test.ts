@@ -110,17 +110,27 @@ describe('a half-entered relative', () => {
 
 describe('a promise being noted', () => {
   it('P14 waits with its customer while another chat is in view', async () => {
-    const view = stand.mount(PromiseSheet, { open: true })
-    await sheetWith('.promise__words')
-    await type('周五前回复价格', '.promise__words')
-    await stand.turnTo(inChatWith('wmB'))
+    const opened = async () => {
+      const view = stand.mount(PromiseSheet, { open: true })
+      await sheetWith('.promise__words')
+      return view
+    }
     const words = () => sheet().querySelector<HTMLInputElement>('.promise__words')?.value
+    // The page takes the sheet away with its customer.
+    const turn = async (view: Awaited<ReturnType<typeof opened>>, id: string) => {
+      view.unmount()
+      await stand.turnTo(inChatWith(id))
+      return opened()
+    }
+    const ofA = await opened()
+    await type('周五前回复价格', '.promise__words')
+    const ofB = await turn(ofA, 'wmB')
     expect(words()).toBe('')
     await type('给妈妈留一条', '.promise__words')
-    await stand.turnTo(inChatWith('wmA'))
+    const ofAAgain = await turn(ofB, 'wmA')
     await vi.waitFor(() => expect(words()).toBe('周五前回复价格'))
-    await stand.turnTo(inChatWith('wmB'))
+    const ofBAgain = await turn(ofAAgain, 'wmB')
     await vi.waitFor(() => expect(words()).toBe('给妈妈留一条'))
-    view.unmount()
+    ofBAgain.unmount()
   })
 })
