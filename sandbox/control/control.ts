@@ -135,8 +135,8 @@ function chatRoutes(world: World): Hono {
       return context.json(said, 201)
     })
     .get('/media/:id', context => {
-      const media = world.findMedia(context.req.param('id'))
-      if (!media) throw new ControlRefusal(404, 'no such media, or older than three days')
+      const media = world.readMedia(context.req.param('id'))
+      if (!media) throw new ControlRefusal(404, 'no such media')
       return context.body(new Uint8Array(media.bytes), 200, {
         'content-type': media.contentType || 'application/octet-stream',
         'content-disposition': `inline; filename*=UTF-8''${encodeURIComponent(media.filename)}`,

@@ -339,6 +339,8 @@ export interface World {
   saveMedia(media: Omit<Media, 'mediaId' | 'createdAt'>): Media
   /** undefined when unknown or older than three days */
   findMedia(mediaId: string): Media | undefined
+  /** as it still lies in the chats it was sent to; its id opens nothing new after three days */
+  readMedia(mediaId: string): Media | undefined
   isExpiredMedia(mediaId: string): boolean
 
   device(id: string): Device

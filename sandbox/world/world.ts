@@ -331,6 +331,7 @@ export function createWorld({
       const found = media.get(mediaId)
       return found && seconds() - found.createdAt <= limits.mediaSeconds ? found : undefined
     },
+    readMedia: mediaId => media.get(mediaId),
     isExpiredMedia(mediaId) {
       const found = media.get(mediaId)
       return found !== undefined && seconds() - found.createdAt > limits.mediaSeconds

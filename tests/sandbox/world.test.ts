@@ -255,6 +255,9 @@ describe('the world', () => {
     expect(world.findMedia(mediaId)?.filename).toBe('价目.pdf')
     time.now += 1000
     expect(world.findMedia(mediaId)).toBeUndefined()
+    // What was sent before still lies in the chat.
+    expect(world.readMedia(mediaId)?.filename).toBe('价目.pdf')
+    expect(world.readMedia('nope')).toBeUndefined()
   })
 
   it('leaves what it handed out alone when something changes', () => {

@@ -126,6 +126,22 @@ export const createEngravingsRepository = (db: Db | Tx) => {
       )
     },
 
+    /** What is written and drawn alike for the same person already; price and day are not part of it. */
+    async findAlike(
+      actor: StaffActor,
+      customerId: number,
+      { pieceId, metal, face, font, lines, personId }: EngravingDraft,
+    ): Promise<Pick<Engraving, 'engravingId' | 'priceFen' | 'readyOn'> | undefined> {
+      const found = await sql<Pick<Engraving, 'engravingId' | 'priceFen' | 'readyOn'>>`
+        select engraving_id as "engravingId", price_fen as "priceFen", ready_on::text as "readyOn" from engravings
+        where customer_id = ${customerId} and corp_id = ${actor.corpId} and piece_id = ${pieceId}
+          and metal = ${metal} and face = ${face} and font = ${font} and lines = ${lines}
+          and person_id is not distinct from ${personId}
+        order by updated_at desc, engraving_id limit 1
+        for no key update`.execute(db)
+      return found.rows[0]
+    },
+
     async count(actor: StaffActor, customerId: number): Promise<number> {
       const found = await sql<{ count: number }>`
         select count(*)::int as count from engravings

@@ -147,7 +147,10 @@ export function createEngravingsService({
       return { engravings }
     },
 
-    /** @throws NotFound; Invalid when the face cannot take the text; Refusal('limit_reached') */
+    /**
+     * The same once more is the draft that is there, with the price and the day of now; the picture shows neither.
+     * @throws NotFound; Invalid when the face cannot take the text; Refusal('limit_reached')
+     */
     async add(
       actor: StaffActor,
       externalUserId: string,
@@ -160,6 +163,12 @@ export function createEngravingsService({
         const repository = createEngravingsRepository(tx)
         await repository.lockCustomer(actor, of.customerId)
         await assertPerson(tx, actor, of, draft)
+        const alike = await repository.findAlike(actor, of.customerId, draft)
+        if (alike) {
+          const isSame = alike.priceFen === draft.priceFen && alike.readyOn === draft.readyOn
+          if (!isSame) await repository.change(actor, alike.engravingId, draft, clock.now())
+          return { engravingId: alike.engravingId }
+        }
         if ((await repository.count(actor, of.customerId)) >= MAX_DRAFTS) {
           throw new Refusal('limit_reached', { detail: `一位客户最多存 ${MAX_DRAFTS} 份刻字，先去掉不要的` })
         }

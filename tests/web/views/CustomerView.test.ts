@@ -111,7 +111,7 @@ describe('come from 今日 for a day that is not due yet', () => {
     const date = makeDate({ nextOn: '2026-12-10' })
     localStorage.setItem(
       'guidebar.sentForDate',
-      JSON.stringify({ externalUserId: 'wmA', dateId: date.dateId, at: Date.now() }),
+      JSON.stringify({ externalUserId: 'wmA', dateId: date.dateId, remindOn: '2026-11-26', at: Date.now() }),
     )
     stand = await standInChat(inChatWith('wmA'), {
       card: id => makeCard(id, { dates: [makeDate({ nextOn: '2026-12-06' }), date] }),

@@ -269,9 +269,10 @@ describe('接下来', () => {
 
   it('leaves the date behind for the sidebar when there is no reminder to stand first', async () => {
     const date = makeDate()
-    const view = await opened(() => ok(coming({ reminderId: null, externalUserId: 'wmLily', date })))
+    const given = { reminderId: null, externalUserId: 'wmLily', date, remindOn: '2026-11-19' }
+    const view = await opened(() => ok(coming(given)))
     await row(view, 'Lily').trigger('click')
-    expect(dateSentFor('wmLily')).toBe(date.dateId)
+    expect(dateSentFor('wmLily')).toEqual({ dateId: date.dateId, remindOn: '2026-11-19' })
     expect(dateSentFor('wmWan')).toBeUndefined()
   })
 })

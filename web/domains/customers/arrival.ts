@@ -5,22 +5,28 @@ const DATE_KEY = 'guidebar.sentForDate'
 /** For so long the chat she left for stands out for what she left for. */
 const MEANT_MS = 10 * 60_000
 
+/** A date, and the day on which she will be reminded of it. */
+export interface MeantDate {
+  dateId: string
+  remindOn: string
+}
+
 /** The guide leaves for this chat because of a date nobody has been reminded of yet. */
-export function noteSentForDate(externalUserId: string, dateId: string): void {
+export function noteSentForDate(externalUserId: string, meant: MeantDate): void {
   try {
-    localStorage.setItem(DATE_KEY, JSON.stringify({ externalUserId, dateId, at: Date.now() }))
+    localStorage.setItem(DATE_KEY, JSON.stringify({ externalUserId, ...meant, at: Date.now() }))
   } catch {
     // Storage is switched off: the row has said what there is.
   }
 }
 
 /** The date of this customer for which the guide has just come. */
-export function dateSentFor(externalUserId: string): string | undefined {
+export function dateSentFor(externalUserId: string): MeantDate | undefined {
   try {
     const noted = JSON.parse(localStorage.getItem(DATE_KEY) ?? 'null') as Record<string, unknown> | null
-    const isMeant =
-      noted?.['externalUserId'] === externalUserId && Date.now() - Number(noted['at']) < MEANT_MS
-    return isMeant && typeof noted['dateId'] === 'string' ? noted['dateId'] : undefined
+    if (noted?.['externalUserId'] !== externalUserId) return undefined
+    if (Date.now() - Number(noted['at']) >= MEANT_MS) return undefined
+    return { dateId: String(noted['dateId']), remindOn: String(noted['remindOn']) }
   } catch {
     return undefined
   }

@@ -15,7 +15,7 @@ import {
   type Contact,
   type Entry,
 } from '../../wecom/bridge.ts'
-import { dateSentFor, forgetSentForDate, wasSentHere } from './arrival.ts'
+import { dateSentFor, forgetSentForDate, wasSentHere, type MeantDate } from './arrival.ts'
 import { addressOf, countedOnce } from './customerFacts.ts'
 
 /**
@@ -87,7 +87,7 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
 
   const remembered = new Map<string, Card>()
   /** The date she came for from 今日, long before its reminder. */
-  const meantDateId = ref<string>()
+  const meant = shallowRef<MeantDate>()
   let latestQuestion = 0
   const openQuestions = new Set<number>()
   /** The client takes its time to say who is in view: whoever is known may be the wrong one, and is not shown. */
@@ -152,7 +152,7 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
     contact.value = found
     entry.value = found.kind === 'elsewhere' ? found.entry : undefined
     place.value = found.kind
-    meantDateId.value = found.kind === 'customer' ? dateSentFor(found.externalUserId) : undefined
+    meant.value = found.kind === 'customer' ? dateSentFor(found.externalUserId) : undefined
     if (isNew) {
       latestLoad++
       isLoading.value = false
@@ -304,9 +304,10 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
     noteChange: () => void changes.value++,
     askFor,
     dismissNotice: () => (notice.value = undefined),
-    meantDate: computed(() => card.value?.dates.find(({ dateId }) => dateId === meantDateId.value)),
+    meantDate: computed(() => card.value?.dates.find(({ dateId }) => dateId === meant.value?.dateId)),
+    meantRemindOn: computed(() => meant.value?.remindOn),
     dismissMeantDate: () => {
-      meantDateId.value = undefined
+      meant.value = undefined
       forgetSentForDate()
     },
     showProfile: (profile: VersionedProfile) => {

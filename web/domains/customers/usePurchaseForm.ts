@@ -46,6 +46,11 @@ export function usePurchaseForm(purchase: () => Purchase | undefined, today: () 
     form.edited()
   }
 
+  /** Everything of a piece at once, as it was offered. */
+  function fill(known: Pick<typeof draft, 'piece' | 'amount' | 'recipient' | 'engraving'>): void {
+    Object.assign(draft, known, { isCustom: true })
+  }
+
   const amount = computed(() => parseYuan(draft.amount))
   const facts = computed<PurchaseDraft | undefined>(() => {
     const piece = draft.piece.trim()
@@ -80,6 +85,7 @@ export function usePurchaseForm(purchase: () => Purchase | undefined, today: () 
   return {
     draft,
     begin,
+    fill,
     save,
     busy: form.busy,
     canSave: computed(() => facts.value !== undefined && !form.busy.value),

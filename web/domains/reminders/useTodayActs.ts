@@ -42,7 +42,8 @@ export function useTodayActs(
     forgetSentForDate()
     if (row.state !== null) return
     // Not due yet: there is no reminder to stand first, the day itself stands out.
-    if (row.date && !row.reminderId) noteSentForDate(row.externalUserId, row.date.dateId)
+    if (row.date && row.remindOn !== null && !row.reminderId)
+      noteSentForDate(row.externalUserId, { dateId: row.date.dateId, remindOn: row.remindOn })
     if (!row.reminderId) return
     noteSentToChat()
     focusReminder(row.reminderId).catch(() => undefined)

@@ -1,4 +1,4 @@
-import type { MonthResult, Results, TeamResults } from '../../../shared/contract/stats.ts'
+import type { MonthResult, ResultRow, Results, TeamResults } from '../../../shared/contract/stats.ts'
 import { monthDayText } from '../../../shared/rules/civilDay.ts'
 import { priceText, yuanText } from '../../../shared/rules/coupon.ts'
 import { csvText } from '../../ui/csvText.ts'
@@ -30,6 +30,14 @@ export function provenFacts(month: MonthResult): string[] {
     ...(month.shared > 0 ? [`与同事共同 ${month.shared} 件`] : []),
     ...(month.provenFen > 0 ? [priceText(month.provenFen)] : []),
   ]
+}
+
+/** Why the rows add up to more than the whole: what several had a part in counts for each of them. */
+export function sharedText(rows: readonly ResultRow[], by: 'guide' | 'store', proven: number): string {
+  const sum = rows.reduce((before, { thisMonth }) => before + thisMonth.proven, 0)
+  if (sum <= proven) return ''
+  const who = by === 'guide' ? '几位' : '几家'
+  return `「有消息在先」各行加起来是 ${sum} 件，一共 ${proven} 件：${who}共同的，各算一次。`
 }
 
 const percent = ({ custom, total }: { custom: number; total: number }) =>

@@ -142,9 +142,30 @@ describe('a draft', () => {
     expect(await listed(here)).toEqual([])
   })
 
+  it('is the one that is there when the same is made again, with the price of now', async () => {
+    const open = await shop()
+    const first = await added(open)
+    const again = await added(open, { ...draft, priceFen: 398_000, readyOn: '2026-12-05' })
+    expect(again).toMatchObject({
+      engravingId: first.engravingId,
+      priceFen: 398_000,
+      readyOn: '2026-12-05',
+      version: first.version + 1,
+    })
+    expect(await added(open, { ...draft, lines: ['妈妈'] })).not.toMatchObject({
+      engravingId: first.engravingId,
+    })
+    expect(await added(open, { ...draft, metal: 'platinum' })).not.toMatchObject({
+      engravingId: first.engravingId,
+    })
+    expect(await listed(open)).toHaveLength(3)
+  })
+
   it('stops at twenty of one customer', async () => {
     const here = await shop()
-    const answers = await Promise.all(Array.from({ length: 23 }, () => add(here)))
+    const answers = await Promise.all(
+      Array.from({ length: 23 }, (_, each) => add(here, { ...draft, lines: [`妈妈${each}`] })),
+    )
     const statuses = answers.map(({ status }) => status).toSorted()
     expect(statuses).toEqual([...Array<number>(20).fill(201), ...Array<number>(3).fill(422)])
     expect(await listed(here)).toHaveLength(20)
@@ -215,7 +236,8 @@ describe('a picture', () => {
     const old = await withPicture(here)
     later(DISPOSABLE_DAYS * 24)
     here.who = await test.signIn(here.guide)
-    const young = await withPicture(here)
+    const young = await added(here, { ...draft, lines: ['爸爸'] })
+    expect((await putPicture(here, young, bytesOf(JPEG))).status).toBe(204)
     later(DISPOSABLE_DAYS * 24 + 1)
     await test.services.media.dropOld()
     expect((await listed(here)).map(({ engravingId }) => engravingId).toSorted()).toEqual(

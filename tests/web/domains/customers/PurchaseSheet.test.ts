@@ -1,5 +1,6 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Engraving } from '../../../../shared/contract/engravings.ts'
 import type { Purchase } from '../../../../shared/contract/purchases.ts'
 import PurchaseList from '../../../../web/domains/customers/PurchaseList.vue'
 // Loaded lazily by the list; here it is to be there at once.
@@ -45,12 +46,15 @@ const mother = {
 
 let stand: Stand
 let items: Purchase[]
+let engravings: Engraving[]
 beforeEach(async () => {
   hideToast()
   items = []
+  engravings = []
   stand = await standInChat(inChatWith('wmA'))
   stand.api.on('get', /\/purchases$/, () => ok({ items, nextCursor: null }))
   stand.api.on('get', /\/people$/, () => ok({ people: [mother], dates: [] }))
+  stand.api.on('get', /\/engravings$/, () => ok({ engravings }))
   stand.api.on('post', /\/purchases$/, ({ body }) => ok(purchaseOf(body as Partial<Purchase>), 201))
   stand.api.on('patch', /\/purchases\/[\w-]+$/, ({ body }) => ok(purchaseOf(body as Partial<Purchase>)))
   stand.api.on('delete', /\/purchases\//, () => ({ status: 204 }))
@@ -217,5 +221,48 @@ describe('a purchase noted before', () => {
     expect(sheet()?.textContent).toContain(words)
     await tap(within('button', '客户回过这条'))
     expect(stand.api.sentTo('patch', /\/trace$/)).toMatchObject([{ body: { isReplied: true } }])
+  })
+})
+
+describe('a purchase after an engraving was sent', () => {
+  const engraving: Engraving = {
+    engravingId: newUuid(),
+    pieceId: 'roundPendant',
+    metal: 'gold',
+    face: 'front',
+    font: 'song',
+    lines: ['妈妈', '2026.12.3'],
+    person: { personId: mother.personId, relation: 'mother', callName: null, isMinor: false },
+    priceFen: 428_000,
+    readyOn: null,
+    by: '陈露',
+    updatedAt: '2026-11-20T02:00:00Z',
+    sentAt: '2026-11-20T02:00:00Z',
+    version: 1,
+  }
+
+  it('is filled with one tap and saved with another', async () => {
+    engravings = [{ ...engraving, engravingId: newUuid(), sentAt: null, lines: ['没发过'] }, engraving]
+    await opened()
+    await tap(within('button', '用11月20日发的刻字：足金圆牌吊坠 ¥4,280 妈妈'))
+    await tap(within('button', '保存'))
+    expect(stand.api.sentTo('post', /\/purchases$/)).toMatchObject([
+      {
+        body: {
+          piece: '足金圆牌吊坠',
+          amountFen: 428_000,
+          recipient: 'mother',
+          personId: mother.personId,
+          isCustom: true,
+          engraving: '妈妈 / 2026.12.3',
+        },
+      },
+    ])
+  })
+
+  it('offers nothing when none was sent', async () => {
+    engravings = [{ ...engraving, sentAt: null }]
+    await opened()
+    expect(sheet()?.querySelector('.buy__offered')).toBeNull()
   })
 })

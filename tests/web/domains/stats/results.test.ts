@@ -2,7 +2,7 @@ import { flushPromises } from '@vue/test-utils'
 import Papa from 'papaparse'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { MonthResult, TeamResults } from '../../../../shared/contract/stats.ts'
-import { customText, resultsCsv } from '../../../../web/domains/stats/resultWords.ts'
+import { customText, resultsCsv, sharedText } from '../../../../web/domains/stats/resultWords.ts'
 import { noNetwork, ok } from '../../../support/fakeApi.ts'
 import { byText, type Stand } from '../../../support/mountInChat.ts'
 import { openPage, standAtWork } from '../../views/openPage.ts'
@@ -40,6 +40,21 @@ let stand: Stand
 afterEach(() => {
   stand.leave()
   vi.unstubAllGlobals()
+})
+
+describe('rows of a team', () => {
+  const rowOf = (name: string, proven: number) => {
+    const thisMonth = monthOf('2026-11', { proven })
+    return { name, store: null, isRest: false, thisMonth, lastMonth: october }
+  }
+
+  it('say why they add up to more than the whole, and nothing when they do not', () => {
+    const rows = [rowOf('周敏', 4), rowOf('陈露', 2), rowOf('其余', 1)]
+    expect(sharedText(rows, 'guide', 6)).toBe(
+      '「有消息在先」各行加起来是 7 件，一共 6 件：几位共同的，各算一次。',
+    )
+    expect(sharedText(rows, 'store', 7)).toBe('')
+  })
 })
 
 describe('my results', () => {
