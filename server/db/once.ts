@@ -66,6 +66,19 @@ export async function once<R extends Remembered>(
   return outcome.result
 }
 
+/**
+ * Whether the answer of this intention is remembered. Work that stands outside the transaction, such as asking WeCom, need not be
+ * done for a replay, and must not make it fail.
+ */
+export async function isRemembered(db: Db, actor: StaffActor, intent: Intent | undefined): Promise<boolean> {
+  if (!intent) return false
+  const found = await sql`
+    select from idempotency_keys
+    where corp_id = ${actor.corpId} and staff_id = ${actor.staffId}
+      and operation = ${intent.operation} and key = ${intent.key}`.execute(db)
+  return found.rows.length > 0
+}
+
 async function remember(
   tx: Tx,
   actor: StaffActor,

@@ -21,7 +21,7 @@ import {
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { once, type Intent } from '../../db/once.ts'
+import { isRemembered, once, type Intent } from '../../db/once.ts'
 import { Conflict, Invalid, NotFound } from '../../errors.ts'
 import type { CustomersService, NewTouch } from '../customers/customers.service.ts'
 import type { EngravingsService } from '../engravings/engravings.service.ts'
@@ -175,7 +175,7 @@ export const createSendsService = ({
     assertFilled(draft.parts)
     // Before the transaction: WeCom may have to be given the picture (again).
     const picture =
-      draft.engravingId === undefined
+      draft.engravingId === undefined || (await isRemembered(db, actor, intent))
         ? []
         : [await engravings.pictureToSend(actor, receiver.customerId, draft.engravingId)]
     const { sendId } = await once(db, actor, intent, clock.now(), async tx => {
@@ -215,7 +215,9 @@ export const createSendsService = ({
     told: PartResults,
     intent: Intent | undefined,
   ): Promise<Send> {
-    const body = await freshBody(actor, receiver, sendId, told.next)
+    const body = (await isRemembered(db, actor, intent))
+      ? undefined
+      : await freshBody(actor, receiver, sendId, told.next)
     await once(db, actor, intent, clock.now(), async tx => {
       const repository = createSendsRepository(tx)
       const send = await repository.lock(actor, receiver, sendId)

@@ -266,6 +266,17 @@ describe('sending it', () => {
     expect(await listed(here)).toMatchObject([{ sentAt: started.startedAt }])
   })
 
+  it('P11 asked again after an answer that was lost, it is the same send, also when the draft is gone meanwhile', async () => {
+    const here = await shop()
+    const { engravingId } = await withPicture(here)
+    const key = newKey()
+    const first = (await (await send(here, engravingId, {}, key)).json()) as Send
+    expect((await here.who.fetch(`${here.path}/${engravingId}`, { method: 'DELETE' })).status).toBe(204)
+    const again = await send(here, engravingId, {}, key)
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([201, 'true'])
+    expect(((await again.json()) as Send).sendId).toBe(first.sendId)
+  })
+
   it('gives WeCom the picture once, and again shortly before its three days are over', async () => {
     const here = await shop()
     const { engravingId } = await withPicture(here)
