@@ -79,6 +79,7 @@ export const Card = z
     coupons: z.object({ live: z.number().int(), expiringOn: CivilDay.nullable() }),
     unfinishedSend: OpenSend.nullable().meta({ description: '我发给她、还没发完的' }),
     today: CivilDay,
+    now: Instant.meta({ description: '服务器的时刻：手机的钟不一定准' }),
   })
   .meta({ id: 'Card' })
 export type Card = z.infer<typeof Card>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
-import { CivilDay } from './time.ts'
+import { CivilDay, Instant } from './time.ts'
 
 export const Role = z.enum(['guide', 'manager', 'admin'])
 export type Role = z.infer<typeof Role>
@@ -34,6 +34,7 @@ export const Session = z
     staff: z.object({ userId: z.string(), name: z.string(), role: Role, store: Store.nullable() }),
     corp: z.object({ corpId: z.string(), agentId: z.string(), name: z.string(), timeZone: z.string() }),
     today: CivilDay,
+    now: Instant,
     import: ImportProgress,
   })
   .meta({ id: 'Session' })

@@ -14,6 +14,7 @@ export const makeSession = (given: Partial<Session> = {}): Session => ({
   staff: { userId: 'chenlu', name: '陈露', role: 'guide', store: { name: '国贸店', address: null } },
   corp: { corpId: 'wwtest', agentId: '1000002', name: '金禾珠宝', timeZone: 'Asia/Shanghai' },
   today: '2026-11-21',
+  now: new Date().toISOString(),
   import: { state: 'done', doneStaff: 1, totalStaff: 1, customers: 1, reason: null },
   ...given,
 })
@@ -140,6 +141,7 @@ export const makeCard = (externalUserId: string, given: Partial<Card> = {}): Car
   coupons: { live: 0, expiringOn: null },
   unfinishedSend: null,
   today: '2026-11-21',
+  now: new Date().toISOString(),
   ...given,
 })
 

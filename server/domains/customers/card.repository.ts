@@ -139,7 +139,7 @@ const toReminder = (row: ReminderJson, today: CivilDay): Reminder => ({
 const isWorthSaying = ({ bought, ...known }: GiftMemory): boolean =>
   bought.length > 0 || Object.values(known).some(fact => fact !== null)
 
-const toCard = (row: CardRow, today: CivilDay): Card => ({
+const toCard = (row: CardRow, { today, now }: { today: CivilDay; now: Date }): Card => ({
   customer: {
     externalUserId: row.externalUserId,
     name: row.name,
@@ -194,6 +194,7 @@ const toCard = (row: CardRow, today: CivilDay): Card => ({
   coupons: row.coupons,
   unfinishedSend: row.unfinishedSend,
   today,
+  now: now.toISOString(),
 })
 
 /** Words of ours as literals: constants of the statement need no parameter. */
@@ -417,7 +418,7 @@ export const createCardRepository = (db: Db | Tx) => ({
     return {
       session: row.sessionState,
       lastSeenAt: row.lastSeenAt,
-      card: row.followId === null ? undefined : toCard(row, asked.today),
+      card: row.followId === null ? undefined : toCard(row, asked),
     }
   },
 

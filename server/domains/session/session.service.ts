@@ -189,6 +189,7 @@ export function createSessionService(deps: SessionDeps) {
           timeZone: config.timeZone,
         },
         today: clock.today(config.timeZone),
+        now: clock.now().toISOString(),
         // The reason names settings and the server's address: for those who can do something about it.
         import: actor.role === 'admin' ? facts.import : { ...facts.import, reason: null },
       }

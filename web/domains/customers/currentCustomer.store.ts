@@ -15,6 +15,7 @@ import {
   type Contact,
   type Entry,
 } from '../../wecom/bridge.ts'
+import { noteServerNow } from '../session/serverClock.ts'
 import { dateSentFor, forgetSentForDate, wasSentHere, type MeantDate } from './arrival.ts'
 import { addressOf, countedOnce } from './customerFacts.ts'
 
@@ -116,6 +117,7 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
     const reminders = found.reminders.filter(one => !sentReminders.has(one.reminderId))
     card.value = { ...found, reminders }
     freshUntil = Date.now() + FRESH_MS
+    noteServerNow(found.now)
     remember(card.value)
   }
 

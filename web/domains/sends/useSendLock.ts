@@ -4,6 +4,7 @@ import type { Entry } from '../../wecom/bridge.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { budgetOf, pronounOf, servedText } from '../customers/customerFacts.ts'
 import { useOpenChat } from '../customers/useOpenChat.ts'
+import { serverNow } from '../session/serverClock.ts'
 import { useSessionStore } from '../session/session.store.ts'
 
 /** Why nothing can be sent from here now, and the one way on, where there is one. */
@@ -45,7 +46,7 @@ export function useSendLock() {
         canCopy: true,
       }
     }
-    const budget = budgetOf(card, session.corp.timeZone, Date.now(), { reasonClass: current.reasonClass })
+    const budget = budgetOf(card, session.corp.timeZone, serverNow(), { reasonClass: current.reasonClass })
     if (budget.level !== 'stop') return undefined
     const end = endText(budget, card.today)
     const text = `${budget.reason}${end && budget.limit?.kind !== 'quiet' ? `，${end}` : ''}；${pronounOf(card)}来消息要回，不算主动写`

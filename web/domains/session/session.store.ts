@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { Session } from '../../../shared/contract/session.ts'
 import { getSession } from '../../api/firstScreen.ts'
+import { noteServerNow } from './serverClock.ts'
 
 /** Pause between two looks at how far the first import is. */
 const IMPORT_LOOK_MS = 3_000
@@ -21,6 +22,7 @@ export const useSessionStore = defineStore('session', () => {
 
   function begin(found: Session): void {
     held.value = found
+    noteServerNow(found.now)
     addEventListener('online', () => (isOnline.value = true))
     addEventListener('offline', () => (isOnline.value = false))
   }
