@@ -77,6 +77,9 @@ export const Card = z
     dates: z.array(ImportantDate).meta({ description: '近的在前' }),
     reminders: z.array(Reminder).meta({ description: '现在该做的，最要紧的在前' }),
     coupons: z.object({ live: z.number().int(), expiringOn: CivilDay.nullable() }),
+    recentScripts: z
+      .array(z.object({ scriptId: z.uuid(), on: CivilDay }))
+      .meta({ description: '她最近收到过的话术，谁发的都算，新的在前' }),
     unfinishedSend: OpenSend.nullable().meta({ description: '我发给她、还没发完的' }),
     today: CivilDay,
     now: Instant.meta({ description: '服务器的时刻：手机的钟不一定准' }),

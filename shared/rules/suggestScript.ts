@@ -23,7 +23,8 @@ export interface Moment {
   occasions: readonly Occasion[]
   /** what it is called: `妈妈生日` */
   words: string
-  day: CivilDay
+  /** null for what has no day of its own */
+  day: CivilDay | null
   /** a reminder of it is due */
   isDue: boolean
 }
@@ -106,12 +107,15 @@ function momentOf({ occasion }: Candidate, { moments, today }: SuggestFacts): Sa
   let best: Said | undefined
   for (const { occasions, words, day, isDue } of moments) {
     if (!occasions.includes(occasion)) continue
-    const days = daysBetween(today, day)
+    const days = day === null ? 0 : daysBetween(today, day)
     if (days < 0 && !isDue) continue
+    const far = Math.abs(days)
     const points =
-      (isDue ? DUE_POINTS : days <= AHEAD_DAYS ? NEAR_POINTS : FAR_POINTS) -
-      Math.min(Math.abs(days), 366) / 20
-    if (!best || points > best.points) best = { points, words: `${words} ${daysWords(days)}` }
+      isDue || far <= AHEAD_DAYS
+        ? (isDue ? DUE_POINTS : NEAR_POINTS) - Math.min(far, AHEAD_DAYS)
+        : FAR_POINTS - far / AHEAD_DAYS
+    if (!best || points > best.points)
+      best = { points, words: day === null ? words : `${words} ${daysWords(days)}` }
   }
   return best
 }

@@ -139,6 +139,7 @@ export const makeCard = (externalUserId: string, given: Partial<Card> = {}): Car
   dates: [],
   reminders: [],
   coupons: { live: 0, expiringOn: null },
+  recentScripts: [],
   unfinishedSend: null,
   today: '2026-11-21',
   now: new Date().toISOString(),

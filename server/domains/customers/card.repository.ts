@@ -47,6 +47,8 @@ const MAX_DATES = 20
 const MAX_REMINDERS = 5
 const MAX_SCRIPTS = 3
 const MAX_SUGGESTED = 3
+/** Messages among which she is not to find the same one again. */
+const RECENT_SENDS = 6
 
 interface ReminderJson extends Omit<Reminder, 'date' | 'because' | 'cared'> {
   date: ImportantDateRow | null
@@ -100,6 +102,7 @@ interface CardRow {
   reminders: ReminderJson[]
   coupons: Card['coupons']
   unfinishedSend: Card['unfinishedSend']
+  recentScripts: Card['recentScripts']
 }
 
 /** What opening a card found: the session, and the card if the member has that customer. */
@@ -192,6 +195,7 @@ const toCard = (row: CardRow, { today, now }: { today: CivilDay; now: Date }): C
     .sort((one, other) => (one.nextOn < other.nextOn ? -1 : one.nextOn > other.nextOn ? 1 : 0)),
   reminders: row.reminders.map(reminder => toReminder(reminder, today)),
   coupons: row.coupons,
+  recentScripts: row.recentScripts,
   unfinishedSend: row.unfinishedSend,
   today,
   now: now.toISOString(),
@@ -276,6 +280,17 @@ const reminderJson = (today: CivilDay) => sql`json_build_object(
           or (scripts.scope = 'personal' and scripts.staff_id = me.staff_id))
       order by scripts.sort, scripts.script_id
       limit ${MAX_SCRIPTS}) s), '[]'))`
+
+/** Scripts among the newest of what she got, `f` being the follow. */
+const recentScriptsJson = ({ timeZone }: { timeZone: string }) => sql`coalesce((
+  select json_agg(json_build_object('scriptId', s.script_id, 'on', (s.started_at at time zone ${timeZone}::text)::date::text)
+                  order by s.started_at desc)
+  from (
+    select sends.script_id, sends.started_at from sends
+    where sends.customer_id = f.customer_id and sends.outcome in (${contactOutcomes})
+    order by sends.started_at desc
+    limit ${RECENT_SENDS}) s
+  where s.script_id is not null), '[]')`
 
 /** `f` is the follow. */
 const remarkSync = sql`case when ${remarkIsOnItsWay('f')} then 'pending' else 'done' end`
@@ -376,7 +391,8 @@ export function cardStatement({ sessionHash, externalUserId, now, today, timeZon
                 'parts', (select json_agg(${partState} order by p.index) from send_parts p where p.send_id = s.send_id))
               from sends s
               where s.customer_id = f.customer_id and s.staff_id = me.staff_id and ${canBeContinued(now)}
-              order by s.started_at desc limit 1) as "unfinishedSend"
+              order by s.started_at desc limit 1) as "unfinishedSend",
+             ${recentScriptsJson(day)} as "recentScripts"
       from sessions session
       join staff me on me.staff_id = session.staff_id
       left join customers c on c.corp_id = me.corp_id and c.external_user_id = ${externalUserId} and ${validSession(now)}

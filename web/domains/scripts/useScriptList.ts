@@ -1,15 +1,16 @@
-import { computed, type Ref } from 'vue'
+import { computed, shallowRef, watch, type Ref } from 'vue'
+import type { Card } from '../../../shared/contract/customers.ts'
 import type { Script } from '../../../shared/contract/scripts.ts'
-import type { ImportantDate } from '../../../shared/contract/people.ts'
 import type { KnownFacts } from '../../../shared/rules/fillScript.ts'
 import { matchKey, type MatchRange } from '../../../shared/rules/searchKey.ts'
+import { suggestScripts } from '../../../shared/rules/suggestScript.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { useSessionStore } from '../session/session.store.ts'
-import { folders, suits } from './occasionWords.ts'
+import { folders } from './occasionWords.ts'
 import { scriptFacts } from './scriptFacts.ts'
-import { finalParts } from './useScriptSend.ts'
 import { scriptSearch } from './scriptSearch.ts'
 import { useScriptsStore } from './scripts.store.ts'
+import { candidateOf, momentsByOccasion, suggestFactsOf } from './suggestFacts.ts'
 
 const FAVOURITES = '收藏'
 const RECENT = '最近'
@@ -18,51 +19,60 @@ export interface ScriptListRow {
   script: Script
   facts: KnownFacts
   found: readonly MatchRange[]
+  /** why it is the first; empty for the others */
+  why: string
 }
 
 /**
- * The scripts found by the words and the folder. Nothing looked for: those that suit a date of this customer come first, the
- * nearest date first; else the best hits first, in that order. What one row shows is made when the row comes into view.
+ * The scripts found by the words and the folder. Nothing looked for: what suits this customer best comes first
+ * (`shared/rules/suggestScript.ts`); else the best hits first, in that order. What one row shows is made when the row comes into view.
  */
 export function useScriptList(words: Ref<string>, folder: Ref<string | undefined>) {
   const store = useScriptsStore()
   const current = useCurrentCustomerStore()
   const session = useSessionStore()
 
-  /** The date each occasion would speak of; worked out once per customer, not once per script. */
-  const dates = computed(() => {
-    const known = new Map<Script['occasion'], ImportantDate | undefined>()
-    for (const { occasion } of store.scripts ?? [])
-      if (!known.has(occasion))
-        known.set(
-          occasion,
-          current.card?.dates.find(date => suits(occasion, date)),
-        )
-    return known
-  })
+  /** What each occasion would speak of; worked out once per customer, not once per script. */
+  const moments = computed(() => momentsByOccasion(current.card))
+  const plain = computed(() => scriptFacts(session.session, current.card))
   const facts = computed(
     () =>
       new Map(
-        [...dates.value].map(([occasion, date]) => [
+        [...moments.value].map(([occasion, { date }]) => [
           occasion,
-          scriptFacts(session.session, current.card, date),
+          date ? scriptFacts(session.session, current.card, date) : plain.value,
         ]),
       ),
   )
-  const factsOf = (script: Script): KnownFacts =>
-    facts.value.get(script.occasion) ?? scriptFacts(session.session, current.card)
+  const factsOf = (script: Script): KnownFacts => facts.value.get(script.occasion) ?? plain.value
 
-  /** By the day it speaks of; in a group, what needs one customer comes last. */
-  const placeOf = (script: Script): string => {
-    if (!current.card && finalParts(script, factsOf(script)) === undefined) return '99'
-    return dates.value.get(script.occasion)?.nextOn ?? '9'
-  }
-  const ordered = computed<readonly Script[]>(() =>
-    (store.scripts ?? [])
-      .map(script => ({ script, place: placeOf(script) }))
-      .sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0))
-      .map(({ script }) => script),
+  /** What she had lately, as it was when her card came: rows keep their places while one of them is sent. */
+  const sent = shallowRef<Card['recentScripts']>([])
+  watch(
+    () => current.card?.customer.externalUserId,
+    () => (sent.value = current.card?.recentScripts ?? []),
+    { immediate: true },
   )
+  const suggested = computed(() => {
+    const { card } = current
+    const known = suggestFactsOf(card, moments.value, session.today, session.corp.timeZone, sent.value)
+    const all = suggestScripts(
+      (store.scripts ?? []).map(script => candidateOf(script, factsOf(script))),
+      known,
+    )
+    if (card) return all
+    // In a group, what needs one customer comes last.
+    const isReady = ({ candidate }: (typeof all)[number]) => candidate.holes.length === 0
+    return [...all.filter(isReady), ...all.filter(one => !isReady(one))]
+  })
+  const ordered = computed<readonly Script[]>(() => suggested.value.map(({ candidate }) => candidate.script))
+  /** Why the first one stands there; nothing to say while she looks for something else. */
+  const why = computed(() => {
+    const [first] = suggested.value
+    return first && current.card && !words.value && !shownFolder.value && first.candidate.holes.length === 0
+      ? { scriptId: first.candidate.scriptId, words: first.why }
+      : undefined
+  })
 
   const found = computed(() => scriptSearch.find(ordered.value, words.value).items)
   const recent = computed(() => new Map(store.recentIds.map((scriptId, place) => [scriptId, place])))
@@ -106,6 +116,7 @@ export function useScriptList(words: Ref<string>, folder: Ref<string | undefined
       script,
       facts: factsOf(script),
       found: matchKey(words.value, { text: script.title, ...script }) ?? [],
+      why: why.value?.scriptId === script.scriptId ? why.value.words : '',
     }),
     /** The ways to look at less: what is kept or was just used, then the folders; only those that hold something. */
     chips: computed(() =>

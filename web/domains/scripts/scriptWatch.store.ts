@@ -1,0 +1,20 @@
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+import type { WatchedScript } from '../../../shared/contract/scriptResults.ts'
+import { listWatchedScripts } from '../../api/stats.ts'
+
+/** Scripts she may change that do not do well. Not known is shown as none: nothing waits for it. */
+export const useScriptWatchStore = defineStore('scriptWatch', () => {
+  const scripts = shallowRef<readonly WatchedScript[]>([])
+  const byId = computed(() => new Map(scripts.value.map(script => [script.scriptId, script])))
+
+  async function look(): Promise<void> {
+    try {
+      scripts.value = (await listWatchedScripts()).scripts
+    } catch {
+      // A hint, and the page it leads to says when something is wrong.
+    }
+  }
+
+  return { scripts, look, find: (scriptId: string) => byId.value.get(scriptId) }
+})

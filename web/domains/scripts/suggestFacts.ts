@@ -1,0 +1,104 @@
+import type { Card } from '../../../shared/contract/customers.ts'
+import type { ImportantDate } from '../../../shared/contract/people.ts'
+import { Occasion, type Script } from '../../../shared/contract/scripts.ts'
+import { civilDayOf } from '../../../shared/rules/civilDay.ts'
+import {
+  isScriptVariable,
+  parse,
+  SCRIPT_VARIABLES,
+  type KnownFacts,
+  type VariableGroup,
+} from '../../../shared/rules/fillScript.ts'
+import type { Candidate, Moment, SuggestFacts } from '../../../shared/rules/suggestScript.ts'
+import { whoIs } from '../people/dateWords.ts'
+import { suits } from './occasionWords.ts'
+import { dateName } from './scriptFacts.ts'
+
+/** A moment with the date its scripts speak of. */
+export interface OccasionMoment extends Moment {
+  date: ImportantDate | null
+}
+
+const ofDate = (date: ImportantDate, isDue: boolean): OccasionMoment => ({
+  occasions: Occasion.options.filter(occasion => suits(occasion, date)),
+  words: `${date.person ? whoIs(date.person) : ''}${dateName(date)}`,
+  day: date.nextOn,
+  isDue,
+  date,
+})
+
+/** What she has coming, what is due first; of one occasion the first is the one its scripts speak of. */
+function momentsOf(card: Card): OccasionMoment[] {
+  const due = card.reminders.flatMap(({ kind, date, occurrence }): OccasionMoment[] => {
+    // The day the reminder is about: once it has passed, the date itself already speaks of next year.
+    if (date) return [ofDate({ ...date, nextOn: occurrence }, true)]
+    const without = { isDue: true, date: null }
+    if (kind === 'coupon')
+      return [{ ...without, occasions: ['couponExpiring'], words: '券到期', day: occurrence }]
+    if (kind === 'care') return [{ ...without, occasions: ['care'], words: '该保养了', day: null }]
+    return kind === 'newFriend' ? [{ ...without, occasions: ['newFriend'], words: '新朋友', day: null }] : []
+  })
+  return [...due, ...card.dates.map(date => ofDate(date, false))]
+}
+
+/** The one moment of each occasion that has one. */
+export function momentsByOccasion(card: Card | undefined): ReadonlyMap<Occasion, OccasionMoment> {
+  const known = new Map<Occasion, OccasionMoment>()
+  for (const moment of card ? momentsOf(card) : [])
+    for (const occasion of moment.occasions) if (!known.has(occasion)) known.set(occasion, moment)
+  return known
+}
+
+/** @param sent as it was when she began to look: a row must not run away from under the finger that has sent it */
+export function suggestFactsOf(
+  card: Card | undefined,
+  moments: ReadonlyMap<Occasion, OccasionMoment>,
+  today: string,
+  timeZone: string,
+  sent: SuggestFacts['sent'],
+): SuggestFacts {
+  return {
+    today,
+    moments: [...moments].map(([occasion, moment]) => ({ ...moment, occasions: [occasion] })),
+    addedOn: card?.follow.addedAt ? civilDayOf(Date.parse(card.follow.addedAt), timeZone) : null,
+    lastPurchaseOn: card?.customer.lastPurchase?.day ?? null,
+    tags: card?.tags.tags.map(({ name }) => name) ?? [],
+    sent,
+  }
+}
+
+interface Variables {
+  /** stop a send when they are not known */
+  required: readonly string[]
+  /** of her family and her sizes */
+  own: readonly string[]
+}
+const ownGroups: readonly VariableGroup[] = ['家人', '尺寸']
+const isOwn = (name: string) => isScriptVariable(name) && ownGroups.includes(SCRIPT_VARIABLES[name].group)
+/** Templates are cut once, not once per customer. */
+const variables = new WeakMap<Script, Variables>()
+function variablesIn(script: Script): Variables {
+  const known = variables.get(script)
+  if (known) return known
+  const pieces = script.parts
+    .flatMap(part => (part.kind === 'text' ? parse(part.text) : []))
+    .filter(piece => piece.kind === 'variable')
+  const made = {
+    required: [...new Set(pieces.filter(({ fallback }) => fallback === undefined).map(({ name }) => name))],
+    own: [...new Set(pieces.map(({ name }) => name).filter(isOwn))],
+  }
+  variables.set(script, made)
+  return made
+}
+
+/** A script with what of it is known of this customer. */
+export function candidateOf(script: Script, facts: KnownFacts): Candidate & { script: Script } {
+  const { scriptId, title, occasion, isFavourite, effectiveUntil, worked } = script
+  const known: Readonly<Record<string, string | undefined>> = facts
+  const { required, own } = variablesIn(script)
+  return {
+    script, scriptId, title, occasion, isFavourite, effectiveUntil, worked,
+    holes: required.filter(name => !known[name]?.trim()),
+    own: own.filter(name => known[name]?.trim()),
+  } // prettier-ignore
+}
