@@ -133,27 +133,29 @@ function centred(text: string, middle: Point, angle: number, size: number, measu
   }
 }
 
-/** Glyphs along a band, the line's middle at the top; undefined when ink would leave the band or reach too far around. */
+/** Glyphs along a band, the line's middle in its middle; undefined when ink would leave the band or reach too far around. */
 function onBand(band: Band, line: string, size: number, measure: Measure): Run[] | undefined {
   const glyphs = Array.from(line.trim())
   if (glyphs.length === 0) return []
   const middleRadius = (band.innerRadius + band.outerRadius) / 2
   const ink = measure(line.trim())
   // One baseline for the whole line: its ink is centred in the band.
-  const radius = middleRadius - ((ink.ascent - ink.descent) / 2) * size
+  const side = band.feet === 'inwards' ? -1 : 1
+  const radius = middleRadius + side * ((ink.ascent - ink.descent) / 2) * size
   const inks = glyphs.map(measure)
   const length = inks.reduce((sum, { advance }) => sum + advance, 0) * size
   let along = -length / 2
   const runs = glyphs.map((text, index): Run => {
     const { advance = 0 } = inks[index] ?? {}
-    const angle = (along + (advance * size) / 2) / middleRadius
+    const around = (along + (advance * size) / 2) / middleRadius
     along += advance * size
+    const angle = -side * around
     const [sin, cos] = [Math.sin(angle), Math.cos(angle)]
     const back = (advance * size) / 2
     return {
       text,
-      x: band.cx + radius * sin - back * cos,
-      y: band.cy - radius * cos - back * sin,
+      x: band.cx + radius * Math.sin(around) - back * cos,
+      y: band.cy + side * radius * cos - back * sin,
       size,
       angle,
     }
@@ -163,9 +165,10 @@ function onBand(band: Band, line: string, size: number, measure: Measure): Run[]
 
 /** The line is centred in its band: ink that keeps to the outer edge, where its corners are, keeps to the inner one too. */
 function isOnBand(band: Band, run: Run, measure: Measure): boolean {
+  const side = band.feet === 'inwards' ? -1 : 1
   const reach = ((band.sweepDegrees / 2) * Math.PI) / 180
   return corners(run, measure).every(point => {
     const [x, y] = [point.x - band.cx, point.y - band.cy]
-    return Math.hypot(x, y) <= band.outerRadius && Math.abs(Math.atan2(x, -y)) <= reach
+    return Math.hypot(x, y) <= band.outerRadius && Math.abs(Math.atan2(x, side * y)) <= reach
   })
 }

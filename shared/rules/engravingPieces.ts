@@ -30,14 +30,16 @@ interface AreaLimits {
   smallest: number
 }
 
-/** A ring's band: glyphs stand on it with their feet towards the centre, in the middle of its upper half. */
+/** An arc of a ring's wall: glyphs stand on it around the middle of its upper half, or, feet outwards, of its lower one. */
 export interface Band {
   cx: number
   cy: number
   innerRadius: number
   outerRadius: number
-  /** how far around the text may reach, in degrees, half of it to either side of the top */
+  /** how far around the text may reach, in degrees, half of it to either side */
   sweepDegrees: number
+  /** where the glyphs have their feet: towards the centre, or away from it */
+  feet: 'inwards' | 'outwards'
 }
 
 export type TextArea = AreaLimits &
@@ -63,32 +65,62 @@ export interface EngravingPiece {
   faces: readonly [PieceFace, ...PieceFace[]]
 }
 
-const RING = { cx: 164, cy: 122 }
-const LEFT_RING = { cx: 93, cy: 126 }
-const RIGHT_RING = { cx: 235, cy: 126 }
-/** Radii of a band's outside and inside as drawn: the inside is seen beyond the outside's edge. */
+/** A band seen from slightly above: its upper rim is an ellipse around the centre, its wall goes straight down from there. */
+export interface RingShape {
+  centres: readonly { cx: number; cy: number }[]
+  /** half axes of the outer rim */
+  rx: number
+  ry: number
+  /** of the wall, as seen */
+  height: number
+  /** half axes of the inner rim */
+  innerRx: number
+  innerRy: number
+}
 export const RINGS = {
-  ring: { centres: [RING], outer: 104, edge: 72, hole: 46 },
-  coupleRings: { centres: [LEFT_RING, RIGHT_RING], outer: 66, edge: 42, hole: 22 },
-  bangle: { centres: [{ cx: 164, cy: 122 }], outer: 110, edge: 86, hole: 66 },
-} as const
+  ring: { centres: [{ cx: 164, cy: 92 }], rx: 122, ry: 46, height: 50, innerRx: 112, innerRy: 40 },
+  coupleRings: {
+    centres: [
+      { cx: 88, cy: 101 },
+      { cx: 240, cy: 101 },
+    ],
+    rx: 70,
+    ry: 30,
+    height: 32,
+    innerRx: 63,
+    innerRy: 26,
+  },
+  bangle: { centres: [{ cx: 164, cy: 104 }], rx: 148, ry: 66, height: 26, innerRx: 140, innerRy: 61 },
+} as const satisfies Record<string, RingShape>
 
 /** Room between a text and the edge of its band. */
-const MARGIN = 2
+const MARGIN = 3
 
+/** The circle that runs as this ellipse does, from its end on the short axis to `reach` to either side. */
+function arcOf(rx: number, ry: number, reach: number): { radius: number; sweepDegrees: number } {
+  const drop = ry * (1 - Math.sqrt(1 - (reach / rx) ** 2))
+  const radius = (reach ** 2 + drop ** 2) / (2 * drop)
+  return { radius, sweepDegrees: (Math.asin(reach / radius) * 360) / Math.PI }
+}
+
+/** Outside on the front of the wall, inside on its back: `reach` to either side of the middle. */
 function bandArea(
   piece: keyof typeof RINGS,
   side: 'outside' | 'inside',
   limits: Omit<AreaLimits, 'maxLines'>,
-  sweepDegrees: number,
+  reach: number,
 ): TextArea {
-  const { centres, outer, edge, hole } = RINGS[piece]
-  const [innerRadius, outerRadius] = side === 'outside' ? [edge, outer] : [hole, edge]
-  const bands = centres.map(centre => ({
-    ...centre,
-    innerRadius: innerRadius + MARGIN,
-    outerRadius: outerRadius - MARGIN,
+  const { centres, rx, ry, height, innerRx, innerRy } = RINGS[piece]
+  const isOutside = side === 'outside'
+  const { radius, sweepDegrees } = isOutside ? arcOf(rx, ry, reach) : arcOf(innerRx, innerRy, reach)
+  const half = height / 2 - MARGIN
+  const bands = centres.map(({ cx, cy }): Band => ({
+    cx,
+    cy: isOutside ? cy + ry + height / 2 - radius : cy - innerRy + height / 2 + radius,
+    innerRadius: radius - half,
+    outerRadius: radius + half,
     sweepDegrees,
+    feet: isOutside ? 'outwards' : 'inwards',
   }))
   return { ...limits, kind: 'bands', maxLines: bands.length === 2 ? 2 : 1, bands }
 }
@@ -155,8 +187,8 @@ export const ENGRAVING_PIECES: readonly EngravingPiece[] = [
     pieceId: 'ring',
     label: '戒指',
     faces: [
-      { ...outside, area: bandArea('ring', 'outside', { maxCells: 8, largest: 24, smallest: 10 }, 170) },
-      { ...inside, area: bandArea('ring', 'inside', { maxCells: 8, largest: 19, smallest: 9 }, 190) },
+      { ...outside, area: bandArea('ring', 'outside', { maxCells: 8, largest: 32, smallest: 10 }, 94) },
+      { ...inside, area: bandArea('ring', 'inside', { maxCells: 8, largest: 26, smallest: 9 }, 82) },
     ],
   },
   {
@@ -166,12 +198,12 @@ export const ENGRAVING_PIECES: readonly EngravingPiece[] = [
       {
         ...outside,
         lineLabels: both,
-        area: bandArea('coupleRings', 'outside', { maxCells: 6, largest: 18, smallest: 9 }, 170),
+        area: bandArea('coupleRings', 'outside', { maxCells: 6, largest: 20, smallest: 9 }, 54),
       },
       {
         ...inside,
         lineLabels: both,
-        area: bandArea('coupleRings', 'inside', { maxCells: 4, largest: 14, smallest: 8 }, 190),
+        area: bandArea('coupleRings', 'inside', { maxCells: 4, largest: 16, smallest: 8 }, 42),
       },
     ],
   },
@@ -179,8 +211,8 @@ export const ENGRAVING_PIECES: readonly EngravingPiece[] = [
     pieceId: 'bangle',
     label: '手镯',
     faces: [
-      { ...outside, area: bandArea('bangle', 'outside', { maxCells: 12, largest: 18, smallest: 9 }, 140) },
-      { ...inside, area: bandArea('bangle', 'inside', { maxCells: 10, largest: 14, smallest: 8 }, 140) },
+      { ...outside, area: bandArea('bangle', 'outside', { maxCells: 12, largest: 18, smallest: 9 }, 108) },
+      { ...inside, area: bandArea('bangle', 'inside', { maxCells: 10, largest: 16, smallest: 8 }, 96) },
     ],
   },
   {

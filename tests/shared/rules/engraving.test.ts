@@ -7,6 +7,8 @@ import {
   faceOf,
   METALS,
   PICTURE,
+  RINGS,
+  type Band,
   type PieceId,
   type TextArea,
 } from '../../../shared/rules/engravingPieces.ts'
@@ -23,11 +25,63 @@ const faces = ENGRAVING_PIECES.flatMap(piece =>
 )
 const areaOf = (pieceId: PieceId, face: string) => faceOf(engravingPiece(pieceId), face).area
 
+/** What a band covers: ends and middle of its edges. */
+function bandBox({ cx, cy, innerRadius, outerRadius, sweepDegrees, feet }: Band): number[] {
+  const reach = (sweepDegrees * Math.PI) / 360
+  const side = feet === 'inwards' ? -1 : 1
+  const ys = [innerRadius * Math.cos(reach), outerRadius].map(radius => cy + side * radius)
+  const half = outerRadius * Math.sin(reach)
+  return [cx - half, Math.min(...ys), cx + half, Math.max(...ys)]
+}
+
 /** A font of square 汉字 and letters of half their width. */
 const plain: Measure = text => {
   const advance = Array.from(text).reduce((sum, glyph) => sum + (isWide(glyph) ? 1 : 0.5), 0)
   return { left: -0.05, right: advance - 0.05, ascent: 0.8, descent: 0.1, advance }
 }
+
+describe('a ring', () => {
+  const sides = (['ring', 'coupleRings', 'bangle'] as const).flatMap(pieceId =>
+    (['outside', 'inside'] as const).map(face => ({ pieceId, face })),
+  )
+  it.each(sides)(
+    '$pieceId $face: the band for the text lies on the wall as it is drawn',
+    ({ pieceId, face }) => {
+      const { centres, rx, ry, height, innerRx, innerRy } = RINGS[pieceId]
+      const area = areaOf(pieceId, face)
+      if (area.kind !== 'bands') throw new Error('no band')
+      for (const [index, band] of area.bands.entries()) {
+        const { cx, cy } = centres[index]!
+        const side = band.feet === 'inwards' ? -1 : 1
+        expect(side).toBe(face === 'outside' ? 1 : -1)
+        for (let part = -1; part <= 1; part += 0.05) {
+          const around = (part * band.sweepDegrees * Math.PI) / 360
+          for (const radius of [band.innerRadius, band.outerRadius]) {
+            const x = radius * Math.sin(around)
+            const y = band.cy + side * radius * Math.cos(around)
+            const top =
+              face === 'outside'
+                ? cy + ry * Math.sqrt(1 - (x / rx) ** 2)
+                : cy - innerRy * Math.sqrt(1 - (x / innerRx) ** 2)
+            // Inside, the front rim hides what lies below it.
+            const bottom =
+              face === 'outside'
+                ? top + height
+                : Math.min(top + height, cy + innerRy * Math.sqrt(1 - (x / innerRx) ** 2))
+            expect([pieceId, face, Math.round(x), y >= top, y <= bottom]).toEqual([
+              pieceId,
+              face,
+              Math.round(x),
+              true,
+              true,
+            ])
+          }
+        }
+        expect(band.cx).toBe(cx)
+      }
+    },
+  )
+})
 
 describe('the pieces', () => {
   it('are seven, in two metals, all of whose texts stand inside the picture', () => {
@@ -44,7 +98,7 @@ describe('the pieces', () => {
     for (const { name, area } of faces) {
       const boxes =
         area.kind === 'bands'
-          ? area.bands.map(({ cx, cy, outerRadius: r }) => [cx - r, cy - r, cx + r, cy + r])
+          ? area.bands.map(bandBox)
           : [[area.x, area.y, area.x + area.width, area.y + area.height]]
       for (const [left = -1, top = -1, right = Infinity, bottom = Infinity] of boxes)
         expect([name, left >= 0, top >= 0, right <= PICTURE.width, bottom <= PICTURE.height]).toEqual([
@@ -204,12 +258,17 @@ describe('the layout', () => {
     expect(xOf(['', '何'])).toEqual([false])
   })
 
-  it('stands around the top of a ring, the same to both sides', () => {
-    const runs = layOut(areaOf('ring', 'outside'), ['长长久久'], plain) ?? []
-    const angles = runs.map(({ angle }) => angle)
+  it.each([
+    ['sags along the front of a ring', 'outside', -1],
+    ['arches along the back of its inside', 'inside', 1],
+  ])('%s, read from left to right, the same to both sides', (_, face, turn) => {
+    const runs = layOut(areaOf('ring', face), ['长长久久'], plain) ?? []
+    const angles = runs.map(({ angle }) => angle * turn)
     expect(angles).toHaveLength(4)
     expect(angles[0]! + angles[3]!).toBeCloseTo(0)
     expect(angles).toEqual(angles.toSorted((a, b) => a - b))
+    const across = runs.map(({ x }) => x)
+    expect(across).toEqual(across.toSorted((a, b) => a - b))
   })
 
   it('draws a short text larger than a long one', () => {

@@ -77,6 +77,8 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
   /** Grows with every change that lists about this customer should notice. */
   const changes = ref(0)
   const tab = ref<TabName>()
+  /** The folder of scripts that is asked for from elsewhere. */
+  const askedFolder = ref<string>()
   const askedField = ref<keyof Profile>()
   const isAskingForDate = ref(false)
   /** One line about her family is being pasted. */
@@ -305,6 +307,12 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
     /** Lists about her should look again; the first screen stays as it is. */
     noteChange: () => void changes.value++,
     askFor,
+    askedFolder,
+    /** Scripts of one folder. */
+    openScripts: (folder: string) => {
+      askedFolder.value = folder
+      tab.value = 'scripts'
+    },
     dismissNotice: () => (notice.value = undefined),
     meantDate: computed(() => card.value?.dates.find(({ dateId }) => dateId === meant.value?.dateId)),
     meantRemindOn: computed(() => meant.value?.remindOn),

@@ -1,4 +1,10 @@
-import { PICTURE, RINGS, type Metal, type PieceId } from '../../../shared/rules/engravingPieces.ts'
+import {
+  PICTURE,
+  RINGS,
+  type Metal,
+  type PieceId,
+  type RingShape,
+} from '../../../shared/rules/engravingPieces.ts'
 
 /** The pieces as we draw them, without their text: an SVG for an <img> or a canvas, so nothing in it comes from elsewhere. */
 
@@ -43,7 +49,6 @@ const metalDefs = ({ glint, light, middle, dark }: Palette) => `
 <defs>
   <linearGradient id="m" x1="0" y1="0" x2="1" y2="1"><stop offset="0" stop-color="${light}"/><stop offset=".45" stop-color="${middle}"/><stop offset=".6" stop-color="${light}"/><stop offset="1" stop-color="${dark}"/></linearGradient>
   <linearGradient id="f" x1="0" y1="0" x2="1" y2="1"><stop offset="0" stop-color="${glint}"/><stop offset=".5" stop-color="${light}"/><stop offset="1" stop-color="${middle}"/></linearGradient>
-  <linearGradient id="i" x1="0" y1="1" x2="1" y2="0"><stop offset="0" stop-color="${light}"/><stop offset="1" stop-color="${middle}"/></linearGradient>
 </defs>`
 
 const cord = (x: number, y: number, { middle }: Palette) =>
@@ -52,23 +57,32 @@ const cord = (x: number, y: number, { middle }: Palette) =>
 const bail = (x: number, y: number, { edge }: Palette) =>
   `<ellipse cx="${x}" cy="${y}" rx="7" ry="9" fill="url(#m)" stroke="${edge}"/><ellipse cx="${x}" cy="${y}" rx="3" ry="5" fill="#37101d"/>`
 
-function rings(shape: (typeof RINGS)[keyof typeof RINGS], { edge, glint, dark }: Palette): string {
-  const { outer, hole } = shape
-  return shape.centres
-    .map(
-      ({ cx, cy }) => `
-<circle cx="${cx}" cy="${cy + 3}" r="${outer}" fill="#000" opacity=".22"/>
-<path fill-rule="evenodd" d="${circle(cx, cy, outer)}${circle(cx, cy, shape.edge)}" fill="url(#m)" stroke="${edge}"/>
-<path fill-rule="evenodd" d="${circle(cx, cy, shape.edge)}${circle(cx, cy, hole)}" fill="url(#i)"/>
-<circle cx="${cx}" cy="${cy}" r="${hole}" fill="none" stroke="${edge}"/>
-<circle cx="${cx}" cy="${cy}" r="${shape.edge}" fill="none" stroke="${dark}" stroke-width="1.4"/>
-<circle cx="${cx}" cy="${cy}" r="${outer - 1.4}" fill="none" stroke="${glint}" stroke-width=".8" opacity=".8"/>`,
-    )
-    .join('')
+/** Bands seen from slightly above: the front of the wall outside, its back inside, the rim between them. */
+function rings(shape: RingShape, { edge, glint, dark, middle, light }: Palette): string {
+  const { rx, ry, height: wall, innerRx, innerRy } = shape
+  const defs = `
+<defs>
+  <linearGradient id="w" x1="0" y1="0" x2="1" y2="0"><stop offset="0" stop-color="${dark}"/><stop offset=".14" stop-color="${middle}"/><stop offset=".34" stop-color="${light}"/><stop offset=".5" stop-color="${glint}"/><stop offset=".68" stop-color="${light}"/><stop offset=".88" stop-color="${middle}"/><stop offset="1" stop-color="${dark}"/></linearGradient>
+  <linearGradient id="b" x1="0" y1="0" x2="1" y2="0"><stop offset="0" stop-color="${edge}"/><stop offset=".22" stop-color="${dark}"/><stop offset=".5" stop-color="${light}"/><stop offset=".78" stop-color="${dark}"/><stop offset="1" stop-color="${edge}"/></linearGradient>
+</defs>`
+  const drawn = shape.centres.map(({ cx, cy }, index) => {
+    const [left, right, low] = [cx - rx, cx + rx, cy + wall]
+    const front = `M${left} ${cy}A${rx} ${ry} 0 0 0 ${right} ${cy}V${low}A${rx} ${ry} 0 0 1 ${left} ${low}Z`
+    const rim = `${ellipse(cx, cy, rx, ry)}${ellipse(cx, cy, innerRx, innerRy)}`
+    return `
+<clipPath id="h${index}"><ellipse cx="${cx}" cy="${cy}" rx="${innerRx}" ry="${innerRy}"/></clipPath>
+<ellipse cx="${cx}" cy="${low + 5}" rx="${rx}" ry="${ry}" fill="#000" opacity=".24"/>
+<path d="${front}" fill="url(#w)" stroke="${edge}"/>
+<ellipse cx="${cx}" cy="${cy}" rx="${innerRx}" ry="${innerRy}" fill="url(#b)"/>
+<g clip-path="url(#h${index})"><ellipse cx="${cx}" cy="${low}" rx="${innerRx}" ry="${innerRy}" fill="#3d1220" stroke="${edge}"/></g>
+<path fill-rule="evenodd" d="${rim}" fill="url(#m)" stroke="${edge}" stroke-width=".8"/>
+<path d="M${left + 2} ${cy + 3}A${rx} ${ry} 0 0 0 ${right - 2} ${cy + 3}" fill="none" stroke="${glint}" stroke-width=".8" opacity=".8"/>`
+  })
+  return defs + drawn.join('')
 }
 
-const circle = (cx: number, cy: number, r: number) =>
-  `M${cx - r} ${cy}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0Z`
+const ellipse = (cx: number, cy: number, rx: number, ry: number) =>
+  `M${cx - rx} ${cy}a${rx} ${ry} 0 1 0 ${2 * rx} 0a${rx} ${ry} 0 1 0 ${-2 * rx} 0Z`
 
 const drawings: Record<PieceId, (palette: Palette, face: string) => string> = {
   roundPendant: (palette, face) => `

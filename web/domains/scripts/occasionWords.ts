@@ -2,6 +2,9 @@ import type { Occasion } from '../../../shared/contract/scripts.ts'
 import type { ImportantDate } from '../../../shared/contract/people.ts'
 import { fittingOccasion } from '../../../shared/rules/fittingOccasion.ts'
 
+/** Words about what lies in the shop already. */
+export const READY_MADE_FOLDER = '现货'
+
 /** Folders of the script list, in the order of a guide's day. */
 export const folders: { name: string; occasions: Occasion[] }[] = [
   {
@@ -9,7 +12,7 @@ export const folders: { name: string; occasions: Occasion[] }[] = [
     occasions: ['birthdayElder', 'birthdaySelf', 'birthdayPartner', 'birthdayChild', 'birthdayOther'],
   },
   { name: '纪念日', occasions: ['wedding', 'ownDay', 'firstPurchase'] },
-  { name: '现货', occasions: ['readyMade'] },
+  { name: READY_MADE_FOLDER, occasions: ['readyMade'] },
   { name: '新朋友', occasions: ['newFriend'] },
   { name: '节日', occasions: ['festival'] },
   { name: '保养', occasions: ['care', 'afterSales'] },

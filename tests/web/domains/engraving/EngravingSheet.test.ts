@@ -7,6 +7,7 @@ import type { DrawOutcome, EngravingLook } from '../../../../web/domains/engravi
 import { startForDate } from '../../../../web/domains/engraving/engravingStart.ts'
 import { readPrice } from '../../../../web/domains/engraving/engravingWords.ts'
 import { SENT_SHOWN_MS } from '../../../../web/domains/sends/useSend.ts'
+import { toast } from '../../../../web/ui/undoToast.ts'
 import { noNetwork, ok, problem, type FakeRequest } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith } from '../../../support/fakeBridge.ts'
 import { serveSends } from '../../../support/fakeSends.ts'
@@ -433,6 +434,11 @@ describe('drafts in 档案', () => {
     await flushPromises()
     expect(writes()).toEqual([`delete /engravings/${id}`])
     expect(list.text()).toContain('拟过的刻字会留在这里')
+    expect(toast.value?.text).toBe('已去掉刻字「小满 / 9.25」')
+    toast.value?.undo?.()
+    await flushPromises()
+    expect(writes()).toEqual([`delete /engravings/${id}`, 'post /engravings'])
+    expect(stand.api.sentTo('post', /\/engravings$/)[0]?.body).toMatchObject({ lines: ['小满', '9.25'] })
   })
 })
 

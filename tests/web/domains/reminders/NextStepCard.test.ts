@@ -79,6 +79,41 @@ describe('what is shown', () => {
   })
 })
 
+describe('too late to have something made', () => {
+  const order = { productLine: '刻字', productionDays: 7, lastOrderOn: '2026-11-20' }
+  const offer = (pieceId: string, isOffered: boolean) => ({
+    pieceId,
+    goldPriceFen: null,
+    platinumPriceFen: null,
+    productionDays: 7,
+    details: '',
+    isOffered,
+    version: 1,
+  })
+  beforeEach(() => {
+    const offers = [offer('roundPendant', true), offer('ring', false), offer('bangle', true)]
+    api.on('get', /^\/engraving-offers$/, () => ok({ offers, closures: [] }))
+  })
+
+  it('shows the pieces that lie in the shop, and a tap leads to the words about them', async () => {
+    const view = await show([makeReminder({ order, occurrence: '2026-11-25' })])
+    await vi.waitFor(() => expect(view.findAll('.ready img')).toHaveLength(2), { timeout: 10_000 })
+    expect(view.get('.ready').text()).toBe('圆牌吊坠手镯')
+    await view.get('.ready button').trigger('click')
+    expect(useCurrentCustomerStore()).toMatchObject({ tab: 'scripts', askedFolder: '现货' })
+  })
+
+  it('shows none while it can still be ordered, or when the day has passed', async () => {
+    const inTime = { ...order, lastOrderOn: '2026-11-21' }
+    const shown = await show([makeReminder({ order: inTime, occurrence: '2026-11-28' })])
+    await flushPromises()
+    expect(shown.find('.ready').exists()).toBe(false)
+    expect((await show([makeReminder({ order, occurrence: '2026-11-19' })])).find('.ready').exists()).toBe(
+      false,
+    )
+  })
+})
+
 describe('other reasons', () => {
   const plain = { date: null, occurrence: '2026-11-23' }
 
