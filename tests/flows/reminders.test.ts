@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PgBoss } from 'pg-boss'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { startProduct, until, type Product } from '../support/startProduct.ts'
+import { runJob } from './jobs.ts'
 import { makeCustomer, openSidebar, untilSent, type FlowCustomer } from './sidebar.ts'
 
 let product: Product
@@ -32,20 +32,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** A regular job, now instead of at its minute. */
-async function runJob(name: string): Promise<void> {
-  const boss = new PgBoss({
-    connectionString: product.databaseUrl,
-    schema: 'pgboss',
-    supervise: false,
-    schedule: false,
-  })
-  boss.on('error', () => undefined)
-  await boss.start()
-  await boss.send(name, {})
-  await boss.stop({ graceful: false, close: true })
-}
-
 it('from a promise and a birthday to the notice, and from its row to the sent words in two taps', async () => {
   const who = { userId: 'chenlu', chat: customer.externalUserId }
   const inChat = await openSidebar(browser, product, who)
@@ -69,7 +55,7 @@ it('from a promise and a birthday to the notice, and from its row to the sent wo
   expect(noted.status()).toBe(201)
   await inChat.close()
 
-  await runJob('reminders.digests')
+  await runJob(product, 'reminders.digests')
   const notice = await until(async () => {
     const notices = await product.control<
       { content: { title?: string; description?: string; url?: string } }[]
