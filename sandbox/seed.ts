@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import type { Clock } from '../server/clock.ts'
 import type { Config } from '../server/config.ts'
 import type { Db } from '../server/db/db.ts'
+import { createScriptDaysService } from '../server/domains/scripts/scriptDays.service.ts'
 import { createOutboxService } from '../server/domains/outbox/outbox.service.ts'
 import { createTagsService } from '../server/domains/tags/tags.service.ts'
 import type { Queue } from '../server/jobs/job.ts'
@@ -24,11 +25,14 @@ import {
 } from './seed/rooms.ts'
 import { seedPromise } from './seed/promises.ts'
 import { seedQuiet } from './seed/quiet.ts'
+import { seedScriptUse } from './seed/scriptUse.ts'
 import { momentOf } from './world/calendar.ts'
 import { generateFamilies, type CustomerKnowledge } from './world/families.ts'
 
 /** Customers written at a time; half of the pool stays free for whoever is using the product meanwhile. */
 const PARALLEL = 5
+/** How far back the messages of this seed reach. */
+const SCRIPT_USE_DAYS = 90
 const usualTags = ['刻字定制', '喜欢简约']
 const singleChoiceGroups = ['会员等级', '预算', '到店频次', '生肖']
 
@@ -78,6 +82,8 @@ export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedRep
   for (const each of served)
     byCustomer.set(each.externalUserId, [...(byCustomer.get(each.externalUserId) ?? []), each])
   const known = Object.values(generateFamilies(now))
+  // Before the purchases, some of which follow from them.
+  report.sends += await seedScriptUse({ db, now, scripts }, byCustomer, known)
 
   const tell = async (knowledge: CustomerKnowledge) => {
     const colleagues = byCustomer.get(knowledge.externalUserId) ?? []
@@ -112,6 +118,7 @@ export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedRep
   await seedOwnScripts(rooms, served, clock.today(config.timeZone))
   // What the night before would have found: new friends without tags, coupons about to end, pieces to be cleaned.
   await rooms.reminders.run(corpId)
+  await createScriptDaysService({ db, clock, timeZone: config.timeZone }).count(corpId, SCRIPT_USE_DAYS)
   return report
 }
 

@@ -81,6 +81,7 @@ export interface Served {
   externalUserId: string
   salutation: string | null
   profileVersion: number
+  addedAt: Date | null
 }
 
 /** Every live relation of the corp, oldest first; the guides as the services want them. */
@@ -89,6 +90,7 @@ export async function listServed(db: Db, corpId: number): Promise<Served[]> {
     externalUserId: string
     salutation: string | null
     profileVersion: number
+    addedAt: Date | null
     staffId: number
     userId: string
     name: string
@@ -97,7 +99,7 @@ export async function listServed(db: Db, corpId: number): Promise<Served[]> {
     storeName: string | null
     storeAddress: string | null
   }>`
-    select c.external_user_id as "externalUserId", c.salutation, c.version as "profileVersion",
+    select c.external_user_id as "externalUserId", c.salutation, c.version as "profileVersion", f.added_at as "addedAt",
            s.staff_id as "staffId", s.user_id as "userId", s.name, s.role,
            st.store_id as "storeId", st.name as "storeName", st.address as "storeAddress"
     from follows f
@@ -123,6 +125,7 @@ export async function listServed(db: Db, corpId: number): Promise<Served[]> {
     externalUserId: row.externalUserId,
     salutation: row.salutation,
     profileVersion: row.profileVersion,
+    addedAt: row.addedAt,
   }))
 }
 

@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { StaffActor } from '../../server/actor.ts'
+import { createScriptsService } from '../../server/domains/scripts/scripts.service.ts'
+import { createScriptStatsService } from '../../server/domains/stats/scriptStats.service.ts'
 import { createStatsService } from '../../server/domains/stats/stats.service.ts'
 import { seedDemo, type DemoSeed } from '../../sandbox/seed.ts'
 import { seedGivenCoupons } from '../../sandbox/seed/history.ts'
@@ -9,6 +11,7 @@ import { clockAt, findCorpId, intentOf, listServed, openRooms } from '../../sand
 import { generateCorp } from '../../sandbox/world/corp.ts'
 import { wellKnown } from '../../sandbox/world/wellKnown.ts'
 import { addDays } from '../../shared/rules/civilDay.ts'
+import { WORKED_FLOOR } from '../../shared/rules/suggestScript.ts'
 import { createMake, TEST_NOW, TEST_TIME_ZONE, TEST_TODAY } from '../support/make.ts'
 import { createTestDb, type TestDb } from '../support/testDb.ts'
 
@@ -127,6 +130,24 @@ describe('the demo’s data', () => {
     expect(sum('bought')).toBeGreaterThan(0)
     expect(sum('proven')).toBeGreaterThan(0)
     expect(custom.after.total).toBeGreaterThan(0)
+  })
+
+  it('has scripts sent often enough for what worked to be worth a look', async () => {
+    const stats = createScriptStatsService({ db: test.db, clock: seed.clock, timeZone: TEST_TIME_ZONE })
+    const admin: StaffActor = { ...guide('chenlu'), role: 'admin' }
+    const { rows, countedAt } = await stats.team(admin, undefined)
+    expect(countedAt).not.toBeNull()
+    const often = rows.filter(({ kind, sends }) => kind === 'script' && sends >= WORKED_FLOOR)
+    expect(often.length).toBeGreaterThanOrEqual(3)
+    expect(often.some(({ replies, sends }) => replies > sends / 2)).toBe(true)
+    expect(rows.some(({ purchases }) => purchases > 0)).toBe(true)
+    expect((await stats.listWatched(admin)).map(({ watch }) => watch)).toEqual(['cancelled'])
+    const scripts = await createScriptsService({
+      db: test.db,
+      clock: seed.clock,
+      timeZone: TEST_TIME_ZONE,
+    }).list(admin)
+    expect(scripts.scripts.some(({ worked }) => worked !== null)).toBe(true)
   })
 
   it('has 婉清姐 as the design shows her: mother in twelve days, last written to by 周敏 fifteen days ago', async () => {
