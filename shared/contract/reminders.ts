@@ -15,6 +15,7 @@ export const OfferedScript = z.object({
   version: z.number().int(),
   title: z.string(),
   parts: z.array(ScriptPart),
+  why: z.string().meta({ description: '为什么先给这一条；没什么可说就空', example: '店里 8 成有回音' }),
 })
 export type OfferedScript = z.infer<typeof OfferedScript>
 

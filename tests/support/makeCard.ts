@@ -75,6 +75,7 @@ export const makeReminder = (
     version: 1,
     title: `话术 ${index + 1}`,
     parts: [{ kind: 'text', text }],
+    why: '',
   })),
   ...given,
 })

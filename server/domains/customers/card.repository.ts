@@ -1,11 +1,12 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { Card } from '../../../shared/contract/customers.ts'
-import type { GiftMemory, Reminder } from '../../../shared/contract/reminders.ts'
+import type { GiftMemory, OfferedScript, Reminder } from '../../../shared/contract/reminders.ts'
 import type { CustomerTags } from '../../../shared/contract/tags.ts'
 import { addDays, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import { becauseText } from '../../../shared/rules/becauseText.ts'
 import { BIRTHDAY_RELATIONS } from '../../../shared/rules/fittingOccasion.ts'
 import { NEAR_DAYS, startersOutOf } from '../../../shared/rules/scriptMoment.ts'
+import { suggestScripts, type Worked } from '../../../shared/rules/suggestScript.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { remarkIsOnItsWay } from '../../db/remarkOnItsWay.ts'
@@ -50,10 +51,15 @@ const MAX_SUGGESTED = 3
 /** Messages among which she is not to find the same one again. */
 const RECENT_SENDS = 6
 
-interface ReminderJson extends Omit<Reminder, 'date' | 'because' | 'cared'> {
+interface ReminderJson extends Omit<Reminder, 'date' | 'because' | 'cared' | 'scripts'> {
   date: ImportantDateRow | null
+  scripts: OfferedRow[]
   care: string | null
   cared: CaredRow | null
+}
+
+interface OfferedRow extends Omit<OfferedScript, 'why'> {
+  worked: Worked | null
 }
 
 interface CardRow {
@@ -115,7 +121,7 @@ export interface OpenedCard {
 const kinds = { 1: 'wechat', 2: 'wecom' } as const
 const genders = { 1: 'male', 2: 'female' } as const
 
-const toReminder = (row: ReminderJson, today: CivilDay): Reminder => ({
+const toReminder = (row: ReminderJson, card: CardRow, today: CivilDay): Reminder => ({
   cared: toCared(row.cared, today),
   reminderId: row.reminderId,
   kind: row.kind,
@@ -136,8 +142,43 @@ const toReminder = (row: ReminderJson, today: CivilDay): Reminder => ({
   about: row.about,
   order: row.order,
   gift: row.gift && isWorthSaying(row.gift) ? row.gift : null,
-  scripts: row.scripts,
+  scripts: offered(row, card, today),
 })
+
+/**
+ * The best first, as `suggestScripts` decides; what is missing in them is the page's to see. What was begun for this reminder is
+ * what it goes on with.
+ */
+function offered({ reminderId, scripts }: ReminderJson, card: CardRow, today: CivilDay): OfferedScript[] {
+  const begun = card.unfinishedSend?.reminderId === reminderId ? card.unfinishedSend.scriptId : null
+  const found = suggestScripts(
+    scripts.map(script => ({
+      ...script,
+      occasion: 'daily' as const,
+      holes: [],
+      own: [],
+      isFavourite: false,
+      effectiveUntil: null,
+    })),
+    {
+      today,
+      moments: [],
+      addedOn: null,
+      lastPurchaseOn: null,
+      tags: card.tags.tags.map(({ name }) => name),
+      sent: begun === null ? card.recentScripts : [],
+    },
+  )
+  return found
+    .sort((a, b) => Number(b.candidate.scriptId === begun) - Number(a.candidate.scriptId === begun))
+    .map(({ candidate: { scriptId, version, title, parts }, why }) => ({
+      scriptId,
+      version,
+      title,
+      parts,
+      why,
+    }))
+}
 
 const isWorthSaying = ({ bought, ...known }: GiftMemory): boolean =>
   bought.length > 0 || Object.values(known).some(fact => fact !== null)
@@ -193,7 +234,7 @@ const toCard = (row: CardRow, { today, now }: { today: CivilDay; now: Date }): C
   dates: row.dates
     .map(date => toImportantDate(date, today))
     .sort((one, other) => (one.nextOn < other.nextOn ? -1 : one.nextOn > other.nextOn ? 1 : 0)),
-  reminders: row.reminders.map(reminder => toReminder(reminder, today)),
+  reminders: row.reminders.map(reminder => toReminder(reminder, row, today)),
   coupons: row.coupons,
   recentScripts: row.recentScripts,
   unfinishedSend: row.unfinishedSend,
@@ -262,6 +303,14 @@ const isSaidNow = (
   when r.occurrence <= ${addDays(today, NEAR_DAYS)}::date then array[${words(startersOutOf('near'))}]
   else array[${words(startersOutOf('ahead'))}] end))`
 
+/** What came of the present version of a script, `s`: in her own store where that is enough, else in the company. */
+const workedJson = sql`(
+  select json_build_object('within', case when w.store_id is null then 'company' else 'store' end, 'sends', w.sends,
+                           'replies', w.replies, 'purchases', w.purchases)
+  from script_worked w
+  where w.script_id = s.script_id and w.version = s.version and (w.store_id is null or w.store_id = me.store_id)
+  order by w.store_id nulls last limit 1)`
+
 /** `r`, `d`, `p` as above, `me` the member: its `corp_id`, `store_id` and `staff_id` decide which scripts may be offered. */
 const reminderJson = (today: CivilDay) => sql`json_build_object(
   'reminderId', r.reminder_id, 'kind', r.kind, 'state', r.state,
@@ -269,7 +318,8 @@ const reminderJson = (today: CivilDay) => sql`json_build_object(
   'order', ${orderJson}, 'gift', ${giftJson},
   'date', case when d.date_id is null then null else ${importantDateJson} end,
   'scripts', coalesce((
-    select json_agg(json_build_object('scriptId', s.script_id, 'version', s.version, 'title', s.title, 'parts', s.parts)
+    select json_agg(json_build_object('scriptId', s.script_id, 'version', s.version, 'title', s.title, 'parts', s.parts,
+                                      'worked', ${workedJson})
                     order by s.sort, s.script_id)
     from (
       select * from scripts

@@ -1,5 +1,5 @@
 import { computed, reactive, ref, watch } from 'vue'
-import type { Reminder, ReminderAction } from '../../../shared/contract/reminders.ts'
+import type { OfferedScript, Reminder, ReminderAction } from '../../../shared/contract/reminders.ts'
 import type { ScriptPart } from '../../../shared/contract/scripts.ts'
 import { addDays, monthDayText } from '../../../shared/rules/civilDay.ts'
 import { fill, type FilledPiece } from '../../../shared/rules/fillScript.ts'
@@ -37,15 +37,18 @@ export function useNextStep() {
 
   const reminders = computed(() => current.card?.reminders ?? [])
   const reminder = computed(() => reminders.value[stepIndex.value % Math.max(1, reminders.value.length)])
-  const script = computed(() => {
-    const scripts = reminder.value?.scripts ?? []
-    return scripts[scriptIndex.value % Math.max(1, scripts.length)]
+  /** As the server orders them, but what can be sent as it stands comes first. */
+  const scripts = computed(() => {
+    const offered = reminder.value?.scripts ?? []
+    const isWhole = (one: OfferedScript) => filled(one).every(({ holes: missing }) => missing.length === 0)
+    return [...offered.filter(isWhole), ...offered.filter(one => !isWhole(one))]
   })
+  const script = computed(() => scripts.value[scriptIndex.value % Math.max(1, scripts.value.length)])
 
-  const parts = computed<FilledPart[]>(() => {
+  const facts = computed(() => {
     const { date, occurrence, kind, about, cared } = reminder.value ?? {}
     // The day this step is about: once it has passed, the date itself already speaks of next year.
-    const facts = scriptFacts(
+    const known = scriptFacts(
       session.session,
       current.card,
       date && occurrence ? { ...date, nextOn: occurrence } : null,
@@ -54,12 +57,13 @@ export function useNextStep() {
       kind === 'coupon' && occurrence
         ? { 优惠券名: about ?? undefined, 优惠券到期: monthDayText(occurrence) }
         : {}
-    return (script.value?.parts ?? []).map(part =>
-      part.kind === 'text'
-        ? { part, ...fill(part.text, { ...facts, ...ofCoupon, ...(cared ? caredFacts(cared) : {}) }) }
-        : { part, pieces: [], holes: [] },
-    )
+    return { ...known, ...ofCoupon, ...(cared ? caredFacts(cared) : {}) }
   })
+  const filled = (one: OfferedScript): FilledPart[] =>
+    one.parts.map(part =>
+      part.kind === 'text' ? { part, ...fill(part.text, facts.value) } : { part, pieces: [], holes: [] },
+    )
+  const parts = computed<FilledPart[]>(() => (script.value ? filled(script.value) : []))
   const holes = computed(() => [...new Set(parts.value.flatMap(part => part.holes))])
 
   watch(
@@ -136,7 +140,7 @@ export function useNextStep() {
     sending,
     lastPutOff: computed(() => reminder.value && lastPutOff(reminder.value, session.today)),
     others: computed(() => Math.max(0, reminders.value.length - 1)),
-    canSwap: computed(() => (reminder.value?.scripts.length ?? 0) > 1),
+    canSwap: computed(() => scripts.value.length > 1),
     swap: () => void scriptIndex.value++,
     nextStep: () => void stepIndex.value++,
     send,
