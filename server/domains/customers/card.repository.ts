@@ -62,6 +62,11 @@ interface OfferedRow extends Omit<OfferedScript, 'why'> {
   worked: Worked | null
 }
 
+/** What the choice of words goes by, beside the reminder itself. */
+type WhatSheGot = Pick<Card, 'unfinishedSend' | 'tags' | 'recentScripts'>
+
+const noTags: CustomerTags = { tags: [], suggested: [], refused: [] }
+
 interface CardRow {
   sessionStaffId: number
   sessionState: 'valid' | 'expired' | 'revoked'
@@ -121,7 +126,7 @@ export interface OpenedCard {
 const kinds = { 1: 'wechat', 2: 'wecom' } as const
 const genders = { 1: 'male', 2: 'female' } as const
 
-const toReminder = (row: ReminderJson, card: CardRow, today: CivilDay): Reminder => ({
+const toReminder = (row: ReminderJson, card: WhatSheGot, today: CivilDay): Reminder => ({
   cared: toCared(row.cared, today),
   reminderId: row.reminderId,
   kind: row.kind,
@@ -149,7 +154,7 @@ const toReminder = (row: ReminderJson, card: CardRow, today: CivilDay): Reminder
  * The best first, as `suggestScripts` decides; what is missing in them is the page's to see. What was begun for this reminder is
  * what it goes on with.
  */
-function offered({ reminderId, scripts }: ReminderJson, card: CardRow, today: CivilDay): OfferedScript[] {
+function offered({ reminderId, scripts }: ReminderJson, card: WhatSheGot, today: CivilDay): OfferedScript[] {
   const begun = card.unfinishedSend?.reminderId === reminderId ? card.unfinishedSend.scriptId : null
   const found = suggestScripts(
     scripts.map(script => ({
@@ -497,9 +502,13 @@ export const createCardRepository = (db: Db | Tx) => ({
     return found.rows[0]?.tags
   },
 
-  async readReminder(actor: StaffActor, reminderId: string, today: CivilDay): Promise<Reminder | undefined> {
-    const found = await sql<{ reminder: ReminderJson }>`
-      select ${reminderJson(today)} as reminder
+  async readReminder(
+    actor: StaffActor,
+    reminderId: string,
+    { today, timeZone }: { today: CivilDay; timeZone: string },
+  ): Promise<Reminder | undefined> {
+    const found = await sql<{ reminder: ReminderJson; recentScripts: Card['recentScripts'] }>`
+      select ${reminderJson(today)} as reminder, ${recentScriptsJson({ timeZone })} as "recentScripts"
       from reminders r
       join staff me on me.staff_id = r.staff_id
       join follows f on f.customer_id = r.customer_id and ${ownFollow(actor)}
@@ -509,6 +518,8 @@ export const createCardRepository = (db: Db | Tx) => ({
       db,
     )
     const row = found.rows[0]
-    return row && toReminder(row.reminder, today)
+    if (!row) return undefined
+    const { reminder, recentScripts } = row
+    return toReminder(reminder, { recentScripts, unfinishedSend: null, tags: noTags }, today)
   },
 })
