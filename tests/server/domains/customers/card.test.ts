@@ -294,6 +294,43 @@ describe('the card', () => {
     }
   })
 
+  it('offers first what has worked and she has not had last, tells what she had, and goes on with what was begun', async () => {
+    const { make } = rooms
+    const corp = await make.corp()
+    const guide = await make.staff(corp)
+    const colleague = await make.staff(corp)
+    const session = await make.session(guide)
+    const customer = await make.followed(corp, guide)
+    const script = (sort: number) => make.script(corp, { title: `欢迎 ${sort}`, occasion: 'newFriend', sort })
+    const [one, two, three] = [await script(1), await script(2), await script(3)]
+    const { reminderId } = await make.reminder(guide, customer, {
+      kind: 'newFriend',
+      occurrence: '2026-11-21',
+    })
+    const open = async () => rooms.customers.openCard(session.hash, customer.externalUserId)
+    const offered = async () => (await open()).reminders[0]?.scripts.map(({ title, why }) => [title, why])
+    expect(await offered()).toEqual([['欢迎 1', ''], ['欢迎 2', ''], ['欢迎 3', '']]) // prettier-ignore
+
+    await sql`
+      insert into script_worked (corp_id, script_id, version, sends, replies, purchases)
+      values (${corp.corpId}, ${three.scriptId}, 1, 40, 32, 0), (${corp.corpId}, ${two.scriptId}, 7, 40, 40, 0)`.execute(
+      rooms.db,
+    )
+    await make.send(colleague, customer, { script: one, startedAt: hoursAgo(50) })
+    await make.send(colleague, customer, { script: two, outcome: 'cancelled', startedAt: hoursAgo(40) })
+    await make.send(colleague, customer, { startedAt: hoursAgo(30) })
+    expect((await open()).recentScripts).toEqual([{ scriptId: one.scriptId, on: '2026-11-19' }])
+    expect(await offered()).toEqual([
+      ['欢迎 3', '公司里 8 成有回音'], ['欢迎 2', ''], ['欢迎 1', '上次发的就是这条'],
+    ]) // prettier-ignore
+
+    const begun = await make.send(guide, customer, { script: two, reminderId, outcome: 'partial' })
+    await sql`
+      insert into send_parts (send_id, index, body, outcome)
+      values (${begun.sendId}, 0, '{}', 'ok'), (${begun.sendId}, 1, '{}', null)`.execute(rooms.db)
+    expect((await offered())?.[0]).toEqual(['欢迎 2', ''])
+  })
+
   it('knows the next day of a date which the night has not rolled on yet', async () => {
     const { make, corp, guide, session } = await world()
     const customer = await make.followed(corp, guide)

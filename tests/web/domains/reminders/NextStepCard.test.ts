@@ -58,6 +58,17 @@ describe('what is shown', () => {
     expect(button(view, '发给婉清姐').attributes('disabled')).toBeUndefined()
   })
 
+  it('begins with the words that can be sent, and says why they are offered', async () => {
+    const reminder = makeReminder({}, ['手围 {手围}', '{称呼}，生日快乐。'])
+    reminder.scripts[1]!.why = '店里 8 成有回音'
+    const view = await show([reminder])
+    expect(view.get('.next__message').text()).toBe('婉清姐，生日快乐。')
+    expect(view.text()).toContain('店里 8 成有回音')
+    await button(view, '换一条').trigger('click')
+    expect(view.get('.next__message').text()).toContain('手围')
+    expect(view.text()).not.toContain('店里 8 成有回音')
+  })
+
   it('says how many more wait, and turns to the next', async () => {
     const own = makeReminder({ occurrence: '2026-11-22' })
     const view = await show([makeReminder(), { ...own, date: own.date && { ...own.date, person: null } }])
