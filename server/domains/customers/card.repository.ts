@@ -99,6 +99,9 @@ interface CardRow {
   recentScripts: Card['recentScripts']
 }
 
+/** What of the card decides which words come first. */
+type OfferFacts = Pick<CardRow, 'tags' | 'recentScripts' | 'unfinishedSend'>
+
 /** What opening a card found: the session, and the card if the member has that customer. */
 export interface OpenedCard {
   session: 'valid' | 'expired' | 'revoked'
@@ -109,7 +112,7 @@ export interface OpenedCard {
 const kinds = { 1: 'wechat', 2: 'wecom' } as const
 const genders = { 1: 'male', 2: 'female' } as const
 
-const toReminder = (row: ReminderJson, card: CardRow, today: CivilDay): Reminder => ({
+const toReminder = (row: ReminderJson, card: OfferFacts, today: CivilDay): Reminder => ({
   reminderId: row.reminderId,
   kind: row.kind,
   state: row.state,
@@ -135,7 +138,7 @@ const toReminder = (row: ReminderJson, card: CardRow, today: CivilDay): Reminder
  * The best first, as `suggestScripts` decides; what is missing in them is the page's to see. What was begun for this reminder is
  * what it goes on with.
  */
-function offered({ reminderId, scripts }: ReminderJson, card: CardRow, today: CivilDay): OfferedScript[] {
+function offered({ reminderId, scripts }: ReminderJson, card: OfferFacts, today: CivilDay): OfferedScript[] {
   const begun = card.unfinishedSend?.reminderId === reminderId ? card.unfinishedSend.scriptId : null
   const found = suggestScripts(
     scripts.map(script => ({
@@ -472,9 +475,14 @@ export const createCardRepository = (db: Db | Tx) => ({
     return found.rows[0]?.tags
   },
 
-  async readReminder(actor: StaffActor, reminderId: string, today: CivilDay): Promise<Reminder | undefined> {
-    const found = await sql<{ reminder: ReminderJson }>`
-      select ${reminderJson(today)} as reminder
+  async readReminder(
+    actor: StaffActor,
+    reminderId: string,
+    { today, timeZone }: Pick<CardQuestion, 'today' | 'timeZone'>,
+  ): Promise<Reminder | undefined> {
+    const found = await sql<{ reminder: ReminderJson } & Pick<CardRow, 'tags' | 'recentScripts'>>`
+      select ${reminderJson(today)} as reminder, ${tagsJson(sql`${actor.staffId}`)} as tags,
+             ${recentScriptsJson({ timeZone })} as "recentScripts"
       from reminders r
       join staff me on me.staff_id = r.staff_id
       join follows f on f.customer_id = r.customer_id and ${ownFollow(actor)}
@@ -484,6 +492,6 @@ export const createCardRepository = (db: Db | Tx) => ({
       db,
     )
     const row = found.rows[0]
-    return row && toReminder(row.reminder, today)
+    return row && toReminder(row.reminder, { ...row, unfinishedSend: null }, today)
   },
 })

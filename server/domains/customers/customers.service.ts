@@ -251,7 +251,10 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
      * @throws NotFound when it is not hers, or she does not follow that customer now.
      */
     async getReminder(tx: Db | Tx, actor: StaffActor, reminderId: string): Promise<Reminder> {
-      const reminder = await createCardRepository(tx).readReminder(actor, reminderId, clock.today(timeZone))
+      const reminder = await createCardRepository(tx).readReminder(actor, reminderId, {
+        today: clock.today(timeZone),
+        timeZone,
+      })
       if (!reminder) throw new NotFound()
       await recordMinorReads(tx, actor, minorsOf(reminder.date ? [reminder.date] : []))
       return reminder
