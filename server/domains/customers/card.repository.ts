@@ -62,11 +62,6 @@ interface OfferedRow extends Omit<OfferedScript, 'why'> {
   worked: Worked | null
 }
 
-/** What the choice of words goes by, beside the reminder itself. */
-type WhatSheGot = Pick<Card, 'unfinishedSend' | 'tags' | 'recentScripts'>
-
-const noTags: CustomerTags = { tags: [], suggested: [], refused: [] }
-
 interface CardRow {
   sessionStaffId: number
   sessionState: 'valid' | 'expired' | 'revoked'
@@ -116,6 +111,9 @@ interface CardRow {
   recentScripts: Card['recentScripts']
 }
 
+/** What of the card decides which words come first. */
+type OfferFacts = Pick<CardRow, 'tags' | 'recentScripts' | 'unfinishedSend'>
+
 /** What opening a card found: the session, and the card if the member has that customer. */
 export interface OpenedCard {
   session: 'valid' | 'expired' | 'revoked'
@@ -126,7 +124,7 @@ export interface OpenedCard {
 const kinds = { 1: 'wechat', 2: 'wecom' } as const
 const genders = { 1: 'male', 2: 'female' } as const
 
-const toReminder = (row: ReminderJson, card: WhatSheGot, today: CivilDay): Reminder => ({
+const toReminder = (row: ReminderJson, card: OfferFacts, today: CivilDay): Reminder => ({
   cared: toCared(row.cared, today),
   reminderId: row.reminderId,
   kind: row.kind,
@@ -154,12 +152,13 @@ const toReminder = (row: ReminderJson, card: WhatSheGot, today: CivilDay): Remin
  * The best first, as `suggestScripts` decides; what is missing in them is the page's to see. What was begun for this reminder is
  * what it goes on with.
  */
-function offered({ reminderId, scripts }: ReminderJson, card: WhatSheGot, today: CivilDay): OfferedScript[] {
+function offered({ reminderId, scripts }: ReminderJson, card: OfferFacts, today: CivilDay): OfferedScript[] {
   const begun = card.unfinishedSend?.reminderId === reminderId ? card.unfinishedSend.scriptId : null
   const found = suggestScripts(
     scripts.map(script => ({
       ...script,
       occasion: 'daily' as const,
+      saidAt: null,
       holes: [],
       own: [],
       isFavourite: false,
@@ -505,10 +504,11 @@ export const createCardRepository = (db: Db | Tx) => ({
   async readReminder(
     actor: StaffActor,
     reminderId: string,
-    { today, timeZone }: { today: CivilDay; timeZone: string },
+    { today, timeZone }: Pick<CardQuestion, 'today' | 'timeZone'>,
   ): Promise<Reminder | undefined> {
-    const found = await sql<{ reminder: ReminderJson; recentScripts: Card['recentScripts'] }>`
-      select ${reminderJson(today)} as reminder, ${recentScriptsJson({ timeZone })} as "recentScripts"
+    const found = await sql<{ reminder: ReminderJson } & Pick<CardRow, 'tags' | 'recentScripts'>>`
+      select ${reminderJson(today)} as reminder, ${tagsJson(sql`${actor.staffId}`)} as tags,
+             ${recentScriptsJson({ timeZone })} as "recentScripts"
       from reminders r
       join staff me on me.staff_id = r.staff_id
       join follows f on f.customer_id = r.customer_id and ${ownFollow(actor)}
@@ -518,8 +518,6 @@ export const createCardRepository = (db: Db | Tx) => ({
       db,
     )
     const row = found.rows[0]
-    if (!row) return undefined
-    const { reminder, recentScripts } = row
-    return toReminder(reminder, { recentScripts, unfinishedSend: null, tags: noTags }, today)
+    return row && toReminder(row.reminder, { ...row, unfinishedSend: null }, today)
   },
 })
