@@ -122,11 +122,17 @@ export const createSendsRepository = (db: Db | Tx) => ({
     )
   },
 
-  /** The member begins the same words anew: what was left of an earlier attempt is given up. */
-  async giveUpEarlier(actor: StaffActor, receiver: Receiver, title: string, now: Date): Promise<void> {
+  /** The member begins the same script anew, or the same words without one: what was left of an earlier attempt is given up. */
+  async giveUpEarlier(
+    actor: StaffActor,
+    receiver: Receiver,
+    { scriptId, title }: { scriptId: string | null; title: string },
+    now: Date,
+  ): Promise<void> {
     await sql`
       update sends s set stopped_at = ${now}
-      where ${isOwnTo(actor, receiver)} and s.title = ${title} and ${canBeContinued(now)}`.execute(db)
+      where ${isOwnTo(actor, receiver)} and s.script_id is not distinct from ${scriptId}::uuid
+        and (s.script_id is not null or s.title = ${title}) and ${canBeContinued(now)}`.execute(db)
   },
 
   /** The member's own send to that receiver, until the transaction ends. */

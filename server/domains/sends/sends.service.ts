@@ -184,11 +184,12 @@ export const createSendsService = ({
       const parts = await withMedia(tx, actor, draft.parts)
       const started = randomUUID()
       const repository = createSendsRepository(tx)
-      await repository.giveUpEarlier(actor, receiver, draft.title, clock.now())
+      const scriptId = draft.script?.scriptId ?? null
+      await repository.giveUpEarlier(actor, receiver, { scriptId, title: draft.title }, clock.now())
       const admission = await restraint.admit(tx, actor, {
         to: receiver,
         channel: receiver.customerId === null ? 'group' : 'private',
-        scriptId: draft.script?.scriptId ?? null,
+        scriptId,
         reasonClass: draft.reasonClass,
         confirmed: draft.confirmed,
       })

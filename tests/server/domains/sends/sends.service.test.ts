@@ -375,6 +375,24 @@ describe('what is left to be sent', () => {
     const second = await start(guide, customer, draftOf(['一', '二']))
     expect((await openTo(guide, customer)).map(({ sendId }) => sendId)).toEqual([second.sendId])
   })
+
+  it('stays when she begins another script of the same title, until she begins this one anew', async () => {
+    const { corp, guide, customer } = await world.shop()
+    const begin = async (scriptId: string) => {
+      const draft = draftOf(['一', '二'], { script: { scriptId, version: 1 } })
+      const { sendId } = await start(guide, customer, draft)
+      await finish(guide, customer, sendId, [0, 'ok'])
+      return sendId
+    }
+    const open = async () => (await openTo(guide, customer)).map(({ sendId }) => sendId).sort()
+    const one = await world.make.script(corp)
+    const other = await world.make.script(corp)
+    const first = await begin(one.scriptId)
+    const second = await begin(other.scriptId)
+    expect(await open()).toEqual([first, second].sort())
+    const third = await begin(one.scriptId)
+    expect(await open()).toEqual([second, third].sort())
+  })
 })
 
 describe('silence', () => {
