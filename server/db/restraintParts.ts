@@ -10,8 +10,11 @@ export const CONTACT_OUTCOMES = ['ok', 'partial']
 const words = (list: readonly string[]) => sql.join(list.map(word => sql.lit(word)))
 export const contactOutcomes = words(CONTACT_OUTCOMES)
 
-/** `s` is the send: it has arrived or is on its way, so that of two guides who write at once the second hears of the first. */
-const countsAsContact = sql<boolean>`(s.outcome is null or s.outcome in (${contactOutcomes})) and not s.is_answer`
+/**
+ * `s` is the send: it has arrived or is on its way, so that of two guides who write at once the second hears of the first. One the
+ * client never answered for may stand in the chat.
+ */
+const countsAsContact = sql<boolean>`(s.outcome is null or s.outcome = 'unknown' or s.outcome in (${contactOutcomes})) and not s.is_answer`
 
 /** Counted somewhat further than the rule goes, for the words. */
 const COUNTED_BEYOND = sql.lit(9)

@@ -102,7 +102,8 @@ export function createRestraintService({ db, clock, customers, timeZone }: Deps)
       }
       const liftedBy = budget.level === 'slow' ? 'confirmed' : plain.level === 'open' ? null : 'reason'
       const { limit } = budget.level === 'slow' ? budget : plain
-      if (liftedBy === 'reason' && reasonClass && to.customerId !== null)
+      // Also where something softer was left, which she confirmed.
+      if (reasonClass && budget.level !== plain.level && to.customerId !== null)
         await customers.recordTouch(tx, actor, {
           customerId: to.customerId,
           kind: 'limitLifted',

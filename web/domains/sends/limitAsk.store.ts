@@ -36,7 +36,7 @@ export const useLimitAskStore = defineStore('limitAsk', () => {
   watch([() => current.externalUserId, () => current.chatId], () => answer(undefined))
 
   /**
-   * Starts a message; when a limit stands against it, the guide is asked once and it is started again as she says.
+   * Starts a message; when a limit stands against it, the guide is asked and it is started again as she says, each limit once.
    * @param said what it says for itself from the start
    * @returns undefined when she would rather not, or when the chat has changed meanwhile
    * @throws whatever `start` throws besides
@@ -46,24 +46,33 @@ export const useLimitAskStore = defineStore('limitAsk', () => {
     start: (claims: Claims) => Promise<Started>,
   ): Promise<Started | undefined> {
     const { contact, reasonClass } = current
-    const claims = { ...(reasonClass ? { reasonClass } : {}), ...said }
-    try {
-      return await start(claims)
-    } catch (error) {
-      const reached = limitOf(error)
-      if (!reached) throw error
-      const chosen = await new Promise<Claims | undefined>(done => {
-        resolve = done
-        asked.value = reached
-      })
-      // The facts the question came from are newer than the page's.
-      current.noteChange()
-      if (!chosen || !(await current.confirmStillHere(contact))) {
-        void current.refresh()
-        return undefined
+    let claims = { ...(reasonClass ? { reasonClass } : {}), ...said }
+    for (;;) {
+      try {
+        return await start(claims)
+      } catch (error) {
+        const reached = limitOf(error)
+        if (!reached) throw error
+        const chosen = await ask(reached)
+        // The facts the question came from are newer than the page's.
+        current.noteChange()
+        if (!chosen || !(await current.confirmStillHere(contact))) {
+          void current.refresh()
+          return undefined
+        }
+        // A reason is no confirmation: what it does not lift is asked about by itself.
+        claims = { ...claims, ...chosen }
       }
-      return start({ ...claims, ...chosen })
     }
+  }
+
+  function ask(reached: AskedLimit): Promise<Claims | undefined> {
+    // One question at a time: the former is answered with no.
+    answer(undefined)
+    return new Promise(done => {
+      resolve = done
+      asked.value = reached
+    })
   }
 
   return { asked, answer, startAsAllowed }

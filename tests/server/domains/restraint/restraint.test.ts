@@ -415,6 +415,17 @@ describe('quiet hours', () => {
     world.travel(11 * 3600)
     await write(guide, customer)
   })
+
+  it('are asked about by themselves when a reason has lifted what is hard, and both are told', async () => {
+    const { corp, guide, colleague, customer } = await shop({ hardness: 'hard', bypass: ['orderReady'] })
+    await sql`insert into contact_settings (corp_id) values (${corp.corpId})`.execute(test.db)
+    await write(colleague, customer)
+    world.travel(12 * 3600)
+    const late = start(guide, customer, { reasonClass: 'orderReady' })
+    await expect(late).rejects.toMatchObject(refused('soft', { endsOn: '2026-11-22', bypass: ['answer'] }))
+    await write(guide, customer, { reasonClass: 'orderReady', confirmed: true })
+    expect(await liftsOf(customer.customerId)).toMatchObject([{ what: '货到了' }])
+  })
 })
 
 const weekly = {

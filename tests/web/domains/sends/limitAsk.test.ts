@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { effectScope, type EffectScope } from 'vue'
 import type { ReachedLimit } from '../../../../shared/contract/reasonClass.ts'
 import type { SendDraft } from '../../../../shared/contract/sends.ts'
+import { ApiError } from '../../../../web/api/apiError.ts'
 import { useCouponSend } from '../../../../web/domains/coupons/useCouponSend.ts'
 import LimitAsk from '../../../../web/domains/sends/LimitAsk.vue'
 import { useLimitAskStore } from '../../../../web/domains/sends/limitAsk.store.ts'
@@ -121,6 +122,20 @@ describe('a message that had better wait', () => {
     expect(starts()).toHaveLength(1)
   })
 
+  it('is not sent when another one is asked about meanwhile', async () => {
+    const limits = useLimitAskStore()
+    const start = ({ confirmed }: { confirmed?: true }) =>
+      confirmed
+        ? Promise.resolve('started')
+        : Promise.reject(new ApiError(refusal().body as ConstructorParameters<typeof ApiError>[0]))
+    const first = limits.startAsAllowed({}, start)
+    await asked()
+    const second = limits.startAsAllowed({}, start)
+    expect(await first).toBeUndefined()
+    limits.answer({ confirmed: true })
+    expect(await second).toBe('started')
+  })
+
   it('nor when it has changed and the page does not know yet', async () => {
     const { send } = machine()
     const sending = send(draft)
@@ -202,4 +217,22 @@ it('a coupon is asked about in the same way', async () => {
   expect(fakeBridge.sent).toHaveLength(1)
   const bodies = stand.api.sentTo('post', /^\/coupons$/).map(({ body }) => body)
   expect(bodies[2]).toMatchObject({ templateId, confirmed: true })
+})
+
+it('a reason is no confirmation: what it does not lift is asked about by itself', async () => {
+  passes = ({ reasonClass, confirmed }) => reasonClass === 'orderReady' && confirmed === true
+  limit = { hardness: 'hard', bypass: ['orderReady'] }
+  const limits = useLimitAskStore()
+  const { send } = machine()
+  const sending = send(draft)
+  const { tap, mounted } = await shown()
+  limit = { hardness: 'soft', bypass: [] }
+  tap('货到了')
+  await vi.waitFor(() => expect(starts()).toHaveLength(2))
+  expect(starts()[1]?.body).not.toHaveProperty('confirmed')
+  await asked()
+  mounted.unmount()
+  limits.answer({ confirmed: true })
+  expect(await sending).toBe(true)
+  expect(starts().at(-1)?.body).toMatchObject({ reasonClass: 'orderReady', confirmed: true })
 })
