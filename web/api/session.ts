@@ -6,6 +6,9 @@ export const getSession = () => call(operations.getSession, {})
 
 /** Signs out; nothing of it stays on the device. */
 export async function endSession(): Promise<void> {
-  await call(operations.endSession, {})
-  await (await openVault())?.wipe()
+  try {
+    await call(operations.endSession, {})
+  } finally {
+    await (await openVault())?.wipe()
+  }
 }
