@@ -26,7 +26,8 @@ const QUICK_RENEWALS_PER_HOUR = 10
 /** Rights older than this are asked about again where much depends on them (P4). */
 const BELIEVED_MS = 10 * 60_000
 const KEPT_SESSIONS_MS = 24 * 60 * 60_000
-const KEPT_ANSWERS_MS = 48 * 60 * 60_000
+/** Longer than a write waits on a device (seven days): what was done already is then known by its key (P11). */
+export const KEPT_ANSWERS_MS = 8 * 24 * 60 * 60_000
 
 /** Codes of a login code that is used up, too old or never was one [D91023]. */
 const SPENT_CODE = [40029, 42003, 42022, 41008]

@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto'
 import { IDBFactory } from 'fake-indexeddb'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { KEPT_ANSWERS_MS } from '../../../server/domains/session/session.service.ts'
 import { holdDeviceKey } from '../../../web/device/deviceKey.ts'
 import { closeVault, KEPT_MS, openVault, type Vault } from '../../../web/device/vault.ts'
 
@@ -136,4 +137,8 @@ describe('a page that cannot keep', () => {
     })
     expect(await page(MINE)).toBeUndefined()
   })
+})
+
+it('P11 a write that waits is forgotten by the device before the server forgets its key', () => {
+  expect(KEPT_ANSWERS_MS).toBeGreaterThanOrEqual(KEPT_MS + 24 * 60 * 60_000)
 })
