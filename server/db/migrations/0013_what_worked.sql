@@ -23,6 +23,23 @@ create table script_days (
 create index script_days__corp on script_days (corp_id, day);
 create index script_days__staff on script_days (staff_id, day);
 
+-- The last ninety days of a version, all guides of one store together; without a store, those who are in none.
+create table script_sums (
+  corp_id integer not null references corps,
+  script_id uuid not null references scripts on delete cascade,
+  version integer not null,
+  store_id integer references stores,
+  sends integer not null,
+  cancelled integer not null,
+  replies integer not null,
+  purchases integer not null,
+  lost integer not null,
+  -- as above
+  customers bigint[] not null check (cardinality(customers) between 1 and 5),
+  constraint script_sums__key unique nulls not distinct (script_id, version, store_id)
+);
+create index script_sums__corp on script_sums (corp_id, store_id);
+
 -- What the choice of a script follows: the last ninety days of a version, in one store and in the whole company (no store). Only what
 -- enough sends to enough persons speak for.
 create table script_worked (

@@ -11,6 +11,19 @@ const ANSWER_DAYS = sql.lit(7)
 /** She left because of a message when she left within so many days of it. */
 const LOST_DAYS = sql.lit(3)
 
+/** What came of one version in one store; a row of `script_sums`. */
+export interface StoreSum {
+  script_id: string
+  version: number
+  store_id: number | null
+  sends: number
+  cancelled: number
+  replies: number
+  purchases: number
+  lost: number
+  customers: (number | string)[]
+}
+
 export const createScriptDaysRepository = (db: Db | Tx) => ({
   /** Until the transaction ends. */
   async lock(corpId: number): Promise<void> {
@@ -77,31 +90,81 @@ export const createScriptDaysRepository = (db: Db | Tx) => ({
     return done.rows[0]?.count ?? 0
   },
 
-  /** Sums the days since `from` up, per store and for the company, and writes what differs. */
-  async sumUp(corpId: number, from: CivilDay): Promise<void> {
-    await sql`
+  /** The days since `from`, summed up per store. Slow where much is sent. */
+  async readSums(corpId: number, from: CivilDay): Promise<StoreSum[]> {
+    const found = await sql<StoreSum>`
       with cells as materialized (
-        select d.script_id, d.version, st.store_id, d.sends, d.replies, d.purchases, d.customers
+        select d.script_id, d.version, st.store_id, d.sends, d.cancelled, d.replies, d.purchases, d.lost, d.customers
         from script_days d
         join staff st on st.staff_id = d.staff_id
         where d.corp_id = ${corpId} and d.day >= ${from}::date),
-      summed as materialized (
-        select script_id, version, store_id, sum(sends)::int as sends, sum(replies)::int as replies, sum(purchases)::int as purchases
-        from (select script_id, version, store_id, sends, replies, purchases from cells where store_id is not null
-              union all
-              select script_id, version, null, sends, replies, purchases from cells) each_place
-        group by script_id, version, store_id
+      persons as (
+        select distinct script_id, version, store_id, customer_id from cells, unnest(customers) as customer_id),
+      first as (
+        select script_id, version, store_id,
+               (array_agg(customer_id order by customer_id))[1:${sql.lit(FEWEST_PERSONS)}] as customers
+        from persons
+        group by script_id, version, store_id),
+      summed as (
+        select script_id, version, store_id, sum(sends)::int as sends, sum(cancelled)::int as cancelled,
+               sum(replies)::int as replies, sum(purchases)::int as purchases, sum(lost)::int as lost
+        from cells
+        group by script_id, version, store_id)
+      select summed.*, first.customers
+      from summed
+      -- without the coalesce a missing store could not be joined by hash
+      join first on first.script_id = summed.script_id and first.version = summed.version
+       and coalesce(first.store_id, 0) = coalesce(summed.store_id, 0)`.execute(db)
+    return found.rows
+  },
+
+  /** Writes what differs. */
+  async writeSums(corpId: number, sums: readonly StoreSum[]): Promise<void> {
+    await sql`
+      with fresh as materialized (
+        select * from jsonb_to_recordset(${JSON.stringify(sums)}::jsonb) as fresh (
+          script_id uuid, version int, store_id int, sends int, cancelled int, replies int, purchases int, lost int,
+          customers bigint[])),
+      gone as (
+        delete from script_sums w
+        where w.corp_id = ${corpId} and not exists (
+          select from fresh f
+          where f.script_id = w.script_id and f.version = w.version and coalesce(f.store_id, 0) = coalesce(w.store_id, 0)))
+      insert into script_sums as w (corp_id, script_id, version, store_id, sends, cancelled, replies, purchases, lost, customers)
+      select ${corpId}::int, script_id, version, store_id, sends, cancelled, replies, purchases, lost, customers
+      from fresh f
+      -- somebody may have deleted it since it was summed up
+      where exists (select from scripts s where s.script_id = f.script_id)
+      on conflict on constraint script_sums__key do update
+      set sends = excluded.sends, cancelled = excluded.cancelled, replies = excluded.replies, purchases = excluded.purchases,
+          lost = excluded.lost, customers = excluded.customers
+      where (w.sends, w.cancelled, w.replies, w.purchases, w.lost, w.customers) is distinct from
+        (excluded.sends, excluded.cancelled, excluded.replies, excluded.purchases, excluded.lost, excluded.customers)`.execute(
+      db,
+    )
+  },
+
+  /** Which of the sums speak for enough sends to enough persons, per store and for the company; writes what differs. */
+  async chooseWorked(corpId: number): Promise<void> {
+    await sql`
+      with own as materialized (select * from script_sums where corp_id = ${corpId}),
+      known as (
+        select script_id, version from own, unnest(customers) as customer_id
+        group by script_id, version
+        having count(distinct customer_id) >= ${sql.lit(FEWEST_PERSONS)}),
+      enough as materialized (
+        select script_id, version, store_id, sends, replies, purchases from own
+        where store_id is not null and sends >= ${sql.lit(WORKED_FLOOR)} and cardinality(customers) >= ${sql.lit(FEWEST_PERSONS)}
+        union all
+        select script_id, version, null, sum(sends)::int, sum(replies)::int, sum(purchases)::int
+        from own join known using (script_id, version)
+        group by script_id, version
         having sum(sends) >= ${sql.lit(WORKED_FLOOR)}),
-      enough as (
-        select * from summed
-        where (select count(distinct customer_id) from cells, unnest(cells.customers) as customer_id
-               where cells.script_id = summed.script_id and cells.version = summed.version
-                 and (summed.store_id is null or cells.store_id = summed.store_id)) >= ${sql.lit(FEWEST_PERSONS)}),
       gone as (
         delete from script_worked w
         where w.corp_id = ${corpId} and not exists (
           select from enough e
-          where e.script_id = w.script_id and e.version = w.version and e.store_id is not distinct from w.store_id))
+          where e.script_id = w.script_id and e.version = w.version and coalesce(e.store_id, 0) = coalesce(w.store_id, 0)))
       insert into script_worked as w (corp_id, script_id, version, store_id, sends, replies, purchases)
       select ${corpId}::int, script_id, version, store_id, sends, replies, purchases from enough
       on conflict on constraint script_worked__key do update

@@ -41,10 +41,15 @@ export const createScriptDaysService = ({ db, clock, timeZone }: Deps) => {
       })
       until = addDays(from, -1)
     }
+    signal?.throwIfAborted()
+    // A hundred thousand rows may take longer than an answer may: nobody waits for this, and it holds no lock meanwhile.
+    const patient = createScriptDaysRepository(db.patient())
+    const sums = await patient.readSums(corpId, addDays(today, 1 - SCRIPT_STATS_DAYS))
     await db.transaction(async tx => {
       const repository = createScriptDaysRepository(tx)
       await repository.lock(corpId)
-      await repository.sumUp(corpId, addDays(today, 1 - SCRIPT_STATS_DAYS))
+      await repository.writeSums(corpId, sums)
+      await repository.chooseWorked(corpId)
       await repository.noteCounted(corpId, countedAt)
     })
   }

@@ -16,6 +16,7 @@ const countHourly: Job<Record<string, never>> = {
   payload: z.strictObject({}),
   cron: '17 * * * *',
   retryLimit: 2,
+  retrySeconds: 300,
   expireSeconds: 600,
 }
 
@@ -25,6 +26,8 @@ const countNightly: Job<Record<string, never>> = {
   // after the purchases of the night have been traced
   cron: '53 3 * * *',
   retryLimit: 3,
+  // the one connection for long reading may be in use
+  retrySeconds: 600,
   expireSeconds: 3600,
 }
 

@@ -62,7 +62,7 @@ export const createScriptStatsService = ({ db, clock, timeZone }: Deps) => {
     /** Scripts she may change that do not do well. */
     async listWatched(actor: StaffActor): Promise<WatchedScript[]> {
       const [managed, limits = DEFAULT_LIMITS] = await Promise.all([
-        stats.listManaged(actor, firstDay()),
+        stats.listManaged(actor),
         stats.findLimits(actor),
       ])
       return managed.flatMap(script => {

@@ -101,6 +101,38 @@ describe('what came of scripts', () => {
     await expect(stats.team(guide, undefined)).rejects.toThrow(Forbidden)
   })
 
+  it('is read from what was summed up, not from every day of every guide', async () => {
+    const { corp, manager, admin, guide, script, send } = await company()
+    const care = await script('保养')
+    await send(guide, care, 6, { times: 4 })
+    await send(guide, care, 6, { times: 4, outcome: 'cancelled' })
+    await count(corp)
+    await sql`delete from script_days where corp_id = ${corp.corpId}`.execute(test.db)
+    expect(await seen(admin)).toEqual([['保养', 24]])
+    expect(await seen(manager)).toEqual([['保养', 24]])
+    expect((await stats.listWatched(admin)).map(({ title }) => title)).toEqual(['保养'])
+    await count(corp)
+    await sql`delete from sends where corp_id = ${corp.corpId}`.execute(test.db)
+    await count(corp)
+    expect(await seen(admin)).toEqual([])
+  })
+
+  it('is of a manager herself, too, wherever she is, and of members without a store for an admin', async () => {
+    const { corp, there, here, admin, customers, script, send } = await company()
+    const care = await script('保养')
+    const visitor = await world.make.staff(corp, { role: 'manager', store: there, manages: [here] })
+    const roaming = await world.make.staff(corp)
+    for (const each of [visitor, roaming]) {
+      const own: MadeCustomer[] = []
+      for (let index = 0; index < 5; index++) own.push(await world.make.followed(corp, each))
+      customers.set(each, own)
+      await send(each, care, 5)
+    }
+    await count(corp)
+    expect(await seen(visitor)).toEqual([['保养', 5]])
+    expect(await seen(admin)).toEqual([['保养', 10]])
+  })
+
   it('is her own for a guide, nobody folded away', async () => {
     const { corp, guide, colleague, script, send } = await company()
     const care = await script('保养')
@@ -246,5 +278,20 @@ describe('what a guide’s catalogue says of a script', () => {
     expect(await workedOf(guide, narrow.scriptId)).toBeNull()
     await sql`update scripts set version = 2 where script_id = ${care.scriptId}`.execute(test.db)
     expect(await workedOf(guide, care.scriptId)).toBeNull()
+  })
+
+  it('S3 counts a person once whom several stores know', async () => {
+    const { corp, guide, neighbour, customers, script, send } = await company()
+    const [shared, apart] = [await script('同几位'), await script('各几位')]
+    const same = customers.get(guide)!.slice(0, 3)
+    customers.set(neighbour, [...same, ...customers.get(neighbour)!.slice(0, 3)])
+    for (const customer of same) await world.make.follow(neighbour, customer)
+    await send(guide, shared, 3, { times: 5 })
+    await send(neighbour, shared, 3, { times: 5 })
+    await send(guide, apart, 3, { times: 3 })
+    await send(neighbour, apart, 6, { times: 2 })
+    await count(corp)
+    expect(await workedOf(guide, shared.scriptId)).toBeNull()
+    expect(await workedOf(guide, apart.scriptId)).toMatchObject({ within: 'company', sends: 21 })
   })
 })
