@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SCRIPT_MOMENTS } from '../rules/scriptMoment.ts'
 import { endpoint } from './endpoint.ts'
 import { CivilDay, Instant } from './time.ts'
 
@@ -87,6 +88,10 @@ export const Script = z
       .nullable()
       .meta({ description: '哪家店的（门店的 departmentId），scope 为 store 时有' }),
     mine: z.boolean().meta({ description: '我自己的' }),
+    moments: z
+      .array(z.enum(SCRIPT_MOMENTS))
+      .nullable()
+      .meta({ description: '离它说的那天多远时能说；空就是随时' }),
     parts: z.array(ScriptPart).min(1).max(9),
     pinyin: z.string(),
     initials: z.string(),

@@ -52,11 +52,14 @@ export const STARTER_MOMENTS: Readonly<Record<string, readonly ScriptMoment[]>> 
   'ready-made-visit': ['ahead', 'near'],
 }
 
-/** Whether a script may be said at this moment; those of a shop's own (no key) and those that speak of no day always may. */
-export function suitsMoment(starterKey: string | null, moment: ScriptMoment): boolean {
+/** When a script may be said; null is always: those of a shop's own (no key) and those that speak of no day. */
+export const momentsOfStarter = (starterKey: string | null): ScriptMoment[] | null => {
   const moments = starterKey === null ? undefined : STARTER_MOMENTS[starterKey]
-  return moments === undefined || moments.includes(moment)
+  return moments ? [...moments] : null
 }
+
+export const suitsMoment = (starterKey: string | null, moment: ScriptMoment): boolean =>
+  momentsOfStarter(starterKey)?.includes(moment) ?? true
 
 /** The starters that may not be said at this moment. */
 export const startersOutOf = (moment: ScriptMoment): string[] =>

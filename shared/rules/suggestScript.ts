@@ -1,5 +1,6 @@
 import type { Occasion } from '../contract/scripts.ts'
 import { daysBetween, monthDayText, type CivilDay } from './civilDay.ts'
+import { momentOf, type ScriptMoment } from './scriptMoment.ts'
 
 /**
  * Which of the scripts that may be used fits this customer best, and why. Every script gets points for what speaks for it and
@@ -46,6 +47,8 @@ export interface Candidate {
   scriptId: string
   title: string
   occasion: Occasion
+  /** when it may be said, seen from the day it speaks of; null for what may be said at any time */
+  saidAt: readonly ScriptMoment[] | null
   /** variables that cannot be filled */
   holes: readonly string[]
   /** variables filled with what only this customer has: her sizes, her family */
@@ -56,7 +59,7 @@ export interface Candidate {
 }
 
 export const scoreKinds = [
-  'moment', 'stage', 'worked', 'tag', 'own', 'season', 'favourite', 'sentLately', 'holes',
+  'moment', 'stage', 'worked', 'tag', 'own', 'season', 'favourite', 'sentLately', 'holes', 'offDay',
 ] as const // prettier-ignore
 export type ScoreKind = (typeof scoreKinds)[number]
 
@@ -90,6 +93,8 @@ const LATELY_DAYS = 30
 /** More than all that can speak for it short of a reminder that is due. */
 const LATELY_POINTS = -60
 const HOLE_POINTS = -40
+/** More than all that can speak for it: a wish before its day, or after it, helps nobody. */
+const OFF_DAY_POINTS = -1000
 
 interface Said {
   points: number
@@ -102,11 +107,18 @@ const daysWords = (days: number): string => {
   return days === 1 ? '明天' : `${days} 天后`
 }
 
-/** The nearer day counts more; what has a due reminder counts more than any day. A day that has passed is only due. */
-function momentOf({ occasion }: Candidate, { moments, today }: SuggestFacts): Said | undefined {
+const isSaid = (saidAt: readonly ScriptMoment[], today: CivilDay, day: CivilDay | null): boolean =>
+  day !== null && daysBetween(today, day) <= AHEAD_DAYS && saidAt.includes(momentOf(today, day))
+
+/**
+ * The nearer day counts more; what has a due reminder counts more than any day. A day that has passed is only due, and a day its
+ * words do not fit is none of its own.
+ */
+function reasonOf({ occasion, saidAt }: Candidate, { moments, today }: SuggestFacts): Said | undefined {
   let best: Said | undefined
   for (const { occasions, words, day, isDue } of moments) {
     if (!occasions.includes(occasion)) continue
+    if (saidAt !== null && !isSaid(saidAt, today, day)) continue
     const days = day === null ? 0 : daysBetween(today, day)
     if (days < 0 && !isDue) continue
     const far = Math.abs(days)
@@ -156,7 +168,7 @@ function workedOf({ worked }: Candidate): Said | undefined {
 
 function tagOf({ title }: Candidate, { tags }: SuggestFacts): Said | undefined {
   const tag = tags.find(name => name.length > 1 && title.includes(name))
-  return tag === undefined ? undefined : { points: TAG_POINTS, words: `她有「${tag}」` }
+  return tag === undefined ? undefined : { points: TAG_POINTS, words: `有「${tag}」标签` }
 }
 
 function seasonOf({ effectiveUntil }: Candidate, { today }: SuggestFacts): Said | undefined {
@@ -177,9 +189,10 @@ function sentLatelyOf({ scriptId }: Candidate, { sent, today }: SuggestFacts): S
 }
 
 function suggestionOf<C extends Candidate>(candidate: C, facts: SuggestFacts): Suggestion<C> {
-  const { own, isFavourite, holes } = candidate
+  const { own, isFavourite, holes, saidAt } = candidate
+  const reason = reasonOf(candidate, facts)
   const said: Partial<Record<ScoreKind, Said | undefined>> = {
-    moment: momentOf(candidate, facts),
+    moment: reason,
     stage: stageOf(candidate, facts),
     worked: workedOf(candidate),
     tag: tagOf(candidate, facts),
@@ -191,6 +204,7 @@ function suggestionOf<C extends Candidate>(candidate: C, facts: SuggestFacts): S
     favourite: isFavourite ? { points: FAVOURITE_POINTS, words: '你收藏的' } : undefined,
     sentLately: sentLatelyOf(candidate, facts),
     holes: holes.length > 0 ? { points: HOLE_POINTS, words: `还差${holes.join('、')}` } : undefined,
+    offDay: saidAt !== null && !reason ? { points: OFF_DAY_POINTS, words: '今天说不合适' } : undefined,
   }
   const score: Suggestion['score'] = {}
   let total = 0
@@ -203,14 +217,14 @@ function suggestionOf<C extends Candidate>(candidate: C, facts: SuggestFacts): S
     if (one.words !== '') words.push(one.words)
   }
   // The two strongest reasons make a line; what speaks against it is never left unsaid.
-  const against = [said.sentLately, said.holes].flatMap(one => one?.words ?? [])
+  const against = [said.sentLately, said.holes, said.offDay].flatMap(one => one?.words ?? [])
   const why = [...words.filter(word => !against.includes(word)).slice(0, 2), ...against].join(' · ')
   return { candidate, score, total, why }
 }
 
 /**
- * Whether it may stand first: nothing is missing, it is not what she had last time, and it speaks of something she has, if any of
- * them does.
+ * Which may stand first: nothing is missing, it is not what she had last time, and it speaks of something she has, if any of them
+ * does. What is not for today gives way even to what she had last.
  */
 function standsFirst<C extends Candidate>(
   all: readonly Suggestion<C>[],
@@ -220,12 +234,18 @@ function standsFirst<C extends Candidate>(
   const hasMoment = all.some(({ score }) => score.moment !== undefined)
   const fits = (one: Suggestion<C>) =>
     one.candidate.holes.length === 0 && (!hasMoment || one.score.moment !== undefined)
-  return all.find(one => isNew(one) && fits(one)) ?? all.find(isNew)
+  const isForToday = ({ score }: Suggestion<C>) => score.offDay === undefined
+  return (
+    all.find(one => isNew(one) && isForToday(one) && fits(one)) ??
+    all.find(one => isNew(one) && isForToday(one)) ??
+    all.find(isForToday) ??
+    all.find(isNew)
+  )
 }
 
 /**
  * The candidates from the best to the last. Of equals the one that comes first in the library is the better. The first one can be
- * sent as it stands, if any that suits her can, and is never the one she had last.
+ * sent as it stands, if any that suits her can, and is never the one she had last while another may be said today.
  * @param candidates in the order of the library
  */
 export function suggestScripts<C extends Candidate>(

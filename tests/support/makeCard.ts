@@ -155,6 +155,7 @@ export const makeScript = (given: Partial<Script> = {}): Script => ({
   scope: 'company',
   storeId: null,
   mine: false,
+  moments: null,
   parts: [{ kind: 'text', text: '生日快乐' }],
   pinyin: 'sheng ri zhu fu',
   initials: 'srzf',

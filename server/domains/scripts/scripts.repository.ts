@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Occasion, Script, ScriptCatalogue, ScriptPart } from '../../../shared/contract/scripts.ts'
 import type { CivilDay } from '../../../shared/rules/civilDay.ts'
+import { momentsOfStarter } from '../../../shared/rules/scriptMoment.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { scriptInScope } from '../../db/scope.ts'
@@ -17,6 +18,7 @@ export interface ScriptRow {
   initials: string
   uses: number
   worked: Script['worked']
+  starter_key: string | null
   department_id: number | null
   mine: boolean
   is_favourite: boolean
@@ -34,6 +36,7 @@ export const toScript = (row: ScriptRow): Script => ({
   scope: row.scope,
   storeId: row.department_id,
   mine: row.mine,
+  moments: momentsOfStarter(row.starter_key),
   parts: row.parts,
   pinyin: row.pinyin,
   initials: row.initials,
@@ -185,7 +188,7 @@ export const scriptTables = (actor: StaffActor) => sql`scripts s
   left join script_favourites favourite on favourite.script_id = s.script_id and favourite.staff_id = ${actor.staffId}`
 
 export const scriptColumns = sql`
-  s.script_id, s.version, s.title, s.occasion, s.scope, store.department_id, s.scope = 'personal' as mine, s.parts, s.pinyin,
+  s.script_id, s.version, s.title, s.occasion, s.scope, s.starter_key, store.department_id, s.scope = 'personal' as mine, s.parts, s.pinyin,
   s.initials, coalesce(used.customers, 0)::int as uses, worked.counts as worked, favourite.script_id is not null as is_favourite,
   case when exists (select from pins) then pin.slot else s.default_slot end as pinned_slot,
   s.effective_from::text, s.effective_until::text, s.updated_at`

@@ -2,14 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Occasion } from '../../../shared/contract/scripts.ts'
 import { addDays } from '../../../shared/rules/civilDay.ts'
+import { momentOf, momentsOfStarter, SCRIPT_MOMENTS } from '../../../shared/rules/scriptMoment.ts'
 import { suggestScripts, type Candidate, type SuggestFacts } from '../../../shared/rules/suggestScript.ts'
+import { starterScripts } from '../../../server/domains/scripts/starterScripts.ts'
 
 const TODAY = '2026-11-21'
 const nobody: SuggestFacts = {
   today: TODAY, moments: [], addedOn: null, lastPurchaseOn: null, tags: [], sent: [],
 } // prettier-ignore
 const script = (scriptId: string, occasion: Occasion, more: Partial<Candidate> = {}): Candidate => ({
-  scriptId, title: scriptId, occasion, holes: [], own: [], isFavourite: false, effectiveUntil: null, worked: null, ...more,
+  scriptId, title: scriptId, occasion, saidAt: null, holes: [], own: [], isFavourite: false, effectiveUntil: null, worked: null, ...more,
 }) // prettier-ignore
 const motherIn = (days: number, isDue = true): SuggestFacts['moments'] => [
   { occasions: ['birthdayElder'], words: '妈妈生日', day: addDays(TODAY, days), isDue },
@@ -56,6 +58,77 @@ describe('what stands before what', () => {
   }) // prettier-ignore
 })
 
+describe('P20 the words of the library for the day that is coming', () => {
+  const library = starterScripts.map(({ key, occasion }) =>
+    script(key, occasion, { saidAt: momentsOfStarter(key) }),
+  )
+  it.each<[Occasion, number, string]>([
+    ['birthdaySelf', 12, 'birthday-self-eve'],
+    ['birthdaySelf', 2, 'birthday-self-eve'],
+    ['birthdaySelf', 0, 'birthday-self-wish'],
+    ['birthdaySelf', -2, 'birthday-self-late'],
+    ['birthdayElder', 12, 'birthday-elder-engraving'],
+    ['birthdayElder', 2, 'birthday-elder-visit'],
+    ['birthdayElder', 0, 'birthday-elder-wish'],
+    ['birthdayElder', -2, 'birthday-elder-late'],
+    ['birthdayPartner', 12, 'birthday-partner-surprise'],
+    ['birthdayPartner', 2, 'birthday-partner-last-days'],
+    ['birthdayPartner', 0, 'birthday-partner-wish'],
+    ['birthdayPartner', -2, 'birthday-partner-late'],
+    ['birthdayChild', 12, 'birthday-child-keepsake'],
+    ['birthdayChild', 2, 'birthday-child-keepsake'],
+    ['birthdayChild', 0, 'birthday-child-wish'],
+    ['birthdayChild', -2, 'birthday-child-late'],
+    ['birthdayOther', 12, 'birthday-other-gift'],
+    ['birthdayOther', 2, 'birthday-other-gift'],
+    ['birthdayOther', 0, 'birthday-other-wish'],
+    ['birthdayOther', -2, 'birthday-other-late'],
+    ['wedding', 12, 'wedding-anniversary-gift'],
+    ['wedding', 2, 'wedding-anniversary-gift'],
+    ['wedding', 0, 'wedding-wish'],
+    ['wedding', -2, 'wedding-late'],
+    ['firstPurchase', 12, 'first-purchase-visit'],
+    ['firstPurchase', 2, 'first-purchase-visit'],
+    ['firstPurchase', 0, 'first-purchase-thanks'],
+    ['firstPurchase', -2, 'first-purchase-late'],
+    ['ownDay', 12, 'own-day-gift'],
+    ['ownDay', 2, 'own-day-gift'],
+    ['ownDay', 0, 'own-day-wish'],
+    ['ownDay', -2, 'own-day-late'],
+  ])(
+    '%s in %i days: %s stands first, and no word of another day before one that fits',
+    (occasion, days, first) => {
+      const day = addDays(TODAY, days)
+      const found = order(library, { moments: [{ occasions: [occasion], words: '日子', day, isDue: true }] })
+      expect(found[0]).toBe(first)
+      const isForToday = (key: string) => {
+        const saidAt = momentsOfStarter(key)
+        if (saidAt === null) return true
+        const isOfTheDay = starterScripts.some(one => one.key === key && one.occasion === occasion)
+        return isOfTheDay && saidAt.includes(momentOf(TODAY, day))
+      }
+      expect(found).toEqual([...found.filter(isForToday), ...found.filter(key => !isForToday(key))])
+    },
+  )
+
+  it.each<[string, SuggestFacts['moments']]>([
+    ['no day is known', []],
+    ['the day was two days ago, and done with', motherIn(363, false)],
+  ])('nothing that speaks of a day stands first when %s', (_, moments) => {
+    expect(momentsOfStarter(order(library, { moments })[0]!)).toBeNull()
+  })
+
+  it('no wish of another day stands first because the one that fits was sent last', () => {
+    const known = { moments: motherIn(0), sent: [{ scriptId: 'b', on: TODAY }] }
+    const all = [
+      script('a', 'birthdayElder', { saidAt: ['ahead'] }),
+      script('b', 'birthdayElder', { saidAt: ['onDay'] }),
+    ]
+    expect(order(all, known)).toEqual(['b', 'a'])
+    expect(why(all[0]!, known)).toBe('今天说不合适')
+  })
+})
+
 describe('why, in one line', () => {
   it.each<[Candidate, Partial<SuggestFacts>, string]>([
     [script('a', 'birthdayElder', { worked: { within: 'store', sends: 40, replies: 32, purchases: 3 } }), { moments: motherIn(12) }, '妈妈生日 12 天后 · 店里 8 成有回音'],
@@ -67,6 +140,7 @@ describe('why, in one line', () => {
     [script('a', 'birthdayElder', { holes: ['称呼'] }), { moments: motherIn(1) }, '妈妈生日 明天 · 还差称呼'],
     [script('a', 'daily'), { sent: [{ scriptId: 'a', on: '2026-11-01' }] }, '上次发的就是这条'],
     [script('a', 'daily'), {}, ''],
+    [script('对戒新款', 'daily'), { tags: ['对戒'] }, '有「对戒」标签'],
   ])('%j', (candidate, facts, words) => {
     expect(why(candidate, facts)).toBe(words)
   }) // prettier-ignore
@@ -80,6 +154,7 @@ describe('always', () => {
       fc.record({
         occasion: fc.constantFrom(...occasions),
         title: fc.constantFrom('对戒', '新款', '年底'),
+        saidAt: fc.constantFrom(null, null, ...SCRIPT_MOMENTS.map(moment => [moment])),
         holes: fc.constantFrom<string[]>([], [], ['称呼'], ['称呼', '戒圈']),
         own: fc.constantFrom<string[]>([], ['戒圈']),
         isFavourite: fc.boolean(),
@@ -135,10 +210,18 @@ describe('always', () => {
     })
   })
 
-  it('what was sent last never stands first while there is another', () => {
+  it('what was sent last never stands first while another may be said today', () => {
     check((all, known) => {
-      const [first] = suggestScripts(all, known)
-      if (all.length > 1 && known.sent[0]) expect(first?.candidate.scriptId).not.toBe(known.sent[0].scriptId)
+      const [first, ...others] = suggestScripts(all, known)
+      const mayBeSaid = others.some(({ score }) => score.offDay === undefined)
+      if (mayBeSaid && known.sent[0]) expect(first?.candidate.scriptId).not.toBe(known.sent[0].scriptId)
+    })
+  })
+
+  it('what is not said on this day stands behind all that is', () => {
+    check((all, known) => {
+      const isOff = suggestScripts(all, known).map(({ score }) => score.offDay !== undefined)
+      expect(isOff).toEqual(isOff.toSorted())
     })
   })
 
@@ -150,6 +233,7 @@ describe('always', () => {
       const others = found.filter(
         ({ candidate, score }) =>
           candidate.holes.length === 0 &&
+          score.offDay === undefined &&
           candidate.scriptId !== known.sent[0]?.scriptId &&
           (score.moment !== undefined || found.every(one => one.score.moment === undefined)),
       )

@@ -93,11 +93,11 @@ function variablesIn(script: Script): Variables {
 
 /** A script with what of it is known of this customer. */
 export function candidateOf(script: Script, facts: KnownFacts): Candidate & { script: Script } {
-  const { scriptId, title, occasion, isFavourite, effectiveUntil, worked } = script
+  const { scriptId, title, occasion, moments, isFavourite, effectiveUntil, worked } = script
   const known: Readonly<Record<string, string | undefined>> = facts
   const { required, own } = variablesIn(script)
   return {
-    script, scriptId, title, occasion, isFavourite, effectiveUntil, worked,
+    script, scriptId, title, occasion, saidAt: moments, isFavourite, effectiveUntil, worked,
     holes: required.filter(name => !known[name]?.trim()),
     own: own.filter(name => known[name]?.trim()),
   } // prettier-ignore

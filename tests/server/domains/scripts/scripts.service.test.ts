@@ -30,6 +30,13 @@ describe('the script library', () => {
     expect(await world.scripts.installStarter(job(corp.corpId))).toBe(0)
     test.statements.length = 0
     const { scripts } = await world.scripts.list(guide)
+    const momentsOf = (key: string) => {
+      const title = starterScripts.find(one => one.key === key)?.title
+      return scripts.find(script => script.title === title)?.moments
+    }
+    expect(momentsOf('birthday-self-wish')).toEqual(['onDay'])
+    expect(momentsOf('birthday-self-eve')).toEqual(['ahead', 'near'])
+    expect(momentsOf('daily-opening-hours')).toBeNull()
     expect(test.statements).toHaveLength(1)
     expect(scripts).toHaveLength(starterScripts.length)
     for (const script of scripts) expect(Script.safeParse(script).error).toBeUndefined()

@@ -50,6 +50,21 @@ describe('what stands first in 话术', () => {
     expect(whys(tab)).toEqual(['妈妈生日 12 天后，用上家人称呼'])
   })
 
+  it.each([
+    ['2026-12-03', '提前说'],
+    ['2026-11-21', '祝福'],
+    ['2026-11-19', '迟到的祝福'],
+  ])('P20 is no word of another day: on the way to %s it is %s', async (occurrence, title) => {
+    const words = [
+      script('祝福', 'birthdayElder', '{家人称呼}生日快乐！', { moments: ['onDay'], isFavourite: true }),
+      script('提前说', 'birthdayElder', '{日子}是{家人称呼}的生日。', { moments: ['ahead', 'near'] }),
+      script('迟到的祝福', 'birthdayElder', '祝{家人称呼}生日快乐，晚了。', { moments: ['after'] }),
+    ]
+    const reminders = [makeReminder({ date: mother, occurrence })]
+    const tab = await opened([...words, daily], { dates: [mother], reminders })
+    expect(titles(tab).slice(0, 2)).toEqual([title, '日常问候'])
+  })
+
   it('is what has worked when there is no day', async () => {
     const tab = await opened([daily, care])
     expect(titles(tab)).toEqual(['保养提醒', '日常问候'])
