@@ -198,8 +198,8 @@ export const createReasonsRepository = (db: Db | Tx) => {
 
     /**
      * What was made up and what came in a heap, beyond a day's measure per guide: the nearest days first, the rest on the days
-     * after, but never later than the day itself. Nothing is lost by it. Sees to the next hundred members behind `after` and
-     * answers the last of them, undefined at the end.
+     * after, but never later than the last order day, where that is to come, else the day itself. Nothing is lost by it. Sees to
+     * the next hundred members behind `after` and answers the last of them, undefined at the end.
      */
     async spreadHeapsOfNext(corpId: number, after: number, today: CivilDay): Promise<number | undefined> {
       const seen = await sql<{ last: number | null }>`
@@ -209,12 +209,15 @@ export const createReasonsRepository = (db: Db | Tx) => {
           order by staff_id
           limit ${BATCH_GUIDES}),
         heap as (
-          select r.reminder_id, r.occurrence,
-                 row_number() over (partition by r.staff_id order by r.occurrence, r.reminder_id) as place
+          select r.reminder_id, deadline.day,
+                 row_number() over (partition by r.staff_id order by deadline.day, r.occurrence, r.reminder_id) as place
           from guides
-          join reminders r on r.staff_id = guides.staff_id and r.due_on = ${today}::date and ${isHeaped}),
+          join reminders r on r.staff_id = guides.staff_id and r.due_on = ${today}::date and ${isHeaped}
+          left join important_dates d on d.date_id = r.date_id and d.next_on = r.occurrence
+          cross join lateral (
+            select case when d.last_order_on >= ${today}::date then d.last_order_on else r.occurrence end as day) deadline),
         later as (
-          select reminder_id, least(occurrence, ${today}::date + ((place - 1) / ${HEAP_PER_DAY})::integer) as due_on
+          select reminder_id, least(day, ${today}::date + ((place - 1) / ${HEAP_PER_DAY})::integer) as due_on
           from heap
           where place > ${HEAP_PER_DAY}),
         moved as (

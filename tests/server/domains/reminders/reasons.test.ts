@@ -85,6 +85,21 @@ describe('a new friend without tags', () => {
 })
 
 describe('what was missed', () => {
+  it('P20 is not put off past the last day on which a piece can be ordered for it', async () => {
+    const { make, corp, guide } = await shop()
+    const customer = await make.followed(corp, guide)
+    await sql`
+      insert into important_dates (date_id, corp_id, customer_id, kind, calendar, month, day, lead_days, next_on, remind_on, created_at)
+      select gen_random_uuid(), ${corp.corpId}, ${customer.customerId}, 'birthday', 'solar', 11, 1, 14, '2026-11-28'::date,
+             '2026-11-14'::date, ${TEST_NOW} from generate_series(1, 60)`.execute(rooms.db)
+    const nextOn = '2026-12-02'
+    const pressing = await make.followed(corp, guide)
+    await make.date(corp, pressing, { nextOn, remindOn: '2026-11-18', lastOrderOn: '2026-11-22' })
+    await rooms.reminders.runDaily()
+    const [mine] = (await openOf({ corp })).filter(({ occurrence }) => occurrence === nextOn)
+    expect(mine?.dueOn).toBe(TEST_TODAY)
+  })
+
   it('P20 comes with the nearest days first, twenty a day, none after its own day', async () => {
     const { make, corp, guide } = await shop()
     const customer = await make.followed(corp, guide)
