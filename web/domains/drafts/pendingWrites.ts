@@ -133,7 +133,13 @@ async function settled({
     else if (draft) {
       const reason = error instanceof ChangedElsewhere ? '别人刚改过' : problemTitle(error)
       await drafts.load(customerId)
-      drafts.keep(customerId, draft.kind, { value: draft.value, reason: `${reason}，没有存上` })
+      // The server knows that it is about a child (P28).
+      const isPageOnly = error instanceof ApiError && error.problem.code === 'guardian_consent_required'
+      drafts.keep(customerId, draft.kind, {
+        value: draft.value,
+        reason: `${reason}，没有存上`,
+        ...(isPageOnly && { isPageOnly }),
+      })
     }
     return 'refused'
   }

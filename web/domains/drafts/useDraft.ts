@@ -20,6 +20,7 @@ export function useDraft<T>(kind: string, customerId: () => string | undefined, 
   const store = useDraftsStore()
   const isRestored = ref(false)
   const serial = () => JSON.stringify(form.read())
+  const isPageOnly = (): boolean => form.isPageOnly?.() ?? false
   /** The form is being filled or emptied by us: nobody typed. */
   let isOurs = false
   function clear(): void {
@@ -40,25 +41,36 @@ export function useDraft<T>(kind: string, customerId: () => string | undefined, 
     } finally {
       isOurs = false
     }
+    if (isPageOnly()) keepOffDevice(id)
+  }
+
+  /** It has turned out to be about a child: what lies on the device goes. */
+  function keepOffDevice(id: string): void {
+    const draft = store.draftOf(id, kind)
+    if (draft && !draft.isPageOnly) store.keep(id, kind, { ...draft, isPageOnly: true })
   }
 
   watch(
-    [customerId, serial] as const,
-    ([id, now], [before, last]) => {
+    [customerId, serial, isPageOnly] as const,
+    ([id, now, isOfPage], [before, last]) => {
       if (id !== before) {
         isRestored.value = false
         clear()
         if (id !== undefined) void begin(id)
         return
       }
-      if (id === undefined || now === last || isOurs) return
+      if (id === undefined || isOurs) return
+      if (now === last) {
+        if (isOfPage) keepOffDevice(id)
+        return
+      }
       const value = form.read()
       if (value === undefined) void store.drop(id, kind)
       else {
         // The reason of a refusal stands until something is changed; putting the draft back is no change.
         const known = store.draftOf(id, kind)
         const reason = known && JSON.stringify(known.value) === now ? known.reason : null
-        store.keep(id, kind, { value, reason, ...(form.isPageOnly?.() && { isPageOnly: true }) })
+        store.keep(id, kind, { value, reason, ...(isOfPage && { isPageOnly: true }) })
       }
     },
     { flush: 'sync' },
@@ -71,11 +83,11 @@ export function useDraft<T>(kind: string, customerId: () => string | undefined, 
     isRestored,
     /** Why it was refused, when it was. */
     reason: computed(() => store.draftOf(customerId(), kind)?.reason ?? ''),
-    /** It is noted, or will be as soon as there is a network. */
-    saved(): void {
-      isRestored.value = false
-      const id = customerId()
-      if (id !== undefined) void store.drop(id, kind)
+    keepOffDevice,
+    /** It is noted of this customer, who need not be in view any more, or will be as soon as there is a network. */
+    saved(id: string): void {
+      if (id === customerId()) isRestored.value = false
+      void store.drop(id, kind)
     },
     /** The guide does not want it any more. */
     discard(): void {

@@ -84,6 +84,12 @@ const joined = (before: string | null, words: string): string =>
 const isSameWho = (one: OneLineWho, other: OneLineWho): boolean =>
   one.relation === other.relation && one.callName === other.callName
 
+/** One of whom something is said, with all of it. */
+interface Group {
+  who: OneLineWho
+  facts: OneLineFact[]
+}
+
 /** What one line says about the customer in view and her family, and the one request that notes what was kept of it. */
 export function useOneLine(given: {
   today: () => string
@@ -96,7 +102,9 @@ export function useOneLine(given: {
   const isRestKept = ref(false)
   const consent = ref<Partial<GuardianConsent>>({})
 
-  watch(words, typed => {
+  // At once: whether it is about a child is asked with every letter that is kept.
+  watch(words, readWords, { flush: 'sync' })
+  function readWords(typed: string): void {
     const line = readOneLine(typed.slice(0, MAX_LINE_LENGTH), {
       today: given.today(),
       defaultCalendar: usualCalendar(),
@@ -108,7 +116,7 @@ export function useOneLine(given: {
       return { key, fact, isDropped: before.some(chip => chip.key === key && chip.isDropped) }
     })
     rest.value = line.rest
-  })
+  }
 
   /** The known person a fact speaks of: of that name, else the only one of that relation who has no other. */
   function knownOf(who: OneLineWho): Person | undefined {
@@ -168,27 +176,30 @@ export function useOneLine(given: {
   }
 
   /** Those of whom something is kept, each with their facts. */
-  const groups = computed(() => {
-    const found: { who: OneLineWho; facts: OneLineFact[] }[] = []
-    for (const { fact } of kept.value) {
+  const groups = computed(() => grouped(kept.value))
+  function grouped(shownChips: readonly Chip[]): Group[] {
+    const found: Group[] = []
+    for (const { fact } of shownChips) {
       if (fact.kind === 'promise') continue
       const group = found.find(one => isSameWho(one.who, fact.who))
       if (group) group.facts.push(fact)
       else found.push({ who: fact.who, facts: [fact] })
     }
     return found
-  })
+  }
 
   const births = (facts: OneLineFact[]): YearlyDate | undefined =>
     facts.flatMap(fact => (fact.kind === 'date' && fact.dateKind === 'birthday' ? [fact.date] : []))[0]
 
-  const needsConsent = ({ who, facts }: { who: OneLineWho; facts: OneLineFact[] }): boolean => {
+  const isOfChild = ({ who, facts }: Group): boolean => {
     if (who.relation === null) return false
     const known = knownOf(who)
-    if (known?.consent) return false
     const isMinor = known ? known.isMinor : who.isMinor
     return isChild({ relation: who.relation, isMinor }, births(facts), given.today())
   }
+  const needsConsent = (group: Group): boolean => isOfChild(group) && !knownOf(group.who)?.consent
+  /** Also of what is not to be noted: the words are kept as they stand. */
+  const isAboutChild = computed(() => grouped(chips.value).some(isOfChild))
   const asksConsent = computed(() => groups.value.some(needsConsent))
 
   const isChoiceOpen = computed(() => shown.value.some(chip => chip.twin !== '' && !chip.choice))
@@ -279,6 +290,7 @@ export function useOneLine(given: {
     isRestKept,
     consent,
     asksConsent,
+    isAboutChild,
     draft,
     /** how many things one confirm notes */
     count: computed(() => kept.value.length + (isRestKept.value ? rest.value.length : 0)),

@@ -1,8 +1,9 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import ProfileTab from '../../../../web/domains/customers/ProfileTab.vue'
+import { Unreachable } from '../../../../web/api/apiError.ts'
 import { useDraftsStore } from '../../../../web/domains/drafts/drafts.store.ts'
-import { settleWaiting } from '../../../../web/domains/drafts/pendingWrites.ts'
+import { settleWaiting, writeOrKeep } from '../../../../web/domains/drafts/pendingWrites.ts'
 import { usePendingStore } from '../../../../web/domains/drafts/pending.store.ts'
 import PromiseSheet from '../../../../web/domains/reminders/PromiseSheet.vue'
 import TagChips from '../../../../web/domains/tags/TagChips.vue'
@@ -202,6 +203,23 @@ describe('a promise without a network', () => {
       value: { words: '周五前回复价格' },
       reason: expect.stringContaining('没有存上') as string,
     })
+    expect(await onDevice('write')).toEqual([])
+  })
+})
+
+describe('a write of which only the server knows that it is about a child', () => {
+  it('P28 comes back in the page and lies on the device no more', async () => {
+    const draft = { kind: 'line', value: '乐乐圈口9' }
+    const act = { kind: 'tags' as const, add: ['t2'], remove: [] }
+    await writeOrKeep({ customerId: 'wmA', key: 'k'.repeat(32), act, draft }, () =>
+      Promise.reject(new Unreachable()),
+    )
+    await untilWaiting(1)
+    stand.api.on('post', /\/tags$/, () => problem('guardian_consent_required'))
+    await settleWaiting()
+    expect(useDraftsStore().draftOf('wmA', 'line')).toMatchObject({ value: '乐乐圈口9', isPageOnly: true })
+    await flushPromises()
+    expect(await onDevice('draft')).toEqual([])
     expect(await onDevice('write')).toEqual([])
   })
 })

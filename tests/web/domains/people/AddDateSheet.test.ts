@@ -1,8 +1,12 @@
+import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { DateDraft, Family } from '../../../../shared/contract/people.ts'
 import FamilyStrip from '../../../../web/domains/people/FamilyStrip.vue'
-import { noNetwork, ok, problem } from '../../../support/fakeApi.ts'
+import { freshDevice, onDevice } from '../../../support/device.ts'
+import { later, noNetwork, ok, problem } from '../../../support/fakeApi.ts'
 import { inChatWith } from '../../../support/fakeBridge.ts'
+import { useDraftsStore } from '../../../../web/domains/drafts/drafts.store.ts'
+import { settleWaiting } from '../../../../web/domains/drafts/pendingWrites.ts'
 import { makeCard, makeDate, makePerson, newUuid } from '../../../support/makeCard.ts'
 import { standInChat, type Stand } from '../../../support/mountInChat.ts'
 import { button, sheet, sheetWith, tap, type as typeInto } from './sheetInView.ts'
@@ -166,6 +170,24 @@ describe('a relative’s birthday', () => {
   })
 })
 
+describe('another chat while a day is being saved', () => {
+  it('leaves no draft behind where it was saved, and the sheet open where she is now', async () => {
+    const answer = later<ReturnType<typeof ok>>()
+    stand.api.on('post', /\/dates$/, () => answer.promise)
+    const strip = await opened()
+    await type('八月十五')
+    await tap('保存')
+    await stand.turnTo(inChatWith('wmB'))
+    await strip.find('[aria-label=加家人的日子]').trigger('click')
+    await flushPromises()
+    await type('6.1')
+    answer.settle(ok(makeDate(), 201))
+    await vi.waitFor(() => expect(useDraftsStore().draftOf('wmA', 'date')).toBeUndefined())
+    expect(useDraftsStore().draftOf('wmB', 'date')).toMatchObject({ value: { words: '6.1' } })
+    expect(sheet().querySelector<HTMLInputElement>('[aria-label=几月几日]')?.value).toBe('6.1')
+  })
+})
+
 describe('P28 a child', () => {
   it('cannot be saved before it is said who agreed and how', async () => {
     await opened()
@@ -209,6 +231,37 @@ describe('P28 a child', () => {
     expect(sheet().querySelector('[role=alert]')?.textContent).toContain('还没有记下')
     expect(sheet().textContent).toContain('监护人同意')
     expect(button('保存').disabled).toBe(true)
+  })
+
+  it('whose consent is noted already lies on no device either, and waits for no network', async () => {
+    freshDevice()
+    const consent = { guardian: 'customer', how: 'chat', givenOn: '2026-11-01' } as const
+    const noted = { ...consent, recordedBy: '陈露', recordedOn: '2026-11-01' }
+    family.people = [makePerson({ relation: 'daughter', isMinor: true, consent: noted })]
+    stand.api.on('post', /\/dates$/, () => noNetwork())
+    await opened()
+    await tap('其他关系')
+    await tap('女儿')
+    await type('6.1')
+    expect(sheet().textContent).not.toContain('监护人同意')
+    await tap('保存')
+    expect(sheet().querySelector('[role=alert]')?.textContent).toContain('还没有记下')
+    expect(useDraftsStore().draftOf('wmA', 'date')?.isPageOnly).toBe(true)
+    await settleWaiting()
+    expect(await onDevice('write')).toEqual([])
+    expect(await onDevice('draft')).toEqual([])
+  })
+
+  it('whom only the server knew leaves the device with its refusal', async () => {
+    freshDevice()
+    stand.api.on('post', /\/dates$/, () => problem('guardian_consent_required'))
+    await opened()
+    await type('6.1')
+    await vi.waitFor(async () => expect(await onDevice('draft')).toHaveLength(1))
+    await tap('保存')
+    await vi.waitFor(async () => expect(await onDevice('draft')).toEqual([]))
+    await type('6.12')
+    expect(useDraftsStore().draftOf('wmA', 'date')).toMatchObject({ isPageOnly: true })
   })
 
   it('is not kept in memory for a second look at the customer', async () => {

@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Family } from '../../../../shared/contract/people.ts'
 import FamilyStrip from '../../../../web/domains/people/FamilyStrip.vue'
 import { toast } from '../../../../web/ui/undoToast.ts'
-import { noNetwork, ok, problem } from '../../../support/fakeApi.ts'
+import { useDraftsStore } from '../../../../web/domains/drafts/drafts.store.ts'
+import { freshDevice, onDevice } from '../../../support/device.ts'
+import { later, noNetwork, ok, problem } from '../../../support/fakeApi.ts'
 import { inChatWith } from '../../../support/fakeBridge.ts'
 import { makeDate, makePerson, newUuid } from '../../../support/makeCard.ts'
 import { standInChat, type Stand } from '../../../support/mountInChat.ts'
@@ -251,5 +253,45 @@ describe('one line in', () => {
     stand.api.on('get', /\/people$/, () => ok(family))
     await tap('再取一次')
     expect(button('记下这 3 项').disabled).toBe(false)
+  })
+})
+
+describe('a line on the device', () => {
+  const consent = { guardian: 'customer', how: 'chat', givenOn: '2026-11-01' } as const
+  const noted = { ...consent, recordedBy: '陈露', recordedOn: '2026-11-01' }
+
+  it('P28 of a child whose consent is noted already is none, and waits for no network', async () => {
+    freshDevice()
+    family.people = [makePerson({ relation: 'daughter', isMinor: true, consent: noted })]
+    stand.api.on('post', /\/facts$/, () => noNetwork())
+    await opened()
+    await type('女儿6月1日生日')
+    expect(sheet().textContent).not.toContain('监护人同意')
+    await tap('记下这 1 项')
+    expect(sheet().textContent).toContain('都还没有记下')
+    expect(useDraftsStore().draftOf('wmA', 'line')?.isPageOnly).toBe(true)
+    expect(await onDevice('write')).toEqual([])
+    expect(await onDevice('draft')).toEqual([])
+  })
+
+  it('P28 about a child stays away from it also while its chip is dropped', async () => {
+    freshDevice()
+    await opened()
+    await type('女儿6月1日生日，妈妈圈口13')
+    sheet().querySelector<HTMLElement>('.line__row button.round')?.click()
+    await flushPromises()
+    await type('女儿6月1日生日，妈妈圈口14')
+    expect(useDraftsStore().draftOf('wmA', 'line')?.isPageOnly).toBe(true)
+  })
+
+  it('is gone once it is saved, also when another chat has come in view meanwhile', async () => {
+    const answer = later<ReturnType<typeof ok>>()
+    stand.api.on('post', /\/facts$/, () => answer.promise)
+    await opened()
+    await type(LINE)
+    await tap('记下这 3 项')
+    await stand.turnTo(inChatWith('wmB'))
+    answer.settle(ok({ undoId }, 201))
+    await vi.waitFor(() => expect(useDraftsStore().draftOf('wmA', 'line')).toBeUndefined())
   })
 })
