@@ -22,6 +22,14 @@ export const folders: { name: string; occasions: Occasion[] }[] = [
   { name: '日常', occasions: ['daily'] },
 ]
 
+/** What is said to one person, of her day, her order, her coupon: in a group it would reach everybody. */
+const ofOnePerson: ReadonlySet<Occasion> = new Set([
+  ...(['birthdayElder', 'birthdaySelf', 'birthdayPartner', 'birthdayChild', 'birthdayOther'] as const),
+  ...(['wedding', 'ownDay', 'firstPurchase', 'care', 'couponExpiring', 'newFriend'] as const),
+  ...(['order', 'afterSales', 'engraving', 'readyMade'] as const),
+])
+export const isForOnePerson = (occasion: Occasion): boolean => ofOnePerson.has(occasion)
+
 /** Whether a script of this occasion speaks of this date. */
 export const suits = (occasion: Occasion, date: ImportantDate): boolean =>
   fittingOccasion(date.kind, date.person?.relation ?? null) === occasion ||

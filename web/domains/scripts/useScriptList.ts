@@ -6,7 +6,7 @@ import { matchKey, type MatchRange } from '../../../shared/rules/searchKey.ts'
 import { suggestScripts } from '../../../shared/rules/suggestScript.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { useSessionStore } from '../session/session.store.ts'
-import { folders } from './occasionWords.ts'
+import { folders, isForOnePerson } from './occasionWords.ts'
 import { scriptFacts } from './scriptFacts.ts'
 import { scriptSearch } from './scriptSearch.ts'
 import { useScriptsStore } from './scripts.store.ts'
@@ -18,6 +18,8 @@ const RECENT = '最近'
 export interface ScriptListRow {
   script: Script
   facts: KnownFacts
+  /** its words speak of a child's day */
+  isOfChild: boolean
   found: readonly MatchRange[]
   /** why it is the first; empty for the others */
   why: string
@@ -103,18 +105,26 @@ export function useScriptList(words: Ref<string>, folder: Ref<string | undefined
     return occasions ? found.value.filter(script => occasions.includes(script.occasion)) : found.value
   })
 
+  /** In a group: what is said to one person does not go there. */
+  const isKeptBack = ({ occasion }: Script) => current.chatId !== undefined && isForOnePerson(occasion)
+
   return {
-    rows,
+    rows: computed(() => rows.value.filter(script => !isKeptBack(script))),
+    /** In a group, what belongs into one customer's chat. */
+    ofOnePerson: computed(() => rows.value.filter(isKeptBack)),
     /** Quick replies in their places. */
     pinned: computed(() =>
       (store.scripts ?? [])
-        .filter(({ pinnedSlot }) => pinnedSlot !== null)
+        .filter(script => script.pinnedSlot !== null && !isKeptBack(script))
         .sort((a, b) => (a.pinnedSlot ?? 0) - (b.pinnedSlot ?? 0)),
     ),
     /** What a row shows beside the script itself. */
     rowOf: (script: Script): ScriptListRow => ({
       script,
       facts: factsOf(script),
+      isOfChild:
+        script.occasion === 'birthdayChild' ||
+        moments.value.get(script.occasion)?.date?.person?.isMinor === true,
       found: matchKey(words.value, { text: script.title, ...script }) ?? [],
       why: why.value?.scriptId === script.scriptId ? why.value.words : '',
     }),

@@ -4,12 +4,13 @@ import { nextTick } from 'vue'
 import type { Script } from '../../../../shared/contract/scripts.ts'
 import type { SendDraft } from '../../../../shared/contract/sends.ts'
 import { useCurrentCustomerStore } from '../../../../web/domains/customers/currentCustomer.store.ts'
+import { useDraftsStore } from '../../../../web/domains/drafts/drafts.store.ts'
 import ScriptsTab from '../../../../web/domains/scripts/ScriptsTab.vue'
 import type { Contact, SendResult } from '../../../../web/wecom/bridge.ts'
 import { later, noNetwork, ok, problem } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith, inGroup } from '../../../support/fakeBridge.ts'
 import { makeSend, serveSends } from '../../../support/fakeSends.ts'
-import { makeCard, makeDate, makeScript } from '../../../support/makeCard.ts'
+import { makeCard, makeDate, makeScript, newUuid } from '../../../support/makeCard.ts'
 import { byText, standInChat, type Stand } from '../../../support/mountInChat.ts'
 
 vi.mock('../../../../web/wecom/bridge.ts', async original => {
@@ -305,6 +306,55 @@ describe('changing the words for this one time', () => {
   })
 })
 
+describe('words changed for one time', () => {
+  const area = () => document.querySelector<HTMLTextAreaElement>('[role=dialog] textarea')
+  const dialog = () => document.querySelector('[role=dialog]')
+  async function edited(title: string) {
+    const tab = await opened()
+    await rowOf(tab, title).find('.script__words').trigger('click')
+    await byText(tab, 'button', '改了再发').trigger('click')
+    await vi.waitFor(() => expect(area()).not.toBeNull(), { timeout: 15_000 })
+  }
+  async function write(words: string) {
+    area()!.value = words
+    area()!.dispatchEvent(new Event('input'))
+    await flushPromises()
+  }
+
+  it.each(['您的手围是 {十六} 吗', '您的手围是 {十六 吗', '您的手围是 十六} 吗'])(
+    'leave with no brace that was typed around: %s',
+    async words => {
+      await edited('问手围')
+      await write(words)
+      expect(dialog()?.textContent).toContain('把 { } 去掉')
+      await write('您的手围是 16 吗')
+      expect(dialog()?.textContent).not.toContain('把 { } 去掉')
+    },
+  )
+
+  it('P28 stay off the device when they speak of a child’s day, and are kept there else', async () => {
+    stand.leave()
+    document.body.innerHTML = ''
+    const child = { personId: newUuid(), relation: 'daughter', callName: null, isMinor: true }
+    await arrive(inChatWith('wmA'), id => makeCard(id, { dates: [makeDate({ person: child })] }))
+    const wish = script('孩子生日', 'birthdayChild', '{日子}是{家人称呼}的生日。', ['hai zi', 'hz'])
+    const visit = script('请到店', 'visit', '来看看', ['qing dao dian', 'qdd'])
+    stand.api.on('get', /^\/scripts$/, () => ok({ scripts: [wish, visit], recentIds: [] }))
+    await edited('孩子生日')
+    await write('女儿6月1日生日')
+    expect(useDraftsStore().draftOf('wmA', `script:${wish.scriptId}`)?.isPageOnly).toBe(true)
+    stand.leave()
+    document.body.innerHTML = ''
+    await arrive()
+    stand.api.on('get', /^\/scripts$/, () => ok({ scripts: [visit], recentIds: [] }))
+    await edited('请到店')
+    await write('周末来看看')
+    const kept = useDraftsStore().draftOf('wmA', `script:${visit.scriptId}`)
+    expect(kept).toMatchObject({ value: ['周末来看看'] })
+    expect(kept?.isPageOnly).toBeUndefined()
+  })
+})
+
 describe('when nothing may leave', () => {
   it('先别写 locks the sends until the guide says what she waits for', async () => {
     stand.leave()
@@ -369,22 +419,50 @@ describe('in a group', () => {
   beforeEach(async () => {
     stand.leave()
     await arrive(inGroup('wrG'))
+    const scripts = [
+      ...catalogue(),
+      script('问候', 'daily', '{称呼|您好}，{门店|店里}今天开门。', ['wen hou', 'wh']),
+      { ...script('本命年', 'birthdaySelf', '生日快乐', ['ben ming nian', 'bmn']), pinnedSlot: 1 },
+    ]
+    stand.api.on('get', /^\/scripts$/, () => ok({ scripts, recentIds: [] }))
+  })
+
+  it('a birthday wish never goes to a group: it stands last, under a closed head, and a tap says where to', async () => {
+    const tab = await opened()
+    expect(titles(tab)).not.toContain('本命年')
+    expect(tab.find('.quick').exists()).toBe(false)
+    const head = byText(tab, 'button', '要对一位客户说的')
+    expect([head.text(), head.attributes('aria-expanded')]).toEqual(['要对一位客户说的 3', 'false'])
+    await head.trigger('click')
+    expect(titles(tab).slice(-3).sort()).toEqual(['保养提醒', '本命年', '生日祝福'].sort())
+    const row = rowOf(tab, '本命年')
+    await row.find('button.script__act').trigger('click')
+    expect(row.text()).toContain('这条是说给一位客户的，去她的聊天里发')
+    await row.find('button.script__words').trigger('click')
+    expect(row.text()).not.toContain('改了再发')
+    expect([starts(), fakeBridge.sent]).toEqual([[], []])
+  })
+
+  it('what was looked for is found also under the closed head', async () => {
+    const tab = await opened()
+    await tab.find('input').setValue('本命年')
+    expect(titles(tab)).toEqual(['本命年'])
   })
 
   it('speaks to everybody: no fact of one customer is filled in', async () => {
     const tab = await opened()
-    expect(rowOf(tab, '保养提醒').text()).toContain('您好，来国贸店洗一洗。')
-    await rowOf(tab, '保养提醒').find('button.script__act').trigger('click')
+    expect(rowOf(tab, '问候').text()).toContain('您好，国贸店今天开门。')
+    await rowOf(tab, '问候').find('button.script__act').trigger('click')
     await vi.waitFor(() =>
-      expect(fakeBridge.sent).toEqual([{ kind: 'text', text: '您好，来国贸店洗一洗。' }]),
+      expect(fakeBridge.sent).toEqual([{ kind: 'text', text: '您好，国贸店今天开门。' }]),
     )
     expect(starts()[0]?.path).toBe('/groups/wrG/sends')
   })
 
   it('what needs one customer comes last, says so and cannot be tapped', async () => {
     const tab = await opened()
-    expect(titles(tab)[0]).toBe('保养提醒')
-    const row = rowOf(tab, '生日祝福')
+    expect(titles(tab)[0]).toBe('问候')
+    const row = rowOf(tab, '问手围')
     expect(row.text()).toContain('这一条只适合单聊')
     expect(row.find('button.script__act').exists()).toBe(false)
   })
