@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { CaredPiece } from '../../shared/contract/reminders.ts'
-import type { CivilDay } from '../../shared/rules/civilDay.ts'
+import { addDays, type CivilDay } from '../../shared/rules/civilDay.ts'
+import { OVERDUE_DAYS, OVERDUE_PROMISE_DAYS } from '../domains/customers/overdue.ts'
 import { relationLabel } from '../../shared/rules/relation.ts'
 
 /** Where several rooms read reminders, they must mean the same. `r` is the reminder, `f` its guide's follow of the customer. */
@@ -18,6 +19,10 @@ export const reasonHolds = sql<boolean>`(case r.kind
 
 /** The day by which a reminder wants to be seen to: what has no day of its own waits as long as it is put off. */
 export const lastDay = sql`greatest(r.occurrence, r.snoozed_until)`
+
+/** The earliest `lastDay` of what is not given up: a late word is no longer welcome, but what was promised is still owed. */
+export const notGivenUpSince = (today: CivilDay) => sql<CivilDay>`(case r.kind
+  when 'promise' then ${addDays(today, -OVERDUE_PROMISE_DAYS)}::date else ${addDays(today, -OVERDUE_DAYS)}::date end)`
 
 /** What has no day that presses (a care, a friend to be tagged) comes after what has one. */
 export const hasNoDay = sql<boolean>`r.kind in ('care', 'newFriend')`

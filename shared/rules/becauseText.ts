@@ -32,7 +32,7 @@ export function becauseText({ kind, occurrence, about, care, cared }: Reason, to
       return `「${about ?? '券'}」${occurrence < today ? '到期了' : `${untilText(today, occurrence)}到期`}`
     case 'promise':
       return occurrence < today
-        ? `答应过，${monthDayText(occurrence)}的事`
+        ? `答应了还没做 · ${stillDaysText(today, occurrence)}（${monthDayText(occurrence)}）`
         : `你答应${dayText(today, occurrence)}做到`
     case 'care':
       return `${cared ? caredText(cared, today) : (about ?? '买的那件')}，该${care ?? '保养'}了`

@@ -18,6 +18,7 @@ import {
   giftJson,
   hasNoDay,
   lastDay,
+  notGivenUpSince,
   orderJson,
   reasonHolds,
   toCared,
@@ -349,9 +350,13 @@ const recentScriptsJson = ({ timeZone }: { timeZone: string }) => sql`coalesce((
 /** `f` is the follow. */
 const remarkSync = sql`case when ${remarkIsOnItsWay('f')} then 'pending' else 'done' end`
 
-/** The order of `compareDue`: what was missed first, the latest missed before older ones, then the nearest day. */
+/**
+ * The order of `compareDue`: what was missed first, the latest missed before older ones, then the nearest day. A promise that
+ * has been owed for longer takes its turn among the days to come.
+ */
 const turn = (occurrence: RawBuilder<unknown>, today: CivilDay) =>
-  sql`${occurrence} < ${today}::date desc, abs(${occurrence} - ${today}::date)`
+  sql`${occurrence} between ${addDays(today, -OVERDUE_DAYS)}::date and ${addDays(today, -1)}::date desc,
+      abs(${occurrence} - ${today}::date)`
 
 export interface CardQuestion {
   sessionHash: Buffer
@@ -428,7 +433,7 @@ export function cardStatement({ sessionHash, externalUserId, now, today, timeZon
                    and (focus.reminder_id is not null or (
                      -- 勿扰: what has no day of its own waits until she is to be written to again
                      not (r.kind in ('care', 'newFriend') and c.quiet_level is not distinct from 'none' and c.quiet_until > ${today}::date)
-                     and ${lastDay} >= ${addDays(today, -OVERDUE_DAYS)}::date and r.due_on <= ${today}::date
+                     and ${lastDay} >= ${notGivenUpSince(today)} and r.due_on <= ${today}::date
                      and (r.snoozed_until is null or r.snoozed_until <= ${today}::date)))
                  order by is_focus desc, ${hasNoDay}, ${turn(lastDay, today)}, r.reminder_id
                  limit ${MAX_REMINDERS}) r

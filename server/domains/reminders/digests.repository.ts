@@ -5,8 +5,7 @@ import type { DigestCounts } from '../../../shared/rules/digestWords.ts'
 import { DEFAULT_NOTICES, type TimeOfDay } from '../../../shared/rules/noticeTime.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { lastDay, reasonHolds } from '../../db/reminderParts.ts'
-import { OVERDUE_DAYS } from '../customers/overdue.ts'
+import { lastDay, notGivenUpSince, reasonHolds } from '../../db/reminderParts.ts'
 
 const KEPT_DAYS = 60
 
@@ -79,7 +78,7 @@ export const createDigestsRepository = (db: Db | Tx) => ({
         join follows f on f.staff_id = r.staff_id and f.customer_id = r.customer_id and f.status = 'active'
         left join important_dates d on d.date_id = r.date_id
         where r.staff_id = wanted.staff_id and r.state in ('pending', 'snoozed') and r.due_on <= ${today}::date
-          and ${lastDay} >= ${addDays(today, -OVERDUE_DAYS)}::date
+          and ${lastDay} >= ${notGivenUpSince(today)}
           and (r.snoozed_until is null or r.snoozed_until <= ${today}::date) and ${reasonHolds}) waiting
       order by wanted.staff_id`.execute(db)
     return found.rows.map(({ staffId, quietFrom, quietUntil, ...counts }) => ({

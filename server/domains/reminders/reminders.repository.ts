@@ -9,6 +9,7 @@ import { importantDateJson } from '../../db/importantDateJson.ts'
 import {
   hasNoDay,
   lastDay,
+  notGivenUpSince,
   orderJson,
   reasonHolds,
   caredJson,
@@ -22,7 +23,7 @@ import {
   type ImportantDateRow,
   type StoredDay,
 } from '../customers/importantDate.ts'
-import { OVERDUE_DAYS } from '../customers/overdue.ts'
+import { OVERDUE_DAYS, OVERDUE_PROMISE_DAYS } from '../customers/overdue.ts'
 import { CARE_DAYS, COUPON_DAYS, NEW_FRIEND_DAYS, newFriendSubject } from './reasons.repository.ts'
 
 const SECTION_ROWS = 100
@@ -191,7 +192,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
               'overdue' as section, ${reminderColumns()}
        ${reminderTables}
        where ${isOpen} and ${isMeant} and r.occurrence < ${today}::date
-         and ${lastDay} between ${addDays(today, -OVERDUE_DAYS)}::date and ${addDays(today, -1)}::date
+         and ${lastDay} between ${notGivenUpSince(today)} and ${addDays(today, -1)}::date
        order by rank limit ${SECTION_ROWS})
       union all
       (select 1 as place, row_number() over (order by ${hasNoDay}, ${lastDay}, r.reminder_id) as rank, 'due' as section,
@@ -356,10 +357,9 @@ export const createRemindersRepository = (db: Db | Tx) => ({
     const expired = await sql`
       update reminders set state = 'expired'
       where reminder_id in (
-        select reminder_id from reminders
+        select reminder_id from reminders r
         where corp_id = ${corpId} and state in ('pending', 'snoozed')
-          and occurrence < ${addDays(today, -OVERDUE_DAYS)}::date
-          and (snoozed_until is null or snoozed_until < ${addDays(today, -OVERDUE_DAYS)}::date)
+          and occurrence < ${addDays(today, -OVERDUE_DAYS)}::date and ${lastDay} < ${notGivenUpSince(today)}
         order by occurrence
         limit ${BATCH_ROWS}
         for update skip locked)
@@ -453,8 +453,8 @@ export const createRemindersRepository = (db: Db | Tx) => ({
         from guides
         where r.staff_id = guides.staff_id and r.state = 'expired' and r.skip_reason is null
           -- the index is on the day on which it was due
-          and r.due_on >= ${addDays(today, -OVERDUE_DAYS - MAX_LEAD_DAYS)}::date
-          and ${lastDay} >= ${addDays(today, -OVERDUE_DAYS)}::date)
+          and r.due_on >= ${addDays(today, -OVERDUE_PROMISE_DAYS - MAX_LEAD_DAYS)}::date
+          and ${lastDay} >= ${notGivenUpSince(today)})
       select max(staff_id) as last from guides`.execute(db)
     return seen.rows[0]?.last ?? undefined
   },

@@ -41,7 +41,7 @@ export function stepWords(reminder: Reminder, card: Card, timeZone: string): Ste
     }
   }
   const step = otherSteps[reminder.kind]
-  if (step) return { ...step, title: step.title(reminder), reason: [reminder.because], urgent: '' }
+  if (step) return { ...step, title: step.title(reminder), reason: reminder.because.split(' · '), urgent: '' }
   if (reminder.kind === 'lost')
     return { icon: 'user', title: ['客户移除了好友'], reason: ['提醒已停'], urgent: '' }
   return {

@@ -253,11 +253,35 @@ describe('a promise', () => {
     rooms.clock.set(new Date('2026-12-10T02:00:00Z'))
     await rooms.reminders.runDaily()
     expect(await sections()).toEqual({ due: true })
-    expect(await onCard()).toMatchObject([{ because: '答应过，11月27日的事' }])
+    expect(await onCard()).toMatchObject([{ because: '答应了还没做 · 过了 13 天（11月27日）' }])
     rooms.clock.set(new Date('2026-12-11T02:00:00Z'))
     expect(await sections()).toEqual({ overdue: true })
     await act({ action: 'done', how: 'inChat' })
     expect(await sections()).toEqual({ done: true })
+  })
+
+  it('that was not kept stays on the card and in 今日 for thirty days', async () => {
+    const { make, corp, guide } = await shop()
+    const customer = await make.followed(corp, guide)
+    const draft = { words: '今天给她看图', day: '2026-11-22' }
+    const { reminderId } = await rooms.reminders.addPromise(guide, customer.externalUserId, draft)
+    const shown = async () => {
+      await rooms.reminders.runDaily()
+      const { hash } = await make.session(guide, { createdAt: rooms.clock.now() })
+      const card = await rooms.customers.openCard(hash, customer.externalUserId)
+      const { sections } = await rooms.reminders.getToday(guide)
+      const names = sections.flatMap(({ name, rows }) =>
+        rows.some(row => row.reminderId === reminderId) ? name : [],
+      )
+      return [...names, ...card.reminders.map(({ because }) => because)]
+    }
+    rooms.clock.set(new Date('2026-11-27T02:00:00Z'))
+    expect(await shown()).toEqual(['overdue', '答应了还没做 · 过了 5 天（11月22日）'])
+    rooms.clock.set(new Date('2026-12-22T02:00:00Z'))
+    expect(await shown()).toEqual(['overdue', '答应了还没做 · 过了 30 天（11月22日）'])
+    rooms.clock.set(new Date('2026-12-23T02:00:00Z'))
+    expect(await shown()).toEqual([])
+    expect(await openOf({ corp })).toMatchObject([{ state: 'expired' }])
   })
 
   it('leaves a line in the timeline when it is made and when it is kept; what is taken back leaves none', async () => {
