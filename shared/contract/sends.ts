@@ -110,6 +110,9 @@ export const PartResults = z
           index: z.number().int().min(0).max(9),
           outcome: PartOutcome,
           reason: z.string().max(200).nullable().default(null),
+          attempt: z.uuid().optional().meta({
+            description: '说的是哪一次；这一条后来又发过，就只听「发到了」。不带：说的是这一条本身',
+          }),
         }),
       )
       .max(10)
@@ -121,6 +124,10 @@ export const PartResults = z
       .max(9)
       .optional()
       .meta({ description: '马上要交给企业微信的那一条；先记下，再发出' }),
+    attempt: z
+      .uuid()
+      .optional()
+      .meta({ description: '马上要发的这一次；以后说它发得怎样时带上。第一条的第一次就是 sendId' }),
     again: z
       .boolean()
       .optional()
@@ -157,6 +164,16 @@ export const listOpenSends = endpoint({
   params: CustomerParams,
   query: OpenOnly,
   answer: OpenSends,
+  status: 200,
+})
+
+export const getSend = endpoint({
+  id: 'getSend',
+  method: 'get',
+  path: '/customers/{externalUserId}/sends/{sendId}',
+  summary: '我发给她的一次：当时的原文，和每一条发得怎样',
+  params: CustomerParams.extend(SendParams),
+  answer: Send,
   status: 200,
 })
 

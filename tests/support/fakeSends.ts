@@ -38,6 +38,8 @@ const statesOf = (send: Send): PartState[] => send.parts.map(({ state }) => stat
 /** The server's side of sends, in memory: it notes what it is told, and refuses what the real one refuses. */
 export function serveSends(api: FakeApi) {
   const sends: Send[] = []
+  /** Which time each part was given to the client last, by send. */
+  const attempts = new Map<string, (string | undefined)[]>()
   const server = {
     sends,
     /** How the parts of the newest send stand, as the server knows them. */
@@ -58,6 +60,7 @@ export function serveSends(api: FakeApi) {
   api.on('post', /\/sends$/, request => {
     const send = makeSend(request.body as SendDraft)
     sends.push(send)
+    attempts.set(send.sendId, [send.sendId])
     return ok(structuredClone(send), 201)
   })
   api.on('get', /\/sends$/, () =>
@@ -69,9 +72,12 @@ export function serveSends(api: FakeApi) {
     if (!send) return problem('not_found')
     const told = request.body as Partial<PartResults>
     const after = structuredClone(send)
-    for (const { index, outcome, reason } of told.results ?? []) {
+    const given = attempts.get(send.sendId) ?? []
+    for (const { index, outcome, reason, attempt } of told.results ?? []) {
       const part = after.parts[index]
-      if (part && part.outcome !== 'ok') Object.assign(part, { state: outcome, outcome, reason })
+      const isLate = attempt !== undefined && given[index] !== undefined && given[index] !== attempt
+      if (part && (outcome === 'ok' || !isLate) && part.outcome !== 'ok')
+        Object.assign(part, { state: outcome, outcome, reason })
     }
     if (told.next !== undefined) {
       const part = after.parts[told.next]
@@ -79,6 +85,7 @@ export function serveSends(api: FakeApi) {
       if (send.isStopped || nextPart(statesOf(after)) !== told.next || isDoubtful)
         return problem('state_conflict')
       Object.assign(part ?? {}, { state: 'leaving', outcome: null, reason: null })
+      attempts.set(send.sendId, Object.assign([...given], { [told.next]: told.attempt }))
     }
     after.isStopped ||= told.stop === true
     after.outcome = sendOutcome(statesOf(after))

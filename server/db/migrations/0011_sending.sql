@@ -6,6 +6,9 @@ alter table send_parts add column handed_at timestamptz;
 update send_parts part set handed_at = s.started_at
 from sends s where s.send_id = part.send_id and (part.outcome is not null or s.outcome is null);
 
+-- Which time it was given to the client, named by the page that gave it: an answer to an earlier time comes too late.
+alter table send_parts add column attempt uuid;
+
 -- `outcome`: what has become of it so far. `finished_at`: nothing more is expected. `stopped_at`: the rest was given up.
 alter table sends add column stopped_at timestamptz;
 alter table sends add column client_platform text

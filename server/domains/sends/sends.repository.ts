@@ -42,6 +42,8 @@ export interface LockedSend {
 export interface HeldPart {
   body: SendPart
   state: PartState
+  /** which time it was given to the client last; null before the first, or where the page did not say */
+  attempt: string | null
 }
 
 /** A send of which something has become known; enough to write its trace. */
@@ -115,8 +117,9 @@ export const createSendsRepository = (db: Db | Tx) => ({
                 ${send.script?.version ?? null}, ${send.reminderId}, ${send.couponId}, ${send.engravingId},
                 ${send.client?.platform ?? null}, ${send.client?.version ?? null}, ${send.startedAt})
         returning send_id)
-      insert into send_parts (send_id, index, body, handed_at)
-      select started.send_id, part.index - 1, part.body, case when part.index = 1 then ${send.startedAt}::timestamptz end
+      insert into send_parts (send_id, index, body, handed_at, attempt)
+      select started.send_id, part.index - 1, part.body, case when part.index = 1 then ${send.startedAt}::timestamptz end,
+             case when part.index = 1 then started.send_id end
       from started, jsonb_array_elements(${JSON.stringify(send.parts)}::jsonb) with ordinality as part(body, index)`.execute(
       db,
     )
@@ -159,17 +162,21 @@ export const createSendsRepository = (db: Db | Tx) => ({
   },
 
   /** Notes that a part is about to be given to the client, as `body`: from now on it may stand in the chat. */
-  async handOver(sendId: string, index: number, body: SendPart, now: Date): Promise<void> {
+  async handOver(
+    sendId: string,
+    { index, body, attempt }: { index: number; body: SendPart; attempt: string | null },
+    now: Date,
+  ): Promise<void> {
     await sql`
       update send_parts
-      set handed_at = ${now}, outcome = null, reason = null, answered_at = null, body = ${JSON.stringify(body)}::jsonb
+      set handed_at = ${now}, attempt = ${attempt}, outcome = null, reason = null, answered_at = null, body = ${JSON.stringify(body)}::jsonb
       where send_id = ${sendId} and index = ${index} and outcome is distinct from 'ok'`.execute(db)
   },
 
   /** The parts in their order. */
   async listParts(sendId: string): Promise<HeldPart[]> {
     const found = await sql<HeldPart>`
-      select p.body, ${partState} as state from send_parts p where p.send_id = ${sendId} order by p.index`.execute(
+      select p.body, ${partState} as state, p.attempt from send_parts p where p.send_id = ${sendId} order by p.index`.execute(
       db,
     )
     return found.rows

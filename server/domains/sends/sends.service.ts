@@ -30,7 +30,13 @@ import type { PurchasesService } from '../purchases/purchases.service.ts'
 import type { RemindersService } from '../reminders/reminders.service.ts'
 import type { RestraintService } from '../restraint/restraint.service.ts'
 import type { AssetsService } from '../scripts/assets.service.ts'
-import { createSendsRepository, type EndedSend, type LockedSend, type Receiver } from './sends.repository.ts'
+import {
+  createSendsRepository,
+  type EndedSend,
+  type HeldPart,
+  type LockedSend,
+  type Receiver,
+} from './sends.repository.ts'
 
 /** After this long without an answer from the client nobody knows any more what became of a send. */
 export const SILENCE_SECONDS = 10 * 60
@@ -227,10 +233,7 @@ export const createSendsService = ({
       if (send.isOfCoupon) throw new Conflict('state_conflict')
       const known = await repository.listParts(sendId)
       assertKnownParts(told.results, known.length)
-      const states = statesAfter(
-        known.map(({ state }) => state),
-        told,
-      )
+      const states = statesAfter(known, told)
       await repository.answerParts(sendId, states.results, clock.now())
       if (told.next !== undefined) {
         assertMayLeave(states.parts, send, told)
@@ -238,8 +241,11 @@ export const createSendsService = ({
         if (part)
           await repository.handOver(
             sendId,
-            told.next,
-            body ?? (await withFreshMedia(tx, actor, part.body)),
+            {
+              index: told.next,
+              body: body ?? (await withFreshMedia(tx, actor, part.body)),
+              attempt: told.attempt ?? null,
+            },
             clock.now(),
           )
         states.parts[told.next] = 'leaving'
@@ -317,6 +323,11 @@ export const createSendsService = ({
     /** Her own to this customer that can be continued. @throws NotFound */
     async listOpen(actor: StaffActor, externalUserId: string): Promise<OpenSends> {
       return listOpen(actor, await customer(actor, externalUserId))
+    },
+
+    /** Her own to this customer, as it was sent. @throws NotFound also for a colleague's */
+    async get(actor: StaffActor, externalUserId: string, sendId: string): Promise<Send> {
+      return get(actor, await customer(actor, externalUserId), sendId)
     },
 
     /** As `start`, to a customer group the member is in. */
@@ -411,14 +422,18 @@ function traceOf(
   return [{ corpId, customerId, kind: 'send', by: 'staff', staffId, what: title, detail, outcome, sendId }]
 }
 
+/** Whether it still holds: what became of an earlier attempt says nothing of one that left since, unless it has arrived. */
+const isOfNow = (part: HeldPart | undefined, { outcome, attempt }: PartResults['results'][number]): boolean =>
+  outcome === 'ok' || attempt === undefined || !part?.attempt || part.attempt === attempt
+
 /** The parts with what is told of them. Who stops is asked no more: what was with the client then is `unknown`. */
 function statesAfter(
-  before: PartState[],
+  before: readonly HeldPart[],
   { results, stop }: PartResults,
 ): { parts: PartState[]; results: PartResults['results'] } {
-  const parts = [...before]
-  const told = [...results]
-  for (const { index, outcome } of results) if (parts[index] !== 'ok') parts[index] = outcome
+  const parts = before.map(({ state }) => state)
+  const told = results.filter(result => isOfNow(before[result.index], result))
+  for (const { index, outcome } of told) if (parts[index] !== 'ok') parts[index] = outcome
   for (const [index, state] of parts.entries()) {
     if (!stop || state !== 'leaving') continue
     parts[index] = 'unknown'

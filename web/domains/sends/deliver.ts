@@ -1,6 +1,6 @@
 import type { PartState, Send } from '../../../shared/contract/sends.ts'
 import { ApiError, isPassing } from '../../api/apiError.ts'
-import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
+import { createIntention, newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { finishSend, type Receiver } from '../../api/sends.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { retrying, type Recorded } from '../../ui/retrying.ts'
@@ -9,7 +9,7 @@ import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { useSendsStore } from './sends.store.ts'
 import type { SendEnd } from './sendState.ts'
 import { failureWords, notReadyWords } from './sendWords.ts'
-import { forgetUnfiled, keepUnfiled, type PartResult } from './unfiled.ts'
+import { forgetEarlier, forgetUnfiled, keepUnfiled, unfiledOf, type PartResult } from './unfiled.ts'
 
 export interface Delivery {
   to: Receiver
@@ -47,10 +47,14 @@ export async function deliver({
   const hadReached = known.includes('ok')
   let bodies = send.parts.map(({ body }) => body)
   let untold: PartResult[] = []
+  /** This time of giving the part to the client; of the first part the send names the first. */
+  let attempt = sendId
+  // What an earlier page or attempt still had to tell goes on with this one.
+  stopFiling(sendId)
 
   const show = () => sends.showRunning({ to, sendId, states: [...states] })
   function end(index: number, result: PartResult['outcome'], reason: string | null = null): void {
-    const one = { index, outcome: result, reason: reason?.slice(0, 200) ?? null }
+    const one = { index, outcome: result, reason: reason?.slice(0, 200) ?? null, attempt }
     states[index] = result
     keepUnfiled(sendId, one)
     untold.push(one)
@@ -59,12 +63,14 @@ export async function deliver({
   /** @returns why it could not be noted; undefined when it was */
   async function note(index: number): Promise<string | undefined> {
     const results = untold
-    const body = { results, next: index, ...(again && index === from ? { again } : {}) }
+    attempt = newIdempotencyKey()
+    const body = { results, next: index, attempt, ...(again && index === from ? { again } : {}) }
     try {
       const answer = await finishSend(to, sendId, body, newIdempotencyKey())
       bodies = answer.parts.map(part => part.body)
       untold = []
       forgetUnfiled(sendId, results)
+      forgetEarlier(sendId, index)
       return undefined
     } catch (cause) {
       // Whether it was noted or not: this page knows that the part has not left, and says so.
@@ -117,7 +123,8 @@ export async function deliver({
   if (to.kind === 'customer' && !hadReached && states.includes('ok'))
     current.showContacted(to.externalUserId, send.title)
   sends.showLeft(to, send, states)
-  void file(to, sendId, untold).then(recorded => {
+  void file(to, sendId).then(recorded => {
+    if (recorded === 'superseded') return
     // A card fetched before the server had heard tells of a part that is still leaving.
     sends.showLeft(to, send, states)
     // What was continued may have been a reminder's message.
@@ -127,13 +134,24 @@ export async function deliver({
   return ended
 }
 
-/** Tells the server how parts ended, until it has heard. */
-export async function file(to: Receiver, sendId: string, results: PartResult[]): Promise<Recorded> {
-  if (results.length === 0) return 'done'
-  const key = newIdempotencyKey()
-  return retrying(async () => {
+/** Who tells of a send: the newest only, so that nothing is told that a later attempt has overtaken. */
+const filers = new Map<string, symbol>()
+
+const stopFiling = (sendId: string): void => void filers.delete(sendId)
+
+/**
+ * Tells the server how parts of a send ended, until it has heard: what is kept of them at each attempt, not what was when it
+ * began. Ends when the send goes on, or when somebody else tells of it.
+ */
+export async function file(to: Receiver, sendId: string): Promise<Recorded | 'superseded'> {
+  const self = Symbol(sendId)
+  const intention = createIntention()
+  filers.set(sendId, self)
+  const recorded = await retrying(async () => {
+    const results = filers.get(sendId) === self ? unfiledOf(sendId) : []
+    if (results.length === 0) return
     try {
-      await finishSend(to, sendId, { results }, key)
+      await finishSend(to, sendId, { results }, intention.keyOf(results))
     } catch (cause) {
       // What the server will never take need not be kept for another page.
       if (!isPassing(cause)) forgetUnfiled(sendId, results)
@@ -141,6 +159,9 @@ export async function file(to: Receiver, sendId: string, results: PartResult[]):
     }
     forgetUnfiled(sendId, results)
   })
+  if (filers.get(sendId) !== self) return 'superseded'
+  if (recorded !== 'queued') stopFiling(sendId)
+  return recorded
 }
 
 const stoppedWords = (trouble: string, sentParts: number): string =>

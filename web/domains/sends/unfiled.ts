@@ -12,13 +12,19 @@ export interface PartResult {
   index: number
   outcome: PartOutcome
   reason: string | null
+  /** which time the part was given to the client */
+  attempt?: string
 }
 type Unfiled = Record<string, PartResult[]>
 
 const isUnfiled = (found: unknown): found is Unfiled =>
   typeof found === 'object' && found !== null && Object.values(found).every(Array.isArray)
 
+/** Only where storage takes nothing: then the server is told as long as this page lives. */
+let onThisPage: Unfiled | undefined
+
 function read(): Unfiled {
+  if (onThisPage) return onThisPage
   try {
     const found: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}')
     return isUnfiled(found) ? found : {}
@@ -29,12 +35,14 @@ function read(): Unfiled {
 }
 
 function write(unfiled: Unfiled): void {
+  const kept = Object.entries(unfiled).slice(-MOST_SENDS)
+  onThisPage = undefined
   try {
-    const kept = Object.entries(unfiled).slice(-MOST_SENDS)
     if (kept.length === 0) localStorage.removeItem(KEY)
     else localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(kept)))
   } catch {
-    // Without storage the server is told as long as this page lives; after that the part counts as not known.
+    // After this page the part counts as not known.
+    onThisPage = Object.fromEntries(kept)
   }
 }
 
@@ -45,10 +53,22 @@ export function keepUnfiled(sendId: string, result: PartResult): void {
 
 export const unfiledOf = (sendId: string): PartResult[] => read()[sendId] ?? []
 
-/** The server has been told of these. */
+/** The server has been told of these. What has become known of a part since stays. */
 export function forgetUnfiled(sendId: string, filed: readonly PartResult[]): void {
+  keepOnly(sendId, kept => !filed.some(one => isSame(one, kept)))
+}
+
+/** The part leaves anew: how an earlier attempt ended says nothing of it any more. */
+export function forgetEarlier(sendId: string, index: number): void {
+  keepOnly(sendId, kept => kept.index !== index)
+}
+
+const isSame = (one: PartResult, other: PartResult): boolean =>
+  one.index === other.index && one.outcome === other.outcome && one.attempt === other.attempt
+
+function keepOnly(sendId: string, isKept: (result: PartResult) => boolean): void {
   const { [sendId]: before = [], ...others } = read()
-  const rest = before.filter(({ index }) => !filed.some(one => one.index === index))
+  const rest = before.filter(isKept)
   write(rest.length > 0 ? { ...others, [sendId]: rest } : others)
 }
 

@@ -40,7 +40,7 @@ export function useRestOfSend(open: () => OpenSend) {
   async function tell(to: NonNullable<ReturnType<typeof receiverInView>>, sendId: string): Promise<void> {
     const send = open()
     const known = withUnfiled(sendId, send.parts)
-    await file(to, sendId, unfiledOf(sendId))
+    if ((await file(to, sendId)) === 'superseded') return
     sends.showLeft(to, send, known)
     current.noteChange()
   }
@@ -72,7 +72,7 @@ export function useRestOfSend(open: () => OpenSend) {
   const goOn = (look?: 'seen' | 'again') =>
     doing('还没有接着发', async (to, contact) => {
       const { sendId } = open()
-      await file(to, sendId, unfiledOf(sendId))
+      await file(to, sendId)
       const doubtful = next.value
       if (look === 'seen' && doubtful !== undefined) {
         const results = [{ index: doubtful, outcome: 'ok' as const, reason: SEEN }]

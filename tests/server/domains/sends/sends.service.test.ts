@@ -283,6 +283,24 @@ describe('part after part', () => {
     expect(await tell(guide, customer, sendId, again, 'the-same-key-both-times')).toEqual(first)
   })
 
+  it('P11 hears of an earlier attempt too late once the part leaves again, unless it has arrived', async () => {
+    const { guide, customer } = await world.shop()
+    const { sendId } = await start(guide, customer, draftOf(['一', '二']))
+    const [lost, second] = [randomUUID(), randomUUID()]
+    const say = (outcome: PartOutcome, index: number, attempt: string) =>
+      tell(guide, customer, sendId, { results: [{ index, outcome, attempt }] })
+    await say('failed', 0, sendId)
+    await tell(guide, customer, sendId, { next: 0, attempt: second })
+    expect(statesOf(await say('failed', 0, sendId))).toEqual(['leaving', 'waiting'])
+    expect(statesOf(await say('failed', 0, second))).toEqual(['failed', 'waiting'])
+    await tell(guide, customer, sendId, { next: 0, attempt: randomUUID() })
+    expect(statesOf(await say('ok', 0, second))).toEqual(['ok', 'waiting'])
+    expect(statesOf(await say('failed', 1, lost))).toEqual(['ok', 'failed'])
+    await tell(guide, customer, sendId, { next: 1, attempt: second })
+    expect(statesOf(await say('failed', 1, lost))).toEqual(['ok', 'leaving'])
+    await expect(tell(guide, customer, sendId, { next: 1 })).rejects.toMatchObject({ code: 'state_conflict' })
+  })
+
   it('goes on after a cancel where it stopped; the timeline has one line for all of it', async () => {
     const { guide, customer } = await world.shop()
     const { sendId } = await start(guide, customer, draftOf(['一', '二', '三', '四']))

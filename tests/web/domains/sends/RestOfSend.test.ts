@@ -4,7 +4,12 @@ import { defineComponent, h } from 'vue'
 import type { OpenSend, PartState, SendDraft } from '../../../../shared/contract/sends.ts'
 import RestOfSend from '../../../../web/domains/sends/RestOfSend.vue'
 import { useSendsStore } from '../../../../web/domains/sends/sends.store.ts'
-import { unfiledOf } from '../../../../web/domains/sends/unfiled.ts'
+import {
+  forgetEarlier,
+  forgetUnfiled,
+  keepUnfiled,
+  unfiledOf,
+} from '../../../../web/domains/sends/unfiled.ts'
 import { useSend } from '../../../../web/domains/sends/useSend.ts'
 import { later, type FakeApi } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith, inGroup } from '../../../support/fakeBridge.ts'
@@ -166,6 +171,58 @@ describe('after a stop in the middle', () => {
     expect(unfiledOf(sendId)).toEqual([])
     await tap(view, '继续发第 3 条起')
     expect(sentTexts()).toEqual(['一', '二', '三', '四'])
+  })
+
+  /** Without network after the second part; then it is back, and the third is with the client, which has not answered. */
+  async function thirdLeavesAnew(): Promise<{ sendId: string; answer: (result: SendResult) => void }> {
+    let isDown = false
+    server.isReachable = () => !isDown
+    const [second, third] = [later<SendResult>(), later<SendResult>()]
+    fakeBridge.answers = ['ok', second.promise, third.promise]
+    const sending = send()
+    await vi.waitFor(() => expect(fakeBridge.sent).toHaveLength(2))
+    isDown = true
+    second.settle('ok')
+    await sending
+    const view = await mounted()
+    isDown = false
+    await tap(view, '继续发第 3 条起')
+    await vi.waitFor(() => expect(sentTexts()).toEqual(['一', '二', '三']))
+    return { sendId: server.sends[0]?.sendId ?? '', answer: third.settle }
+  }
+
+  it('P11 a late word of the attempt before does not overwrite the part that leaves anew', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { sendId, answer } = await thirdLeavesAnew()
+    const before = told(stand.api).length
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(told(stand.api)).toHaveLength(before)
+    expect(server.states()).toEqual(['ok', 'ok', 'leaving', 'waiting'])
+    // The next page would know of nothing but a part that is leaving, and ask.
+    expect(unfiledOf(sendId)).toEqual([])
+    answer('ok')
+    await vi.waitFor(() => expect(server.states()).toEqual(['ok', 'ok', 'ok', 'ok']))
+    expect(sentTexts()).toEqual(['一', '二', '三', '四'])
+  })
+
+  it('forgets what it has told, not what has become known of the part since', () => {
+    const failed = { index: 2, outcome: 'failed', reason: null, attempt: 'a' } as const
+    keepUnfiled('s', failed)
+    keepUnfiled('s', { ...failed, outcome: 'ok', attempt: 'b' })
+    forgetUnfiled('s', [failed])
+    expect(unfiledOf('s')).toEqual([{ ...failed, outcome: 'ok', attempt: 'b' }])
+    forgetEarlier('s', 2)
+    expect(unfiledOf('s')).toEqual([])
+  })
+
+  it('P18 tells how the parts ended where nothing can be kept on the device', async () => {
+    const kept = vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+      throw new Error('no storage')
+    })
+    fakeBridge.answers = ['ok', 'cancelled']
+    await send()
+    await vi.waitFor(() => expect(server.states()).toEqual(['ok', 'cancelled', 'waiting', 'waiting']))
+    kept.mockRestore()
   })
 })
 
