@@ -30,14 +30,17 @@ export function fullDateText(date: YearlyDate): string {
     : yearlyDateText(date).replace('农历', `农历${year}`)
 }
 
-/** How old on the day: `虚岁 68` for a lunar birthday, `满 66 岁`, `10 周年`; empty while no year is known. */
+/**
+ * How old on the day: `虚岁 68` for a lunar birthday, `满 66 岁`, `10 周年`; empty while no year is known, and for a day of her own
+ * (满月, 百日), which has no anniversaries.
+ */
 export function yearsText({
   kind,
   years,
   nominalYears,
 }: Pick<ImportantDate, 'kind' | 'years' | 'nominalYears'>): string {
   if (nominalYears !== null) return `虚岁 ${nominalYears}`
-  if (years === null || years === 0) return ''
+  if (years === null || years === 0 || kind === 'other') return ''
   return kind === 'birthday' ? `满 ${years} 岁` : `${years} 周年`
 }
 

@@ -70,7 +70,7 @@ export function useDateEntry(today: () => string, kind: () => DateKind, options:
   /** `今年 71 岁`, `今年 10 年` */
   function sinceText(year: number): string {
     const years = civilDayParts(today()).year - year
-    if (years <= 0) return ''
+    if (years <= 0 || kind() === 'other') return ''
     return kind() === 'birthday' ? `今年 ${years} 岁` : `今年 ${years} 周年`
   }
 

@@ -19,11 +19,12 @@ export const dateName = (date: Pick<ImportantDate, 'kind' | 'label'>): string =>
   date.label ?? kindWords[date.kind]
 
 /**
- * How many years lie between the noted year and the next occurrence; unknown without a year. A lunar year ends in January or
+ * How many years lie between the noted year and the next occurrence; unknown without a year, and
+ * for a day of her own (满月), which has no anniversaries. A lunar year ends in January or
  * February of the next solar one, so only its last two months can fall there.
  */
-function yearsText({ calendar, month, year, nextOn }: ImportantDate): string | undefined {
-  if (year === null) return undefined
+function yearsText({ kind, calendar, month, year, nextOn }: ImportantDate): string | undefined {
+  if (year === null || kind === 'other') return undefined
   const next = civilDayParts(nextOn)
   const isTurned = calendar === 'lunar' && month >= 11 && next.month <= 2
   const years = next.year - (isTurned ? 1 : 0) - year

@@ -21,6 +21,8 @@ describe('how old on the day', () => {
     [makeDate({ calendar: 'solar', years: 66 }), '满 66 岁'],
     [makeDate({ kind: 'wedding', years: 10 }), '10 周年'],
     [makeDate({ years: 0, nominalYears: 1 }), '虚岁 1'],
+    [makeDate({ kind: 'firstPurchase', years: 2 }), '2 周年'],
+    [makeDate({ kind: 'other', label: '孙女满月', years: 1 }), ''],
     [makeDate({ kind: 'wedding', years: 0 }), ''],
     [makeDate(), ''],
   ])('%#', (date, words) => {

@@ -117,6 +117,7 @@ describe('years since', () => {
       { calendar: 'lunar', month: 11, year: 2016, nextOn: '2026-12-25' },
       '10',
     ],
+    ['no anniversary', { kind: 'other', calendar: 'solar', year: 2016, nextOn: '2026-12-03' }, undefined],
     ['the day itself lies ahead', { calendar: 'solar', year: 2026, nextOn: '2026-12-03' }, undefined],
   ])('%s', (_name, given, years) => {
     expect(factsOf(makeDate(given))).toBe(years)
