@@ -54,7 +54,7 @@ export function stepWords(reminder: Reminder, card: Card, timeZone: string): Ste
 
 function pressing({ order }: Reminder, days: number, today: string): string {
   if (days < 0) return '今天补一句也不晚'
-  if (order) return orderText(order, today)
+  if (order && days > 0) return orderText(order, today)
   return days <= PRESSING_DAYS ? '这几天就要说' : ''
 }
 

@@ -114,6 +114,14 @@ describe('too late to have something made', () => {
     expect(useCurrentCustomerStore()).toMatchObject({ tab: 'scripts', askedFolder: '现货' })
   })
 
+  it('is not told on the day itself, on which one only congratulates', async () => {
+    const view = await show([makeReminder({ order, occurrence: '2026-11-21' })])
+    await flushPromises()
+    expect(view.get('h2').text()).toContain('就在今天')
+    expect(view.text()).not.toContain('来不及')
+    expect(view.find('.ready').exists()).toBe(false)
+  })
+
   it('shows none while it can still be ordered, or when the day has passed', async () => {
     const inTime = { ...order, lastOrderOn: '2026-11-21' }
     const shown = await show([makeReminder({ order: inTime, occurrence: '2026-11-28' })])
@@ -172,8 +180,9 @@ describe('other reasons', () => {
 
   it.each([
     ['2026-12-03', 1],
+    ['2026-11-21', 0],
     ['2026-11-16', 0],
-  ])('offers something to be engraved for %s, unless that day was missed', async (occurrence, links) => {
+  ])('offers something to be engraved for %s, unless that day has come', async (occurrence, links) => {
     const view = await show([makeReminder({ date: makeDate(), occurrence })])
     expect(view.findAllComponents({ name: 'EngravingLink' })).toHaveLength(links)
   })
@@ -312,6 +321,25 @@ describe('先别写', () => {
       expect(api.sentTo('patch', /reminders\//)[0]?.body).toEqual({ action: 'snooze', until: '2026-12-01' }),
     )
     expect(toast.value?.text).toBe('12月1日再提醒你')
+  })
+
+  it('a promise can be ticked off all the same: nothing is sent', async () => {
+    const promise = makeReminder(
+      {
+        kind: 'promise',
+        date: null,
+        occurrence: '2026-11-20',
+        about: '今天给她看图',
+        because: '还没做 · 过了 1 天',
+      },
+      [],
+    )
+    const view = await show([promise], stopped('2026-12-01'), true)
+    expect(view.text()).not.toContain('12月1日再提醒')
+    await button(view, '做到了').trigger('click')
+    await vi.waitFor(() =>
+      expect(api.sentTo('patch', /reminders\//)[0]?.body).toEqual({ action: 'done', how: 'inChat' }),
+    )
   })
 
   it('does not put a day off beyond itself; tomorrow and the urgent stay', async () => {
