@@ -11,6 +11,8 @@ import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { useDraft } from '../drafts/useDraft.ts'
 import { editKind } from './scriptEditKind.ts'
 
+const BRACE = /[{}]/
+
 /** The words of a part as they would go out; what is not known stands as `{…}`, to be written by hand. */
 function wordsOf(part: ScriptPart, facts: KnownFacts): string {
   if (part.kind !== 'text') return ''
@@ -19,8 +21,27 @@ function wordsOf(part: ScriptPart, facts: KnownFacts): string {
     .join('')
 }
 
+/** Whether braces stand there that no fact has brought: what was written into a hole, and not over it. */
+function isBraced(part: ScriptPart, written: string, facts: KnownFacts): boolean {
+  if (part.kind !== 'text') return false
+  const { pieces, text } = fill(part.text, facts)
+  if (written === text) return false
+  const own = pieces.reduce(
+    (words, piece) =>
+      piece.kind === 'value' && BRACE.test(piece.text) ? words.replaceAll(piece.text, '') : words,
+    written,
+  )
+  return BRACE.test(own)
+}
+
 /** The words of one script, changed for this one time; the script itself stays as it is. */
-export function useScriptEdit(script: () => Script, facts: () => KnownFacts, isOpen: () => boolean) {
+export function useScriptEdit(
+  script: () => Script,
+  facts: () => KnownFacts,
+  isOpen: () => boolean,
+  /** The words speak of a child's day (P28). */
+  isOfChild: () => boolean,
+) {
   const current = useCurrentCustomerStore()
   const original = computed(() => script().parts.map(part => wordsOf(part, facts())))
   const texts = ref<string[]>([...original.value])
@@ -36,6 +57,7 @@ export function useScriptEdit(script: () => Script, facts: () => KnownFacts, isO
         if (before.length === original.value.length) texts.value = [...before]
       },
       clear: restore,
+      isPageOnly: isOfChild,
     },
   )
 
@@ -46,7 +68,10 @@ export function useScriptEdit(script: () => Script, facts: () => KnownFacts, isO
     if (words.some(text => text.trim() === '')) return '有一条是空的'
     if (words.some(isTooLong)) return '一条最多 600 字'
     const open = [...new Set(words.flatMap(variablesOf).filter(isScriptVariable))]
-    return open.length > 0 ? `把${open.map(name => `{${name}}`).join('、')}换成要说的话` : ''
+    if (open.length > 0) return `把${open.map(name => `{${name}}`).join('、')}换成要说的话`
+    return script().parts.some((part, index) => isBraced(part, texts.value[index] ?? '', facts()))
+      ? '把 { } 去掉，写成要说的话'
+      : ''
   })
 
   return {
