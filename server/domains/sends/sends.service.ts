@@ -9,7 +9,7 @@ import type {
   SendDraft,
   SendPart,
 } from '../../../shared/contract/sends.ts'
-import { isScriptVariable, variablesOf } from '../../../shared/rules/fillScript.ts'
+import { variablesOf } from '../../../shared/rules/fillScript.ts'
 import {
   isAnswered,
   isUncertain,
@@ -451,13 +451,13 @@ function assertMayLeave(parts: PartState[], send: LockedSend, { next, again }: P
     throw new Conflict('state_conflict', { detail: `第 ${(next ?? 0) + 1} 条不确定发出没有，看看聊天再继续` })
 }
 
-/** @throws Invalid with the path of every text in which a variable of ours still stands. */
+/** @throws Invalid with the path of every text in which something still stands to be filled in, also under a name that is none of ours. */
 function assertFilled(parts: readonly ScriptPart[]): void {
   const texts = parts.flatMap((part, index) =>
     textsOf(part).map(([field, text]) => ({ path: `parts.${index}.${field}`, text })),
   )
   const unfilled = texts.flatMap(({ path, text }) => {
-    const names = variablesOf(text).filter(isScriptVariable)
+    const names = variablesOf(text)
     return names.length > 0
       ? [{ path, code: 'unfilled', message: `还没填上${names.map(name => `「${name}」`).join('')}` }]
       : []

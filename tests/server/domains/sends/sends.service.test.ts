@@ -62,11 +62,11 @@ const statesOf = ({ parts }: Send) => parts.map(({ state }) => state)
 describe('starting a send', () => {
   it('notes the final words before anything leaves', async () => {
     const { guide, customer } = await world.shop()
-    const send = await start(guide, customer, draftOf(['第一条', '第二条 {不是变量} {', '第三条']))
+    const send = await start(guide, customer, draftOf(['第一条', '第二条 {} {', '第三条']))
     expect(send).toMatchObject({ title: '生日祝福 · 给长辈', outcome: null })
     expect(send.parts.map(part => [part.body, part.outcome])).toEqual([
       [{ kind: 'text', text: '第一条' }, null],
-      [{ kind: 'text', text: '第二条 {不是变量} {' }, null],
+      [{ kind: 'text', text: '第二条 {} {' }, null],
       [{ kind: 'text', text: '第三条' }, null],
     ])
     expect(send.startedAt).toBe(world.clock.now().toISOString())
@@ -75,11 +75,12 @@ describe('starting a send', () => {
 
   it('refuses a variable that is still open, with the path of its text', async () => {
     const { guide, customer } = await world.shop()
-    const draft = draftOf(['好的', '{称呼}，{家人称呼|阿姨}的生日快到了'], {
+    const draft = draftOf([], {
       parts: [
         { kind: 'text', text: '好的' },
         { kind: 'text', text: '{称呼}，{家人称呼|阿姨}的生日快到了' },
         { kind: 'news', title: '看看', description: '{门店}', link: 'https://a.example/', imageUrl: null },
+        { kind: 'text', text: '12月3日是{阿姨}的生日' },
       ],
     })
     await expect(start(guide, customer, draft)).rejects.toMatchObject({
@@ -87,6 +88,7 @@ describe('starting a send', () => {
       fields: [
         { path: 'parts.1.text', message: '还没填上「称呼」「家人称呼」' },
         { path: 'parts.2.description', message: '还没填上「门店」' },
+        { path: 'parts.3.text', message: '还没填上「阿姨」' },
       ],
     })
     expect(
