@@ -102,6 +102,7 @@ export const api = {
   putEngravingPicture: engravings.putEngravingPicture,
   startSend: sends.startSend,
   listOpenSends: sends.listOpenSends,
+  getSend: sends.getSend,
   finishSend: sends.finishSend,
   startGroupSend: sends.startGroupSend,
   listOpenGroupSends: sends.listOpenGroupSends,

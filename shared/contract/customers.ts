@@ -150,6 +150,8 @@ export const Touch = z
     what: z.string(),
     detail: z.string().nullable(),
     outcome: z.enum(['ok', 'cancelled', 'failed', 'unknown', 'partial']).nullable(),
+    /** a send of one's own: its words can be looked at */
+    sendId: z.uuid().nullable(),
   })
   .meta({ id: 'Touch' })
 export type Touch = z.infer<typeof Touch>

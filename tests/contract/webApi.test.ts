@@ -405,6 +405,11 @@ describe('the browser’s calls', () => {
       expect((await sends.finishSend(to, sendId, second, key())).outcome).toBe('ok')
       expect(await open()).toBeUndefined()
     }
+    const [touch] = (await customers.listTimeline(customer.externalUserId)).items
+    expect(await sends.getSend(customer.externalUserId, touch?.sendId ?? '')).toMatchObject({
+      title: '问候',
+      parts: [{ body: text('早上好'), state: 'ok' }, { body: text('上新了') }],
+    })
     expect(await groups.getGroup('wr1')).toMatchObject({ name: '老友群', mine: [{ address: '婉清姐' }] })
   })
 

@@ -98,7 +98,7 @@ const plainSlots = new Set([
    people[].person.isMinor people[].person.version people[].changes.callName people[].changes.ringSize
    people[].changes.wristSize people[].changes.neckSize people[].changes.allergies people[].changes.likes
    people[].changes.avoids people[].consent.guardian people[].consent.how people[].consent.givenOn action until reason title parts[].kind parts[].text parts[].title parts[].description parts[].link
-   parts[].imageUrl parts[].name parts[].appId parts[].page occasion scope effectiveFrom effectiveUntil isFavourite format script.version results[].index results[].outcome results[].reason next again stop open client.platform client.version outcome
+   parts[].imageUrl parts[].name parts[].appId parts[].page occasion scope effectiveFrom effectiveUntil isFavourite format script.version results[].index results[].outcome results[].reason results[].attempt attempt next again stop open client.platform client.version outcome
    pieceId metal face font lines[] priceFen readyOn goldPriceFen platinumPriceFen productionDays details isOffered
    how words leads[].dateKind leads[].productLine leads[].productionDays leads[].bufferDays closures[].firstDay
    closures[].lastDay closures[].name cares[].name cares[].afterDays isReplied customDays otherDays by columns name withoutWrong digestAt quietFrom quietUntil doNotDisturbUntil
@@ -627,6 +627,7 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
       json: { ...text, script, ...reminder, engravingId: own.engravingId },
     },
     listOpenSends: { params: customer, query: { open: '1' } },
+    getSend: { params: { ...customer, sendId: own.sendId } },
     finishSend: { params: { ...customer, sendId: own.sendId }, json: results },
     startGroupSend: { params: { chatId: own.chatId }, json: { ...text, script } },
     listOpenGroupSends: { params: { chatId: own.chatId }, query: { open: '1' } },

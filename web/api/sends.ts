@@ -18,6 +18,10 @@ export const listOpenSends = (to: Receiver) =>
     ? call(operations.listOpenSends, { params: { externalUserId: to.externalUserId }, query: { open: '1' } })
     : call(operations.listOpenGroupSends, { params: { chatId: to.chatId }, query: { open: '1' } })
 
+/** One to a customer, in the words that were sent. */
+export const getSend = (externalUserId: string, sendId: string) =>
+  call(operations.getSend, { params: { externalUserId, sendId } })
+
 /** Records how parts ended, and which one is about to go out. */
 export const finishSend = (
   to: Receiver,

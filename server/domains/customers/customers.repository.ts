@@ -116,6 +116,7 @@ interface TouchRow {
   what: string
   detail: string | null
   outcome: Touch['outcome']
+  send_id: string | null
 }
 
 export interface ListedTouch {
@@ -136,6 +137,7 @@ const toListedTouch = (row: TouchRow, reader: StaffActor): ListedTouch => ({
     what: row.what,
     detail: row.detail,
     outcome: row.outcome,
+    sendId: row.staff_id === reader.staffId ? row.send_id : null,
   },
 })
 
@@ -320,7 +322,7 @@ export const createCustomersRepository = (db: Db | Tx) => ({
       : sql`true`
     const found = await sql<TouchRow>`
       select t.touch_id, t.at, t.at::text as exact_at, t.kind, t.actor, t.staff_id, who.name as who, t.what, t.detail,
-             t.outcome
+             t.outcome, t.send_id
       from touches t
       left join staff who on who.staff_id = t.staff_id
       where t.customer_id = ${customerId} and t.corp_id = ${actor.corpId} and ${older}

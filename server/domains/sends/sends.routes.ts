@@ -7,6 +7,7 @@ export const sendsRoutes = (door: Door, sends: SendsService): void => {
     sends.start(actor, params.externalUserId, body, intent),
   )
   mount(door, api.listOpenSends, (actor, { params }) => sends.listOpen(actor, params.externalUserId))
+  mount(door, api.getSend, (actor, { params }) => sends.get(actor, params.externalUserId, params.sendId))
   mount(door, api.finishSend, (actor, { params, body, intent }) =>
     sends.finish(actor, params.externalUserId, params.sendId, body, intent),
   )

@@ -38,7 +38,7 @@ const mediaWords: Partial<Record<SendPart['kind'], string>> = { video: '视频',
 export const notReadyWords = (part: SendPart | undefined): string =>
   `${(part && mediaWords[part.kind]) ?? '图片'}还在准备，稍后再发`
 
-const stateWords: Record<PartState, string> = {
+export const stateWords: Record<PartState, string> = {
   waiting: '还没发',
   leaving: '正在发',
   ok: '已送到',

@@ -22,6 +22,7 @@ const touchOf = (given: Partial<Touch> = {}): Touch => ({
   what: '保养提醒',
   detail: null,
   outcome: 'ok',
+  sendId: null,
   ...given,
 })
 
@@ -167,5 +168,31 @@ describe('the timeline', () => {
     await flushPromises()
     expect(tab.text()).toContain('她的事')
     expect(tab.text()).not.toContain('他的事')
+  })
+})
+
+describe('the words of a send', () => {
+  it('a tap on its line shows them as they were sent, with what became of each part', async () => {
+    const sendId = newUuid()
+    const part = { outcome: null, reason: null }
+    stand.api.on('get', /\/customers\/wmA\/sends\//, () =>
+      ok({
+        ...{ sendId, startedAt: '2026-11-06T10:00:00Z', title: '试三条', outcome: 'partial' },
+        ...{ scriptId: null, reminderId: null, isStopped: false, client: null },
+        parts: [
+          { ...part, body: { kind: 'text', text: '王姐，早上好' }, state: 'ok', outcome: 'ok' },
+          { ...part, body: { kind: 'text', text: '新款到了' }, state: 'leaving' },
+          { ...part, body: { kind: 'image', mediaId: null }, state: 'waiting' },
+        ],
+      }),
+    )
+    const tab = await opened(
+      pageOf([touchOf({ what: '试三条', sendId }), touchOf({ by: 'colleague', who: '周敏' })]),
+    )
+    expect(tab.findAll('button.timeline__line')).toHaveLength(1)
+    await tab.find('button.timeline__line').trigger('click')
+    await vi.waitFor(() => expect(document.body.textContent).toContain('王姐，早上好'))
+    const parts = [...document.querySelectorAll('.sent li')].map(one => one.textContent)
+    expect(parts).toEqual(['王姐，早上好已送到', '新款到了不确定', '图片还没发'])
   })
 })
