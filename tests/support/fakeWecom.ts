@@ -217,8 +217,7 @@ export function createFakeWecom(): FakeWecom {
       }),
     listUnassigned: cursor => asked('listUnassigned', [cursor], () => pageOf(fake.unassigned, cursor)),
     listCallbackIps: () => asked('listCallbackIps', [], () => fake.callbackIps),
-    uploadMedia: media =>
-      asked('uploadMedia', [media], () => `media-${fake.callsOf('uploadMedia').length}`),
+    uploadMedia: media => asked('uploadMedia', [media], () => `media-${fake.callsOf('uploadMedia').length}`),
     skewMs: () => fake.skew,
     listBrakes: () => asked('listBrakes', [], () => fake.brakes),
     stats: () => [],
