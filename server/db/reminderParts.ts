@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { CaredPiece } from '../../shared/contract/reminders.ts'
 import { addDays, type CivilDay } from '../../shared/rules/civilDay.ts'
-import { OVERDUE_DAYS, OVERDUE_PROMISE_DAYS } from '../domains/customers/overdue.ts'
+import { OVERDUE_DAYS, OVERDUE_PROMISE_DAYS } from './overdue.ts'
 import { relationLabel } from '../../shared/rules/relation.ts'
 
 /** Where several rooms read reminders, they must mean the same. `r` is the reminder, `f` its guide's follow of the customer. */

@@ -63,7 +63,7 @@ it('an admin writes words with a picture, and a guide sends both with one tap; o
     mimeType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
     buffer: await (await import('node:fs/promises')).readFile(file),
   })
-  await boss.app.getByText('36 条一模一样，不动').waitFor()
+  await boss.app.getByText('51 条一模一样，不动').waitFor()
   expect(boss.complaints).toEqual([])
   await boss.close()
 

@@ -43,7 +43,7 @@ import {
 import { scriptIsInForce } from '../../db/scriptParts.ts'
 import { sessionState, validSession } from '../session/validSession.ts'
 import { dateWords, toImportantDate, type ImportantDateRow } from './importantDate.ts'
-import { OVERDUE_DAYS } from './overdue.ts'
+import { OVERDUE_DAYS } from '../../db/overdue.ts'
 
 const MAX_DATES = 20
 const MAX_REMINDERS = 5

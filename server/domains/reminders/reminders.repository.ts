@@ -23,7 +23,7 @@ import {
   type ImportantDateRow,
   type StoredDay,
 } from '../customers/importantDate.ts'
-import { OVERDUE_DAYS, OVERDUE_PROMISE_DAYS } from '../customers/overdue.ts'
+import { OVERDUE_DAYS, OVERDUE_PROMISE_DAYS } from '../../db/overdue.ts'
 import { CARE_DAYS, COUPON_DAYS, NEW_FRIEND_DAYS, newFriendSubject } from './reasons.repository.ts'
 
 const SECTION_ROWS = 100
