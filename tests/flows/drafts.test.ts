@@ -145,6 +145,7 @@ describe('what was begun', () => {
     const sidebar = await inChatWith('sends')
     await sidebar.app.getByRole('tab', { name: '话术' }).click()
     const send = sidebar.app.getByRole('button', { name: /^发送「保养 · 在家怎么洗」/ })
+    await sidebar.app.getByLabel('找话术').fill('在家怎么洗')
     await send.waitFor()
     await loseNetwork(sidebar)
     await send.click()
