@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CouponReservation, CouponShelf, CustomerCoupon } from '../../../../shared/contract/coupons.ts'
 import { Problem } from '../../../../shared/contract/problem.ts'
+import { starterScripts } from '../../../../server/domains/scripts/starterScripts.ts'
 import { ScriptCatalogue } from '../../../../shared/contract/scripts.ts'
 import { Send } from '../../../../shared/contract/sends.ts'
 import { createTestApp, type TestApp } from '../../../support/createTestApp.ts'
@@ -107,7 +108,7 @@ describe('scripts and sends over HTTP', () => {
     const me = await test.signIn(guide)
     const listed = await me.fetch('/api/scripts')
     const { scripts } = ScriptCatalogue.parse(await listed.json())
-    expect(scripts).toHaveLength(35)
+    expect(scripts).toHaveLength(starterScripts.length)
     const tag = listed.headers.get('etag') ?? ''
     const unchanged = await me.fetch('/api/scripts', { headers: { 'if-none-match': tag } })
     expect(unchanged.status).toBe(304)
