@@ -258,7 +258,9 @@ export const createFollowsRepository = (db: Db | Tx, corpId: number) => ({
           ${half.searchKey}, ${half.sortKey}, clock_timestamp())
         on conflict (staff_id, customer_id) do update
           set joined_at = greatest(f.joined_at, excluded.joined_at), half_added_at = excluded.half_added_at,
-            status = 'active', ended_at = null, end_reason = null
+            status = 'active', ended_at = null, end_reason = null,
+            -- what WeCom answered before knows nothing of it
+            synced_at = excluded.synced_at
           -- of two who are friends already it is old news
           where f.status in ('lost', 'removed') and excluded.joined_at > coalesce(f.ended_at, '-infinity')
         returning 1)

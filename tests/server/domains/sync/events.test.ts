@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createFollowsRepository } from '../../../../server/domains/sync/follows.repository.ts'
 import { createCallbackCrypto } from '../../../../server/wecom/callbackCrypto.ts'
 import { WecomError, type WecomFollow } from '../../../../server/wecom/client.ts'
 import { createTestApp, type TestApp } from '../../../support/createTestApp.ts'
@@ -450,6 +451,33 @@ describe('working events', () => {
     await test.runQueued()
     expect(await followOf('chenlu', 'wm9')).toMatchObject({ status: 'active', half: false, remark: '新客' })
     expect(await told('wm9')).toEqual(['halfAdded', 'friendAdded'])
+  })
+
+  it('half-added again: an answer of WeCom from before, which still shows a friend, does not make her one', async () => {
+    await tell({
+      ChangeType: 'del_external_contact',
+      UserID: 'chenlu',
+      ExternalUserID: 'wm1',
+      at: minutes(1),
+    })
+    relations = []
+    await test.runQueued()
+    const asked = { at: test.clock.now(), mark: performance.now() }
+    const half = { ChangeType: 'add_half_external_contact', UserID: 'chenlu', ExternalUserID: 'wm1' }
+    await tell({ ...half, at: minutes(5) })
+    await test.runQueued()
+    expect(await followOf('chenlu', 'wm1')).toMatchObject({ status: 'active', half: true })
+    const [ids] = await rows(sql<{ staffId: number; customerId: number }>`
+      select f.staff_id as "staffId", f.customer_id as "customerId"
+      from follows f join staff s on s.staff_id = f.staff_id join customers c on c.customer_id = f.customer_id
+      where c.corp_id = ${test.corp.corpId} and c.external_user_id = 'wm1' and s.user_id = 'chenlu'`)
+    const late = {
+      ...{ staffId: ids?.staffId ?? 0, customerId: ids?.customerId ?? 0, addedAt: minutes(-60), addWay: 1 },
+      ...{ channel: null, remark: null, description: null, tagIds: [], searchKey: '|', sortKey: '' },
+      ...{ phonesSealed: null, phoneTails: [], friendAdded: '加为好友' },
+    }
+    await createFollowsRepository(test.db, test.corp.corpId).upsertFollows([late], asked, test.clock.now())
+    expect(await followOf('chenlu', 'wm1')).toMatchObject({ status: 'active', half: true })
   })
 
   it('P16 the order of arrival does not matter', async () => {
