@@ -44,7 +44,7 @@ const presentCounts = (which: RawBuilder<unknown>) => sql`
 export const createScriptStatsRepository = (db: Db) => ({
   /**
    * What came of scripts since `from`, the most sent first. Colleagues’ own ones stand together; of a team, those sent to fewer than
-   * five persons do too, with one more where these together are still fewer.
+   * five persons do too, with one more where these together are still fewer: the least sent.
    */
   async read(actor: StaffActor, whose: Whose, from: CivilDay): Promise<CountedScript[]> {
     const own = sql`
@@ -75,13 +75,15 @@ export const createScriptStatsRepository = (db: Db) => ({
         from (${days}) d
         join scripts sc on sc.script_id = d.script_id),
       sized as materialized (
-        select d.key, ${persons} as persons from cells d, unnest(d.customers) as person group by d.key),
+        select key, persons, sends
+        from (select d.key, ${persons} as persons from cells d, unnest(d.customers) as person group by d.key) counted
+        join (select d.key, sum(d.sends) as sends from cells d group by d.key) summed using (key)),
       small as (select key from sized where persons < ${fewest} and ${whose !== 'mine'}::boolean),
       beside as (
         select key from sized
         where persons >= ${fewest} and exists (select from small)
           and (select ${persons} from cells d join small using (key), unnest(d.customers) as person) < ${fewest}
-        order by persons, key limit 1),
+        order by persons, sends, key limit 1),
       placed as materialized (
         select d.*, case when key in (select key from small union all select key from beside) then 'rest' else key end as place
         from cells d),
