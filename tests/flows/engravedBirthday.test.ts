@@ -1,17 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
-import { startProduct, until, type Product } from '../support/startProduct.ts'
+import { until, type Product } from '../support/startProduct.ts'
+import { startProductAt } from './clockedProduct.ts'
 import { runJob } from './jobs.ts'
 import { makeCustomer, openSidebar, untilSent, type FlowCustomer } from './sidebar.ts'
 
 /** The case the product exists for, as a whole and by hand: a mother's lunar birthday, in time for an engraved piece. */
 let product: Product
 let browser: Browser
-let folder: string
 let customer: FlowCustomer
 
 /** Twelve days before 农历十月廿五 (3 December), after the hour of the morning notice. */
@@ -19,18 +16,14 @@ const NOW = '2026-11-21T10:20:00+08:00'
 
 beforeAll(async () => {
   browser = await launchBrowser()
-  folder = await mkdtemp(join(tmpdir(), 'guidebar-clock-'))
-  const clock = join(folder, 'clock')
-  await writeFile(clock, `${NOW}+running`)
-  product = await startProduct({
-    env: { CLOCK_FILE: clock },
-    prepare: async control => void (customer = await makeCustomer(control, 'chenlu', '周雨桐')),
-  })
+  product = await startProductAt(
+    NOW,
+    async control => void (customer = await makeCustomer(control, 'chenlu', '周雨桐')),
+  )
 }, 120_000)
 afterAll(async () => {
   await browser?.close()
   await product?.stop()
-  await rm(folder, { recursive: true, force: true })
 })
 
 it('from the noted day to the notice, the sent picture, the purchase and the chart', async () => {

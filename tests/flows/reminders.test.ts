@@ -1,16 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
-import { startProduct, until, type Product } from '../support/startProduct.ts'
+import { until, type Product } from '../support/startProduct.ts'
+import { startProductAt } from './clockedProduct.ts'
 import { runJob } from './jobs.ts'
 import { makeCustomer, openSidebar, untilSent, type FlowCustomer } from './sidebar.ts'
 
 let product: Product
 let browser: Browser
-let folder: string
 let customer: FlowCustomer
 
 /** After a quarter past nine, so that the morning notice is due, and a fortnight before the day. */
@@ -18,18 +15,14 @@ const NOW = '2026-11-21T10:20:00+08:00'
 
 beforeAll(async () => {
   browser = await launchBrowser()
-  folder = await mkdtemp(join(tmpdir(), 'guidebar-clock-'))
-  const clock = join(folder, 'clock')
-  await writeFile(clock, `${NOW}+running`)
-  product = await startProduct({
-    env: { CLOCK_FILE: clock },
-    prepare: async control => void (customer = await makeCustomer(control, 'chenlu', '周雨桐')),
-  })
+  product = await startProductAt(
+    NOW,
+    async control => void (customer = await makeCustomer(control, 'chenlu', '周雨桐')),
+  )
 }, 120_000)
 afterAll(async () => {
   await browser?.close()
   await product?.stop()
-  await rm(folder, { recursive: true, force: true })
 })
 
 it('from a promise and a birthday to the notice, and from its row to the sent words in two taps', async () => {
