@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Db } from './db/db.ts'
+import { createCouponPageService } from './domains/coupons/couponPage.service.ts'
 import { createCouponsService } from './domains/coupons/coupons.service.ts'
 import { couponsJobs } from './domains/coupons/coupons.jobs.ts'
 import { createCustomersService } from './domains/customers/customers.service.ts'
@@ -99,6 +100,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     restraint,
   })
   const coupons = createCouponsService({ db, clock, customers, restraint, sends, publicUrl, timeZone })
+  const couponPages = createCouponPageService({ db, clock, coupons, timeZone })
   const staff = createStaffService({
     db,
     clock,
@@ -192,6 +194,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     restraint,
     sends,
     coupons,
+    couponPages,
     staff,
     handover,
     sync,

@@ -2,11 +2,13 @@ import { Hono, type Context } from 'hono'
 import { isDatabaseUnavailable, isLockTimeout, isStatementTimeout, isStorageFull } from '../../db/failures.ts'
 import { NotFound } from '../../errors.ts'
 import type { AppEnv } from '../../http/env.ts'
+import { packText } from '../../http/packText.ts'
 import { randomToken } from '../../sealing.ts'
 import { createClaimPace } from './claimPace.ts'
 import { couponIcon } from './couponIcon.ts'
-import { couponPageHtml, noticePageHtml } from './couponPage.ts'
-import type { CouponsService } from './coupons.service.ts'
+import type { CouponPageService } from './couponPage.service.ts'
+import { couponPageHtml } from './couponPage.ts'
+import { noticePageHtml } from './couponPageShell.ts'
 
 const TOKEN = /^[A-Za-z0-9_-]{22}$/
 const NONCE_BYTES = 16
@@ -14,11 +16,11 @@ const NONCE_BYTES = 16
 type Render = (nonce: string) => ReturnType<typeof noticePageHtml>
 
 /**
- * The customer's own pages, outside `/api`: no session, no script, nothing remembered by anyone. GET changes nothing, because
- * link previews fetch it; claiming is a form.
+ * The customer's own pages, outside `/api`: no session, nothing remembered by anyone. GET changes nothing, because link
+ * previews fetch it; claiming is a form.
  */
 export function couponPageRoutes(
-  coupons: Pick<CouponsService, 'findPage' | 'claim'>,
+  pages: Pick<CouponPageService, 'find' | 'claim'>,
   { publicUrl }: { publicUrl: string },
 ): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
@@ -47,7 +49,7 @@ export function couponPageRoutes(
 
   app.get('/c/:token', async c => {
     const token = c.req.param('token')
-    const page = TOKEN.test(token) ? await coupons.findPage(token) : undefined
+    const page = TOKEN.test(token) ? await pages.find(token) : undefined
     if (!page) return unknownCoupon(c)
     return respond(c, 200, nonce => couponPageHtml(nonce, page, `/c/${token}`))
   })
@@ -61,7 +63,7 @@ export function couponPageRoutes(
       c.header('Retry-After', String(wait))
       return notice(c, 429, '点得太快了', '歇一分钟再点开，您的券还在')
     }
-    await coupons.claim(token)
+    await pages.claim(token)
     // Whatever came of it, the page itself says best; and a reload does not post again.
     c.header('Cache-Control', 'no-store')
     return c.redirect(`/c/${token}`, 303)
@@ -87,15 +89,19 @@ function notice(c: Context<AppEnv>, status: 403 | 404 | 429 | 503, headline: str
   return respond(c, status, nonce => noticePageHtml(nonce, headline, advice))
 }
 
-function respond(c: Context<AppEnv>, status: 200 | 403 | 404 | 429 | 503, render: Render) {
+async function respond(c: Context<AppEnv>, status: 200 | 403 | 404 | 429 | 503, render: Render) {
   const nonce = randomToken(NONCE_BYTES)
   c.header(
     'Content-Security-Policy',
-    `default-src 'none'; style-src 'nonce-${nonce}'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+    `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
   )
   c.header('Cache-Control', 'no-store')
   c.header('Referrer-Policy', 'no-referrer')
   c.header('X-Robots-Tag', 'noindex, nofollow')
   c.header('X-Content-Type-Options', 'nosniff')
-  return c.html(render(nonce), status)
+  c.header('Content-Type', 'text/html; charset=utf-8')
+  c.header('Vary', 'Accept-Encoding')
+  const { body, encoding } = await packText(String(await render(nonce)), c.req.header('accept-encoding'))
+  if (encoding) c.header('Content-Encoding', encoding)
+  return c.body(body, status)
 }

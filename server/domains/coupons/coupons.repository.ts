@@ -7,7 +7,7 @@ import { followInScope, ownFollow } from '../../db/scope.ts'
 type Validity = CouponOffer['validity']
 
 /** Columns of a template from which its face and validity are made; every statement that shows a coupon selects them. */
-interface OfferColumns {
+export interface OfferColumns {
   name: string
   kind: CouponKind
   amountFen: number | null
@@ -26,11 +26,11 @@ export interface TemplateOffer {
   validity: Validity
 }
 
-const offerColumns = sql`
+export const offerColumns = sql`
   t.name, t.kind, t.amount_fen as "amountFen", t.percent, t.words, t.threshold_fen as "thresholdFen", t.goods,
   t.valid_until as "validUntil", t.valid_days_after_claim as "validDays"`
 
-const toOffer = (row: OfferColumns): TemplateOffer => ({
+export const toOffer = (row: OfferColumns): TemplateOffer => ({
   name: row.name,
   face: {
     kind: row.kind,
@@ -105,19 +105,6 @@ export interface Reservation extends TemplateOffer {
   sendId: string
   deadline: Date
   token: string
-}
-
-/** What the customer's own page shows of one coupon: nothing that tells who she is. */
-export interface CouponSheet extends TemplateOffer {
-  state: CouponState
-  code: string
-  expiresOn: string | null
-  terms: string
-  isSoldOut: boolean
-  redeemedAt: Date | null
-  corpName: string
-  giverName: string
-  store: { name: string; address: string | null } | null
 }
 
 export interface StateChange {
@@ -455,37 +442,6 @@ export const createCouponsRepository = (db: Db | Tx) => ({
       db,
     )
     return found.rows.map(toHeld)[0]
-  },
-
-  async findSheet(token: string): Promise<CouponSheet | undefined> {
-    type Row = OfferColumns &
-      Omit<CouponSheet, keyof TemplateOffer | 'store'> & {
-        storeName: string | null
-        storeAddress: string | null
-      }
-    const found = await sql<Row>`
-      select c.state, c.code, c.expires_on as "expiresOn", t.terms, t.live >= t.stock as "isSoldOut",
-             (select max(l.at) from coupon_ledger l where l.coupon_id = c.coupon_id and l.to_state = 'redeemed') as "redeemedAt",
-             corps.name as "corpName", giver.name as "giverName", stores.name as "storeName",
-             stores.address as "storeAddress", ${offerColumns}
-      from coupons c
-      join coupon_templates t on t.template_id = c.template_id
-      join corps on corps.corp_id = c.corp_id
-      join staff giver on giver.staff_id = c.staff_id
-      left join stores on stores.store_id = giver.store_id
-      where c.token = ${token}`.execute(db)
-    return found.rows.map(row => ({
-      ...toOffer(row),
-      state: row.state,
-      code: row.code,
-      expiresOn: row.expiresOn,
-      terms: row.terms,
-      isSoldOut: row.isSoldOut,
-      redeemedAt: row.redeemedAt,
-      corpName: row.corpName,
-      giverName: row.giverName,
-      store: row.storeName === null ? null : { name: row.storeName, address: row.storeAddress },
-    }))[0]
   },
 })
 

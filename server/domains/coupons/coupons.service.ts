@@ -6,7 +6,6 @@ import type {
   CustomerCoupon,
 } from '../../../shared/contract/coupons.ts'
 import type { ReasonClass } from '../../../shared/contract/reasonClass.ts'
-import { civilDayOf } from '../../../shared/rules/civilDay.ts'
 import {
   COUPON_CODE_RANDOM_BYTES,
   couponCode,
@@ -25,7 +24,6 @@ import type { SendsService } from '../sends/sends.service.ts'
 import { couponCard } from './couponCard.ts'
 import {
   createCouponsRepository,
-  type CouponSheet,
   type EndedCoupon,
   type HeldCoupon,
   type LockedCoupon,
@@ -54,9 +52,6 @@ interface Deps {
 export interface TemplateDraft extends Omit<NewTemplate, 'templateId' | 'seedKey'> {
   seedKey?: string
 }
-
-/** What the customer's page shows; `today` is the day by which it was judged. */
-export type CouponPage = Omit<CouponSheet, 'redeemedAt'> & { today: string; redeemedOn: string | null }
 
 /** How a claim went: `claimed` also when it had been claimed before; `closed` when there is nothing to claim any more. */
 export type ClaimResult = 'claimed' | 'closed'
@@ -313,23 +308,6 @@ export const createCouponsService = ({
         return { couponId }
       })
       return get(actor, couponId)
-    },
-
-    /** What the link shows; undefined for a token that is none of ours. Changes nothing. */
-    async findPage(token: string): Promise<CouponPage | undefined> {
-      const found = await createCouponsRepository(db).findSheet(token)
-      if (!found) return undefined
-      const { redeemedAt, ...sheet } = found
-      const day = today()
-      const lastDay = sheet.expiresOn ?? (sheet.validity.kind === 'until' ? sheet.validity.day : undefined)
-      const isStillReserved = sheet.state === 'reserved' && lastDay !== undefined && lastDay < day
-      const state = isStillReserved ? 'expired' : couponState(sheet.state, lastDay, day)
-      return {
-        ...sheet,
-        state,
-        today: day,
-        redeemedOn: redeemedAt && civilDayOf(redeemedAt.getTime(), timeZone),
-      }
     },
 
     /**

@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
 import { Hono } from 'hono'
 import type { Boot } from '../../../shared/contract/session.ts'
 import type { StaffActor } from '../../actor.ts'
 import { Unauthenticated } from '../../errors.ts'
-import { acceptedEncoding } from '../../http/encoding.ts'
 import type { AppEnv } from '../../http/env.ts'
+import { packText } from '../../http/packText.ts'
 import { pagePolicy } from '../../http/securityHeaders.ts'
 import type { WebFiles } from '../../http/webFiles.ts'
 import { HOME_PATH } from './ownPath.ts'
@@ -17,11 +15,6 @@ const OUTER_PAGES = { '/today': '#/today', '/handover': '#/console/handover' }
 
 /** A page without signatures is better than one that does not open. */
 const SIGNATURE_PATIENCE_MS = 2_000
-/** Quick: it is done for every opening, and the document is small. */
-const BROTLI_QUALITY = 5
-
-const compressBrotli = promisify(brotliCompress)
-const compressGzip = promisify(gzip)
 
 /** `GET /sidebar/`: the document with session and signatures inside, so that the page needs one request more, not three. */
 export function documentRoutes(session: SessionService, web: WebFiles) {
@@ -58,9 +51,9 @@ export function documentRoutes(session: SessionService, web: WebFiles) {
     c.header('Content-Security-Policy', pagePolicy(nonce))
     c.header('Content-Type', 'text/html; charset=utf-8')
     c.header('Vary', 'Accept-Encoding')
-    const encoding = acceptedEncoding(c.req.header('accept-encoding'))
+    const { body, encoding } = await packText(page, c.req.header('accept-encoding'))
     if (encoding) c.header('Content-Encoding', encoding)
-    return c.body(await pack(page, encoding))
+    return c.body(body)
   })
   return app
 }
@@ -98,14 +91,3 @@ const jsonInScript = (value: unknown): string =>
     /[<>&\u2028\u2029]/g,
     found => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
-
-async function pack(page: string, encoding: 'br' | 'gzip' | undefined): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = Buffer.from(page)
-  const params = {
-    [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
-    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
-  }
-  if (encoding === 'br') return new Uint8Array(await compressBrotli(bytes, { params }))
-  if (encoding === 'gzip') return new Uint8Array(await compressGzip(bytes))
-  return new Uint8Array(bytes)
-}

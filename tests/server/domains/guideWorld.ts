@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Clock } from '../../../server/clock.ts'
 import type { Db } from '../../../server/db/db.ts'
 import type { Intent } from '../../../server/db/once.ts'
+import { createCouponPageService } from '../../../server/domains/coupons/couponPage.service.ts'
 import { createCouponsService } from '../../../server/domains/coupons/coupons.service.ts'
 import { createCustomersService } from '../../../server/domains/customers/customers.service.ts'
 import { createEngravingsService } from '../../../server/domains/engravings/engravings.service.ts'
@@ -57,6 +58,7 @@ export function createGuideWorld(db: Db) {
     publicUrl: PUBLIC_URL,
     timeZone,
   })
+  const couponPages = createCouponPageService({ db, clock, coupons, timeZone })
   const make = createMake(db)
 
   return {
@@ -71,6 +73,7 @@ export function createGuideWorld(db: Db) {
     restraint,
     sends,
     coupons,
+    couponPages,
     travel: (seconds: number) => {
       now += seconds * 1000
     },

@@ -1,4 +1,4 @@
-import { brotliCompressSync, inflateSync } from 'node:zlib'
+import { brotliCompressSync, brotliDecompressSync, inflateSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { couponIcon } from '../../../../server/domains/coupons/couponIcon.ts'
@@ -14,7 +14,7 @@ let app: ReturnType<typeof couponPageRoutes>
 beforeAll(async () => {
   test = await createTestDb()
   world = createGuideWorld(test.db)
-  app = couponPageRoutes(world.coupons, { publicUrl: PUBLIC_URL })
+  app = couponPageRoutes(world.couponPages, { publicUrl: PUBLIC_URL })
 })
 afterAll(() => test.drop())
 afterEach(() => world.resetClock())
@@ -60,7 +60,7 @@ describe('the customer’s page of a coupon', () => {
     expect(page).toContain('每人一张&lt;b&gt;')
   })
 
-  it('P6 is remembered by nobody: no-store, noindex, no referrer, scripts forbidden', async () => {
+  it('P6 is remembered by nobody: no-store, noindex, no referrer, only our own script', async () => {
     const { path } = await reserved()
     const answer = await app.request(path)
     const page = await answer.text()
@@ -72,7 +72,9 @@ describe('the customer’s page of a coupon', () => {
     const nonce = /style-src 'nonce-([\w-]+)'/.exec(policy)?.[1]
     expect(policy).toContain("default-src 'none'")
     expect(page).toContain(`<style nonce="${nonce}">`)
-    expect(page).not.toMatch(/<script| style="| on\w+=/)
+    expect(policy).toContain(`script-src 'nonce-${nonce}'`)
+    expect(page.match(/<script[^>]*>/g)).toEqual([`<script nonce="${nonce}">`])
+    expect(page).not.toMatch(/<[^>]+ (style=|on\w+=)/)
     const other = (await app.request(path)).headers.get('content-security-policy')
     expect(other).not.toBe(policy)
   })
@@ -95,12 +97,34 @@ describe('the customer’s page of a coupon', () => {
       sql<{ code: string }>`select code from coupons where coupon_id = ${given.couponId}`,
     )
     expect(couponCodeText(coupon!.code)).toMatch(/^.{4} .{4} .{4}$/)
-    expect(page).toContain(`<p class="code">${couponCodeText(coupon!.code)}</p>`)
+    const groups = couponCodeText(coupon!.code).split(' ')
+    const shown = groups.map(group => `<span>${group}</span>`).join(' ')
+    expect(page).toContain(`<p class="code" aria-hidden="true">${shown}</p>`)
+    expect(page).toContain(`核销码：${groups.map(group => [...group].join(' ')).join('，')}</p>`)
     expect(page).toContain('<svg class="qr"')
     expect(page).toContain('已领取，可使用')
     expect(page).toContain('12月21日 星期一 前')
+    expect(page).toContain('点右上角「···」收藏')
     expect(page).not.toContain('<form')
     expect(brotliCompressSync(page).length).toBeLessThanOrEqual(12 * 1024)
+  })
+
+  it('comes packed as the client takes it', async () => {
+    const { path } = await reserved()
+    const packed = await app.request(path, { headers: { 'accept-encoding': 'gzip, br' } })
+    expect(packed.headers.get('content-encoding')).toBe('br')
+    expect(brotliDecompressSync(Buffer.from(await packed.arrayBuffer())).toString()).toContain('¥200')
+    const plain = await app.request(path)
+    expect(plain.headers.get('content-encoding')).toBeNull()
+    expect(plain.headers.get('vary')).toContain('Accept-Encoding')
+  })
+
+  it('tells how long it still holds, from the corp’s midnight', async () => {
+    const given = await reserved({ validUntil: '2026-11-23' })
+    const left = /data-seconds="(\d+)"[^>]*>([^<]+)</.exec(await open(given.path))
+    const midnight = Date.parse('2026-11-24T00:00:00+08:00')
+    expect(Number(left?.[1])).toBe(Math.floor((midnight - world.clock.now().getTime()) / 1000))
+    expect(left?.[2]).toMatch(/^2 天 \d+ 小时$/)
   })
 
   it('claims once, however often the form is sent', async () => {
@@ -190,7 +214,7 @@ describe('the customer’s page of a coupon', () => {
   it('P22 has a friendly page while the database is away', async () => {
     const lost = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
     const away = couponPageRoutes(
-      { findPage: () => Promise.reject(lost), claim: () => Promise.reject(lost) },
+      { find: () => Promise.reject(lost), claim: () => Promise.reject(lost) },
       { publicUrl: PUBLIC_URL },
     )
     const answer = await away.request(`/c/${'A'.repeat(22)}`)
