@@ -11,6 +11,7 @@ import { controlRoutes } from './control/control.ts'
 import { ensureDevice } from './deviceCookie.ts'
 import { eventRoutes } from './events.ts'
 import { oauthRoutes } from './oauth/oauth.ts'
+import { contactWayPictures } from './openApi/contactWayPicture.ts'
 import { openApiRoutes } from './openApi/openApi.ts'
 import { createProxy } from './proxy.ts'
 import { windowRoutes } from './window/windowRoutes.ts'
@@ -70,6 +71,7 @@ export function sandboxApp({
     .use(ensureDevice)
     .route('/connect/oauth2', oauthRoutes(world))
     .route('/sandbox/api', controlRoutes(world, callbacks, clockFile))
+    .route('/sandbox/contact-way', contactWayPictures(world))
     .route('/sandbox/bridge', bridgeRoutes(bridge))
     .route('/sandbox/events', eventRoutes(world, bridge))
     .route('/', windowRoutes(world))

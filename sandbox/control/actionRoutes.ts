@@ -53,6 +53,19 @@ export function actionRoutes(world: World): Hono {
         actions.customerAdds,
       ),
     )
+    .post(
+      '/customer-scans',
+      verb(
+        z.strictObject({
+          configId: id,
+          externalUserId: id.optional(),
+          customer: CustomerChange.optional(),
+          hasConsoleWelcome: flag.optional(),
+          silent,
+        }),
+        actions.customerScans,
+      ),
+    )
     .post('/guide-confirms', verb(z.strictObject(pair), actions.guideConfirms))
     .post('/guide-adds', verb(z.strictObject(adding), actions.guideAdds))
     .post(
@@ -164,6 +177,7 @@ export function actionRoutes(world: World): Hono {
       '/customer-answers-transfer',
       verb(z.strictObject({ externalUserId: id, isAccepted: flag, silent }), actions.customerAnswersTransfer),
     )
+    .get('/contact-ways', context => context.json(world.contactWays()))
     .get('/transfers', context => {
       settleTransfers(world)
       return context.json(world.transfers())

@@ -7,6 +7,7 @@ import { brokenAnswer } from './brokenAnswer.ts'
 import type { NodeBindings } from './brokenAnswer.ts'
 import { readInput } from './callInput.ts'
 import type { CallInput } from './callInput.ts'
+import { contactWayEndpoints } from './contactWays.ts'
 import { credentialEndpoints } from './credentials.ts'
 import { customerEndpoints } from './customers.ts'
 import type { Answer, Call, Endpoint, Endpoints } from './endpoint.ts'
@@ -20,6 +21,7 @@ import type { Rates } from './rates.ts'
 import { ApiRefusal, refuse, wordsOf } from './refusal.ts'
 import { tagEndpoints } from './tags.ts'
 import { transferEndpoints } from './transfers.ts'
+import { welcomeEndpoints } from './welcome.ts'
 import { createWrites } from './writes.ts'
 
 interface Outcome {
@@ -49,6 +51,8 @@ export function openApiRoutes(world: World, options: { elapsedMs?: () => number 
     ...messageEndpoints(rates, world),
     ...networkEndpoints,
     ...transferEndpoints,
+    ...contactWayEndpoints,
+    ...welcomeEndpoints,
   }
 
   return new Hono<{ Bindings: NodeBindings }>().all('*', async context => {

@@ -103,11 +103,26 @@ export interface ApiLimits {
   videoBytes: number
   fileBytes: number
   mediaSeconds: number
+
+  contactWaysPerCorp: number
+  membersPerContactWay: number
+  /** of state and remark */
+  contactWayTextLength: number
+  usualContactWaysPerPage: number
+  contactWaysPerPage: number
+  /** how long a welcome code is good */
+  welcomeSeconds: number
+  welcomeTextBytes: number
+  welcomeAttachments: number
+  linkTitleBytes: number
+  linkDescriptionBytes: number
+  linkUrlBytes: number
+  miniprogramTitleBytes: number
 }
 
 const megabyte = 1024 * 1024
 
-/** As published [FREQ, D92117, D90236, D90253, COMM 2021]; the length of a write and the accounts are our guess. */
+/** As published [FREQ, D92228, D92137, D92117, D90236, D90253, COMM 2021]; the length of a write and the accounts are our guess. */
 export const defaultLimits: ApiLimits = {
   callsPerMinute: 10_000,
   callsPerHour: 150_000,
@@ -174,4 +189,16 @@ export const defaultLimits: ApiLimits = {
   videoBytes: 10 * megabyte,
   fileBytes: 20 * megabyte,
   mediaSeconds: 3 * 86_400,
+  contactWaysPerCorp: 500_000,
+  membersPerContactWay: 100,
+  contactWayTextLength: 30,
+  usualContactWaysPerPage: 100,
+  contactWaysPerPage: 1000,
+  welcomeSeconds: 20,
+  welcomeTextBytes: 4000,
+  welcomeAttachments: 9,
+  linkTitleBytes: 128,
+  linkDescriptionBytes: 512,
+  linkUrlBytes: 2048,
+  miniprogramTitleBytes: 64,
 }

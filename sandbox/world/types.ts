@@ -1,4 +1,5 @@
 import type { CallbackEvent } from './callbackEvent.ts'
+import type { ContactWays } from './contactWays.ts'
 import type { ApiLimits } from './limits.ts'
 
 /**
@@ -136,7 +137,8 @@ export interface ChatMessage {
   from: { kind: 'member' | 'customer'; id: string }
   /** unix milliseconds */
   at: number
-  via: 'typed' | 'sendChatMessage'
+  /** `welcome`: send_welcome_msg */
+  via: 'typed' | 'sendChatMessage' | 'welcome'
   body:
     | { msgtype: 'text'; content: string }
     | { msgtype: 'image' | 'video' | 'file'; mediaId: string; url: string; filename: string }
@@ -288,7 +290,7 @@ export type WorldEvent =
   | { kind: 'limits' }
   | { kind: 'reset' }
 
-export interface World {
+export interface World extends Omit<ContactWays, 'forgetContactWays'> {
   readonly corp: Corp
   departments(): Department[]
   members(): Member[]

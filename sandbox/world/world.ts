@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { generateCorp } from './corp.ts'
 import type { CorpState } from './corp.ts'
+import { createContactWays } from './contactWays.ts'
 import { createCallLog } from './callLog.ts'
 import { createCredentials } from './credentials.ts'
 import { createDevices } from './devices.ts'
@@ -58,6 +59,7 @@ export function createWorld({
   const media = new Map<string, Media>()
   const listeners = new Set<(event: WorldEvent) => void>()
   const credentials = createCredentials(now, () => limits)
+  const { forgetContactWays, ...contactWays } = createContactWays(now, () => limits)
   const callLog = createCallLog()
   const faults = createFaults(random)
 
@@ -340,6 +342,8 @@ export function createWorld({
     device: devices.get,
     updateDevice: devices.update,
 
+    ...contactWays,
+
     ...callLog,
     ...faults,
     limits: () => ({ ...limits }),
@@ -370,6 +374,7 @@ export function createWorld({
       faults.setFaults([])
       network = networkOf(corp)
       transfers = []
+      forgetContactWays()
       dismissed.clear()
       limits = { ...defaultLimits }
       devices.returnToFirstChat()

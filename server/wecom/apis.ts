@@ -29,6 +29,14 @@ export const wecomApis = {
   'externalcontact/transfer_result': 'always',
   'externalcontact/resigned/transfer_result': 'always',
   'externalcontact/get_unassigned_list': 'always',
+  // A repeat makes a second code; the first would be nobody's, for only its config_id can change or delete it.
+  'externalcontact/add_contact_way': 'answered',
+  'externalcontact/update_contact_way': 'always',
+  'externalcontact/del_contact_way': 'always',
+  'externalcontact/get_contact_way': 'always',
+  'externalcontact/list_contact_way': 'always',
+  // One use per code; a repeat after a lost answer could be a second message.
+  'externalcontact/send_welcome_msg': 'answered',
   // A repeat makes a second copy that nobody uses and that is gone in three days.
   'media/upload': 'always',
 } as const satisfies Record<string, 'always' | 'answered' | 'never'>

@@ -8,6 +8,7 @@ import type { WecomApi } from './apis.ts'
 import { createBrakesRepository } from './brakes.repository.ts'
 import { createBrakes } from './brakes.ts'
 import { createCalls, type CallOptions } from './calls.ts'
+import { contactWayVerbs } from './contactWays.ts'
 import { createCredentialsRepository } from './credentials.repository.ts'
 import { WecomError } from './errors.ts'
 import {
@@ -231,6 +232,7 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
       const page = await call('externalcontact/get_unassigned_list', wire.UnassignedAnswer, { body })
       return { items: page.info.map(toUnassigned), nextCursor: page.is_last ? '' : page.next_cursor }
     },
+    ...contactWayVerbs(call),
     async uploadMedia({ kind, bytes, contentType, fileName }) {
       const body = new FilePart('media', fileName, contentType, bytes)
       return (await call('media/upload', wire.MediaAnswer, { query: { type: kind }, body })).media_id

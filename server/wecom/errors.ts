@@ -18,6 +18,8 @@ const UNTRUSTED_IP = 60020
 /** Codes of wecom/server-api.md §14; what is not named is final. */
 const retryOf = new Map<number, WecomRetry>([
   ...[-1, 6000, 45033, 45035, 45036].map(code => [code, 'quick'] as const),
+  // Another app is sending its welcome just now [D92137].
+  [41096, 'quick'],
   ...[40014, 42001].map(code => [code, 'refreshToken'] as const),
   // The credentials and the address: every call would be refused.
   ...[40001, 40013, 40091, 41002, 41004, 50003, UNTRUSTED_IP].map(code => [code, 'stop'] as const),

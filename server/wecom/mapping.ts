@@ -133,5 +133,17 @@ export function pickGiven(given: string[], listed: string): string[] {
   return given.filter(id => lowered.has(id.toLowerCase()))
 }
 
+/** Cut at a whole character, where WeCom counts bytes of UTF-8. */
+export function cutBytes(text: string, most: number): string {
+  let kept = ''
+  let bytes = 0
+  for (const character of text) {
+    bytes += Buffer.byteLength(character)
+    if (bytes > most) break
+    kept += character
+  }
+  return kept
+}
+
 /** Cut at a whole character; WeCom counts characters, not UTF-16 units. */
 export const cutText = (text: string, most: number): string => [...text].slice(0, most).join('')

@@ -101,6 +101,28 @@ export interface WecomUnassigned {
   externalUserId: string
   leftAt: Date
 }
+/** 联系我 as a QR code that several members share; the type can never be changed, so one member alone has it too. */
+export interface WecomContactWayDraft {
+  /** who is added by it, 1–100 */
+  userIds: string[]
+  /** ≤ 30 characters; comes back with everybody who scans it */
+  state: string
+  /** ≤ 30 characters, only for us */
+  remark: string
+  /** nobody has to confirm the customer */
+  skipVerify: boolean
+}
+export interface WecomContactWay {
+  configId: string
+  qrCodeUrl: string
+}
+export interface WecomWelcome {
+  welcomeCode: string
+  /** ≤ 4000 bytes; may be empty when there is a link */
+  text: string
+  /** title cut at 128 bytes, description at 512 */
+  link: { title: string; description: string; url: string; imageUrl: string } | null
+}
 export interface WecomMedia {
   kind: 'image' | 'video' | 'file'
   bytes: Uint8Array
@@ -185,6 +207,19 @@ export interface WecomClient {
    * @returns its media id
    */
   uploadMedia(media: WecomMedia): Promise<string>
+  /** Not tried again after an answer was lost: `findContactWay` tells whether it was made. */
+  addContactWay(draft: WecomContactWayDraft): Promise<WecomContactWay>
+  /** Safe to repeat. @throws WecomError final 41044 when WeCom has no such way (any more) */
+  updateContactWay(configId: string, draft: WecomContactWayDraft): Promise<void>
+  /** Safe to repeat; one that is gone already is fine. */
+  deleteContactWay(configId: string): Promise<void>
+  /** The way with this state among those made in that time; undefined when there is none. */
+  findContactWay(state: string, made: { from: Date; until: Date }): Promise<WecomContactWay | undefined>
+  /**
+   * Greets a new friend, within 20 s of the event and once per code.
+   * @throws WecomError final: 41050 too late or no such code, 41051 greeted already; `mayHaveActed` when the answer was lost
+   */
+  sendWelcome(welcome: WecomWelcome): Promise<void>
   /** addresses WeCom's callbacks come from */
   listCallbackIps(): Promise<string[]>
   /** WeCom's clock minus ours (± 1 s) by its last answer; undefined before the first. Negative: our clock is ahead. */

@@ -143,6 +143,16 @@ export const UnassignedAnswer = z.object({
   next_cursor: text,
 })
 
+/** add_, get_ and list_contact_way [D92228]; `qr_code` only of scene 2. */
+export const NewContactWayAnswer = z.object({ config_id: z.string().min(1), qr_code: text })
+export const ContactWayAnswer = z.object({
+  contact_way: z.object({ config_id: z.string().min(1), qr_code: text, state: text }),
+})
+export const ContactWaysAnswer = z.object({
+  contact_way: list(z.object({ config_id: z.string() })),
+  next_cursor: text,
+})
+
 /** getcallbackip [D92521]. */
 export const CallbackIpsAnswer = z.object({ ip_list: list(z.string()) })
 

@@ -4,6 +4,7 @@ import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openApiRoutes } from '../../sandbox/openApi/openApi.ts'
 import { wordsOf } from '../../sandbox/openApi/refusal.ts'
+import { createActions } from '../../sandbox/world/actions.ts'
 import type { World } from '../../sandbox/world/types.ts'
 import { wellKnown } from '../../sandbox/world/wellKnown.ts'
 import { createWorld } from '../../sandbox/world/world.ts'
@@ -46,7 +47,19 @@ function castOf(world: World): Cast {
     tagId: world.tagGroups()[0]!.tags[0]!.id,
     chatId: world.groups()[0]!.chatId,
     code: world.issueCode(userId, domain),
+    welcomeCode: welcomeFor(world, userId),
   }
+}
+
+/** Somebody new adds the member, and the event brings a code. */
+function welcomeFor(world: World, userId: string): string {
+  const codes: string[] = []
+  const forget = world.onEvent(event => {
+    if (event.kind === 'callback' && 'welcomeCode' in event.event) codes.push(event.event.welcomeCode ?? '')
+  })
+  createActions(world).customerAdds({ userId, customer: { name: '新来的' } })
+  forget()
+  return codes[0]!
 }
 
 const endpointOf = (api: string): WecomEndpoint => {
@@ -252,6 +265,8 @@ describe('the client', () => {
     isResigned,
   })
   const follow = () => world.findFollow(cast.userId, cast.externalUserId)!
+  const way = { state: 'gbTill01', remark: '国贸店收银台', skipVerify: true }
+  const wayThere = { ...way, type: 2, scene: 2 }
   /** Each verb as the product uses it, and what it must have understood or brought about; in this order. */
   const verbs: Record<Exclude<keyof WecomClient, Local>, () => Promise<void>> = {
     async findLoginUser() {
@@ -405,6 +420,54 @@ describe('the client', () => {
         expect(kept).toMatchObject({ type, filename, contentType })
         expect(Uint8Array.from(kept?.bytes ?? [])).toEqual(bytes)
       }
+    },
+    async addContactWay() {
+      const made = await client.addContactWay({ ...way, userIds: [cast.userId] })
+      expect(world.findContactWay(made.configId)).toMatchObject({ ...wayThere, userIds: [cast.userId] })
+      expect(made.qrCodeUrl).toContain(made.configId)
+    },
+    async updateContactWay() {
+      const [made] = world.contactWays()
+      const userIds = [cast.userId, cast.colleagueId]
+      await client.updateContactWay(made!.configId, { ...way, remark: '收银台', skipVerify: false, userIds })
+      expect(world.findContactWay(made!.configId)).toMatchObject({
+        ...wayThere,
+        remark: '收银台',
+        skipVerify: false,
+        userIds,
+      })
+    },
+    async findContactWay() {
+      world.addContactWay({ ...world.contactWays()[0]!, state: 'another' })
+      const now = world.now()
+      const lately = { from: new Date(now - 60_000), until: new Date(now + 60_000) }
+      const { configId } = world.contactWays()[0]!
+      expect(await client.findContactWay(way.state, lately)).toMatchObject({ configId })
+      expect(await client.findContactWay('nobody', lately)).toBeUndefined()
+    },
+    async deleteContactWay() {
+      const { configId } = world.contactWays()[0]!
+      await client.deleteContactWay(configId)
+      expect(world.findContactWay(configId)).toBeUndefined()
+      await client.deleteContactWay(configId)
+    },
+    async sendWelcome() {
+      const link = {
+        title: '足金饰品券 ¥200',
+        description: '券'.repeat(300),
+        url: 'https://sidebar.test/c/token',
+        imageUrl: 'https://sidebar.test/c/icon.png',
+      }
+      await client.sendWelcome({ welcomeCode: cast.welcomeCode, text: '您好，欢迎', link })
+      const { externalUserId } = world.readWelcome(cast.welcomeCode)
+      const said = world.messages(`single:${cast.userId}:${externalUserId}`)
+      expect(said.map(({ body }) => body)).toMatchObject([
+        { msgtype: 'text', content: '您好，欢迎' },
+        { msgtype: 'news', title: link.title, link: link.url, desc: '券'.repeat(170) },
+      ])
+      await expect(
+        client.sendWelcome({ welcomeCode: cast.welcomeCode, text: '又一次', link: null }),
+      ).rejects.toMatchObject({ errcode: 41051, retry: 'final' })
     },
     async listCallbackIps() {
       expect(await client.listCallbackIps()).toEqual(world.network().callbackIps)

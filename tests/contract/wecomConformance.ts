@@ -33,6 +33,8 @@ export interface Cast {
   chatId: string
   /** an authorisation code, good once */
   code: string
+  /** what came with `strangerId` adding `userId` a moment ago */
+  welcomeCode: string
 }
 
 type Parameters = Record<string, unknown>
@@ -135,6 +137,13 @@ const foreignCursor = {
   change: () => ({ cursor: 'invented' }),
   errcodes: [50100],
 }
+
+const unknownWay = {
+  why: 'a code that is none of ours',
+  change: () => ({ config_id: 'invented' }),
+  errcodes: [41044],
+}
+const contactWayCodes = [41037, 41038, 41039, 41040, 41041, 41042, 41043, 41044, 41045, 41054, 40098]
 
 function transfer(api: string, isResigned: boolean): WecomEndpoint {
   const parties = (cast: Cast) => ({
@@ -643,6 +652,129 @@ export const wecomEndpoints: WecomEndpoint[] = [
     refusals: [foreignCursor],
   },
   {
+    api: 'externalcontact/add_contact_way',
+    method: 'POST',
+    source: '§5',
+    verbs: ['addContactWay'],
+    required: ['type', 'scene'],
+    optional: ['style', 'remark', 'skip_verify', 'state', 'user', 'party', 'is_exclusive'],
+    example: ({ userId }) => ({ type: 2, scene: 2, user: [userId], state: 'gbTill', skip_verify: true }),
+    answer: { config_id: text, qr_code: text },
+    missing: { type: 41037, scene: 41039 },
+    failures: contactWayCodes,
+    refusals: [
+      { why: 'another type', change: () => ({ type: 3 }), errcodes: [41038] },
+      { why: 'another scene', change: () => ({ scene: 3 }), errcodes: [41040] },
+      { why: 'an unknown member', change: () => ({ user: ['nobody_at_all'] }), errcodes: noMember },
+      {
+        why: 'two members for a code of one',
+        change: ({ userId, colleagueId }) => ({ type: 1, user: [userId, colleagueId] }),
+        errcodes: [40058],
+      },
+      { why: 'a state of 31 characters', change: () => ({ state: 'x'.repeat(31) }), errcodes: [40058] },
+    ],
+  },
+  {
+    api: 'externalcontact/update_contact_way',
+    method: 'POST',
+    source: '§5',
+    verbs: ['updateContactWay'],
+    required: ['config_id'],
+    optional: ['style', 'remark', 'skip_verify', 'state', 'user', 'party'],
+    after: 'externalcontact/add_contact_way',
+    example: ({ colleagueId }, { config_id }) => ({ config_id, user: [colleagueId], state: 'gbTill' }),
+    answer: {},
+    missing: { config_id: 41043 },
+    failures: contactWayCodes,
+    refusals: [unknownWay],
+  },
+  {
+    api: 'externalcontact/del_contact_way',
+    method: 'POST',
+    source: '§5',
+    verbs: ['deleteContactWay'],
+    required: ['config_id'],
+    optional: [],
+    after: 'externalcontact/add_contact_way',
+    example: (_cast, { config_id }) => ({ config_id }),
+    answer: {},
+    missing: { config_id: 41043 },
+    failures: [41043, 41044],
+    refusals: [unknownWay],
+  },
+  {
+    api: 'externalcontact/get_contact_way',
+    method: 'POST',
+    source: '§5',
+    verbs: ['findContactWay'],
+    required: ['config_id'],
+    optional: [],
+    after: 'externalcontact/add_contact_way',
+    example: (_cast, { config_id }) => ({ config_id }),
+    answer: {
+      contact_way: object({
+        config_id: text,
+        type: number,
+        scene: number,
+        style: optional(number),
+        remark: text,
+        skip_verify: 'boolean',
+        state: text,
+        qr_code: text,
+        user: list(text),
+        party: perhapsEmpty(number),
+        is_temp: optional('boolean'),
+      }),
+    },
+    missing: { config_id: 41043 },
+    failures: [41043, 41044],
+    refusals: [unknownWay],
+  },
+  {
+    api: 'externalcontact/list_contact_way',
+    method: 'POST',
+    source: '§5',
+    verbs: ['findContactWay'],
+    required: [],
+    optional: ['start_time', 'end_time', 'cursor', 'limit'],
+    after: 'externalcontact/add_contact_way',
+    example: () => ({}),
+    answer: { contact_way: list(object({ config_id: text })), next_cursor: optional(text) },
+    failures: [50100],
+    refusals: [foreignCursor],
+  },
+  {
+    api: 'externalcontact/send_welcome_msg',
+    method: 'POST',
+    source: '§6',
+    verbs: ['sendWelcome'],
+    required: ['welcome_code'],
+    optional: ['text', 'attachments'],
+    oneOf: ['text', 'attachments'],
+    example: ({ welcomeCode }) => ({ welcome_code: welcomeCode, text: { content: '欢迎' } }),
+    answer: {},
+    missing: { welcome_code: 41050 },
+    failures: [41050, 41051, 41053, 41064, 41065, 41096, 40096],
+    refusals: [
+      { why: 'an invented code', change: () => ({ welcome_code: 'guess' }), errcodes: [41050] },
+      {
+        why: 'ten attachments',
+        change: () => ({
+          attachments: Array.from({ length: 10 }, () => ({
+            msgtype: 'link',
+            link: { title: '券', url: 'https://sidebar.test/c/1' },
+          })),
+        }),
+        errcodes: [41064],
+      },
+      {
+        why: 'an attachment of no known kind',
+        change: () => ({ attachments: [{ msgtype: 'voice', voice: { media_id: 'm' } }] }),
+        errcodes: [41065],
+      },
+    ],
+  },
+  {
     api: 'getcallbackip',
     method: 'GET',
     source: '§12',
@@ -670,7 +802,7 @@ export const wecomEndpoints: WecomEndpoint[] = [
 
 /** What to do about each code: server-api.md §0 and §14, reliability.md §6. What the sheet does not class is not here. */
 export const retryOfCode: Record<WecomRetry, number[]> = {
-  quick: [-1, 6000, 45033, 45035, 45036],
+  quick: [-1, 6000, 45033, 45035, 45036, 41096],
   refreshToken: [40014, 42001],
   stop: [40001, 40013, 40091, 50001, 50003, 60020, 48001, 48002, 48005, 60031],
   breaker: [45009],
@@ -682,6 +814,8 @@ export const retryOfCode: Record<WecomRetry, number[]> = {
     40003, 60111, 60011, 60021, 50002, 92000, 60030,
     // our own mistakes
     40033, 40035, 40058, 40063,
+    // of a code to add a friend, and of a welcome
+    41037, 41038, 41041, 41044, 41045, 41050, 41051, 41053, 41054, 41064, 41065,
     // of a login, and of a page's signature: another attempt needs another code or ticket
     40029, 42003, 42022, 40093, 42012,
   ],

@@ -2,6 +2,8 @@ import type {
   WecomAgent,
   WecomBrake,
   WecomClient,
+  WecomContactWay,
+  WecomContactWayDraft,
   WecomDepartment,
   WecomFollow,
   WecomGroupChat,
@@ -47,6 +49,8 @@ export interface FakeWecom extends WecomClient {
   unassigned: WecomUnassigned[]
   callbackIps: string[]
   skew: number | undefined
+  /** ways by their config id, with what was asked for them */
+  contactWays: Map<string, WecomContactWayDraft & WecomContactWay>
   brakes: WecomBrake[]
   pageSize: number
 }
@@ -141,6 +145,7 @@ export function createFakeWecom(): FakeWecom {
     transferResults: [],
     unassigned: [],
     callbackIps: [],
+    contactWays: new Map(),
     skew: 0,
     brakes: [],
     pageSize: 100,
@@ -218,6 +223,26 @@ export function createFakeWecom(): FakeWecom {
     listUnassigned: cursor => asked('listUnassigned', [cursor], () => pageOf(fake.unassigned, cursor)),
     listCallbackIps: () => asked('listCallbackIps', [], () => fake.callbackIps),
     uploadMedia: media => asked('uploadMedia', [media], () => `media-${fake.callsOf('uploadMedia').length}`),
+    addContactWay: draft =>
+      asked('addContactWay', [draft], () => {
+        const configId = `config-${fake.callsOf('addContactWay').length}`
+        const way = { ...draft, configId, qrCodeUrl: `https://wework.qpic.cn/wwpic/${configId}` }
+        fake.contactWays.set(configId, way)
+        return { configId, qrCodeUrl: way.qrCodeUrl }
+      }),
+    updateContactWay: (configId, draft) =>
+      asked('updateContactWay', [configId, draft], () => {
+        const way = fake.contactWays.get(configId) ?? refuse('externalcontact/update_contact_way', 41044)
+        fake.contactWays.set(configId, { ...way, ...draft })
+      }),
+    deleteContactWay: configId =>
+      asked('deleteContactWay', [configId], () => void fake.contactWays.delete(configId)),
+    findContactWay: (state, made) =>
+      asked('findContactWay', [state, made], () => {
+        const found = [...fake.contactWays.values()].find(way => way.state === state)
+        return found && { configId: found.configId, qrCodeUrl: found.qrCodeUrl }
+      }),
+    sendWelcome: welcome => asked('sendWelcome', [welcome], () => undefined),
     skewMs: () => fake.skew,
     listBrakes: () => asked('listBrakes', [], () => fake.brakes),
     stats: () => [],

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { WorldRefusal } from '../refusal.ts'
 import type { Customer, Follow, World } from '../types.ts'
 import { getCustomer, getFollow, getGuide, nowSeconds, tell } from './actor.ts'
@@ -19,12 +18,22 @@ interface Adding extends Quietly {
   hasConsoleWelcome?: boolean
 }
 
+/** Who scans: a known customer, or somebody new. */
+interface Scanning extends Pick<Adding, 'externalUserId' | 'customer' | 'hasConsoleWelcome' | 'silent'> {
+  configId: string
+}
+
 interface ClientEdit {
   remark?: string
   description?: string
   remarkCompany?: string
   mobiles?: string[]
   tagIds?: string[]
+}
+
+const mayBeAdded = (world: World, userId: string) => {
+  const member = world.findMember(userId)
+  return member?.status === 1 && member.hasCustomerContact
 }
 
 /** What guides and customers do to each other in their clients. */
@@ -38,7 +47,7 @@ export function contactActions(world: World) {
     const isColleague = world.findCustomer(pair.externalUserId)?.type === 2
     return hasTalked || isColleague || hasConsoleWelcome
       ? {}
-      : { welcomeCode: randomBytes(24).toString('base64url') }
+      : { welcomeCode: world.giveWelcomeCode(pair.userId, pair.externalUserId) }
   }
 
   /**
@@ -55,30 +64,60 @@ export function contactActions(world: World) {
       : world.addFollow(pair.externalUserId, { userId: pair.userId, ...start })
   }
 
+  function adds(input: Adding & { state?: string; skipVerify?: boolean }): Follow {
+    const { userId } = getGuide(world, input.userId)
+    const { externalUserId } = find(input.externalUserId, input.customer)
+    const pair = { userId, externalUserId }
+    const welcome = welcomeFor(pair, input.hasConsoleWelcome)
+    const follow = begin(pair, {
+      status: input.skipVerify ? 'half' : 'active',
+      state: input.state ?? '',
+      addWay: input.addWay ?? 1,
+      operUserId: externalUserId,
+    })
+    tell(world, input, {
+      event: 'change_external_contact',
+      changeType: input.skipVerify ? 'add_half_external_contact' : 'add_external_contact',
+      ...pair,
+      state: follow.state,
+      ...welcome,
+    })
+    return follow
+  }
+
   return {
     /**
      * A customer scans a member's code (`addWay` 1) or finds her otherwise, and is accepted at once; a code that asks
      * nobody (`skipVerify`) leaves the friendship half until `guideConfirms`.
      */
-    customerAdds(input: Adding & { state?: string; skipVerify?: boolean }): Follow {
-      const { userId } = getGuide(world, input.userId)
+    customerAdds: adds,
+
+    /**
+     * A customer scans a 联系我 code. Of several members she gets the one who has the fewest by it; one she is a friend of
+     * already is not added again. A code that asks nobody leaves the friendship half until `guideConfirms`.
+     */
+    customerScans(input: Scanning): Follow {
+      const way = world.findContactWay(input.configId)
+      if (!way) throw new WorldRefusal('这个渠道活码已经失效')
       const { externalUserId } = find(input.externalUserId, input.customer)
-      const pair = { userId, externalUserId }
-      const welcome = welcomeFor(pair, input.hasConsoleWelcome)
-      const follow = begin(pair, {
-        status: input.skipVerify ? 'half' : 'active',
-        state: input.state ?? '',
-        addWay: input.addWay ?? 1,
-        operUserId: externalUserId,
+      const isFree = (userId: string) => {
+        const status = world.findFollow(userId, externalUserId)?.status
+        return status !== 'active' && status !== 'half'
+      }
+      const broughtTo = (userId: string) =>
+        world.followsOf(userId).filter(({ state }) => state !== '' && state === way.state).length
+      const [userId] = way.userIds
+        .filter(id => isFree(id) && mayBeAdded(world, id))
+        .toSorted((one, other) => broughtTo(one) - broughtTo(other))
+      if (userId === undefined) throw new WorldRefusal('这个码上的人她都加过了，或者都不能加')
+      return adds({
+        userId,
+        externalUserId,
+        state: way.state,
+        skipVerify: way.skipVerify,
+        silent: input.silent ?? false,
+        ...(input.hasConsoleWelcome !== undefined && { hasConsoleWelcome: input.hasConsoleWelcome }),
       })
-      tell(world, input, {
-        event: 'change_external_contact',
-        changeType: input.skipVerify ? 'add_half_external_contact' : 'add_external_contact',
-        ...pair,
-        state: follow.state,
-        ...welcome,
-      })
-      return follow
     },
 
     /** The member answers a half friend: no welcome code, for it came with the half event. */
