@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { RedeemRefusal } from './couponRefusal.ts'
 import { endpoint } from './endpoint.ts'
 import { CustomerParams, ExternalUserId } from './ids.ts'
+import { TimeOfDay } from './notices.ts'
 import { contactClaims } from './reasonClass.ts'
 import { CivilDay, Instant } from './time.ts'
 
@@ -29,18 +31,44 @@ export const CouponState = z.enum([
 ])
 export type CouponState = z.infer<typeof CouponState>
 
-/** A template as one customer may or may not get it now. */
+/** Up to a last day, from a first one on or at once; or some days from the claim, the day of the claim not counted. */
+export const CouponValidity = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('until'),
+    from: CivilDay.optional().meta({ description: '从哪天起能用；没有就是领了就能用' }),
+    day: CivilDay.meta({ description: '最后一天，当天还能用' }),
+  }),
+  z.strictObject({ kind: z.literal('daysAfterClaim'), days: z.number().int().min(1).max(3650) }),
+])
+export type CouponValidity = z.infer<typeof CouponValidity>
+
+/** Hours of some days of the week in which it can be redeemed; `until` is the first minute after. */
+export const CouponHours = z.strictObject({
+  weekdays: z.array(z.number().int().min(1).max(7)).min(1).max(7).meta({ description: '1 是周一，7 是周日' }),
+  from: TimeOfDay,
+  until: TimeOfDay.meta({ description: '到这一刻为止；00:00 是到半夜' }),
+})
+export type CouponHours = z.infer<typeof CouponHours>
+
+/** What a reminder is about when this coupon goes well with it. */
+export const CouponOccasion = z.enum(['birthday', 'wedding', 'firstPurchase', 'newFriend', 'lost', 'care'])
+export type CouponOccasion = z.infer<typeof CouponOccasion>
+
+export const OfferRefusal = z
+  .enum(['soldOut', 'alreadyHeld', 'paused', 'tier', 'dayLimit'])
+  .meta({ description: '发完了、她手上已有、暂停了、不是这个等级的会员、你今天的份发完了' })
+export type OfferRefusal = z.infer<typeof OfferRefusal>
+
+/** A template as one customer, or a group, may or may not get it now. */
 export const CouponOffer = z
   .object({
     templateId: z.uuid(),
     name: z.string(),
     face: CouponFace,
-    validity: z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('until'), day: CivilDay }),
-      z.object({ kind: z.literal('daysAfterClaim'), days: z.number().int() }),
-    ]),
+    validity: CouponValidity,
     stockLeft: z.number().int(),
-    refusal: z.enum(['soldOut', 'alreadyHeld']).nullable().meta({ description: '为什么现在不能发' }),
+    occasions: z.array(CouponOccasion),
+    refusal: OfferRefusal.nullable().meta({ description: '为什么现在不能发' }),
   })
   .meta({ id: 'CouponOffer' })
 export type CouponOffer = z.infer<typeof CouponOffer>
@@ -72,6 +100,61 @@ export const CouponReservation = z
   .meta({ id: 'CouponReservation' })
 export type CouponReservation = z.infer<typeof CouponReservation>
 
+/** 12 characters as the customer's page shows them; blanks and hyphens between them do not matter. */
+const CouponCode = z.string().trim().min(1).max(40)
+const AmountFen = z.number().int().min(0).max(100_000_000)
+
+/** One coupon as the till sees it: what it is worth, what it asks for, and what became of it. */
+export const CouponAtTill = z
+  .object({
+    couponId: z.uuid(),
+    code: z.string(),
+    name: z.string(),
+    face: CouponFace,
+    state: CouponState,
+    customer: z
+      .object({ address: z.string(), isMasked: z.boolean() })
+      .nullable()
+      .meta({ description: '谁的券；不是自己的客户只看到姓；群里领的可能不知道是谁' }),
+    validFrom: CivilDay.nullable(),
+    expiresOn: CivilDay.nullable(),
+    hours: z.array(CouponHours),
+    stores: z.array(z.string()).meta({ description: '能用的门店；空的是全部' }),
+    isStackable: z.boolean(),
+    terms: z.string(),
+    refusal: z
+      .object({ reason: RedeemRefusal, detail: z.string() })
+      .nullable()
+      .meta({ description: '现在不能核销的原因；满多少要看金额，不在这里' }),
+    redemption: z
+      .object({
+        at: Instant,
+        by: z.string(),
+        store: z.string().nullable(),
+        amountFen: AmountFen.meta({ description: '用券前的金额' }),
+        discountFen: AmountFen.meta({ description: '减了多少；兑换、服务为 0' }),
+        mayUndo: z.boolean().meta({ description: '自己能不能撤销：本店店长或管理员，当天' }),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'CouponAtTill' })
+export type CouponAtTill = z.infer<typeof CouponAtTill>
+
+export const RedeemDraft = z.strictObject({
+  code: CouponCode.meta({ description: '客户出示的码：没有码不能核销' }),
+  amountFen: AmountFen.meta({ description: '用券前的金额' }),
+  piece: z
+    .string()
+    .trim()
+    .min(1)
+    .max(60)
+    .nullable()
+    .default(null)
+    .meta({ description: '买的什么，记到购买里' }),
+})
+export type RedeemDraft = z.infer<typeof RedeemDraft>
+
+const Reason = z.string().trim().min(1).max(200)
 const CouponParams = z.object({ couponId: z.uuid() })
 
 export const listCustomerCoupons = endpoint({
@@ -127,4 +210,61 @@ export const releaseCoupon = endpoint({
   status: 200,
   idempotency: 'required',
   problems: ['state_conflict'],
+})
+
+export const findCoupon = endpoint({
+  id: 'findCoupon',
+  method: 'get',
+  path: '/coupons',
+  summary: '收银时按码找一张券：手输的 12 位，或二维码里的链接；找错多了要歇一会儿',
+  query: z
+    .object({
+      code: CouponCode.optional(),
+      token: z.string().max(64).optional().meta({ description: '二维码链接 /c/ 后面的一段' }),
+    })
+    .refine(({ code, token }) => (code === undefined) !== (token === undefined), {
+      message: '码和链接给一个',
+    }),
+  answer: CouponAtTill,
+  status: 200,
+  problems: ['not_found', 'rate_limited'],
+})
+
+export const redeemCoupon = endpoint({
+  id: 'redeemCoupon',
+  method: 'post',
+  path: '/coupons/{couponId}/redeem',
+  summary: '核销：看门店、时间、满多少，只能一次，记一笔购买',
+  params: CouponParams,
+  body: RedeemDraft,
+  answer: CouponAtTill,
+  status: 200,
+  idempotency: 'required',
+  problems: ['coupon_not_redeemable', 'rate_limited', 'wecom_unavailable'],
+})
+
+export const undoRedeem = endpoint({
+  id: 'undoRedeem',
+  method: 'post',
+  path: '/coupons/{couponId}/redeem/undo',
+  summary: '撤销核销：本店店长或管理员，当天，要写原因',
+  params: CouponParams,
+  body: z.strictObject({ reason: Reason }),
+  answer: CouponAtTill,
+  status: 200,
+  idempotency: 'required',
+  problems: ['forbidden', 'state_conflict'],
+})
+
+export const revokeCoupon = endpoint({
+  id: 'revokeCoupon',
+  method: 'post',
+  path: '/coupons/{couponId}/revoke',
+  summary: '收回一张还没用的券，退回库存：店长收自己门店发的，管理员收全部，要写原因',
+  params: CouponParams,
+  body: z.strictObject({ reason: Reason }),
+  answer: CouponAtTill,
+  status: 200,
+  idempotency: 'required',
+  problems: ['forbidden', 'state_conflict'],
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { RedeemRefusal } from './couponRefusal.ts'
 import { ReachedLimit } from './reasonClass.ts'
 
 /**
@@ -63,6 +64,7 @@ export const Problem = z
     detail: z.string().optional(),
     requestId: z.string(),
     errors: z.array(FieldError).optional(),
+    reason: RedeemRefusal.optional().meta({ description: 'coupon_not_redeemable 时：哪一条不让核销' }),
     limit: ReachedLimit.optional().meta({ description: 'limit_reached 时：挡住的是什么，怎样能发' }),
   })
   .meta({ id: 'Problem' })

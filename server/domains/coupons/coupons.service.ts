@@ -177,6 +177,7 @@ export const createCouponsService = ({
           face: offer.face,
           validity: offer.validity,
           stockLeft: Math.max(0, offer.stockLeft),
+          occasions: [],
           refusal: refusalOf(offer),
         })),
         held: found.held.map(coupon => toCustomerCoupon(coupon, today())),

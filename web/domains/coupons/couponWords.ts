@@ -1,4 +1,4 @@
-import type { CouponOffer, CustomerCoupon } from '../../../shared/contract/coupons.ts'
+import type { CouponOffer, CustomerCoupon, OfferRefusal } from '../../../shared/contract/coupons.ts'
 import { COUPON_STATE_LABELS, expiryText, validityText } from '../../../shared/rules/coupon.ts'
 import { addDays, nearDayText } from '../../../shared/rules/civilDay.ts'
 
@@ -11,8 +11,15 @@ const PRESSING_DAYS = 14
 export function offerFacts(offer: CouponOffer, today: string, pronoun: Pronoun): string[][] {
   const goods = offer.face.goods ? [[offer.face.goods]] : []
   if (offer.refusal === 'alreadyHeld') return [[`${pronoun}手上已有一张，用完再发`], ...goods]
-  const stock = offer.refusal === 'soldOut' ? '发完了' : `剩 ${offer.stockLeft} 张`
+  if (offer.refusal === 'tier') return [[`${pronoun}的会员等级还不能得`], ...goods]
+  const stock = offer.refusal === null ? `剩 ${offer.stockLeft} 张` : refusalWords[offer.refusal]
   return [[validityText(offer.validity, today), stock], ...goods]
+}
+
+const refusalWords: Record<Exclude<OfferRefusal, 'alreadyHeld' | 'tier'>, string> = {
+  soldOut: '发完了',
+  paused: '暂停发放',
+  dayLimit: '你今天的份发完了',
 }
 
 /** The last day of a coupon that can still be used, and whether it is near. */

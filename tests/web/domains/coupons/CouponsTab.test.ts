@@ -26,6 +26,7 @@ const offerOf = (given: Partial<CouponOffer> = {}): CouponOffer => ({
   name: '足金饰品券',
   face,
   validity: { kind: 'until', day: '2026-12-31' },
+  occasions: [],
   stockLeft: 218,
   refusal: null,
   ...given,
