@@ -13,8 +13,8 @@ export interface AppCookies {
   ): { forward: string; expire: { name: string; setCookie: string }[] }
 }
 
-/** `customer`, or `member:<userId>` */
-export type CookieOwner = 'customer' | `member:${string}`
+/** `customer:<externalUserId>`, or `member:<userId>` */
+export type CookieOwner = `customer:${string}` | `member:${string}`
 
 interface Remembered {
   owner: CookieOwner
@@ -23,6 +23,8 @@ interface Remembered {
 
 /** Most cookies kept in memory; the oldest are forgotten first. */
 const REMEMBERED_MAX = 5_000
+
+const isMember = (owner: CookieOwner) => owner.startsWith('member:')
 
 export function createAppCookies(): AppCookies {
   const remembered = new Map<string, Remembered>()
@@ -50,7 +52,7 @@ export function createAppCookies(): AppCookies {
         const known = remembered.get(pair)
         if (!known || known.owner === owner) {
           if (pair) forward.push(pair)
-        } else if (known.owner !== 'customer' && owner !== 'customer') {
+        } else if (isMember(known.owner) && isMember(owner)) {
           expire.push({ name: pair.slice(0, pair.indexOf('=')), setCookie: known.expiry })
         }
       }

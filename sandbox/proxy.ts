@@ -14,6 +14,7 @@ import { createAppCookies } from './appCookies.ts'
 import type { CookieOwner } from './appCookies.ts'
 import { clientIdentity, WECHAT_USER_AGENT } from './bridge/clientIdentity.ts'
 import { injectBridge } from './bridge/injectBridge.ts'
+import { isCustomersPage, PHONE_COOKIE } from './customersPhone.ts'
 import { DEVICE_COOKIE } from './deviceCookie.ts'
 import type { Device, World } from './world/types.ts'
 
@@ -44,13 +45,14 @@ export function createProxy({ world, appUrl }: { world: World; appUrl: string })
   return async context => {
     const device = world.device(getCookie(context, DEVICE_COOKIE) ?? '')
     const viewer = viewerOf(context.req.raw)
-    const owner: CookieOwner = viewer === 'wechat' ? 'customer' : `member:${device.userId}`
+    const owner: CookieOwner =
+      viewer === 'wechat' ? `customer:${getCookie(context, PHONE_COOKIE) ?? ''}` : `member:${device.userId}`
     const isDocument = asksForDocument(context.req.raw)
     const injects =
       viewer === 'wecom' && isDocument && isSidebar(context.req.path) && device.switches.bridge !== 'absent'
     if (context.req.path.startsWith('/api/')) await wait(device.switches.latencyMs)
 
-    const sorted = cookies.sort(withoutDeviceCookie(context.req.header('cookie') ?? ''), owner)
+    const sorted = cookies.sort(withoutOwnCookies(context.req.header('cookie') ?? ''), owner)
     const headers = requestHeaders(context, device, viewer)
     if (sorted.forward) headers.set('cookie', sorted.forward)
     else headers.delete('cookie')
@@ -111,7 +113,6 @@ function viewerOf(request: Request): Viewer {
   return referer && URL.canParse(referer) && isCustomersPage(new URL(referer).pathname) ? 'wechat' : 'wecom'
 }
 
-const isCustomersPage = (path: string) => path.startsWith('/c/')
 const isSidebar = (path: string) => path === '/sidebar' || path.startsWith('/sidebar/')
 
 function asksForDocument(request: Request): boolean {
@@ -120,9 +121,11 @@ function asksForDocument(request: Request): boolean {
   return request.method === 'GET' && (request.headers.get('accept') ?? '').includes('text/html')
 }
 
-function withoutDeviceCookie(cookieHeader: string): string {
+function withoutOwnCookies(cookieHeader: string): string {
   const pairs = cookieHeader.split(';').map(pair => pair.trim())
-  return pairs.filter(pair => pair && !pair.startsWith(`${DEVICE_COOKIE}=`)).join('; ')
+  return pairs
+    .filter(pair => pair && ![DEVICE_COOKIE, PHONE_COOKIE].some(name => pair.startsWith(`${name}=`)))
+    .join('; ')
 }
 
 function requestHeaders(context: Context, device: Device, viewer: Viewer): Headers {

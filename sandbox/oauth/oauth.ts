@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { getCookie } from 'hono/cookie'
+import { isCustomersPage, PHONE_COOKIE } from '../customersPhone.ts'
 import { DEVICE_COOKIE } from '../deviceCookie.ts'
 import type { World } from '../world/types.ts'
 
@@ -20,24 +21,41 @@ const scopes = ['snsapi_base', 'snsapi_privateinfo']
 /**
  * WeCom's silent in-app login [D91022, D91335]: sends the device's member back to `redirect_uri` with a single-use
  * code. Both scopes pass without a consent page. `sandbox_user` names the member for callers that are no device.
- * A request that WeCom would refuse gets a page saying why, never a redirect.
+ * On the way to a customer's page it is WeChat on the customer's phone that answers, for whoever holds it
+ * (`sandbox_customer` for callers without a phone). A request that WeCom would refuse gets a page saying why, never a redirect.
  */
 export function oauthRoutes(world: World): Hono {
   return new Hono().get('/authorize', context => {
     const asked = readAuthorization(world, name => context.req.query(name))
     if ('reason' in asked) return context.html(refusalPage(asked), 400)
+    const { redirect, state } = asked
+    const sendBack = (code: string) => {
+      redirect.searchParams.set('code', code)
+      if (state !== '') redirect.searchParams.set('state', state)
+      return context.redirect(redirect.href, 302)
+    }
+    if (isCustomersPage(redirect.pathname)) {
+      const holder = context.req.query('sandbox_customer') ?? getCookie(context, PHONE_COOKIE)
+      if (holder === undefined || !isOutsider(world, holder))
+        return context.html(refusalPage(notInWeChat), 400)
+      return sendBack(world.issueOutsiderCode(holder, redirect.host))
+    }
     const userId = context.req.query('sandbox_user') ?? deviceUser(world, getCookie(context, DEVICE_COOKIE))
     if (userId === undefined) return context.html(refusalPage(notInWeCom), 400)
     const member = world.findMember(userId)
     if (!member) return context.html(refusalPage({ errcode: 60111, reason: `没有成员 ${userId}` }), 400)
-    const { redirect, state } = asked
-    redirect.searchParams.set('code', world.issueCode(member.userId, redirect.host))
-    if (state !== '') redirect.searchParams.set('state', state)
-    return context.redirect(redirect.href, 302)
+    return sendBack(world.issueCode(member.userId, redirect.host))
   })
 }
 
 const notInWeCom: Hindrance = { errcode: 40029, reason: '请先打开沙盒窗口，再从那里打开这个页面。' }
+
+const notInWeChat: Hindrance = { errcode: 40029, reason: '请在沙盒窗口右边「客户的手机」里点开这个页面。' }
+
+/** Customers, and strangers who are only in a group of ours. */
+const isOutsider = (world: World, id: string) =>
+  world.findCustomer(id) !== undefined ||
+  world.groups().some(({ members }) => members.some(member => member.type === 2 && member.id === id))
 
 const deviceUser = (world: World, deviceId: string | undefined) => deviceId && world.device(deviceId).userId
 

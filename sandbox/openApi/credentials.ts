@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto'
+import type { World } from '../world/types.ts'
 import { get } from './endpoint.ts'
 import type { Endpoints } from './endpoint.ts'
 import { checkAddress } from './network.ts'
 import type { Rates } from './rates.ts'
 import { refuse } from './refusal.ts'
+import { isStanding } from './visible.ts'
 
 /** Tokens, tickets and who logged in [D91039, D96909, D91023]. */
 export const credentialEndpoints = (rates: Rates): Endpoints => ({
@@ -49,8 +52,17 @@ export const credentialEndpoints = (rates: Rates): Endpoints => ({
       if (redeemed === 'expired') refuse(42003)
       if (redeemed === 'unknown') refuse(40029)
       if (!world.corp.trustedDomains.includes(redeemed.domain)) refuse(50001)
-      return { userid: redeemed.userId }
+      return 'userId' in redeemed ? { userid: redeemed.userId } : outsider(world, redeemed.externalUserId)
     },
     { counts: 'whenRefused' },
   ),
 })
+
+/** Non-members: an openid always, the id of an external contact only where somebody in range has her as a customer. */
+function outsider(world: World, externalUserId: string): Record<string, string> {
+  const hash = createHash('sha256').update(`${world.corp.corpId} ${externalUserId}`).digest('base64url')
+  const isCustomer = world
+    .followersOf(externalUserId)
+    .some(follow => isStanding(follow) && world.findMember(follow.userId)?.inVisibleRange)
+  return { openid: `o${hash.slice(0, 27)}`, ...(isCustomer && { external_userid: externalUserId }) }
+}

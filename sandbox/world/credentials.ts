@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ApiLimits } from './limits.ts'
+import type { Redeemed } from './types.ts'
 
 /** Old ones are remembered so that they answer "expired" and not "unknown". */
 const remembered = 50
@@ -37,8 +38,7 @@ function createIssuer(now: () => number, bytes: number, lifeSeconds: () => numbe
 }
 
 interface Code {
-  userId: string
-  domain: string
+  whom: Redeemed
   expiresAt: number
   isUsed: boolean
 }
@@ -49,6 +49,13 @@ export function createCredentials(now: () => number, limits: () => ApiLimits) {
   const ticketIssuer = () => createIssuer(now, 64, () => limits().ticketSeconds)
   const tickets = { corp: ticketIssuer(), agent: ticketIssuer() }
   const codes = new Map<string, Code>()
+  function issue(whom: Redeemed): string {
+    const code = randomBytes(32).toString('base64url')
+    codes.set(code, { whom, expiresAt: now() + limits().codeSeconds * 1000, isUsed: false })
+    const [oldest] = codes.keys()
+    if (codes.size > 1000 && oldest) codes.delete(oldest)
+    return code
+  }
   const secondsLeft = ({ expiresAt }: Credential) => Math.ceil((expiresAt - now()) / 1000)
 
   return {
@@ -71,20 +78,15 @@ export function createCredentials(now: () => number, limits: () => ApiLimits) {
     expireTickets(kind?: 'corp' | 'agent') {
       for (const each of kind ? [kind] : (['corp', 'agent'] as const)) tickets[each].expireAll()
     },
-    issueCode(userId: string, domain: string): string {
-      const code = randomBytes(32).toString('base64url')
-      codes.set(code, { userId, domain, expiresAt: now() + limits().codeSeconds * 1000, isUsed: false })
-      const [oldest] = codes.keys()
-      if (codes.size > 1000 && oldest) codes.delete(oldest)
-      return code
-    },
-    redeemCode(code: string): { userId: string; domain: string } | 'unknown' | 'used' | 'expired' {
+    issueCode: (userId: string, domain: string): string => issue({ userId, domain }),
+    issueOutsiderCode: (externalUserId: string, domain: string): string => issue({ externalUserId, domain }),
+    redeemCode(code: string): Redeemed | 'unknown' | 'used' | 'expired' {
       const found = codes.get(code)
       if (!found) return 'unknown'
       if (found.isUsed) return 'used'
       if (found.expiresAt <= now()) return 'expired'
       found.isUsed = true
-      return { userId: found.userId, domain: found.domain }
+      return found.whom
     },
   }
 }

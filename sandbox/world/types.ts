@@ -290,6 +290,9 @@ export type WorldEvent =
   | { kind: 'limits' }
   | { kind: 'reset' }
 
+/** Whom a code was issued for, and on which host. */
+export type Redeemed = ({ userId: string } | { externalUserId: string }) & { domain: string }
+
 export interface World extends Omit<ContactWays, 'forgetContactWays'> {
   readonly corp: Corp
   departments(): Department[]
@@ -378,8 +381,10 @@ export interface World extends Omit<ContactWays, 'forgetContactWays'> {
   /** absent = both kinds */
   expireTickets(kind?: 'corp' | 'agent'): void
   issueCode(userId: string, domain: string): string
+  /** the same for somebody from outside: WeChat's silent login on a page of the corp */
+  issueOutsiderCode(externalUserId: string, domain: string): string
   /** single use, five minutes */
-  redeemCode(code: string): { userId: string; domain: string } | 'unknown' | 'used' | 'expired'
+  redeemCode(code: string): Redeemed | 'unknown' | 'used' | 'expired'
 
   onEvent(listener: (event: WorldEvent) => void): () => void
   /** Back to the corp as first generated; devices stay but return to their first chat. */

@@ -23,6 +23,7 @@ import {
   toTagGroup,
   toTransferResult,
   toUnassigned,
+  toVisitor,
 } from './mapping.ts'
 import { createSkew } from './skew.ts'
 import { createCredential, type CredentialSource, type FetchedCredential } from './token.ts'
@@ -105,6 +106,9 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
     async findLoginUser(code) {
       const found = await call('auth/getuserinfo', wire.LoginAnswer, { query: { code } })
       return found.userid === '' ? undefined : found.userid
+    },
+    async findVisitor(code) {
+      return toVisitor(await call('auth/getuserinfo', wire.LoginAnswer, { query: { code } }))
     },
     async getMember(userId) {
       return toMember(await call('user/get', wire.MemberAnswer, { query: { userid: userId } }))

@@ -7,6 +7,7 @@ import type {
   WecomTagGroup,
   WecomTransferResult,
   WecomUnassigned,
+  WecomVisitor,
 } from './types.ts'
 import type * as wire from './wire.ts'
 
@@ -18,6 +19,12 @@ export const toAgent = (found: z.output<typeof wire.AgentAnswer>): WecomAgent =>
   redirectDomain: found.redirect_domain,
   isClosed: found.close === 1,
 })
+
+export function toVisitor(found: z.output<typeof wire.LoginAnswer>): WecomVisitor | undefined {
+  if (found.userid !== '') return { kind: 'member', userId: found.userid }
+  if (found.openid === '') return undefined
+  return { kind: 'outsider', openId: found.openid, externalUserId: found.external_userid || null }
+}
 
 const memberStatus = new Map<number, WecomMember['status']>([
   [1, 'active'],

@@ -153,10 +153,16 @@ export interface WecomTicket {
   fetchedAt: Date
 }
 
+/** Who opens a page of ours; `openId` is one person's within the corp, `externalUserId` only that of somebody's customer. */
+export type WecomVisitor =
+  { kind: 'member'; userId: string } | { kind: 'outsider'; openId: string; externalUserId: string | null }
+
 /** WeCom as the product uses it: our types in, our types out, every failure a WecomError. */
 export interface WecomClient {
   /** Who came back from OAuth; undefined for people who are no members. One try: a code is good once. */
   findLoginUser(code: string): Promise<string | undefined>
+  /** The same for pages of customers; undefined when WeCom names nobody. One try: a code is good once. */
+  findVisitor(code: string): Promise<WecomVisitor | undefined>
   /** @throws WecomError also for members outside the app's range (60011, 60111) */
   getMember(userId: string): Promise<WecomMember>
   /** for `config` (corp) and `agentConfig` (agent) */

@@ -20,8 +20,8 @@ const number = z
 export const TokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() })
 export const TicketAnswer = z.object({ ticket: z.string().min(1), expires_in: z.number().positive() })
 
-/** auth/getuserinfo: `userid` of a member, else `openid` of a stranger [D91023]. */
-export const LoginAnswer = z.object({ userid: text })
+/** auth/getuserinfo: `userid` of a member, else `openid`, of a customer with `external_userid` [D91023]. */
+export const LoginAnswer = z.object({ userid: text, openid: text, external_userid: text })
 
 /** agent/get [D90227]. */
 export const AgentAnswer = z.object({

@@ -272,6 +272,14 @@ describe('the client', () => {
     async findLoginUser() {
       expect(await client.findLoginUser(cast.code)).toBe(cast.userId)
     },
+    async findVisitor() {
+      const code = (externalUserId: string) => world.issueOutsiderCode(externalUserId, domain)
+      const customer = await client.findVisitor(code(cast.externalUserId))
+      expect(customer).toMatchObject({ kind: 'outsider', externalUserId: cast.externalUserId })
+      expect(await client.findVisitor(code(cast.externalUserId))).toEqual(customer)
+      const member = await client.findVisitor(world.issueCode(cast.userId, domain))
+      expect(member).toEqual({ kind: 'member', userId: cast.userId })
+    },
     async getMember() {
       expect(await client.getMember('sunlihua')).toEqual({
         userId: 'sunlihua',

@@ -234,7 +234,7 @@ export const wecomEndpoints: WecomEndpoint[] = [
     api: 'auth/getuserinfo',
     method: 'GET',
     source: '§2',
-    verbs: ['findLoginUser'],
+    verbs: ['findLoginUser', 'findVisitor'],
     required: ['code'],
     optional: [],
     example: ({ code }) => ({ code }),

@@ -46,6 +46,19 @@ describe('authorize', () => {
     })
   })
 
+  it('sends whoever holds the customer’s phone back to the customer’s page, and nobody else', async () => {
+    const { world, authorize } = make()
+    const customer = world.customers()[0]!.externalUserId
+    const page = { redirect_uri: 'http://127.0.0.1:8788/c/back' }
+    world.updateDevice('one', { userId: 'guoqian' })
+    const answer = await authorize(page, { cookie: `sandbox_device=one; sandbox_phone=${customer}` })
+    expect(answer.status).toBe(302)
+    const code = new URL(answer.headers.get('location') ?? '').searchParams.get('code') ?? ''
+    expect(world.redeemCode(code)).toEqual({ externalUserId: customer, domain: '127.0.0.1:8788' })
+    expect((await authorize(page, { cookie: 'sandbox_device=one' })).status).toBe(400)
+    expect((await authorize({ ...page, sandbox_customer: 'nobody' })).status).toBe(400)
+  })
+
   it('takes the member named in the address and gives every login its own code', async () => {
     const { world, authorize } = make()
     const codes = await Promise.all(

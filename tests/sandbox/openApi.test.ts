@@ -86,6 +86,20 @@ describe('credentials', () => {
     time.now += 301_000
     expect((await get('auth/getuserinfo', { code: late })).errcode).toBe(42003)
   })
+
+  it('names people from outside by openid, and by external_userid only customers of somebody in range', async () => {
+    const { get, world } = createOpenApi()
+    const visit = (id: string) =>
+      get('auth/getuserinfo', { code: world.issueOutsiderCode(id, '127.0.0.1:8788') })
+    const customer = await visit(wellKnown.mia)
+    expect(customer).toMatchObject({ errcode: 0, external_userid: wellKnown.mia })
+    expect(customer.openid).toMatch(/^o\S{27}$/)
+    expect((await visit(wellKnown.mia)).openid).toBe(customer.openid)
+    expect(customer).not.toHaveProperty('userid')
+    const stranger = await visit('wmOnlyInAGroup')
+    expect(stranger.openid).not.toBe(customer.openid)
+    expect(stranger).not.toHaveProperty('external_userid')
+  })
 })
 
 describe('every call', () => {

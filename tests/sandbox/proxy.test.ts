@@ -201,6 +201,18 @@ describe('cookies of several people in one browser', () => {
     expect(app.requests[1]?.headers.cookie).toBe('mine=1')
     expect(page.headers.getSetCookie()).toEqual([])
   })
+
+  it('do not go from one customer to the next who holds the phone', async () => {
+    const held = (by: string) => `sandbox_device=d1; sandbox_phone=${by}; session=chenlus; mine=1`
+    await ask('/auth/login', { cookie: 'sandbox_phone=wmOne', referer: `${ORIGIN}/c/token` })
+    await openDocument('/c/token', { cookie: held('wmOne') })
+    await openDocument('/c/token', { cookie: held('wmTwo') })
+    expect(app.requests.map(request => request.headers.cookie)).toEqual([
+      undefined,
+      'session=chenlus; mine=1',
+      'mine=1',
+    ])
+  })
 })
 
 describe('an app that is not up', () => {

@@ -11,6 +11,7 @@ import type {
   WecomTagGroup,
   WecomTransferResult,
   WecomUnassigned,
+  WecomVisitor,
 } from '../../server/wecom/client.ts'
 import { WecomError } from '../../server/wecom/errors.ts'
 import { TEST_NOW } from './make.ts'
@@ -40,6 +41,8 @@ export interface FakeWecom extends WecomClient {
   groupChats: WecomGroupChat[]
   /** code → userid; a code is good once */
   codes: Map<string, string | undefined>
+  /** the same of people from outside */
+  visitors: Map<string, WecomVisitor | undefined>
   tickets: { corp: string; agent: string }
   /** members a notice does not reach */
   unreachable: string[]
@@ -97,6 +100,7 @@ export const aFollow = (
 export function createFakeWecom(): FakeWecom {
   const failures: { verb: Verb; error: WecomError; times: number }[] = []
   const used = new Set<string>()
+  let waysMade = 0
 
   async function asked<T>(verb: Verb, args: unknown[], answer: () => T): Promise<T> {
     const call = { verb, args }
@@ -139,6 +143,7 @@ export function createFakeWecom(): FakeWecom {
     tagGroups: [],
     groupChats: [],
     codes: new Map(),
+    visitors: new Map(),
     tickets: { corp: 'corp-ticket', agent: 'agent-ticket' },
     unreachable: [],
     transferRefusals: new Map(),
@@ -156,6 +161,13 @@ export function createFakeWecom(): FakeWecom {
         if (!fake.codes.has(code)) refuse('auth/getuserinfo', 40029)
         used.add(code)
         return fake.codes.get(code)
+      }),
+    findVisitor: code =>
+      asked('findVisitor', [code], () => {
+        if (used.has(code)) refuse('auth/getuserinfo', 42022)
+        if (!fake.visitors.has(code)) refuse('auth/getuserinfo', 40029)
+        used.add(code)
+        return fake.visitors.get(code)
       }),
     getMember: userId =>
       asked(
@@ -225,7 +237,7 @@ export function createFakeWecom(): FakeWecom {
     uploadMedia: media => asked('uploadMedia', [media], () => `media-${fake.callsOf('uploadMedia').length}`),
     addContactWay: draft =>
       asked('addContactWay', [draft], () => {
-        const configId = `config-${fake.callsOf('addContactWay').length}`
+        const configId = `config-${++waysMade}`
         const way = { ...draft, configId, qrCodeUrl: `https://wework.qpic.cn/wwpic/${configId}` }
         fake.contactWays.set(configId, way)
         return { configId, qrCodeUrl: way.qrCodeUrl }

@@ -5,9 +5,10 @@ import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Config } from '../../config.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { Forbidden, Invalid, NotFound, Refusal, Unauthenticated, Upstream } from '../../errors.ts'
+import { Forbidden, Invalid, NotFound, Unauthenticated } from '../../errors.ts'
 import { digest, randomToken, type Sealing } from '../../sealing.ts'
 import { isNoMember, WecomError, type WecomClient, type WecomMember } from '../../wecom/client.ts'
+import { askWecom, unlessSpent } from './askWecom.ts'
 import { createMembersRepository, type LearntMember } from './members.repository.ts'
 import { ownPage, ownPath } from './ownPath.ts'
 import { createSessionRepository } from './session.repository.ts'
@@ -28,9 +29,6 @@ const BELIEVED_MS = 10 * 60_000
 const KEPT_SESSIONS_MS = 24 * 60 * 60_000
 /** Longer than a write waits on a device (seven days): what was done already is then known by its key (P11). */
 export const KEPT_ANSWERS_MS = 8 * 24 * 60 * 60_000
-
-/** Codes of a login code that is used up, too old or never was one [D91023]. */
-const SPENT_CODE = [40029, 42003, 42022, 41008]
 
 export interface SessionDeps {
   db: Db
@@ -131,16 +129,6 @@ export function createSessionService(deps: SessionDeps) {
     if (known?.status !== 'active') return undefined
     await createMembersRepository(db, corpId).writeRoles(config.adminUserIds, [known.staffId])
     return known
-  }
-
-  async function redeem(code: string): Promise<string | undefined | 'spent'> {
-    try {
-      return await wecom.findLoginUser(code)
-    } catch (error) {
-      if (error instanceof WecomError && error.errcode !== null && SPENT_CODE.includes(error.errcode))
-        return 'spent'
-      throw error
-    }
   }
 
   let quickRenewals: number[] = []
@@ -262,7 +250,7 @@ export function createSessionService(deps: SessionDeps) {
       if (!(await repository.useAttempt(stateHash, now))) return { kind: 'repeated', returnTo }
 
       const staff = await askWecom(async () => {
-        const userId = await redeem(code)
+        const userId = await unlessSpent(wecom.findLoginUser(code))
         if (userId === 'spent') return userId
         return userId === undefined ? undefined : staffOf(userId)
       })
@@ -343,18 +331,5 @@ async function withinPatience<T>(answer: Promise<T>, patienceMs: number): Promis
     return await Promise.race([answer, silence])
   } finally {
     clearTimeout(timer)
-  }
-}
-
-/** A person waits for WeCom here: its refusals become answers she can act on. */
-async function askWecom<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (cause) {
-    if (cause instanceof Refusal || !(cause instanceof WecomError)) throw cause
-    if (cause.trouble === 'timeout') throw new Upstream('wecom_timeout', { cause })
-    if (cause.retry === 'quick' || cause.retry === 'breaker')
-      throw new Upstream('wecom_unavailable', { cause, retryAfterSeconds: 5 })
-    throw new Upstream('wecom_error', { cause })
   }
 }

@@ -269,6 +269,7 @@ describe('what WeCom says, in our words', () => {
   it('a stranger is nobody', async () => {
     server.answer['auth/getuserinfo'] = () => ({ json: { errcode: 0, openid: 'o1' } })
     expect(await client.findLoginUser('CODE')).toBeUndefined()
+    expect(await client.findVisitor('CODE')).toEqual({ kind: 'outsider', openId: 'o1', externalUserId: null })
   })
 
   it('deleted tags are left out', async () => {
