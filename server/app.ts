@@ -91,7 +91,7 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   app.route('/', callbackRoutes(services.events))
   app.route('/', loginRoutes(services.session, config))
   app.route('/', documentRoutes(services.session, web))
-  app.route('/', couponPageRoutes(services.couponPages, config))
+  app.route('/', couponPageRoutes({ ...services, pages: services.couponPages, config }))
   app.route('/', healthRoutes(isReady))
   app.route('/', ownershipFile(config.dataDir))
   app.route('/', staticFiles(web))

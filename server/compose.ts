@@ -2,11 +2,14 @@ import type { Logger } from 'pino'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Db } from './db/db.ts'
+import { createHolders } from './domains/coupons/couponHolder.ts'
 import { createCouponPageService } from './domains/coupons/couponPage.service.ts'
 import { createCouponsService } from './domains/coupons/coupons.service.ts'
 import { couponsJobs } from './domains/coupons/coupons.jobs.ts'
 import { createCustomersService } from './domains/customers/customers.service.ts'
 import { createEngravingsService } from './domains/engravings/engravings.service.ts'
+import { createCouponTemplatesService } from './domains/coupons/templates.service.ts'
+import { createTillService } from './domains/coupons/till.service.ts'
 import { createGroupsService } from './domains/groups/groups.service.ts'
 import { createHealthService } from './domains/health/health.service.ts'
 import { createRemarksService } from './domains/customers/remarks.service.ts'
@@ -209,6 +212,8 @@ export type Services = ReturnType<typeof compose>
 
 /** Everything that runs without a person asking. */
 export const jobsOf = (services: Services): JobWork<unknown>[] => [
+    couponTemplates,
+    till,
   ...sessionJobs(services.session),
   ...outboxJobs(services.delivery),
   ...peopleJobs(services.minors),

@@ -1,4 +1,5 @@
 import type { FieldError, ProblemCode } from '../shared/contract/problem.ts'
+import type { RedeemRefusal } from '../shared/contract/couponRefusal.ts'
 import type { ReachedLimit } from '../shared/contract/reasonClass.ts'
 
 interface RefusalOptions {
@@ -7,6 +8,7 @@ interface RefusalOptions {
   fields?: FieldError[]
   retryAfterSeconds?: number
   limit?: ReachedLimit
+  reason?: RedeemRefusal
   cause?: unknown
 }
 
@@ -17,6 +19,7 @@ export class Refusal extends Error {
   readonly fields: FieldError[] | undefined
   readonly retryAfterSeconds: number | undefined
   readonly limit: ReachedLimit | undefined
+  readonly reason: RedeemRefusal | undefined
 
   constructor(code: ProblemCode, options: RefusalOptions = {}) {
     super(options.detail ?? code, { cause: options.cause })
@@ -26,6 +29,7 @@ export class Refusal extends Error {
     this.fields = options.fields
     this.retryAfterSeconds = options.retryAfterSeconds
     this.limit = options.limit
+    this.reason = options.reason
   }
 }
 
@@ -83,9 +87,12 @@ export class VersionConflict extends Refusal {
   }
 }
 
-/** 502, 503, 504: WeCom, where a person waits for it. */
+/** 502, 503, 504: WeCom or an issuer of coupons, where a person waits for it. */
 export class Upstream extends Refusal {
-  constructor(code: 'wecom_error' | 'wecom_timeout' | 'wecom_unavailable', options: RefusalOptions = {}) {
+  constructor(
+    code: 'wecom_error' | 'wecom_timeout' | 'wecom_unavailable' | 'issuer_unavailable',
+    options: RefusalOptions = {},
+  ) {
     super(code, options)
   }
 }

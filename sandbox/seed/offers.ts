@@ -19,12 +19,12 @@ export const offerKeys = {
 
 /** @returns template ids by offer */
 export async function seedOffers(
-  { coupons }: Pick<Rooms, 'coupons'>,
+  { couponTemplates }: Pick<Rooms, 'couponTemplates'>,
   corpId: number,
   today: CivilDay,
 ): Promise<Record<keyof typeof offerKeys, string>> {
   const actor = { kind: 'job', corpId, name: 'demo' } as const
-  const engraving = await coupons.createTemplate(actor, {
+  const engraving = await couponTemplates.install(actor, {
     seedKey: offerKeys.engraving,
     name: '免刻字费',
     face: { ...worthNothing, kind: 'service', words: '免刻字费', goods: '定制款吊坠、手镯、戒指' },
@@ -34,7 +34,7 @@ export async function seedOffers(
     perPerson: 1,
     sort: 10,
   })
-  const gold = await coupons.createTemplate(actor, {
+  const gold = await couponTemplates.install(actor, {
     seedKey: offerKeys.gold,
     name: '足金饰品券',
     face: { ...worthNothing, kind: 'amountOff', amountFen: 20_000, thresholdFen: 300_000 },
@@ -44,7 +44,7 @@ export async function seedOffers(
     perPerson: 1,
     sort: 20,
   })
-  const setStones = await coupons.createTemplate(actor, {
+  const setStones = await couponTemplates.install(actor, {
     seedKey: offerKeys.setStones,
     name: '镶嵌类专享',
     face: { ...worthNothing, kind: 'percentOff', percent: 95, goods: '钻石、彩宝、珍珠镶嵌款' },

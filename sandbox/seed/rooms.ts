@@ -7,6 +7,7 @@ import type { Db } from '../../server/db/db.ts'
 import type { Intent } from '../../server/db/once.ts'
 import type { Queue } from '../../server/jobs/job.ts'
 import { createCouponsService } from '../../server/domains/coupons/coupons.service.ts'
+import { createCouponTemplatesService } from '../../server/domains/coupons/templates.service.ts'
 import { createCustomersService } from '../../server/domains/customers/customers.service.ts'
 import { createEngravingsService } from '../../server/domains/engravings/engravings.service.ts'
 import { createGroupsService } from '../../server/domains/groups/groups.service.ts'
@@ -59,6 +60,7 @@ export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, time
     restraint,
   })
   const coupons = createCouponsService({ db, clock, customers, restraint, sends, publicUrl, timeZone })
+  const couponTemplates = createCouponTemplatesService({ db, clock, media, timeZone })
   return {
     customers,
     people,
@@ -70,6 +72,7 @@ export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, time
     restraint,
     sends,
     coupons,
+    couponTemplates,
   }
 }
 

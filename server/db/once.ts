@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { RedeemRefusal } from '../../shared/contract/couponRefusal.ts'
 import type { StaffActor } from '../actor.ts'
 import { Conflict, Refusal } from '../errors.ts'
 import type { Db, Tx } from './db.ts'
@@ -35,7 +36,7 @@ export async function once<R extends Remembered>(
         ${`${actor.corpId}:${actor.staffId}:${intent.operation}:${intent.key}`}, 1)) as held`.execute(tx)
     if (!lock.rows[0]?.held) throw new Conflict('idempotency_in_flight', { retryAfterSeconds: 1 })
 
-    const found = await sql<{ fingerprint: Buffer; result: R | null; refusal: string | null }>`
+    const found = await sql<{ fingerprint: Buffer; result: Remembered | null; refusal: string | null }>`
       select fingerprint, result, refusal from idempotency_keys
       where corp_id = ${actor.corpId} and staff_id = ${actor.staffId}
         and operation = ${intent.operation} and key = ${intent.key}`.execute(tx)
@@ -43,27 +44,38 @@ export async function once<R extends Remembered>(
     if (remembered) {
       if (!remembered.fingerprint.equals(intent.fingerprint)) throw new Refusal('idempotency_key_reused')
       intent.isReplay = true
-      return { result: remembered.result, refusal: remembered.refusal, error: undefined }
+      const { result, refusal } = remembered
+      return refusal === null
+        ? { result: result as R | null, error: undefined }
+        : { result: null, error: toRefusal(refusal, result) }
     }
 
     await sql`savepoint work`.execute(tx)
     try {
       const result = await work(tx)
       await remember(tx, actor, intent, now, { result, refusal: null })
-      return { result, refusal: null, error: undefined }
+      return { result, error: undefined }
     } catch (error) {
       if (!(error instanceof Conflict)) throw error
       await sql`rollback to savepoint work`.execute(tx)
-      await remember(tx, actor, intent, now, { result: null, refusal: error.code })
-      return { result: null, refusal: error.code, error }
+      const { code: refusal, reason } = error
+      // A rule that stood against it is told again in the same words; other words are not remembered.
+      const told = reason === undefined ? null : { reason, detail: error.detail ?? null }
+      await remember(tx, actor, intent, now, { result: told, refusal })
+      return { result: null, error }
     }
   })
-  // The first time with its words; they are not remembered.
   if (outcome.error) throw outcome.error
-  if (outcome.refusal !== null)
-    throw new Conflict(outcome.refusal as ConstructorParameters<typeof Conflict>[0])
   if (outcome.result === null) throw new Error('an idempotency row holds neither a result nor a refusal')
   return outcome.result
+}
+
+function toRefusal(code: string, told: Remembered | null): Conflict {
+  const { reason, detail } = (told ?? {}) as { reason?: RedeemRefusal; detail?: string | null }
+  return new Conflict(code as ConstructorParameters<typeof Conflict>[0], {
+    ...(reason === undefined ? {} : { reason }),
+    ...(detail ? { detail } : {}),
+  })
 }
 
 /**

@@ -114,3 +114,36 @@ export function scriptToManage(actor: StaffActor, script = 's'): Condition {
   return sql<boolean>`(${isOfCorp} and ((${isOwn}) or (
     ${sql.ref(`${script}.scope`)} = 'store' and ${sql.ref(`${script}.store_id`)} = any(${actor.managedStoreIds}::integer[]))))`
 }
+
+/** Codes to add a friend the actor may look at and change: an admin all, a manager those with nobody of other stores on them. */
+export function channelCodeInScope(actor: StaffActor, code = 'k'): Condition {
+  const isOfCorp = sql<boolean>`${sql.ref(`${code}.corp_id`)} = ${actor.corpId} and ${sql.ref(`${code}.deleted_at`)} is null`
+  if (actor.role === 'guide') return sql<boolean>`false`
+  if (actor.role === 'admin') return sql<boolean>`(${isOfCorp})`
+  return sql<boolean>`(${isOfCorp} and not exists (
+    select from staff on_code
+    where on_code.staff_id = any(${sql.ref(`${code}.staff_ids`)}) and not coalesce(${staffInScope(actor, 'on_code')}, false)))`
+}
+
+/** Stores a member works in or runs. */
+const ownStores = (actor: StaffActor): number[] => [
+  ...new Set([...actor.managedStoreIds, ...(actor.store ? [actor.store.storeId] : [])]),
+]
+
+/** Coupon templates the actor may change: an admin all, a manager those that are for stores of hers and no other. */
+export function couponTemplateToManage(actor: StaffActor, template = 't'): Condition {
+  const isOfCorp = sql<boolean>`${sql.ref(`${template}.corp_id`)} = ${actor.corpId}`
+  if (actor.role === 'guide') return sql<boolean>`(${isOfCorp} and false)`
+  if (actor.role === 'admin') return sql<boolean>`(${isOfCorp})`
+  return sql<boolean>`(${isOfCorp} and ${sql.ref(`${template}.store_ids`)} <> '{}'
+    and ${sql.ref(`${template}.store_ids`)} <@ ${actor.managedStoreIds}::integer[])`
+}
+
+/** Coupon templates the actor may see and give: those of all stores and of her own; a draft only if she may change it. */
+export function couponTemplateInScope(actor: StaffActor, template = 't'): Condition {
+  const isOfCorp = sql<boolean>`${sql.ref(`${template}.corp_id`)} = ${actor.corpId}`
+  if (actor.role === 'admin') return sql<boolean>`(${isOfCorp})`
+  return sql<boolean>`(${isOfCorp} and (${couponTemplateToManage(actor, template)} or (
+    ${sql.ref(`${template}.state`)} <> 'draft' and (${sql.ref(`${template}.store_ids`)} = '{}'
+      or ${sql.ref(`${template}.store_ids`)} && ${ownStores(actor)}::integer[]))))`
+}

@@ -13,6 +13,7 @@ export function problemResponse(
   extra: {
     detail?: string
     errors?: Problem['errors']
+    reason?: Problem['reason']
     limit?: Problem['limit']
     retryAfterSeconds?: number
   } = {},
@@ -26,6 +27,7 @@ export function problemResponse(
     requestId: c.get('requestId') ?? '',
     ...(extra.detail === undefined ? {} : { detail: extra.detail }),
     ...(extra.errors === undefined ? {} : { errors: extra.errors }),
+    ...(extra.reason === undefined ? {} : { reason: extra.reason }),
     ...(extra.limit === undefined ? {} : { limit: extra.limit }),
   }
   const headers = new Headers({
@@ -44,6 +46,7 @@ export function respondToError(error: unknown, c: Context<AppEnv>, log: Logger):
     return problemResponse(c, error.code, {
       detail: error.detail,
       errors: error.fields,
+      reason: error.reason,
       limit: error.limit,
       retryAfterSeconds: error.retryAfterSeconds,
     })

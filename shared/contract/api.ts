@@ -1,6 +1,7 @@
 import * as contactRules from './contactRules.ts'
 import * as coupons from './coupons.ts'
 import * as customers from './customers.ts'
+import * as couponTemplates from './couponTemplates.ts'
 import * as facts from './facts.ts'
 import * as engravings from './engravings.ts'
 import * as groups from './groups.ts'
@@ -117,6 +118,15 @@ export const api = {
   changeStore: staff.changeStore,
   addManager: staff.addManager,
   removeManager: staff.removeManager,
+  findCoupon: coupons.findCoupon,
+  redeemCoupon: coupons.redeemCoupon,
+  undoRedeem: coupons.undoRedeem,
+  revokeCoupon: coupons.revokeCoupon,
+  listCouponTemplates: couponTemplates.listCouponTemplates,
+  addCouponTemplate: couponTemplates.addCouponTemplate,
+  getCouponTemplate: couponTemplates.getCouponTemplate,
+  changeCouponTemplate: couponTemplates.changeCouponTemplate,
+  addCouponPicture: couponTemplates.addCouponPicture,
   listLeavers: staff.listLeavers,
   listWaiting: staff.listWaiting,
   transferCustomers: staff.transferCustomers,

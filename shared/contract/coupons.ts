@@ -181,7 +181,13 @@ export const reserveCoupon = endpoint({
   answer: CouponReservation,
   status: 201,
   idempotency: 'required',
-  problems: ['coupon_sold_out', 'coupon_already_granted', 'state_conflict', 'limit_reached'],
+  problems: [
+    'coupon_sold_out',
+    'coupon_already_granted',
+    'state_conflict',
+    'limit_reached',
+    'issuer_unavailable',
+  ],
 })
 
 export const confirmCoupon = endpoint({
@@ -240,7 +246,7 @@ export const redeemCoupon = endpoint({
   answer: CouponAtTill,
   status: 200,
   idempotency: 'required',
-  problems: ['coupon_not_redeemable', 'rate_limited', 'wecom_unavailable'],
+  problems: ['coupon_not_redeemable', 'rate_limited', 'issuer_unavailable'],
 })
 
 export const undoRedeem = endpoint({

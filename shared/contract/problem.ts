@@ -41,6 +41,7 @@ export const problems = {
   wecom_timeout: { status: 504, title: '企业微信没有回应' },
   database_unavailable: { status: 503, title: '数据暂时取不到，马上就好' },
   wecom_unavailable: { status: 503, title: '企业微信暂时连不上' },
+  issuer_unavailable: { status: 503, title: '发券的系统暂时连不上，过一会儿再试' },
   draining: { status: 503, title: '正在更新，马上就好' },
   storage_full: { status: 507, title: '服务器磁盘满了' },
 } as const satisfies Record<string, { status: number; title: string }>

@@ -1,4 +1,5 @@
 import { AxiosHeaders } from 'axios'
+import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { api } from '../../shared/contract/api.ts'
 import { Card } from '../../shared/contract/customers.ts'
@@ -10,6 +11,7 @@ import { newIdempotencyKey } from '../../web/api/idempotencyKey.ts'
 import * as contactRules from '../../web/api/contactRules.ts'
 import * as coupons from '../../web/api/coupons.ts'
 import * as customers from '../../web/api/customers.ts'
+import * as couponTemplates from '../../web/api/couponTemplates.ts'
 import * as facts from '../../web/api/facts.ts'
 import * as engravings from '../../web/api/engravings.ts'
 import * as firstScreen from '../../web/api/firstScreen.ts'
@@ -45,7 +47,8 @@ const called = new Set<string>()
 
 beforeAll(async () => {
   test = await createTestApp()
-  const actor = await test.make.staff(test.corp, { role: 'manager', store: await test.make.store(test.corp) })
+  const store = await test.make.store(test.corp)
+  const actor = await test.make.staff(test.corp, { role: 'manager', store, manages: [store] })
   guide = await test.signIn(actor)
   tagGroup = await test.make.tagGroup(test.corp)
   customer = await test.make.followed(test.corp, actor, {
@@ -68,7 +71,7 @@ beforeAll(async () => {
     },
     TEST_NOW,
   )
-  templateId = await test.services.coupons.createTemplate(job, {
+  templateId = await test.services.couponTemplates.install(job, {
     name: '足金饰品券',
     face: {
       kind: 'amountOff',
@@ -460,6 +463,59 @@ describe('the browser’s calls', () => {
       followUserIds: ['zhoumin', 'leaver'],
       follows: [aFollow('leaver', 'wmWaiting')],
     })
+  it('make a template, run it, redeem one of its coupons, take that back, and the coupon too', async () => {
+    const [shop] = (
+      await sql<{ departmentId: number }>`select department_id as "departmentId" from stores`.execute(test.db)
+    ).rows
+    const picture = await couponTemplates.addCouponPicture(
+      { bytes: new Blob([Uint8Array.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 4])]), type: 'image/jpeg' },
+      key(),
+    )
+    const draft = await couponTemplates.addCouponTemplate(
+      {
+        name: '满千减百',
+        face: { kind: 'amountOff', amountFen: 10_000, thresholdFen: 100_000 },
+        validity: { kind: 'daysAfterClaim', days: 30 },
+        stock: 40,
+        storeIds: [shop?.departmentId ?? 0],
+        pictureId: picture.pictureId,
+      },
+      key(),
+    )
+    expect(draft).toMatchObject({ state: 'draft', stockLeft: 40, pictureUrl: picture.url, mayChange: true })
+    const running = await couponTemplates.changeCouponTemplate(
+      draft.templateId,
+      { state: 'running' },
+      draft.version,
+    )
+    const request = {
+      templateId: running.templateId,
+      externalUserId: customer.externalUserId,
+      reminderId: null,
+      confirmed: true,
+    }
+    const given = await coupons.reserveCoupon(request, key())
+    const token = given.card.link.slice(given.card.link.lastIndexOf('/') + 1)
+    await test.services.coupons.claim(token)
+    const shown = await coupons.findCoupon({ token })
+    expect(shown).toMatchObject({ name: '满千减百', state: 'claimed', refusal: null })
+    const use = { code: shown.code, amountFen: 120_000, piece: null }
+    const used = await coupons.redeemCoupon(shown.couponId, use, key())
+    expect(used.redemption).toMatchObject({ amountFen: 120_000, discountFen: 10_000 })
+    await expect(coupons.redeemCoupon(shown.couponId, use, key())).rejects.toMatchObject({
+      problem: { code: 'coupon_not_redeemable', reason: 'used' },
+    })
+    expect((await coupons.undoRedeem(shown.couponId, '客户退货', key())).state).toBe('claimed')
+    expect((await coupons.revokeCoupon(shown.couponId, '活动取消', key())).state).toBe('revoked')
+    expect(await couponTemplates.getCouponTemplate(running.templateId)).toMatchObject({
+      live: 0,
+      isIssued: true,
+    })
+    expect((await couponTemplates.listCouponTemplates('running')).templates.map(each => each.name)).toContain(
+      '满千减百',
+    )
+  })
+
     await services.sync.pull({ isFresh: false }, new AbortController().signal)
     const { rows } = await test.db.pool.query<{ staff_id: number }>(
       `select staff_id from staff where corp_id = $1 and user_id = 'hq_admin'`,

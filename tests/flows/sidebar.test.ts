@@ -64,8 +64,12 @@ afterEach(async () => {
 /** One running offer; what a manager will one day do in the app. */
 async function seedCoupon() {
   await product.query(
-    `insert into coupon_templates (template_id, corp_id, name, kind, amount_fen, threshold_fen, valid_days_after_claim, stock, created_at)
-     select gen_random_uuid(), corp_id, '足金饰品券', 'amountOff', 20000, 300000, 30, 50, now() from corps`,
+    `with template as (
+       insert into coupon_templates (template_id, corp_id, name, kind, amount_fen, threshold_fen, valid_days_after_claim, stock,
+                                     created_at, changed_at)
+       select gen_random_uuid(), corp_id, '足金饰品券', 'amountOff', 20000, 300000, 30, 50, now(), now() from corps
+       returning template_id, stock)
+     insert into coupon_pools (template_id, pool, stock, is_open) select template_id, 0, stock, true from template`,
   )
 }
 const liveCoupons = async (who: FlowCustomer) =>

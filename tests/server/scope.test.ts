@@ -104,7 +104,9 @@ const plainSlots = new Set([
    closures[].lastDay closures[].name cares[].name cares[].afterDays isReplied customDays otherDays by columns name withoutWrong digestAt quietFrom quietUntil doNotDisturbUntil
    reasonClass confirmed quiet.level quiet.until quiet.reason rules[].scope rules[].channel rules[].periodDays rules[].maxCount
    rules[].hardness rules[].bypass[] rules[].source rules[].sourceDate rules[].isOn quietHours.isOn quietHours.from
-   quietHours.until quietHours.hardness quietHours.bypass[]`.split(/\s+/),
+   quietHours.until quietHours.hardness quietHours.bypass[] face.kind face.amountFen face.percent face.words face.thresholdFen
+   face.goods validity.kind validity.from validity.day validity.days hours[].weekdays[] hours[].from hours[].until stock perPerson
+   perGuidePerDay tiers[] occasions[] isStackable landingText terms sort state`.split(/\s+/),
 ])
 
 interface Schema {
@@ -344,6 +346,18 @@ async function childOf(corp: MadeCorp, owner: StaffActor, customer: { customerId
 
 /** Something to be taken back. */
 async function undoOf(owner: StaffActor, { customerId }: { customerId: number }): Promise<string> {
+/** A picture for coupons. */
+async function pictureOf(corp: MadeCorp, owner: StaffActor): Promise<string> {
+  const pictureId = randomUUID()
+  await sql`
+    with file as (
+      insert into media_files (file_id, corp_id, kind, name, content_type, bytes, sha256, kept_ready, disposable, uploaded_at)
+      values (${pictureId}, ${corp.corpId}, 'image', 'coupon', 'image/jpeg', ${jpeg}, '', false, false, ${test.clock.now()}))
+    insert into coupon_pictures (picture_id, corp_id, staff_id, created_at)
+    values (${pictureId}, ${corp.corpId}, ${owner.staffId}, ${test.clock.now()})`.execute(test.db)
+  return pictureId
+}
+
   const undoId = randomUUID()
   const content = JSON.stringify({ at: test.clock.now().toISOString() })
   await sql`
@@ -370,7 +384,7 @@ async function worldOf(corp: MadeCorp, owner: StaffActor, store: MadeStore): Pro
     test.db,
   )
   const template = await make.couponTemplate(corp)
-  const { couponId } = await make.coupon(owner, template, customer, { state: 'reserved' })
+  const { couponId, code } = await make.coupon(owner, template, customer, { state: 'reserved' })
   const { scriptId } = await make.script(corp, { scope: 'store', store })
   const { scriptId: ownScriptId } = await make.script(corp, { scope: 'personal', owner })
   return {
@@ -448,6 +462,8 @@ async function city() {
     tagId: tag.tagId,
     groupId: tags.groupId,
     tagElsewhere: (tagsElsewhere.tags[0] as MadeTag).tagId,
+  const templateThere = await make.couponTemplate(corp, { stores: [there] })
+  const pictureElsewhere = await pictureOf(corpElsewhere, staff.stranger)
     groupElsewhere: tagsElsewhere.groupId,
     templateElsewhere,
   }
@@ -461,6 +477,8 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
   const own = await worldOf(corp, who.actor, city.here)
   const ownScript = { scriptId: own.ownScriptId }
   const other = await make.script(corp, { scope: 'personal', owner: who.actor })
+    templateThere,
+    pictureElsewhere,
   const scriptFile = {
     type: 'text/csv',
     bytes: Uint8Array.from(Buffer.from('标题,场合,范围,第1条\n问候,日常,我的,您好\n')),
@@ -483,6 +501,15 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
   const undone = { undoId: await undoOf(who.actor, own) }
   const customer = { externalUserId: own.externalUserId }
   const script = { scriptId: (await make.script(corp, {})).scriptId, version: 1 }
+  const held = { template: await make.couponTemplate(corp, { perPerson: 5 }) }
+  const atTill = await make.coupon(who.actor, held.template, own, { state: 'claimed', slot: 1 })
+  const toRevoke = await make.coupon(who.actor, held.template, own, { state: 'claimed', slot: 2 })
+  const used = await make.coupon(who.actor, held.template, own, { state: 'redeemed', slot: 3 })
+  await sql`
+    update coupons set redeemed_at = ${test.clock.now()}, redeemed_by = ${who.actor.staffId}, redeemed_store_id = ${city.here.storeId},
+      amount_fen = 400000, discount_fen = 20000
+    where coupon_id = ${used.couponId}`.execute(test.db)
+  const shopTemplate = await make.couponTemplate(corp, { stores: [city.here] })
   const results = { results: [{ index: 0, outcome: 'ok' }] }
   const date = { calendar: 'solar', month: 3, day: 5 }
   const ownEngraving = { ...customer, engravingId: own.engravingId }
@@ -685,7 +712,7 @@ async function foreignIds(
   city: City,
   part: Part,
   own: { customerId: number },
-): Promise<Record<Slot, unknown[]>> {
+): Promise<Record<Slot, unknown[]> & { byOperation: Record<string, Partial<Record<Slot, unknown[]>>> }> {
   const { colleague, neighbour, stranger } = city.worlds
   // Worlds out of scope; what only the guide in the chat may touch is out of everybody else's.
   const unseen =
@@ -739,7 +766,16 @@ async function foreignIds(
     chatId: of(notMine, 'chatId'),
     couponId: [...of(notMine, 'couponId'), colleagues.couponId],
     engravingId: of(notMine, 'engravingId'),
-    templateId: [city.templateElsewhere.templateId],
+    templateId: [
+      city.templateElsewhere.templateId,
+      ...(part === 'admin' ? [] : [city.templateThere.templateId]),
+    ],
+    'storeIds[]': departments,
+    byOperation: {
+      // What the people of her stores have given is hers to take back.
+      revokeCoupon: { couponId: of(unseen, 'couponId') },
+      undoRedeem: { couponId: of(part === 'admin' ? [stranger] : notMine, 'couponId') },
+    },
     'script.scriptId': [neighbour.scriptId, stranger.scriptId],
     'parts[].assetId': of(part === 'admin' ? [stranger] : unseen, 'assetId'),
     assetId: of(part === 'admin' ? [stranger] : unseen, 'assetId'),
@@ -811,7 +847,7 @@ describe('P2 ids of others', () => {
             return { ...answer, statements: [...test.statements] }
           }
           const absent = await ask(slots[slot])
-          for (const value of foreign[slot]) {
+          for (const value of foreign.byOperation[operation.id]?.[slot] ?? foreign[slot]) {
             const answer = await ask(value)
             expect({ operation: operation.id, slot, value, ...answer }).toEqual({
               operation: operation.id,

@@ -3,8 +3,10 @@ import { sql } from 'kysely'
 import type { Role } from '../../shared/contract/session.ts'
 import type { Occasion, ScriptPart } from '../../shared/contract/scripts.ts'
 import type { CountedRule } from '../../shared/rules/contactBudget.ts'
+import { couponCode } from '../../shared/rules/coupon.ts'
 import type { StaffActor } from '../../server/actor.ts'
 import type { Db } from '../../server/db/db.ts'
+import { poolCount } from '../../server/domains/coupons/pools.ts'
 import { customerSearchKey, nameSound } from '../../server/domains/customers/searchKeys.ts'
 import { digest, randomToken } from '../../server/sealing.ts'
 
@@ -380,37 +382,54 @@ export function createMake(db: Db) {
       const templateId = randomUUID()
       const validUntil = given.validUntil === undefined ? '2026-12-31' : given.validUntil
       await sql`
-        insert into coupon_templates (template_id, corp_id, name, kind, amount_fen, threshold_fen, valid_until,
-                                      valid_days_after_claim, stock, live, per_person, created_at)
-        values (${templateId}, ${corp.corpId}, ${given.name ?? '足金饰品券'}, 'amountOff', 20000, 300000, ${validUntil},
-                ${validUntil === null ? 30 : null}, ${given.stock ?? 100}, ${given.live ?? 0}, ${given.perPerson ?? 1}, ${TEST_NOW})`.execute(
-        db,
-      )
+        with template as (
+          insert into coupon_templates (template_id, corp_id, name, kind, amount_fen, threshold_fen, valid_until,
+                                        valid_days_after_claim, stock, per_person, state, store_ids, issuer, created_at, changed_at)
+          values (${templateId}, ${corp.corpId}, ${given.name ?? '足金饰品券'}, 'amountOff', 20000, 300000, ${validUntil},
+                  ${validUntil === null ? 30 : null}, ${stock}, ${given.perPerson ?? 1}, ${state},
+                  ${(given.stores ?? []).map(store => store.storeId)}::int[], ${given.issuer ?? 'own'}, ${TEST_NOW}, ${TEST_NOW}))
+        insert into coupon_pools (template_id, pool, stock, live, is_open)
+        select ${templateId}::uuid, place, ${stock}::int / ${count}::int + (place < ${stock}::int % ${count}::int)::int,
+               case when place = 0 then ${live}::int else 0 end, ${state === 'running'}::boolean
+        from generate_series(0, ${count}::int - 1) as place`.execute(db)
       return { templateId }
     },
 
     async coupon(
       actor: StaffActor,
+        state?: 'draft' | 'running' | 'paused' | 'stopped'
+        /** empty: all of them */
+        stores?: MadeStore[]
+        issuer?: string
+        /** into how many pools the stock is divided; by default as the product does it */
+        pools?: number
       template: { templateId: string },
       customer: { customerId: number },
       given: {
+      const { stock = 100, live = 0, state = 'running' } = given
+      const count = given.pools ?? poolCount(stock)
         state?: 'reserved' | 'issued' | 'claimed' | 'redeemed' | 'released' | 'expired' | 'revoked'
         slot?: number
         expiresOn?: string | null
       } = {},
-    ): Promise<{ couponId: string; token: string }> {
+    ): Promise<{ couponId: string; token: string; code: string }> {
       const couponId = randomUUID()
       const token = randomToken(16)
       await sql`
         insert into coupons (coupon_id, corp_id, template_id, customer_id, staff_id, token, code, state, slot, reserved_at,
                              deadline, expires_on)
         values (${couponId}, ${actor.corpId}, ${template.templateId}, ${customer.customerId}, ${actor.staffId}, ${token},
-                ${unique('C').toUpperCase()}, ${given.state ?? 'issued'}, ${given.slot ?? 1}, ${TEST_NOW},
+                ${code}, ${given.state ?? 'issued'}, ${given.slot ?? 1}, ${TEST_NOW},
                 ${new Date(TEST_NOW.getTime() + 600_000)}, ${given.expiresOn ?? null})`.execute(db)
-      return { couponId, token }
+      return { couponId, token, code }
     },
   }
   return make
 }
 
 export type Make = ReturnType<typeof createMake>
+      const code = couponCode(randomBytes(16))
+        with piece as (
+          update coupon_pools set live = live + 1
+          where template_id = ${template.templateId} and pool = 0
+            and ${given.state ?? 'issued'} in ('reserved', 'issued', 'claimed', 'redeemed'))

@@ -26,3 +26,19 @@ export const releaseCoupon = (
   body: { outcome: 'cancelled' | 'failed'; reason: string | null },
   idempotencyKey: string,
 ) => call(operations.releaseCoupon, { params: { couponId }, body, idempotencyKey })
+
+/** A coupon by the code the customer shows, or by what stands behind `/c/` in the link of its QR. */
+export const findCoupon = (shown: { code: string } | { token: string }) =>
+  call(operations.findCoupon, { query: shown })
+
+export const redeemCoupon = (
+  couponId: string,
+  body: { code: string; amountFen: number; piece: string | null },
+  idempotencyKey: string,
+) => call(operations.redeemCoupon, { params: { couponId }, body, idempotencyKey })
+
+export const undoRedeem = (couponId: string, reason: string, idempotencyKey: string) =>
+  call(operations.undoRedeem, { params: { couponId }, body: { reason }, idempotencyKey })
+
+export const revokeCoupon = (couponId: string, reason: string, idempotencyKey: string) =>
+  call(operations.revokeCoupon, { params: { couponId }, body: { reason }, idempotencyKey })

@@ -1,13 +1,15 @@
 import type { CouponReservation } from '../../../shared/contract/coupons.ts'
 import { couponFace } from '../../../shared/rules/coupon.ts'
-import type { TemplateOffer } from './coupons.repository.ts'
+import type { TemplateOffer } from './offers.repository.ts'
 
 type Card = CouponReservation['card']
 
 /** Where the customer's page of a coupon lies. */
 export const couponLink = (publicUrl: string, token: string): string => `${publicUrl}/c/${token}`
-/** The picture of every card: WeChat takes no SVG. */
+/** The picture of every card that has none of its own: WeChat takes no SVG. */
 export const couponIconUrl = (publicUrl: string): string => `${publicUrl}/c/icon.png`
+/** Where the picture of a template lies, for everybody who opens one of its coupons. */
+export const couponPicturePath = (pictureId: string): string => `/c/picture/${pictureId}`
 
 /** `足金饰品券 ¥200`; the face alone when the name says the same: `免刻字`. */
 export function couponTitle({ name, face }: Pick<TemplateOffer, 'name' | 'face'>): string {
@@ -24,11 +26,18 @@ export function conditionText({ face }: Pick<TemplateOffer, 'face'>): string {
 }
 
 /** The link card that goes into the chat. */
-export function couponCard(offer: TemplateOffer, publicUrl: string, token: string): Card {
+export function couponCard(
+  offer: TemplateOffer & { pictureId: string | null },
+  publicUrl: string,
+  token: string,
+): Card {
   return {
     title: couponTitle(offer),
     description: `${conditionText(offer)}，点开领取`,
     link: couponLink(publicUrl, token),
-    imageUrl: couponIconUrl(publicUrl),
+    imageUrl:
+      offer.pictureId === null
+        ? couponIconUrl(publicUrl)
+        : `${publicUrl}${couponPicturePath(offer.pictureId)}`,
   }
 }

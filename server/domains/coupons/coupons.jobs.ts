@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { jobWork, type Job, type JobWork } from '../../jobs/job.ts'
 import type { CouponsService } from './coupons.service.ts'
+import type { TillService } from './till.service.ts'
 
 const regularly = (name: string, cron: string, expireSeconds: number): Job<Record<string, never>> => ({
   name,
@@ -14,11 +15,23 @@ const sweep = regularly('coupons.sweep', '* * * * *', 55)
 /** Hourly, so that a server which slept at midnight is late by an hour and not by a day. */
 const expire = regularly('coupons.expire', '5 * * * *', 300)
 
-export const couponsJobs = (coupons: CouponsService): JobWork<unknown>[] => [
+/** What another issuer has still to be told of. */
+const payDebts = regularly('coupons.issuers', '* * * * *', 55)
+
+export const couponsJobs = ({
+  coupons,
+  till,
+}: {
+  coupons: CouponsService
+  till: TillService
+}): JobWork<unknown>[] => [
   jobWork(sweep, async (_payload, signal) => {
     await coupons.sweep(signal)
   }),
   jobWork(expire, async (_payload, signal) => {
     await coupons.expire(signal)
+  }),
+  jobWork(payDebts, async (_payload, signal) => {
+    await till.payDebts(signal)
   }),
 ]

@@ -1,110 +1,74 @@
 import { sql } from 'kysely'
-import type { CouponFace, CouponKind, CouponOffer, CouponState } from '../../../shared/contract/coupons.ts'
+import type { CouponState } from '../../../shared/contract/coupons.ts'
+import type { CouponTemplateState } from '../../../shared/contract/couponTemplates.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { followInScope, ownFollow } from '../../db/scope.ts'
+import { couponTemplateInScope, ownFollow } from '../../db/scope.ts'
+import {
+  givenToday,
+  liveStates,
+  offerColumns,
+  toHeld,
+  toOffer,
+  type Day,
+  type HeldCoupon,
+  type OfferColumns,
+  type TemplateOffer,
+} from './offers.repository.ts'
 
-type Validity = CouponOffer['validity']
-
-/** Columns of a template from which its face and validity are made; every statement that shows a coupon selects them. */
-export interface OfferColumns {
-  name: string
-  kind: CouponKind
-  amountFen: number | null
-  percent: number | null
-  words: string | null
-  thresholdFen: number
-  goods: string | null
-  validUntil: string | null
-  validDays: number | null
-}
-
-/** An offer as templates keep it. */
-export interface TemplateOffer {
-  name: string
-  face: CouponFace
-  validity: Validity
-}
-
-export const offerColumns = sql`
-  t.name, t.kind, t.amount_fen as "amountFen", t.percent, t.words, t.threshold_fen as "thresholdFen", t.goods,
-  t.valid_until as "validUntil", t.valid_days_after_claim as "validDays"`
-
-export const toOffer = (row: OfferColumns): TemplateOffer => ({
-  name: row.name,
-  face: {
-    kind: row.kind,
-    amountFen: row.amountFen,
-    percent: row.percent,
-    words: row.words,
-    thresholdFen: row.thresholdFen,
-    goods: row.goods,
-  },
-  validity:
-    row.validUntil === null
-      ? { kind: 'daysAfterClaim', days: row.validDays ?? 0 }
-      : { kind: 'until', day: row.validUntil },
-})
-
-export interface NewTemplate extends TemplateOffer {
+/** A template as somebody who is about to give from it needs it. */
+export interface GivenTemplate extends TemplateOffer {
   templateId: string
-  /** Set for templates that are installed by a name, once per corp. */
-  seedKey: string | null
-  terms: string
-  stock: number
+  state: CouponTemplateState
   perPerson: number
-  sort: number
-}
-
-export interface ShelfOffer extends TemplateOffer {
-  templateId: string
-  /** Overdue reservations do not count any more. */
-  stockLeft: number
-  /** pieces the customer holds against the limit */
-  held: number
-  perPerson: number
-}
-
-export interface HeldCoupon extends TemplateOffer {
-  couponId: string
-  state: CouponState
-  issuedAt: Date
-  issuedBy: string
-  expiresOn: string | null
-}
-
-export interface LockedTemplate extends TemplateOffer {
-  templateId: string
-  state: 'draft' | 'running' | 'paused' | 'stopped'
-  perPerson: number
+  perGuidePerDay: number | null
+  tiers: string[]
+  issuer: string
+  pictureId: string | null
 }
 
 export interface LockedCoupon extends TemplateOffer {
   couponId: string
   corpId: number
   templateId: string
-  customerId: number
+  pool: number
+  /** null: claimed from a group's link by somebody we do not know */
+  customerId: number | null
   staffId: number
   state: CouponState
   issuedAt: Date | null
   expiresOn: string | null
+  issuer: string
 }
 
 export interface NewCoupon {
   couponId: string
+  corpId: number
   templateId: string
   customerId: number
+  staffId: number
+  origin: 'chat' | 'welcome'
+  state: 'reserved' | 'issued'
+  slot: number
   token: string
   code: string
-  reservedAt: Date
+  at: Date
   deadline: Date
+  expiresOn: string | null
+  by: string
+  idempotencyKey: string | null
 }
 
 export interface Reservation extends TemplateOffer {
   couponId: string
+  templateId: string
   sendId: string
   deadline: Date
   token: string
+  code: string
+  pictureId: string | null
+  issuer: string
+  state: CouponState
 }
 
 export interface StateChange {
@@ -115,6 +79,7 @@ export interface StateChange {
   by: string
   reason: string | null
   at: Date
+  idempotencyKey?: string | null
   issuedAt?: Date
   claimedAt?: Date
   expiresOn?: string
@@ -124,210 +89,183 @@ export interface StateChange {
 export interface EndedCoupon {
   couponId: string
   corpId: number
-  customerId: number
+  customerId: number | null
   staffId: number
   name: string
+  templateId: string
+  pool: number
+  issuer: string
 }
 
-const givesBack = (to: CouponState) => to === 'released' || to === 'expired' || to === 'revoked'
+/** -1 where the piece goes back to its pool, which the same transaction does last. */
+export const poolEffect = (to: CouponState): number =>
+  to === 'released' || to === 'expired' || to === 'revoked' ? -1 : 0
 
-/** Live pieces: they count against the stock and against the person's limit. */
-const liveStates = sql.raw(`('reserved', 'issued', 'claimed', 'redeemed')`)
+/** Columns of `coupons c` and `coupon_templates t` that make a `LockedCoupon`. */
+export const lockedColumns = sql`
+  c.coupon_id as "couponId", c.corp_id as "corpId", c.template_id as "templateId", c.pool, c.customer_id as "customerId",
+  c.staff_id as "staffId", c.state, c.issued_at as "issuedAt", c.expires_on as "expiresOn", t.issuer, ${offerColumns}`
 
-/**
- * Whoever takes a piece or gives one back holds the template's row first and the coupon's after it, several in the order of
- * their ids; so takers and givers of one template come one after another and nobody waits in a circle.
- */
+export type LockedRow = OfferColumns & Omit<LockedCoupon, keyof TemplateOffer>
+
+export const toLocked = (row: LockedRow): LockedCoupon => ({
+  ...toOffer(row),
+  couponId: row.couponId,
+  corpId: row.corpId,
+  templateId: row.templateId,
+  pool: row.pool,
+  customerId: row.customerId,
+  staffId: row.staffId,
+  state: row.state,
+  issuedAt: row.issuedAt,
+  expiresOn: row.expiresOn,
+  issuer: row.issuer,
+})
+
+type GivenRow = OfferColumns & Omit<GivenTemplate, keyof TemplateOffer>
+const givenColumns = sql`
+  t.template_id as "templateId", t.state, t.per_person as "perPerson", t.per_guide_per_day as "perGuidePerDay", t.tiers,
+  t.issuer, t.picture_id as "pictureId", ${offerColumns}`
+const toGiven = (row: GivenRow): GivenTemplate => ({
+  ...toOffer(row),
+  templateId: row.templateId,
+  state: row.state,
+  perPerson: row.perPerson,
+  perGuidePerDay: row.perGuidePerDay,
+  tiers: row.tiers,
+  issuer: row.issuer,
+  pictureId: row.pictureId,
+})
+
+/** Coupons, their states and the ledger's lines. Who takes or gives back a piece keeps to the order of locks in `stock.repository`. */
 export const createCouponsRepository = (db: Db | Tx) => ({
-  /** @returns false when a template of that `seedKey` is there already */
-  async insertTemplate(corpId: number, template: NewTemplate, now: Date): Promise<boolean> {
-    const { face, validity } = template
-    const added = await sql<{ templateId: string }>`
-      insert into coupon_templates (template_id, corp_id, seed_key, name, kind, amount_fen, percent, words, threshold_fen,
-                                    goods, terms, valid_until, valid_days_after_claim, stock, per_person, sort, created_at)
-      values (${template.templateId}, ${corpId}, ${template.seedKey}, ${template.name}, ${face.kind},
-              ${face.amountFen}, ${face.percent}, ${face.words}, ${face.thresholdFen}, ${face.goods},
-              ${template.terms}, ${validity.kind === 'until' ? validity.day : null}::date,
-              ${validity.kind === 'daysAfterClaim' ? validity.days : null}::int, ${template.stock}, ${template.perPerson},
-              ${template.sort}, ${now})
-      on conflict on constraint coupon_templates__seed_key do nothing
-      returning template_id as "templateId"`.execute(db)
-    return added.rows.length > 0
+  /** Not held: whether it may still be given is decided by its pools. */
+  async findTemplate(actor: StaffActor, templateId: string): Promise<GivenTemplate | undefined> {
+    const found = await sql<GivenRow>`
+      select ${givenColumns} from coupon_templates t
+      where t.template_id = ${templateId} and ${couponTemplateInScope(actor)}`.execute(db)
+    return found.rows.map(toGiven)[0]
   },
 
-  async getTemplateId(corpId: number, seedKey: string): Promise<string> {
-    const found = await sql<{ templateId: string }>`
-      select template_id as "templateId" from coupon_templates
-      where corp_id = ${corpId} and seed_key = ${seedKey}`.execute(db)
-    const row = found.rows[0]
-    if (!row) throw new Error(`no coupon template ${seedKey}`)
-    return row.templateId
+  /** As `findTemplate`, for what the product itself gives. */
+  async findTemplateOfCorp(corpId: number, templateId: string): Promise<GivenTemplate | undefined> {
+    const found = await sql<GivenRow>`
+      select ${givenColumns} from coupon_templates t
+      where t.template_id = ${templateId} and t.corp_id = ${corpId}`.execute(db)
+    return found.rows.map(toGiven)[0]
   },
 
-  /** What is running, with what is left of it and what this customer holds. */
-  async listOffers(corpId: number, customerId: number, now: Date, today: string): Promise<ShelfOffer[]> {
-    type Row = OfferColumns & Omit<ShelfOffer, keyof TemplateOffer>
-    const found = await sql<Row>`
-      select t.template_id as "templateId", ${offerColumns}, t.per_person as "perPerson",
-             (t.stock - t.live + (
-               select count(*) from coupons c
-               where c.template_id = t.template_id and c.state = 'reserved' and c.deadline <= ${now}))::int as "stockLeft",
-             (select count(*) from coupons c
-              where c.template_id = t.template_id and c.customer_id = ${customerId} and c.state in ${liveStates}
-                and not (c.state = 'reserved' and c.deadline <= ${now}))::int as held
-      from coupon_templates t
-      where t.corp_id = ${corpId} and t.state = 'running' and (t.valid_until is null or t.valid_until >= ${today}::date)
-      order by t.sort, t.created_at, t.template_id
-      limit 100`.execute(db)
-    return found.rows.map(row => ({
-      ...toOffer(row),
-      templateId: row.templateId,
-      stockLeft: row.stockLeft,
-      held: row.held,
-      perPerson: row.perPerson,
-    }))
+  /** Holds everybody else back who gives to this customer, until the transaction ends. @returns her tier */
+  async lockCustomer(corpId: number, customerId: number): Promise<string | null> {
+    const found = await sql<{ tier: string | null }>`
+      select tier from customers where customer_id = ${customerId} and corp_id = ${corpId} for no key update`.execute(
+      db,
+    )
+    return found.rows[0]?.tier ?? null
+  },
+
+  /** The customer's lowest free slot of a template; the transaction holds her. */
+  async findFreeSlot(templateId: string, customerId: number, perPerson: number): Promise<number | undefined> {
+    const found = await sql<{ slot: number }>`
+      select free.slot from generate_series(1, ${perPerson}::int) as free(slot)
+      where not exists (
+        select from coupons c
+        where c.template_id = ${templateId}::uuid and c.customer_id = ${customerId}::bigint and c.slot = free.slot
+          and c.state in ${liveStates})
+      order by free.slot limit 1`.execute(db)
+    return found.rows[0]?.slot
+  },
+
+  /** Whether a welcome has ever brought this template to her, and was not taken back unsent. */
+  async hadWelcome(templateId: string, customerId: number): Promise<boolean> {
+    const found = await sql<{ had: boolean }>`
+      select exists (
+        select from coupons
+        where template_id = ${templateId} and customer_id = ${customerId} and origin = 'welcome' and state <> 'released') as had`.execute(
+      db,
+    )
+    return found.rows[0]?.had ?? false
+  },
+
+  /** What a member has given of a template today; whoever asks for the same waits until the transaction ends. */
+  async countToday(actor: StaffActor, templateId: string, day: Omit<Day, 'now'>): Promise<number> {
+    await sql`
+      select pg_advisory_xact_lock(hashtextextended('coupon-day:' || ${templateId}::text || ${actor.staffId}::text, 3))`.execute(
+      db,
+    )
+    const found = await sql<{ given: number }>`
+      select ${givenToday(actor.staffId, day)} as given from coupon_templates t where t.template_id = ${templateId}`.execute(
+      db,
+    )
+    return found.rows[0]?.given ?? 0
   },
 
   /**
-   * The newest coupons of a customer in the member's scope, whoever gave them; what never reached her is left out.
-   * @returns undefined when there is no such customer in her scope
+   * A new coupon with its ledger row and a piece from a pool that nobody holds just now; with `isWaiting` from any that has one.
+   * @returns false when there is none: then nothing has been written
    */
-  async findHeld(
-    actor: StaffActor,
-    externalUserId: string,
-    now: Date,
-  ): Promise<{ customerId: number; held: HeldCoupon[] } | undefined> {
-    type Row = OfferColumns & Omit<HeldCoupon, keyof TemplateOffer>
-    const found = await sql<{ customerId: number } & (Row | { couponId: null })>`
-      select f.customer_id as "customerId", held.*
-      from customers cu
-      join lateral (
-        select f.customer_id from follows f
-        where f.customer_id = cu.customer_id and ${followInScope(actor)}
-        limit 1) f on true
-      left join lateral (
-        select c.coupon_id as "couponId", c.state, coalesce(c.issued_at, c.claimed_at, c.reserved_at) as "issuedAt",
-               giver.name as "issuedBy", c.expires_on as "expiresOn", ${offerColumns}
-        from coupons c
-        join coupon_templates t on t.template_id = c.template_id
-        join staff giver on giver.staff_id = c.staff_id
-        where c.customer_id = f.customer_id and c.state not in ('released', 'revoked')
-          and not (c.state = 'reserved' and c.deadline <= ${now})
-        order by c.reserved_at desc, c.coupon_id
-        limit 50) held on true
-      where cu.corp_id = ${actor.corpId} and cu.external_user_id = ${externalUserId}`.execute(db)
-    const first = found.rows[0]
-    if (!first) return undefined
-    return {
-      customerId: first.customerId,
-      held: found.rows.flatMap(row => (row.couponId === null ? [] : [toHeld(row)])),
-    }
-  },
-
-  async lockTemplate(corpId: number, templateId: string): Promise<LockedTemplate | undefined> {
-    const found = await sql<OfferColumns & Omit<LockedTemplate, keyof TemplateOffer>>`
-      select t.template_id as "templateId", t.state, t.per_person as "perPerson", ${offerColumns}
-      from coupon_templates t
-      where t.template_id = ${templateId} and t.corp_id = ${corpId}
-      for no key update`.execute(db)
-    return found.rows.map(row => ({
-      ...toOffer(row),
-      templateId: row.templateId,
-      state: row.state,
-      perPerson: row.perPerson,
-    }))[0]
-  },
-
-  /** Locks the templates of these coupons, in the order of their ids. */
-  async lockTemplatesOf(couponIds: readonly string[]): Promise<void> {
-    await sql`
-      select t.template_id from coupon_templates t
-      where t.template_id in (select c.template_id from coupons c where c.coupon_id = any(${couponIds}::uuid[]))
-      order by t.template_id
-      for no key update`.execute(db)
-  },
-
-  /** Takes one piece off the stock; false when none is left. */
-  async take(templateId: string): Promise<boolean> {
-    const taken = await sql<{ live: number }>`
-      update coupon_templates set live = live + 1
-      where template_id = ${templateId} and state = 'running' and live < stock
-      returning live`.execute(db)
-    return taken.rows.length > 0
-  },
-
-  /** A reserved coupon in the person's lowest free slot, with its ledger row; false when she has no slot left. */
-  async insertCoupon(actor: StaffActor, coupon: NewCoupon, perPerson: number): Promise<boolean> {
+  async insertCoupon(coupon: NewCoupon, isWaiting: boolean): Promise<boolean> {
+    const order = isWaiting
+      ? sql`order by p.pool limit 1 for no key update`
+      : sql`order by random() limit 1 for no key update skip locked`
     const added = await sql<{ couponId: string }>`
-      with added as (
-        insert into coupons (coupon_id, corp_id, template_id, customer_id, staff_id, token, code, state, slot,
-                             reserved_at, deadline)
-        select ${coupon.couponId}::uuid, ${actor.corpId}::int, ${coupon.templateId}::uuid, ${coupon.customerId}::bigint,
-               ${actor.staffId}::int, ${coupon.token}, ${coupon.code}, 'reserved', free.slot,
-               ${coupon.reservedAt}::timestamptz, ${coupon.deadline}::timestamptz
-        from generate_series(1, ${perPerson}::int) as free(slot)
-        where not exists (
-          select 1 from coupons c
-          where c.template_id = ${coupon.templateId}::uuid and c.customer_id = ${coupon.customerId}::bigint and c.slot = free.slot
-            and c.state in ${liveStates})
-        order by free.slot limit 1
-        returning coupon_id, corp_id, template_id),
-      noted as (
-        insert into coupon_ledger (corp_id, coupon_id, template_id, from_state, to_state, actor, reason, at)
-        select corp_id, coupon_id, template_id, null, 'reserved', ${`staff:${actor.staffId}`}, null,
-               ${coupon.reservedAt}::timestamptz
-        from added)
-      select coupon_id as "couponId" from added`.execute(db)
+      with piece as (
+        select p.template_id, p.pool from coupon_pools p
+        where p.template_id = ${coupon.templateId} and p.is_open and p.live < p.stock ${order}),
+      taken as (
+        update coupon_pools p set live = p.live + 1
+        from piece where p.template_id = piece.template_id and p.pool = piece.pool
+        returning p.pool),
+      added as (
+        insert into coupons (coupon_id, corp_id, template_id, pool, customer_id, staff_id, origin, token, code, state, slot,
+                             reserved_at, deadline, issued_at, expires_on)
+        select ${coupon.couponId}::uuid, ${coupon.corpId}::int, ${coupon.templateId}::uuid, taken.pool,
+               ${coupon.customerId}::bigint, ${coupon.staffId}::int, ${coupon.origin}, ${coupon.token}, ${coupon.code},
+               ${coupon.state}, ${coupon.slot}::smallint, ${coupon.at}::timestamptz, ${coupon.deadline}::timestamptz,
+               ${coupon.state === 'issued' ? coupon.at : null}::timestamptz, ${coupon.expiresOn}::date
+        from taken
+        returning coupon_id, corp_id, template_id, pool)
+      insert into coupon_ledger (corp_id, coupon_id, template_id, pool, pool_effect, from_state, to_state, actor, at,
+                                 idempotency_key)
+      select corp_id, coupon_id, template_id, pool, 1, null, ${coupon.state}, ${coupon.by}, ${coupon.at}::timestamptz,
+             ${coupon.idempotencyKey}::text
+      from added
+      returning coupon_id as "couponId"`.execute(db)
     return added.rows.length > 0
   },
 
-  /** The template of a coupon this member gave to a customer she still follows. */
-  async findTemplateOf(actor: StaffActor, couponId: string): Promise<string | undefined> {
-    const found = await sql<{ templateId: string }>`
-      select c.template_id as "templateId"
-      from coupons c
-      join follows f on f.customer_id = c.customer_id and ${ownFollow(actor)}
-      where c.coupon_id = ${couponId} and c.corp_id = ${actor.corpId} and c.staff_id = ${actor.staffId}`.execute(
-      db,
-    )
-    return found.rows[0]?.templateId
-  },
-
-  async findByToken(
-    token: string,
-  ): Promise<{ corpId: number; couponId: string; templateId: string } | undefined> {
-    const found = await sql<{ corpId: number; couponId: string; templateId: string }>`
-      select corp_id as "corpId", coupon_id as "couponId", template_id as "templateId" from coupons
-      where token = ${token}`.execute(db)
+  async findByToken(token: string): Promise<{ couponId: string } | undefined> {
+    const found = await sql<{ couponId: string }>`
+      select coupon_id as "couponId" from coupons
+      where token = ${token} and (share_id is null or holder is not null)`.execute(db)
     return found.rows[0]
   },
 
-  /** @param couponId of a coupon whose scope has been checked and whose template this transaction holds */
+  /** A coupon this member gave to a customer she still follows, held by this transaction. */
+  async lockOwn(actor: StaffActor, couponId: string): Promise<LockedCoupon | undefined> {
+    const found = await sql<LockedRow>`
+      select ${lockedColumns}
+      from coupons c
+      join coupon_templates t on t.template_id = c.template_id
+      join follows f on f.customer_id = c.customer_id and ${ownFollow(actor)}
+      where c.coupon_id = ${couponId} and c.corp_id = ${actor.corpId} and c.staff_id = ${actor.staffId}
+      for no key update of c`.execute(db)
+    return found.rows.map(toLocked)[0]
+  },
+
+  /** @param couponId of a coupon whose scope has been checked */
   async lockCoupon(couponId: string): Promise<LockedCoupon> {
-    const found = await sql<OfferColumns & Omit<LockedCoupon, keyof TemplateOffer>>`
-      select c.coupon_id as "couponId", c.corp_id as "corpId", c.template_id as "templateId",
-             c.customer_id as "customerId", c.staff_id as "staffId", c.state, c.issued_at as "issuedAt",
-             c.expires_on as "expiresOn", ${offerColumns}
+    const found = await sql<LockedRow>`
+      select ${lockedColumns}
       from coupons c join coupon_templates t on t.template_id = c.template_id
       where c.coupon_id = ${couponId}
       for no key update of c`.execute(db)
     const row = found.rows[0]
     if (!row) throw new Error('a coupon went away; they are never deleted')
-    const { couponId: id, corpId, templateId, customerId, staffId, state, issuedAt, expiresOn } = row
-    return {
-      ...toOffer(row),
-      couponId: id,
-      corpId,
-      templateId,
-      customerId,
-      staffId,
-      state,
-      issuedAt,
-      expiresOn,
-    }
+    return toLocked(row)
   },
 
-  /** One change of state with its ledger row; gives the piece back to the stock where the new state does. */
+  /** One change of state with its ledger row. Where the piece goes back, the caller gives it back last. */
   async changeState(change: StateChange): Promise<void> {
     const changed = await sql<{ couponId: string }>`
       with changed as (
@@ -336,16 +274,13 @@ export const createCouponsRepository = (db: Db | Tx) => ({
           claimed_at = coalesce(${change.claimedAt ?? null}::timestamptz, claimed_at),
           expires_on = coalesce(${change.expiresOn ?? null}::date, expires_on)
         where coupon_id = ${change.couponId} and state = ${change.from}
-        returning corp_id, coupon_id, template_id),
-      noted as (
-        insert into coupon_ledger (corp_id, coupon_id, template_id, from_state, to_state, actor, reason, at)
-        select corp_id, coupon_id, template_id, ${change.from}, ${change.to}, ${change.by}, ${change.reason},
-               ${change.at}::timestamptz
-        from changed),
-      given_back as (
-        update coupon_templates t set live = t.live - 1
-        from changed where t.template_id = changed.template_id and ${givesBack(change.to)}::boolean)
-      select coupon_id as "couponId" from changed`.execute(db)
+        returning corp_id, coupon_id, template_id, pool)
+      insert into coupon_ledger (corp_id, coupon_id, template_id, pool, pool_effect, from_state, to_state, actor, reason, at,
+                                 idempotency_key)
+      select corp_id, coupon_id, template_id, pool, ${poolEffect(change.to)}::smallint, ${change.from}, ${change.to},
+             ${change.by}, ${change.reason}, ${change.at}::timestamptz, ${change.idempotencyKey ?? null}::text
+      from changed
+      returning coupon_id as "couponId"`.execute(db)
     if (changed.rows.length !== 1) throw new Error('a locked coupon changed its state under us')
   },
 
@@ -354,11 +289,12 @@ export const createCouponsRepository = (db: Db | Tx) => ({
     await sql`update coupons set issued_at = ${at} where coupon_id = ${couponId}`.execute(db)
   },
 
-  /** Reservations whose deadline has passed: of one template, or of all. */
+  /** Reservations for one customer whose deadline has passed: of one template, or of all. */
   async listOverdue(now: Date, limit: number, templateId?: string): Promise<string[]> {
     const found = await sql<{ couponId: string }>`
       select coupon_id as "couponId" from coupons
-      where state = 'reserved' and deadline <= ${now} ${templateId === undefined ? sql`` : sql`and template_id = ${templateId}`}
+      where state = 'reserved' and share_id is null and deadline <= ${now}
+        ${templateId === undefined ? sql`` : sql`and template_id = ${templateId}`}
       order by deadline limit ${limit}`.execute(db)
     return found.rows.map(row => row.couponId)
   },
@@ -373,38 +309,33 @@ export const createCouponsRepository = (db: Db | Tx) => ({
   },
 
   /**
-   * Ends those of the coupons that are still in one of the states, each with its ledger row, and gives the pieces back. The
-   * transaction holds their templates.
+   * Ends those of the coupons that are still as `due` says, each with its ledger row. Those somebody holds are left for the next
+   * time: a job keeps nobody waiting. The caller gives the pieces back, last.
    */
   async endMany(
     couponIds: readonly string[],
-    change: {
-      from: readonly CouponState[]
-      to: 'released' | 'expired'
-      by: string
-      reason: string
-      at: Date
-    },
+    due: { kind: 'overdue'; now: Date } | { kind: 'past'; today: string },
+    change: { to: 'released' | 'expired'; by: string; reason: string; at: Date },
   ): Promise<EndedCoupon[]> {
+    const isDue =
+      due.kind === 'past'
+        ? sql`state in ('issued', 'claimed') and expires_on < ${due.today}::date`
+        : sql`state = 'reserved' and share_id is null and deadline <= ${due.now}`
     const ended = await sql<EndedCoupon>`
       with due as (
         select coupon_id, state from coupons
-        where coupon_id = any(${couponIds}::uuid[]) and state = any(${change.from}::text[])
-        order by coupon_id for no key update),
+        where coupon_id = any(${couponIds}::uuid[]) and ${isDue}
+        order by coupon_id for no key update skip locked),
       ended as (
         update coupons c set state = ${change.to} from due where c.coupon_id = due.coupon_id
-        returning c.coupon_id, c.corp_id, c.template_id, c.customer_id, c.staff_id, due.state as from_state),
+        returning c.coupon_id, c.corp_id, c.template_id, c.pool, c.customer_id, c.staff_id, due.state as from_state),
       noted as (
-        insert into coupon_ledger (corp_id, coupon_id, template_id, from_state, to_state, actor, reason, at)
-        select corp_id, coupon_id, template_id, from_state, ${change.to}, ${change.by}, ${change.reason},
+        insert into coupon_ledger (corp_id, coupon_id, template_id, pool, pool_effect, from_state, to_state, actor, reason, at)
+        select corp_id, coupon_id, template_id, pool, -1, from_state, ${change.to}, ${change.by}, ${change.reason},
                ${change.at}::timestamptz
-        from ended),
-      given_back as (
-        update coupon_templates t set live = t.live - pieces.count
-        from (select template_id, count(*)::int as count from ended group by template_id) pieces
-        where t.template_id = pieces.template_id)
+        from ended)
       select ended.coupon_id as "couponId", ended.corp_id as "corpId", ended.customer_id as "customerId",
-             ended.staff_id as "staffId", t.name
+             ended.staff_id as "staffId", ended.template_id as "templateId", ended.pool, t.name, t.issuer
       from ended join coupon_templates t on t.template_id = ended.template_id`.execute(db)
     return ended.rows
   },
@@ -412,7 +343,8 @@ export const createCouponsRepository = (db: Db | Tx) => ({
   /** The member's own reservation, whatever became of it since, while she follows the customer. */
   async findReservation(actor: StaffActor, couponId: string): Promise<Reservation | undefined> {
     const found = await sql<OfferColumns & Omit<Reservation, keyof TemplateOffer>>`
-      select c.coupon_id as "couponId", s.send_id as "sendId", c.deadline, c.token, ${offerColumns}
+      select c.coupon_id as "couponId", c.template_id as "templateId", s.send_id as "sendId", c.deadline, c.token, c.code,
+             c.state, t.picture_id as "pictureId", t.issuer, ${offerColumns}
       from coupons c
       join coupon_templates t on t.template_id = c.template_id
       join sends s on s.coupon_id = c.coupon_id
@@ -423,9 +355,14 @@ export const createCouponsRepository = (db: Db | Tx) => ({
     return found.rows.map(row => ({
       ...toOffer(row),
       couponId: row.couponId,
+      templateId: row.templateId,
       sendId: row.sendId,
       deadline: row.deadline,
       token: row.token,
+      code: row.code,
+      pictureId: row.pictureId,
+      issuer: row.issuer,
+      state: row.state,
     }))[0]
   },
 
@@ -444,14 +381,3 @@ export const createCouponsRepository = (db: Db | Tx) => ({
     return found.rows.map(toHeld)[0]
   },
 })
-
-function toHeld(row: OfferColumns & Omit<HeldCoupon, keyof TemplateOffer>): HeldCoupon {
-  return {
-    ...toOffer(row),
-    couponId: row.couponId,
-    state: row.state,
-    issuedAt: row.issuedAt,
-    issuedBy: row.issuedBy,
-    expiresOn: row.expiresOn,
-  }
-}

@@ -1,8 +1,16 @@
 import { api } from '../../../shared/contract/api.ts'
 import { mount, type Door } from '../../http/mount.ts'
 import type { CouponsService } from './coupons.service.ts'
+import type { CouponTemplatesService } from './templates.service.ts'
+import type { TillService } from './till.service.ts'
 
-export const couponsRoutes = (door: Door, coupons: CouponsService): void => {
+interface Services {
+  coupons: CouponsService
+  couponTemplates: CouponTemplatesService
+  till: TillService
+}
+
+export const couponsRoutes = (door: Door, { coupons, couponTemplates, till }: Services): void => {
   mount(door, api.listCustomerCoupons, (actor, { params }) => coupons.shelf(actor, params.externalUserId))
   mount(door, api.reserveCoupon, (actor, { body, intent }) => coupons.reserve(actor, body, intent))
   mount(door, api.confirmCoupon, (actor, { params, intent }) =>
@@ -10,5 +18,26 @@ export const couponsRoutes = (door: Door, coupons: CouponsService): void => {
   )
   mount(door, api.releaseCoupon, (actor, { params, body, intent }) =>
     coupons.release(actor, params.couponId, body, intent),
+  )
+
+  mount(door, api.findCoupon, (actor, { query }) => till.find(actor, query))
+  mount(door, api.redeemCoupon, (actor, { params, body, intent }) =>
+    till.redeem(actor, params.couponId, body, intent),
+  )
+  mount(door, api.undoRedeem, (actor, { params, body, intent }) =>
+    till.undo(actor, params.couponId, body, intent),
+  )
+  mount(door, api.revokeCoupon, (actor, { params, body, intent }) =>
+    till.revoke(actor, params.couponId, body, intent),
+  )
+
+  mount(door, api.listCouponTemplates, (actor, { query }) => couponTemplates.list(actor, query))
+  mount(door, api.addCouponTemplate, (actor, { body, intent }) => couponTemplates.add(actor, body, intent))
+  mount(door, api.getCouponTemplate, (actor, { params }) => couponTemplates.get(actor, params.templateId))
+  mount(door, api.changeCouponTemplate, (actor, { params, body, version }) =>
+    couponTemplates.change(actor, params.templateId, body, version),
+  )
+  mount(door, api.addCouponPicture, (actor, { file, intent }) =>
+    couponTemplates.addPicture(actor, file, intent),
   )
 }

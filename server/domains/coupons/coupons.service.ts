@@ -3,6 +3,7 @@ import type {
   CouponOffer,
   CouponReservation,
   CouponShelf,
+  CouponValidity,
   CustomerCoupon,
 } from '../../../shared/contract/coupons.ts'
 import type { ReasonClass } from '../../../shared/contract/reasonClass.ts'
@@ -12,69 +13,66 @@ import {
   couponState,
   validUntilAfterClaim,
 } from '../../../shared/rules/coupon.ts'
-import type { Actor, StaffActor } from '../../actor.ts'
+import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { once, type Intent } from '../../db/once.ts'
-import { Conflict, Forbidden, NotFound } from '../../errors.ts'
+import { Conflict, NotFound, Upstream } from '../../errors.ts'
 import { randomToken } from '../../sealing.ts'
 import type { CustomersService, NewTouch } from '../customers/customers.service.ts'
 import type { RestraintService } from '../restraint/restraint.service.ts'
 import type { SendsService } from '../sends/sends.service.ts'
 import { couponCard } from './couponCard.ts'
+import { createCouponEnds } from './couponEnds.ts'
 import {
   createCouponsRepository,
-  type EndedCoupon,
-  type HeldCoupon,
   type LockedCoupon,
-  type NewTemplate,
+  type NewCoupon,
+  type Reservation,
   type StateChange,
 } from './coupons.repository.ts'
+import { OWN_ISSUER, type Issuers } from './issuer.ts'
+import { createOffersRepository, type HeldCoupon, type ShelfOffer } from './offers.repository.ts'
+import { takePiece } from './takePiece.ts'
 
 /** A reservation that is neither confirmed nor claimed by then is given back (P10). */
 export const RESERVATION_SECONDS = 10 * 60
 /** 128 bits: who has the link has the coupon (P6). */
 const TOKEN_BYTES = 16
-/** Coupons one run of a job ends per transaction. */
-const BATCH = 200
 
-interface Deps {
+export interface CouponsDeps {
   db: Db
   clock: Clock
   customers: Pick<CustomersService, 'findOwnFollow' | 'recordTouches'>
   restraint: Pick<RestraintService, 'admit' | 'note'>
   sends: Pick<SendsService, 'startForCoupon' | 'endForCoupons'>
+  /** of other issuers than ourselves; none by default */
+  issuers?: Issuers
   publicUrl: string
   timeZone: string
-}
-
-/** A new offer; `seedKey` makes it one that is installed only once per corp. */
-export interface TemplateDraft extends Omit<NewTemplate, 'templateId' | 'seedKey'> {
-  seedKey?: string
 }
 
 /** How a claim went: `claimed` also when it had been claimed before; `closed` when there is nothing to claim any more. */
 export type ClaimResult = 'claimed' | 'closed'
 
+/** A coupon with a welcome: the card to put into it, or why there is none. */
+export type WelcomeCoupon =
+  { couponId: string; card: CouponReservation['card'] } | { refusal: 'soldOut' | 'alreadyHad' | 'notRunning' }
+
 export type CouponsService = ReturnType<typeof createCouponsService>
 
-export const createCouponsService = ({
-  db,
-  clock,
-  customers,
-  restraint,
-  sends,
-  publicUrl,
-  timeZone,
-}: Deps) => {
+export const createCouponsService = (deps: CouponsDeps) => {
+  const { db, clock, customers, restraint, sends, issuers, publicUrl, timeZone } = deps
   const today = () => clock.today(timeZone)
+  const day = () => ({ now: clock.now(), today: today(), timeZone })
+  const ends = createCouponEnds(deps)
 
   async function touch(
     tx: Tx,
-    { corpId, customerId }: Pick<EndedCoupon, 'corpId' | 'customerId'>,
+    { corpId, customerId }: { corpId: number; customerId: number | null },
     line: Omit<NewTouch, 'customerId'>,
   ): Promise<void> {
-    await customers.recordTouches(tx, [{ corpId, customerId, ...line }])
+    if (customerId !== null) await customers.recordTouches(tx, [{ corpId, customerId, ...line }])
   }
 
   async function get(actor: StaffActor, couponId: string): Promise<CustomerCoupon> {
@@ -83,38 +81,11 @@ export const createCouponsService = ({
     return toCustomerCoupon(found, today())
   }
 
-  /** The member's coupon, held by this transaction behind its template. */
+  /** The member's coupon, held by this transaction. */
   async function lockOwn(tx: Tx, actor: StaffActor, couponId: string): Promise<LockedCoupon> {
-    const repository = createCouponsRepository(tx)
-    const templateId = await repository.findTemplateOf(actor, couponId)
-    if (!templateId) throw new NotFound()
-    await repository.lockTemplate(actor.corpId, templateId)
-    return repository.lockCoupon(couponId)
-  }
-
-  /** Gives back what the deadlines of these reservations have freed; the transaction holds their templates. */
-  async function releaseOverdue(tx: Tx, couponIds: readonly string[]): Promise<void> {
-    const ended = await createCouponsRepository(tx).endMany(couponIds, {
-      from: ['reserved'],
-      to: 'released',
-      by: 'job:coupons.sweep',
-      reason: 'deadline',
-      at: clock.now(),
-    })
-    const endedIds = ended.map(coupon => coupon.couponId)
-    await sends.endForCoupons(tx, endedIds, 'unknown', null)
-    await customers.recordTouches(
-      tx,
-      ended.map(({ corpId, customerId, name }) => ({
-        corpId,
-        customerId,
-        kind: 'couponReleased',
-        by: 'system',
-        what: name,
-        detail: '过了时间没有回音，已退回',
-        outcome: 'unknown',
-      })),
-    )
+    const coupon = await createCouponsRepository(tx).lockOwn(actor, couponId)
+    if (!coupon) throw new NotFound()
+    return coupon
   }
 
   const issued = (tx: Tx, coupon: LockedCoupon) =>
@@ -126,68 +97,51 @@ export const createCouponsService = ({
       outcome: 'ok',
     })
 
-  /** Works through what `list` finds, a batch per transaction, templates first. */
-  async function endInBatches(
-    list: () => Promise<string[]>,
-    end: (tx: Tx, couponIds: readonly string[]) => Promise<void>,
-    signal?: AbortSignal,
-  ): Promise<number> {
-    let total = 0
-    for (;;) {
-      const couponIds = await list()
-      if (couponIds.length > 0) {
-        await db.transaction(async tx => {
-          await createCouponsRepository(tx).lockTemplatesOf(couponIds)
-          await end(tx, couponIds)
-        })
-      }
-      total += couponIds.length
-      if (couponIds.length < BATCH || signal?.aborted) return total
+  const take = (tx: Tx, coupon: NewCoupon) =>
+    takePiece(tx, coupon, () => ends.releaseOverdueOf(tx, coupon.templateId))
+
+  /** Tells another issuer of a reservation. What it does not take is given back. @throws Upstream */
+  async function issueElsewhere(actor: StaffActor, reservation: Reservation): Promise<void> {
+    const { couponId, templateId, code, face, validity } = reservation
+    try {
+      if (reservation.state === 'released') throw new Error('given back before')
+      const issuer = issuers?.get(reservation.issuer)
+      if (!issuer) throw new Error(`no issuer is known as ${reservation.issuer}`)
+      const lastDay = validity.kind === 'until' ? validity.day : null
+      await issuer.issue({ couponId, templateId, code, face, lastDay })
+    } catch (cause) {
+      await db.transaction(async tx => {
+        const coupon = await lockOwn(tx, actor, couponId)
+        if (coupon.state === 'reserved')
+          await ends.release(tx, coupon, { by: 'system', reason: 'issuer', outcome: 'failed', detail: null })
+      })
+      throw new Upstream('issuer_unavailable', { cause, retryAfterSeconds: 10 })
     }
   }
 
   return {
-    /**
-     * Adds an offer. With a `seedKey` it may be repeated: what is there stays as it is.
-     * @throws Forbidden for guides.
-     * @returns the template's id
-     */
-    async createTemplate(actor: Actor, { seedKey, ...draft }: TemplateDraft): Promise<string> {
-      if (actor.kind === 'staff' && actor.role === 'guide') throw new Forbidden()
-      const repository = createCouponsRepository(db)
-      const templateId = randomUUID()
-      const isAdded = await repository.insertTemplate(
-        actor.corpId,
-        { ...draft, templateId, seedKey: seedKey ?? null },
-        clock.now(),
-      )
-      return isAdded || seedKey === undefined ? templateId : repository.getTemplateId(actor.corpId, seedKey)
-    },
-
-    /** What may be given to this customer now, and what she holds. @throws NotFound for a customer out of scope. */
+    /** What may be given to this customer now, and what she holds. @throws NotFound for a customer out of scope */
     async shelf(actor: StaffActor, externalUserId: string): Promise<CouponShelf> {
-      const repository = createCouponsRepository(db)
+      const repository = createOffersRepository(db)
       const found = await repository.findHeld(actor, externalUserId, clock.now())
       if (!found) throw new NotFound()
-      const offers = await repository.listOffers(actor.corpId, found.customerId, clock.now(), today())
+      const offers = await repository.listOffers(actor, found.customerId, day())
       return {
-        offers: offers.map(offer => ({
-          templateId: offer.templateId,
-          name: offer.name,
-          face: offer.face,
-          validity: offer.validity,
-          stockLeft: Math.max(0, offer.stockLeft),
-          occasions: [],
-          refusal: refusalOf(offer),
-        })),
+        offers: offers.map(toOfferShown),
         held: found.held.map(coupon => toCustomerCoupon(coupon, today())),
       }
     },
 
+    /** What may be given to a group now, whose scope the caller has checked. */
+    async listOffersForGroup(actor: StaffActor): Promise<CouponOffer[]> {
+      return (await createOffersRepository(db).listOffers(actor, null, day())).map(toOfferShown)
+    },
+
     /**
      * Takes one piece for a customer and prepares the card. It must be confirmed or released before the deadline.
-     * @throws Conflict coupon_sold_out, coupon_already_granted, or state_conflict for an offer that is not running;
-     *   NotFound for a customer of others or an unknown offer; Refusal limit_reached when she is not to be written to now.
+     * @throws Conflict coupon_sold_out, coupon_already_granted, or state_conflict for an offer that is not running, not for her
+     *   tier or used up by this guide today; NotFound for a customer of others or an unknown offer; Refusal limit_reached when she
+     *   is not to be written to now; Upstream issuer_unavailable
      */
     async reserve(
       actor: StaffActor,
@@ -202,7 +156,6 @@ export const createCouponsService = ({
     ): Promise<CouponReservation> {
       const { couponId } = await once(db, actor, intent, clock.now(), async tx => {
         const { customerId } = await customers.findOwnFollow(tx, actor, request.externalUserId)
-        // Before the template: whoever waits for its turn with this customer must not hold everybody's coupons.
         const admission = await restraint.admit(tx, actor, {
           to: { customerId, groupChatId: null },
           channel: 'coupon',
@@ -211,27 +164,21 @@ export const createCouponsService = ({
           confirmed: request.confirmed,
         })
         const repository = createCouponsRepository(tx)
-        const template = await repository.lockTemplate(actor.corpId, request.templateId)
+        const template = await repository.findTemplate(actor, request.templateId)
         if (!template) throw new NotFound()
-        const now = clock.now()
         if (template.state !== 'running' || isPast(template.validity, today()))
           throw new Conflict('state_conflict')
-        const overdue = await repository.listOverdue(now, BATCH, template.templateId)
-        if (overdue.length > 0) await releaseOverdue(tx, overdue)
-
-        const coupon = {
-          couponId: randomUUID(),
-          templateId: template.templateId,
-          customerId,
-          token: randomToken(TOKEN_BYTES),
-          code: couponCode(randomBytes(COUPON_CODE_RANDOM_BYTES)),
-          reservedAt: now,
-          deadline: new Date(now.getTime() + RESERVATION_SECONDS * 1000),
+        const tier = await repository.lockCustomer(actor.corpId, customerId)
+        if (template.tiers.length > 0 && !template.tiers.includes(tier ?? ''))
+          throw new Conflict('state_conflict', { detail: '这张券只给指定会员等级' })
+        const slot = await repository.findFreeSlot(template.templateId, customerId, template.perPerson)
+        if (slot === undefined) throw new Conflict('coupon_already_granted')
+        if (template.perGuidePerDay !== null) {
+          const given = await repository.countToday(actor, template.templateId, day())
+          if (given >= template.perGuidePerDay)
+            throw new Conflict('state_conflict', { detail: `你今天已经发了 ${given} 张，明天再发` })
         }
-        const hasSlot = await repository.insertCoupon(actor, coupon, template.perPerson)
-        if (!hasSlot) throw new Conflict('coupon_already_granted')
-        const isTaken = await repository.take(template.templateId)
-        if (!isTaken) throw new Conflict('coupon_sold_out')
+        const coupon = newCoupon(actor, template, customerId, slot, clock.now())
         const sendId = await sends.startForCoupon(tx, actor, {
           customerId,
           couponId: coupon.couponId,
@@ -240,10 +187,13 @@ export const createCouponsService = ({
           reminderId: request.reminderId,
         })
         await restraint.note(tx, actor, sendId, admission)
+        const taken = await take(tx, { ...coupon, idempotencyKey: intent?.key ?? null })
+        if (taken !== 'taken') throw new Conflict(taken === 'soldOut' ? 'coupon_sold_out' : 'state_conflict')
         return { couponId: coupon.couponId }
       })
       const found = await createCouponsRepository(db).findReservation(actor, couponId)
       if (!found) throw new NotFound()
+      if (found.issuer !== OWN_ISSUER) await issueElsewhere(actor, found)
       return {
         couponId,
         sendId: found.sendId,
@@ -268,7 +218,7 @@ export const createCouponsService = ({
         }
         if (coupon.state !== 'reserved') throw new Conflict('state_conflict')
         await repository.changeState({
-          ...by(coupon, `staff:${actor.staffId}`, at),
+          ...by(coupon, `staff:${actor.staffId}`, at, intent),
           to: 'issued',
           issuedAt: at,
           ...(coupon.validity.kind === 'until' ? { expiresOn: coupon.validity.day } : {}),
@@ -293,18 +243,12 @@ export const createCouponsService = ({
       await once(db, actor, intent, clock.now(), async tx => {
         const coupon = await lockOwn(tx, actor, couponId)
         if (coupon.state !== 'reserved') throw new Conflict('state_conflict')
-        await createCouponsRepository(tx).changeState({
-          ...by(coupon, `staff:${actor.staffId}`, clock.now()),
-          to: 'released',
+        await ends.release(tx, coupon, {
+          by: `staff:${actor.staffId}`,
           reason: outcome,
-        })
-        await sends.endForCoupons(tx, [couponId], outcome, reason)
-        await touch(tx, coupon, {
-          kind: 'couponReleased',
-          by: 'staff',
-          staffId: actor.staffId,
-          what: coupon.name,
           outcome,
+          detail: reason,
+          idempotencyKey: intent?.key ?? null,
         })
         return { couponId }
       })
@@ -321,7 +265,6 @@ export const createCouponsService = ({
         const repository = createCouponsRepository(tx)
         const found = await repository.findByToken(token)
         if (!found) throw new NotFound()
-        await repository.lockTemplate(found.corpId, found.templateId)
         const coupon = await repository.lockCoupon(found.couponId)
         if (coupon.state === 'claimed' || coupon.state === 'redeemed') return 'claimed'
         const isOpen = coupon.state === 'reserved' || coupon.state === 'issued'
@@ -343,31 +286,55 @@ export const createCouponsService = ({
       })
     },
 
-    /** Gives back every reservation past its deadline. @returns how many were found */
-    async sweep(signal?: AbortSignal): Promise<number> {
-      return endInBatches(
-        () => createCouponsRepository(db).listOverdue(clock.now(), BATCH),
-        releaseOverdue,
-        signal,
-      )
+    /**
+     * A coupon that goes out with a welcome to a new friend, on behalf of a member: it counts as issued at once, for the welcome
+     * is sent without anybody watching. Once per person and template, ever. Called last in its transaction, which it holds short.
+     */
+    async issueWelcome(
+      tx: Tx,
+      given: { corpId: number; customerId: number; staffId: number; templateId: string },
+    ): Promise<WelcomeCoupon> {
+      const repository = createCouponsRepository(tx)
+      const template = await repository.findTemplateOfCorp(given.corpId, given.templateId)
+      if (template?.state !== 'running' || template.issuer !== OWN_ISSUER) return { refusal: 'notRunning' }
+      if (isPast(template.validity, today())) return { refusal: 'notRunning' }
+      await repository.lockCustomer(given.corpId, given.customerId)
+      const hadBefore = await repository.hadWelcome(template.templateId, given.customerId)
+      const slot = await repository.findFreeSlot(template.templateId, given.customerId, template.perPerson)
+      if (hadBefore || slot === undefined) return { refusal: 'alreadyHad' }
+      const coupon: NewCoupon = {
+        ...newCoupon(given, template, given.customerId, slot, clock.now()),
+        origin: 'welcome',
+        state: 'issued',
+        expiresOn: template.validity.kind === 'until' ? template.validity.day : null,
+        by: 'system:welcome',
+      }
+      const taken = await take(tx, coupon)
+      if (taken !== 'taken') return { refusal: taken === 'soldOut' ? 'soldOut' : 'notRunning' }
+      await touch(tx, given, {
+        kind: 'couponIssued',
+        by: 'system',
+        staffId: given.staffId,
+        what: template.name,
+        detail: '欢迎语',
+        outcome: 'ok',
+      })
+      return { couponId: coupon.couponId, card: couponCard(template, publicUrl, coupon.token) }
     },
 
-    /** Ends every coupon whose last day has passed and gives its piece back. @returns how many were found */
-    async expire(signal?: AbortSignal): Promise<number> {
-      return endInBatches(
-        () => createCouponsRepository(db).listPast(today(), BATCH),
-        async (tx, couponIds) => {
-          await createCouponsRepository(tx).endMany(couponIds, {
-            from: ['issued', 'claimed'],
-            to: 'expired',
-            by: 'job:coupons.expire',
-            reason: 'lastDay',
-            at: clock.now(),
-          })
-        },
-        signal,
-      )
+    /** The welcome surely did not go out: the coupon comes back, unless she has it all the same. Safe to repeat. */
+    async takeBackWelcome(tx: Tx, couponId: string): Promise<void> {
+      const coupon = await createCouponsRepository(tx).lockCoupon(couponId)
+      if (coupon.state !== 'issued') return
+      const outcome = 'failed'
+      await ends.release(tx, coupon, { by: 'system:welcome', reason: 'notSent', outcome, detail: null })
     },
+
+    /** Gives back every reservation past its deadline, and what groups have left. @returns how many were found */
+    sweep: (signal?: AbortSignal): Promise<number> => ends.sweep(signal),
+
+    /** Ends every coupon whose last day has passed and gives its piece back. @returns how many were found */
+    expire: (signal?: AbortSignal): Promise<number> => ends.expire(signal),
   }
 }
 
@@ -375,21 +342,65 @@ const by = (
   coupon: LockedCoupon,
   who: string,
   at: Date,
-): Pick<StateChange, 'couponId' | 'from' | 'by' | 'at' | 'reason'> => ({
+  intent?: Intent,
+): Pick<StateChange, 'couponId' | 'from' | 'by' | 'at' | 'reason' | 'idempotencyKey'> => ({
   couponId: coupon.couponId,
   from: coupon.state,
   by: who,
   at,
   reason: null,
+  idempotencyKey: intent?.key ?? null,
 })
 
-const isPast = (validity: CouponOffer['validity'], day: string) =>
+export const isPast = (validity: CouponValidity, day: string): boolean =>
   validity.kind === 'until' && validity.day < day
 
-function refusalOf(offer: { held: number; perPerson: number; stockLeft: number }): CouponOffer['refusal'] {
+/** Tokens and codes of a new coupon: who has the link has the coupon (P6). */
+export const newSecrets = (): { token: string; code: string } => ({
+  token: randomToken(TOKEN_BYTES),
+  code: couponCode(randomBytes(COUPON_CODE_RANDOM_BYTES)),
+})
+
+const newCoupon = (
+  giver: { corpId: number; staffId: number },
+  { templateId }: { templateId: string },
+  customerId: number,
+  slot: number,
+  at: Date,
+): NewCoupon => ({
+  couponId: randomUUID(),
+  corpId: giver.corpId,
+  templateId,
+  customerId,
+  staffId: giver.staffId,
+  origin: 'chat',
+  state: 'reserved',
+  slot,
+  ...newSecrets(),
+  at,
+  deadline: new Date(at.getTime() + RESERVATION_SECONDS * 1000),
+  expiresOn: null,
+  by: `staff:${giver.staffId}`,
+  idempotencyKey: null,
+})
+
+function refusalOf(offer: ShelfOffer): CouponOffer['refusal'] {
+  if (!offer.isOfTier) return 'tier'
   if (offer.held >= offer.perPerson) return 'alreadyHeld'
-  return offer.stockLeft <= 0 ? 'soldOut' : null
+  if (offer.state === 'paused') return 'paused'
+  if (offer.stockLeft <= 0) return 'soldOut'
+  return offer.perGuidePerDay !== null && offer.givenToday >= offer.perGuidePerDay ? 'dayLimit' : null
 }
+
+const toOfferShown = (offer: ShelfOffer): CouponOffer => ({
+  templateId: offer.templateId,
+  name: offer.name,
+  face: offer.face,
+  validity: offer.validity,
+  stockLeft: Math.max(0, offer.stockLeft),
+  occasions: offer.occasions,
+  refusal: refusalOf(offer),
+})
 
 function toCustomerCoupon(coupon: HeldCoupon, day: string): CustomerCoupon {
   return {

@@ -24,7 +24,7 @@ export const createMediaRepository = (db: Db | Tx) => ({
     corpId: number,
     fileId: string,
     { kind, name, contentType, bytes }: MediaContent,
-    use: 'keptReady' | 'disposable',
+    use: 'keptReady' | 'disposable' | 'kept',
     now: Date,
   ): Promise<void> {
     const content = Buffer.from(bytes)

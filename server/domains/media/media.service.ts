@@ -66,13 +66,13 @@ export function createMediaService({ db, clock, log, queue, wecom, corpId: ownCo
   return {
     /**
      * @param use `keptReady`: WeCom is to have it at any time; `disposable`: it is given when it is needed, can be made again, and
-     *   goes after `DISPOSABLE_DAYS`
+     *   goes after `DISPOSABLE_DAYS`; `kept`: it stays, and WeCom need not have it
      */
     async put(
       tx: Tx,
       corpId: number,
       content: MediaContent,
-      use: 'keptReady' | 'disposable',
+      use: 'keptReady' | 'disposable' | 'kept',
     ): Promise<string> {
       const fileId = randomUUID()
       await createMediaRepository(tx).insert(corpId, fileId, content, use, clock.now())

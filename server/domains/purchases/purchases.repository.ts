@@ -148,14 +148,28 @@ export const createPurchasesRepository = (db: Db | Tx) => ({
     purchaseId: string,
     draft: PurchaseDraft,
     now: Date,
+    couponId: string | null = null,
   ): Promise<void> {
     await sql`
       insert into purchases (purchase_id, corp_id, customer_id, day, piece, amount_fen, recipient, person_id, is_custom,
-                             engraving, created_by, created_at)
+                             engraving, created_by, created_at, coupon_id)
       values (${purchaseId}, ${actor.corpId}, ${customerId}, ${draft.day}, ${draft.piece}, ${draft.amountFen},
-              ${draft.recipient}, ${draft.personId}, ${draft.isCustom}, ${draft.engraving}, ${actor.staffId}, ${now})`.execute(
-      db,
-    )
+              ${draft.recipient}, ${draft.personId}, ${draft.isCustom}, ${draft.engraving}, ${actor.staffId}, ${now},
+              ${couponId})`.execute(db)
+  },
+
+  /** The sale of a coupon goes, also if somebody has set it aside. @returns undefined when there was none any more */
+  async removeOfCoupon(
+    actor: StaffActor,
+    couponId: string,
+  ): Promise<{ purchaseId: string; customerId: number } | undefined> {
+    const gone = await sql<{ purchaseId: string; customerId: number }>`
+      with aside as (
+        delete from removed_purchases
+        where corp_id = ${actor.corpId} and purchase ->> 'coupon_id' = ${couponId}::text)
+      delete from purchases where coupon_id = ${couponId} and corp_id = ${actor.corpId}
+      returning purchase_id as "purchaseId", customer_id as "customerId"`.execute(db)
+    return gone.rows[0]
   },
 
   /** Writes the whole purchase over the version the caller saw. @returns false when that is not the present one */

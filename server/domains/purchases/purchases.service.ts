@@ -259,6 +259,33 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
       return windows
     },
 
+    /**
+     * The sale a coupon was used for, noted at the till within the transaction of its use: the customer need not be in the
+     * member's scope.
+     */
+    async addOfCoupon(
+      tx: Tx,
+      actor: StaffActor,
+      sale: { customerId: number; couponId: string; piece: string; amountFen: number },
+    ): Promise<void> {
+      const { customerId, couponId, piece, amountFen } = sale
+      const purchaseId = randomUUID()
+      const now = clock.now()
+      const draft = { day: clock.today(timeZone), piece, amountFen, ...notSaid }
+      await createPurchasesRepository(tx).insert(actor, customerId, purchaseId, draft, now, couponId)
+      await tell(tx, actor, { ...draft, purchaseId, customerId, createdAt: now })
+      await trace(tx, [customerId])
+    },
+
+    /** The use was taken back, and with it the sale, which cannot be put back either. */
+    async removeOfCoupon(tx: Tx, actor: StaffActor, couponId: string): Promise<void> {
+      const repository = createPurchasesRepository(tx)
+      const removed = await repository.removeOfCoupon(actor, couponId)
+      if (!removed) return
+      await repository.untell(actor, removed.purchaseId)
+      await trace(tx, [removed.customerId])
+    },
+
     /** Every purchase of a corp anew, after its windows have changed. */
     retraceCorp: (corpId: number, signal?: AbortSignal): Promise<void> => retrace(corpId, EVER, signal),
 
@@ -273,6 +300,9 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
     },
   }
 }
+
+/** What nobody says at the till. */
+const notSaid = { recipient: null, personId: null, isCustom: false, engraving: null }
 
 /** The second line of a purchase in the timeline. */
 export const detailOf = ({ isCustom }: { isCustom: boolean }): string | null => (isCustom ? '定制' : null)

@@ -18,7 +18,8 @@ export interface PurchasePlace {
  *
  * A message counts when it arrived, came of a reminder, a script, a coupon or an engraving that was drawn for her, went out in the
  * window before the purchase's day, and surely before the purchase: on the day itself only if the purchase was noted on that same day, later than it.
- * The strongest wins, of equals the latest; every guide with one that strong has a part.
+ * The strongest wins, of equals the latest; every guide with one that strong has a part. What a coupon was used for counts for the
+ * message that brought the coupon, however long ago that was.
  */
 const trace = (which: RawBuilder<unknown>, timeZone: string) => sql`
   with wanted as (
@@ -30,18 +31,20 @@ const trace = (which: RawBuilder<unknown>, timeZone: string) => sql`
                   else coalesce(w.other_days, ${DEFAULT_WINDOWS.otherDays}::smallint) end as days) wide
     cross join lateral (
       select (array_agg(c.send_id order by c.started_at desc, c.send_id))[1] as send_id,
-             case max(c.rank) when 3 then 'replied' when 2 then 'couponUsed' else 'sent' end as strength,
+             case max(c.rank) when 3 then 'replied' when 1 then 'sent' else 'couponUsed' end as strength,
              array_agg(distinct c.staff_id) as staff_ids
       from (
         select s.send_id, s.staff_id, s.started_at, ranked.rank, max(ranked.rank) over () as top
         from sends s
         cross join lateral (
           select case
+            when s.coupon_id = p.coupon_id then 4
             when s.replied_at is not null then 3
             when s.coupon_id is not null and exists (
-              select from coupon_ledger used
-              where used.coupon_id = s.coupon_id and used.to_state = 'redeemed'
-                and (used.at at time zone ${timeZone}::text)::date between (s.started_at at time zone ${timeZone}::text)::date and p.day)
+              select from coupons used
+              where used.coupon_id = s.coupon_id and used.state = 'redeemed'
+                and (used.redeemed_at at time zone ${timeZone}::text)::date
+                  between (s.started_at at time zone ${timeZone}::text)::date and p.day)
               then 2
             else 1 end as rank) ranked
         where s.customer_id = p.customer_id and s.corp_id = p.corp_id and s.outcome in ('ok', 'partial')
@@ -49,7 +52,7 @@ const trace = (which: RawBuilder<unknown>, timeZone: string) => sql`
                -- the draft may have been taken away since
                or exists (select from send_parts picture
                           where picture.send_id = s.send_id and picture.body->>'engravingId' is not null))
-          and s.started_at >= ((p.day - wide.days)::timestamp at time zone ${timeZone}::text)
+          and (s.coupon_id = p.coupon_id or s.started_at >= ((p.day - wide.days)::timestamp at time zone ${timeZone}::text))
           and s.started_at < case when (p.created_at at time zone ${timeZone}::text)::date = p.day then p.created_at
                                   else p.day::timestamp at time zone ${timeZone}::text end) c
       where c.rank = c.top

@@ -5,6 +5,9 @@ import type { Db } from '../../../server/db/db.ts'
 import type { Intent } from '../../../server/db/once.ts'
 import { createCouponPageService } from '../../../server/domains/coupons/couponPage.service.ts'
 import { createCouponsService } from '../../../server/domains/coupons/coupons.service.ts'
+import type { Issuers } from '../../../server/domains/coupons/issuer.ts'
+import { createCouponTemplatesService } from '../../../server/domains/coupons/templates.service.ts'
+import { createTillService } from '../../../server/domains/coupons/till.service.ts'
 import { createCustomersService } from '../../../server/domains/customers/customers.service.ts'
 import { createEngravingsService } from '../../../server/domains/engravings/engravings.service.ts'
 import { createGroupsService } from '../../../server/domains/groups/groups.service.ts'
@@ -23,7 +26,7 @@ import { createMake, TEST_NOW, TEST_TIME_ZONE } from '../../support/make.ts'
 export const PUBLIC_URL = 'https://guidebar.example'
 
 /** The real services from customers up to coupons on one database, with a clock the test moves. */
-export function createGuideWorld(db: Db) {
+export function createGuideWorld(db: Db, given: { issuers?: Issuers } = {}) {
   let now = TEST_NOW.getTime()
   const clock: Clock = { now: () => new Date(now), today: timeZone => civilDayOf(now, timeZone) }
   const sealing = createSealing('0123456789abcdef0123456789abcdef')
@@ -55,10 +58,13 @@ export function createGuideWorld(db: Db) {
     customers,
     restraint,
     sends,
+    ...given,
     publicUrl: PUBLIC_URL,
     timeZone,
   })
-  const couponPages = createCouponPageService({ db, clock, coupons, timeZone })
+  const couponTemplates = createCouponTemplatesService({ db, clock, media, timeZone })
+  const till = createTillService({ db, clock, customers, purchases, ...given, timeZone })
+  const couponPages = createCouponPageService({ db, clock, coupons, templates: couponTemplates, timeZone })
   const make = createMake(db)
 
   return {
@@ -74,6 +80,8 @@ export function createGuideWorld(db: Db) {
     sends,
     coupons,
     couponPages,
+    couponTemplates,
+    till,
     travel: (seconds: number) => {
       now += seconds * 1000
     },

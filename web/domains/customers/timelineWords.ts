@@ -37,6 +37,9 @@ const icons: Record<TouchKind, string> = {
   couponReleased: 'ticket',
   couponClaimed: 'ticket',
   reminderSkipped: 'skip',
+  couponRedeemed: 'ticket',
+  couponUndone: 'ticket',
+  couponRevoked: 'ticket',
   reminderSnoozed: 'clock',
   promiseMade: 'bell',
   promiseKept: 'check',
@@ -72,6 +75,9 @@ const verbs: Record<TouchKind, [before: string, after: string]> = {
   couponClaimed: ['领了 ', ''],
   reminderSkipped: ['跳过 ', ''],
   reminderSnoozed: ['推迟 ', ''],
+  couponRedeemed: ['核销了 ', ''],
+  couponUndone: ['撤销核销 ', ''],
+  couponRevoked: ['收回 ', ''],
   promiseMade: ['答应 ', ''],
   promiseKept: ['做到了 ', ''],
   purchase: ['买了 ', ''],
@@ -102,7 +108,7 @@ export function touchLook(touch: Touch): TouchLook {
   if (touch.kind === 'send' && touch.outcome !== null && touch.outcome !== 'ok') {
     const isHalf = touch.outcome === 'failed' || touch.outcome === 'partial'
     return {
-      icon: icons.send,
+      icon: icons[touch.kind],
       tone: isHalf ? 'attention' : 'us',
       before: who,
       after: ` ${unsentWords[touch.outcome]}`,

@@ -94,8 +94,8 @@ describe('coupons over HTTP', () => {
     await test.runQueued()
     const [left] = (
       await sql<{ live: number; state: string }>`
-        select t.live, c.state from coupon_templates t join coupons c using (template_id)
-        where t.template_id = ${templateId}`.execute(test.db)
+        select p.live, c.state from coupon_pools p join coupons c using (template_id)
+        where p.template_id = ${templateId}`.execute(test.db)
     ).rows
     expect(left).toEqual({ live: 0, state: 'released' })
   })

@@ -37,12 +37,10 @@ const tokenOf = (card: { link: string }) => card.link.slice(`${PUBLIC_URL}/c/`.l
 /** The three accounts of one offer, which must always agree. */
 async function accounts(templateId: string) {
   const [found] = await world.rows(sql<{ live: number; pieces: number; ledger: number; stock: number }>`
-    select t.live, t.stock,
+    select t.stock, (select sum(p.live) from coupon_pools p where p.template_id = t.template_id)::int as live,
       (select count(*) from coupons c where c.template_id = t.template_id
          and c.state in ('reserved', 'issued', 'claimed', 'redeemed'))::int as pieces,
-      (select coalesce(sum(case when l.from_state is null then 1
-                                when l.to_state in ('released', 'expired', 'revoked') then -1 else 0 end), 0)
-       from coupon_ledger l where l.template_id = t.template_id)::int as ledger
+      (select coalesce(sum(l.pool_effect), 0) from coupon_ledger l where l.template_id = t.template_id)::int as ledger
     from coupon_templates t where t.template_id = ${templateId}`)
   if (!found) throw new Error('no such template')
   return found
@@ -526,18 +524,18 @@ describe('templates', () => {
   it('are installed once under a seed key, and only by managers, head office and jobs', async () => {
     const { corp, guide, store } = await world.shop()
     const job = { kind: 'job', corpId: corp.corpId, name: 'seed' } as const
-    const first = await world.coupons.createTemplate(job, { ...draft, seedKey: 'engraving' })
-    const again = await world.coupons.createTemplate(job, { ...draft, name: '别的', seedKey: 'engraving' })
+    const first = await world.couponTemplates.install(job, { ...draft, seedKey: 'engraving' })
+    const again = await world.couponTemplates.install(job, { ...draft, name: '别的', seedKey: 'engraving' })
     expect(again).toBe(first)
-    await expect(world.coupons.createTemplate(guide, draft)).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(world.couponTemplates.install(guide, draft)).rejects.toMatchObject({ code: 'forbidden' })
     const manager = await world.make.staff(corp, { role: 'manager', store })
-    expect(await world.coupons.createTemplate(manager, draft)).not.toBe(first)
+    expect(await world.couponTemplates.install(manager, draft)).not.toBe(first)
   })
 
   it('name the face once on the card', async () => {
     const { corp, guide, customer } = await world.shop()
     const job = { kind: 'job', corpId: corp.corpId, name: 'seed' } as const
-    const templateId = await world.coupons.createTemplate(job, draft)
+    const templateId = await world.couponTemplates.install(job, draft)
     const { card } = await reserve(guide, customer, templateId)
     expect(card).toMatchObject({ title: '免刻字', description: '定制服务可用，点开领取' })
   })

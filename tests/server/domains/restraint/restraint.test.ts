@@ -353,7 +353,9 @@ describe('other ways to be written to', () => {
     await expect(start(guide, customer)).rejects.toMatchObject(refused('soft'))
     await expect(reserve()).rejects.toMatchObject(refused('soft'))
     const [stock] = await world.rows(
-      sql<{ live: number }>`select live from coupon_templates where template_id = ${templateId}`,
+      sql<{
+        live: number
+      }>`select sum(live)::int as live from coupon_pools where template_id = ${templateId}`,
     )
     expect(stock?.live).toBe(1)
     await reserve(true)

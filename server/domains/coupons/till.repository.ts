@@ -1,0 +1,181 @@
+import { sql, type RawBuilder } from 'kysely'
+import type { CouponHours } from '../../../shared/contract/coupons.ts'
+import type { CouponState } from '../../../shared/contract/coupons.ts'
+import type { StaffActor } from '../../actor.ts'
+import type { Db, Tx } from '../../db/db.ts'
+import { followInScope, staffInScope } from '../../db/scope.ts'
+import { offerColumns, toOffer, type OfferColumns, type TemplateOffer } from './offers.repository.ts'
+
+/** A coupon with everything the till decides and shows. */
+export interface TillCoupon extends TemplateOffer {
+  couponId: string
+  templateId: string
+  pool: number
+  code: string
+  state: CouponState
+  issuer: string
+  customerId: number | null
+  /** as the member knows her; null where she may not see her */
+  address: string | null
+  /** first character of the name, for whoever does not see more */
+  initial: string | null
+  issuedAt: Date | null
+  expiresOn: string | null
+  hours: CouponHours[]
+  storeIds: number[]
+  stores: string[]
+  isStackable: boolean
+  terms: string
+  redeemedAt: Date | null
+  redeemedBy: string | null
+  redeemedStoreId: number | null
+  redeemedStore: string | null
+  /** of its use, before the discount */
+  usedAmountFen: number | null
+  discountFen: number | null
+}
+
+/** By what a coupon is looked for. */
+export type TillKey = { code: string } | { token: string } | { couponId: string; code?: string }
+
+const wanted = (key: TillKey): RawBuilder<unknown> => {
+  if ('token' in key) return sql`c.token = ${key.token} and (c.share_id is null or c.holder is not null)`
+  if (!('couponId' in key)) return sql`c.code = ${key.code}`
+  return sql`c.coupon_id = ${key.couponId} ${key.code === undefined ? sql`` : sql`and c.code = ${key.code}`}`
+}
+
+const tillColumns = (actor: StaffActor) => sql`
+  c.coupon_id as "couponId", c.template_id as "templateId", c.pool, c.code, c.state, t.issuer, c.customer_id as "customerId",
+  (select coalesce(cu.salutation, f.remark, cu.name) from follows f
+   where f.customer_id = c.customer_id and ${followInScope(actor)}
+   order by f.staff_id = ${actor.staffId} desc limit 1) as address,
+  left(coalesce(cu.salutation, cu.name), 1) as initial,
+  c.issued_at as "issuedAt", c.expires_on as "expiresOn", t.hours, t.store_ids as "storeIds",
+  array(select s.name from stores s where s.store_id = any(t.store_ids) order by s.name) as stores,
+  t.is_stackable as "isStackable", t.terms, c.redeemed_at as "redeemedAt", redeemer.name as "redeemedBy",
+  c.redeemed_store_id as "redeemedStoreId", place.name as "redeemedStore", c.amount_fen as "usedAmountFen",
+  c.discount_fen as "discountFen", ${offerColumns}`
+
+const tillTables = sql`
+  coupons c
+  join coupon_templates t on t.template_id = c.template_id
+  left join customers cu on cu.customer_id = c.customer_id
+  left join staff redeemer on redeemer.staff_id = c.redeemed_by
+  left join stores place on place.store_id = c.redeemed_store_id`
+
+type TillRow = OfferColumns & Omit<TillCoupon, keyof TemplateOffer>
+
+const toTillCoupon = (row: TillRow): TillCoupon => ({
+  ...toOffer(row),
+  couponId: row.couponId,
+  templateId: row.templateId,
+  pool: row.pool,
+  code: row.code,
+  state: row.state,
+  issuer: row.issuer,
+  customerId: row.customerId,
+  address: row.address,
+  initial: row.initial,
+  issuedAt: row.issuedAt,
+  expiresOn: row.expiresOn,
+  hours: row.hours,
+  storeIds: row.storeIds,
+  stores: row.stores,
+  isStackable: row.isStackable,
+  terms: row.terms,
+  redeemedAt: row.redeemedAt,
+  redeemedBy: row.redeemedBy,
+  redeemedStoreId: row.redeemedStoreId,
+  redeemedStore: row.redeemedStore,
+  usedAmountFen: row.usedAmountFen,
+  discountFen: row.discountFen,
+})
+
+export interface Redemption {
+  couponId: string
+  staffId: number
+  storeId: number | null
+  amountFen: number
+  discountFen: number
+  at: Date
+  idempotencyKey: string | null
+}
+
+/** Coupons at the till: anybody of the corp may look at one whose code she has been shown. */
+export const createTillRepository = (db: Db | Tx) => ({
+  async find(actor: StaffActor, key: TillKey): Promise<TillCoupon | undefined> {
+    const found = await sql<TillRow>`
+      select ${tillColumns(actor)} from ${tillTables} where c.corp_id = ${actor.corpId} and ${wanted(key)}`.execute(
+      db,
+    )
+    return found.rows.map(toTillCoupon)[0]
+  },
+
+  /** As `find`, held until the transaction ends. */
+  async lock(actor: StaffActor, key: TillKey): Promise<TillCoupon | undefined> {
+    const found = await sql<TillRow>`
+      select ${tillColumns(actor)} from ${tillTables} where c.corp_id = ${actor.corpId} and ${wanted(key)}
+      for no key update of c`.execute(db)
+    return found.rows.map(toTillCoupon)[0]
+  },
+
+  /** As `lock`, one that was redeemed in a store of hers, or anywhere for an admin. */
+  async lockRedeemed(actor: StaffActor, couponId: string): Promise<TillCoupon | undefined> {
+    const found = await sql<TillRow>`
+      select ${tillColumns(actor)} from ${tillTables}
+      where c.corp_id = ${actor.corpId} and c.coupon_id = ${couponId} and (
+        ${actor.role === 'admin'}::boolean or c.redeemed_store_id = any(${actor.managedStoreIds}::int[]))
+      for no key update of c`.execute(db)
+    return found.rows.map(toTillCoupon)[0]
+  },
+
+  /** As `lock`, one that somebody of hers has given. */
+  async lockGiven(actor: StaffActor, couponId: string): Promise<TillCoupon | undefined> {
+    const found = await sql<TillRow>`
+      select ${tillColumns(actor)} from ${tillTables}
+      join staff giver on giver.staff_id = c.staff_id
+      where c.corp_id = ${actor.corpId} and c.coupon_id = ${couponId} and ${staffInScope(actor, 'giver')}
+      for no key update of c`.execute(db)
+    return found.rows.map(toTillCoupon)[0]
+  },
+
+  /** A claimed coupon becomes a redeemed one, with its ledger row. */
+  async redeem(use: Redemption): Promise<void> {
+    const changed = await sql<{ couponId: string }>`
+      with changed as (
+        update coupons
+        set state = 'redeemed', redeemed_at = ${use.at}, redeemed_by = ${use.staffId}, redeemed_store_id = ${use.storeId},
+            amount_fen = ${use.amountFen}, discount_fen = ${use.discountFen}
+        where coupon_id = ${use.couponId} and state = 'claimed'
+        returning corp_id, coupon_id, template_id, pool)
+      insert into coupon_ledger (corp_id, coupon_id, template_id, pool, from_state, to_state, actor, at, idempotency_key,
+                                 store_id, amount_fen, discount_fen)
+      select corp_id, coupon_id, template_id, pool, 'claimed', 'redeemed', ${`staff:${use.staffId}`}, ${use.at}::timestamptz,
+             ${use.idempotencyKey}::text, ${use.storeId}::int, ${use.amountFen}::int, ${use.discountFen}::int
+      from changed
+      returning coupon_id as "couponId"`.execute(db)
+    if (changed.rows.length !== 1) throw new Error('a locked coupon changed its state under us')
+  },
+
+  /** The use is taken back: claimed as before, with a ledger row of its own that repeats what it takes back. */
+  async undo(
+    use: Omit<Redemption, 'storeId' | 'amountFen' | 'discountFen'> & { reason: string },
+  ): Promise<void> {
+    const changed = await sql<{ couponId: string }>`
+      with before as (
+        select coupon_id, redeemed_store_id, amount_fen, discount_fen from coupons where coupon_id = ${use.couponId}),
+      changed as (
+        update coupons
+        set state = 'claimed', redeemed_at = null, redeemed_by = null, redeemed_store_id = null, amount_fen = null,
+            discount_fen = null
+        where coupon_id = ${use.couponId} and state = 'redeemed'
+        returning corp_id, coupon_id, template_id, pool)
+      insert into coupon_ledger (corp_id, coupon_id, template_id, pool, from_state, to_state, actor, reason, at,
+                                 idempotency_key, store_id, amount_fen, discount_fen)
+      select corp_id, coupon_id, template_id, pool, 'redeemed', 'claimed', ${`staff:${use.staffId}`}, ${use.reason},
+             ${use.at}::timestamptz, ${use.idempotencyKey}::text, redeemed_store_id, amount_fen, discount_fen
+      from changed join before using (coupon_id)
+      returning coupon_id as "couponId"`.execute(db)
+    if (changed.rows.length !== 1) throw new Error('a locked coupon changed its state under us')
+  },
+})
