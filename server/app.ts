@@ -73,7 +73,7 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   engravingsRoutes(door, services.engravings)
   restraintRoutes(door, services.restraint)
   sendsRoutes(door, services.sends)
-  couponsRoutes(door, services.coupons)
+  couponsRoutes(door, services)
   groupsRoutes(door, services.groups)
   staffRoutes(door, services.staff, services.handover)
   syncRoutes(door, services.sync)

@@ -5,11 +5,11 @@ import type { Db } from './db/db.ts'
 import { createHolders } from './domains/coupons/couponHolder.ts'
 import { createCouponPageService } from './domains/coupons/couponPage.service.ts'
 import { createCouponsService } from './domains/coupons/coupons.service.ts'
+import { createCouponTemplatesService } from './domains/coupons/templates.service.ts'
+import { createTillService } from './domains/coupons/till.service.ts'
 import { couponsJobs } from './domains/coupons/coupons.jobs.ts'
 import { createCustomersService } from './domains/customers/customers.service.ts'
 import { createEngravingsService } from './domains/engravings/engravings.service.ts'
-import { createCouponTemplatesService } from './domains/coupons/templates.service.ts'
-import { createTillService } from './domains/coupons/till.service.ts'
 import { createGroupsService } from './domains/groups/groups.service.ts'
 import { createHealthService } from './domains/health/health.service.ts'
 import { createRemarksService } from './domains/customers/remarks.service.ts'
@@ -40,6 +40,7 @@ import { createScriptsService } from './domains/scripts/scripts.service.ts'
 import { createSendsService } from './domains/sends/sends.service.ts'
 import { sendsJobs } from './domains/sends/sends.jobs.ts'
 import { createSessionService } from './domains/session/session.service.ts'
+import { createVisitorsService } from './domains/session/visitors.service.ts'
 import { sessionJobs } from './domains/session/session.jobs.ts'
 import { createHandoverService } from './domains/staff/handover.service.ts'
 import { createStaffService } from './domains/staff/staff.service.ts'
@@ -103,7 +104,11 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     restraint,
   })
   const coupons = createCouponsService({ db, clock, customers, restraint, sends, publicUrl, timeZone })
-  const couponPages = createCouponPageService({ db, clock, coupons, timeZone })
+  const couponTemplates = createCouponTemplatesService({ db, clock, media, timeZone })
+  const till = createTillService({ db, clock, customers, purchases, timeZone })
+  const visitors = createVisitorsService({ db, clock, wecom, config })
+  const holders = createHolders(sealing, clock)
+  const couponPages = createCouponPageService({ db, clock, coupons, templates: couponTemplates, timeZone })
   const staff = createStaffService({
     db,
     clock,
@@ -197,7 +202,11 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     restraint,
     sends,
     coupons,
+    couponTemplates,
+    till,
     couponPages,
+    visitors,
+    holders,
     staff,
     handover,
     sync,
@@ -212,8 +221,6 @@ export type Services = ReturnType<typeof compose>
 
 /** Everything that runs without a person asking. */
 export const jobsOf = (services: Services): JobWork<unknown>[] => [
-    couponTemplates,
-    till,
   ...sessionJobs(services.session),
   ...outboxJobs(services.delivery),
   ...peopleJobs(services.minors),
@@ -222,7 +229,7 @@ export const jobsOf = (services: Services): JobWork<unknown>[] => [
   ...mediaJobs(services.media),
   ...scriptsJobs(services.scriptAssets, services.scriptDays),
   ...sendsJobs(services.sends),
-  ...couponsJobs(services.coupons),
+  ...couponsJobs(services),
   ...staffJobs(services.staff, services.handover),
   ...statsJobs(services.stats),
   ...syncJobs(services.sync, services.events),

@@ -18,5 +18,5 @@ export const cookieJar = (publicUrl: string) => {
       deleteCookie(c, named(name), options)
     },
   })
-  return { session: cookie('guidebar'), login: cookie('guidebar-login') }
+  return { session: cookie('guidebar'), login: cookie('guidebar-login'), holder: cookie('guidebar-holder') }
 }

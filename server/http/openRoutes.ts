@@ -25,6 +25,8 @@ export const OPEN_ROUTES: readonly OpenRoute[] = [
   { method: 'POST', path: '/wecom/callback' },
   // The customer's own page: 128 random bits are the key.
   { method: 'GET', path: '/c/icon.png' },
+  { method: 'GET', path: '/c/picture/:pictureId' },
+  { method: 'GET', path: '/c/back' },
   { method: 'GET', path: '/c/:token' },
   { method: 'POST', path: '/c/:token' },
   { method: 'GET', path: '/healthz' },

@@ -16,6 +16,8 @@ const toStrangers: Record<string, number> = {
   'GET /wecom/callback': 400,
   'POST /wecom/callback': 400,
   'GET /c/icon.png': 200,
+  'GET /c/picture/:pictureId': 404,
+  'GET /c/back': 400,
   'GET /c/:token': 404,
   'POST /c/:token': 404,
   'GET /healthz': 200,

@@ -1,44 +1,99 @@
 import { couponState } from '../../../shared/rules/coupon.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/db.ts'
-import { createCouponPageRepository, type CouponSheet } from './couponPage.repository.ts'
+import { NotFound } from '../../errors.ts'
+import type { ShareHolder } from './couponHolder.ts'
+import { createCouponPageRepository, type CouponSheet, type ShareSheet } from './couponPage.repository.ts'
 import type { CouponsService } from './coupons.service.ts'
+import type { CouponTemplatesService } from './templates.service.ts'
 
 /** What the customer's page of one coupon shows; `today` is the day by which it was judged. */
 export interface CouponPage extends CouponSheet {
+  kind: 'coupon'
   today: string
+}
+
+/** What the page of a group's link shows. */
+export interface SharePage extends ShareSheet {
+  kind: 'share'
+  today: string
+  status: 'open' | 'paused' | 'soldOut' | 'over' | 'expired' | 'notSent'
+  /** whoever looks has been made known */
+  isKnown: boolean
+}
+
+/** What the page asks of the room of groups' links. */
+export interface ShareClaims {
+  /**
+   * One piece of a group's link for one person; asking again gives the same piece.
+   * @returns the token of her own piece; undefined when there is none (any more) for her
+   */
+  claimShare(token: string, holder: ShareHolder): Promise<string | undefined>
 }
 
 interface Deps {
   db: Db
   clock: Clock
+  shares?: ShareClaims
   coupons: Pick<CouponsService, 'claim'>
+  templates: Pick<CouponTemplatesService, 'findPicture'>
   timeZone: string
 }
 
 export type CouponPageService = ReturnType<typeof createCouponPageService>
 
 /** The customer's side: what the link shows, and the claim. Whoever holds the link of a coupon holds the coupon (P6). */
-export const createCouponPageService = ({ db, clock, coupons, timeZone }: Deps) => {
+export const createCouponPageService = ({ db, clock, coupons, shares, templates, timeZone }: Deps) => {
   const repository = createCouponPageRepository(db, timeZone)
 
+  async function findCoupon(token: string): Promise<CouponPage | undefined> {
+    const sheet = await repository.findCoupon(token, clock.now())
+    if (!sheet) return undefined
+    const today = clock.today(timeZone)
+    const { lastDay } = sheet
+    // A reservation nobody has confirmed may still be claimed, but not after its day.
+    const isPast = lastDay !== null && lastDay < today && sheet.state === 'reserved'
+    const state = isPast ? 'expired' : couponState(sheet.state, lastDay ?? undefined, today)
+    return { ...sheet, kind: 'coupon', today, state }
+  }
+
+  async function findShare(token: string, holder: ShareHolder | undefined): Promise<SharePage | undefined> {
+    const sheet = await repository.findShare(token, holder?.hash ?? null, clock.now())
+    if (!sheet) return undefined
+    const today = clock.today(timeZone)
+    return { ...sheet, kind: 'share', today, status: statusOf(sheet, today), isKnown: holder !== undefined }
+  }
+
   return {
-    /** What the link shows; undefined for a token that is none of ours. Changes nothing. */
-    async find(token: string): Promise<CouponPage | undefined> {
-      const sheet = await repository.findCoupon(token, clock.now())
-      if (!sheet) return undefined
-      const today = clock.today(timeZone)
-      const { lastDay } = sheet
-      // A reservation nobody has confirmed may still be claimed, but not after its day.
-      const isPast = lastDay !== null && lastDay < today && sheet.state === 'reserved'
-      return {
-        ...sheet,
-        today,
-        state: isPast ? 'expired' : couponState(sheet.state, lastDay ?? undefined, today),
-      }
-    },
+    /**
+     * What the link shows; undefined for a token that is none of ours. Changes nothing.
+     * @param holder whoever looks at a group's link, where she is known
+     */
+    find: async (token: string, holder?: ShareHolder): Promise<CouponPage | SharePage | undefined> =>
+      (await findCoupon(token)) ?? (await findShare(token, holder)),
+
+    kindOf: (token: string) => repository.kindOf(token),
 
     /** @throws NotFound for a token that is none of ours. */
     claim: coupons.claim,
+
+    /** @returns the token of her own piece; undefined when the link's page says why there is none */
+    async claimShare(token: string, holder: ShareHolder): Promise<string | undefined> {
+      const page = await findShare(token, holder)
+      if (!page) throw new NotFound()
+      if (page.ownToken !== null || page.status !== 'open') return page.ownToken ?? undefined
+      return shares?.claimShare(token, holder)
+    },
+
+    /** The bytes of a template's picture; undefined when there is none of that number. */
+    findPicture: templates.findPicture,
   }
+}
+
+function statusOf(sheet: ShareSheet, today: string): SharePage['status'] {
+  if (sheet.state === 'released') return 'notSent'
+  if (sheet.lastDay !== null && sheet.lastDay < today) return 'expired'
+  if (sheet.state === 'ended' || sheet.secondsLeft <= 0 || sheet.templateState === 'stopped') return 'over'
+  if (sheet.free === 0) return 'soldOut'
+  return sheet.templateState === 'paused' ? 'paused' : 'open'
 }

@@ -39,7 +39,8 @@ svg.i{display:block;width:20px;height:20px;fill:none;stroke:currentColor;stroke-
 button{display:block;width:100%;min-height:48px;padding:8px 16px;border:0;border-radius:10px;background:var(--fill);color:#fff;font:inherit;font-weight:600;cursor:pointer}
 button:active{background:var(--press)}
 button.quiet{min-height:44px;margin-top:16px;border:1px solid var(--line);background:none;color:var(--accent)}
-button:focus,summary:focus{outline:2px solid var(--accent);outline-offset:2px}
+button:focus,summary:focus,a:focus{outline:2px solid var(--accent);outline-offset:2px}
+.back{display:inline-block;margin-top:8px;line-height:44px;color:var(--accent)}
 .qr{display:block;width:168px;height:168px;margin:0 auto 16px;padding:12px;border-radius:10px;background:#fff}
 .code{font-size:1.375rem;line-height:1.75rem;font-weight:600;letter-spacing:.08em;font-variant-numeric:tabular-nums;-webkit-user-select:all;user-select:all}
 .code span{display:inline-block;white-space:nowrap}
@@ -47,8 +48,8 @@ button:focus,summary:focus{outline:2px solid var(--accent);outline-offset:2px}
 .done{color:var(--ok)}
 .done svg.i{width:28px;height:28px;margin:0 auto 4px}
 .ok{color:var(--ok)}
-.pitch{margin-top:12px;overflow:hidden}
-.pitch img{display:block;width:100%;height:auto;background:var(--sunk)}
+.pitch{margin-top:16px;overflow:hidden}
+.pitch img{display:block;width:100%;height:45vw;max-height:194px;object-fit:cover;background:var(--sunk)}
 .pitch p{padding:12px 16px;white-space:pre-line}
 dl{margin:16px 4px 0;font-variant-numeric:tabular-nums}
 dl div{display:flex;justify-content:space-between;margin-top:8px}
@@ -101,11 +102,11 @@ export const brandOf = (shop: Html | string, line?: string): Html => markup`<hea
 <div><b>${shop}</b>${line ? markup`<span class="sub">${line}</span>` : ''}</div>
 </header>`
 
-/** A page of few words: what is the matter and what to do. */
-export const noticePageHtml = (nonce: string, headline: string, advice: string): Html =>
+/** A page of few words: what is the matter and what to do. @param back where the way back leads, if there is one */
+export const noticePageHtml = (nonce: string, headline: string, advice: string, back?: string): Html =>
   documentOf(
     nonce,
     headline,
     markup`${brandOf('优惠券')}
-<section class="ticket"><div class="act"><h1 class="end">${headline}</h1><p class="sub">${advice}</p></div></section>`,
+<section class="ticket"><div class="act"><h1 class="end">${headline}</h1><p class="sub">${advice}</p>${back ? markup`<p><a class="back" href="${back}">回到券的页面</a></p>` : ''}</div></section>`,
   )

@@ -16,7 +16,7 @@ export interface VisitorsDeps {
   db: Db
   clock: Clock
   wecom: Pick<WecomClient, 'findVisitor'>
-  config: Pick<Config, 'publicUrl' | 'wecom'>
+  config: Pick<Config, 'publicUrl'> & { wecom: Pick<Config['wecom'], 'corpId' | 'agentId' | 'oauthBase'> }
 }
 
 /** How a return from WeChat ends; `returnTo` is where the visit began. */
