@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import type { Services } from './compose.ts'
+import { channelCodesRoutes } from './domains/channelCodes/channelCodes.routes.ts'
 import { couponPageRoutes } from './domains/coupons/couponPage.routes.ts'
 import { couponsRoutes } from './domains/coupons/coupons.routes.ts'
 import { customersRoutes } from './domains/customers/customers.routes.ts'
@@ -74,6 +75,7 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   restraintRoutes(door, services.restraint)
   sendsRoutes(door, services.sends)
   couponsRoutes(door, services)
+  channelCodesRoutes(door, services.channelCodes)
   groupsRoutes(door, services.groups)
   staffRoutes(door, services.staff, services.handover)
   syncRoutes(door, services.sync)

@@ -4,7 +4,11 @@ import type { Config } from './config.ts'
 import type { Db } from './db/db.ts'
 import { createHolders } from './domains/coupons/couponHolder.ts'
 import { createCouponPageService } from './domains/coupons/couponPage.service.ts'
+import { channelCodesJobs } from './domains/channelCodes/channelCodes.jobs.ts'
+import { createChannelCodesService } from './domains/channelCodes/channelCodes.service.ts'
+import { createWelcomesService } from './domains/channelCodes/welcomes.service.ts'
 import { createCouponsService } from './domains/coupons/coupons.service.ts'
+import { createCouponSharesService } from './domains/coupons/shares.service.ts'
 import { createCouponTemplatesService } from './domains/coupons/templates.service.ts'
 import { createTillService } from './domains/coupons/till.service.ts'
 import { couponsJobs } from './domains/coupons/coupons.jobs.ts'
@@ -106,9 +110,29 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   const coupons = createCouponsService({ db, clock, customers, restraint, sends, publicUrl, timeZone })
   const couponTemplates = createCouponTemplatesService({ db, clock, media, timeZone })
   const till = createTillService({ db, clock, customers, purchases, timeZone })
+  const couponShares = createCouponSharesService({
+    db,
+    clock,
+    customers,
+    groups,
+    restraint,
+    sends,
+    coupons,
+    publicUrl,
+    timeZone,
+  })
   const visitors = createVisitorsService({ db, clock, wecom, config })
   const holders = createHolders(sealing, clock)
-  const couponPages = createCouponPageService({ db, clock, coupons, templates: couponTemplates, timeZone })
+  const couponPages = createCouponPageService({
+    db,
+    clock,
+    coupons,
+    shares: couponShares,
+    templates: couponTemplates,
+    timeZone,
+  })
+  const channelCodes = createChannelCodesService({ db, clock, outbox, tags, wecom })
+  const welcomes = createWelcomesService({ db, clock, log, queue, sealing, wecom, customers, coupons })
   const staff = createStaffService({
     db,
     clock,
@@ -140,6 +164,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     wecom,
     sealing,
     corpId,
+    channelCodes,
     groups,
     scripts,
     staff,
@@ -154,6 +179,9 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     sealing,
     config,
     corpId,
+    customers,
+    channelCodes,
+    welcomes,
     groups,
     pullTags: sync.pullTags,
     staff,
@@ -173,6 +201,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
       tags: tags.handler,
       remark: remarks.handler,
       transfer: handover.handler,
+      contactWay: channelCodes.handler,
       message: createNoticeHandler({ db, wecom, publicUrl, clock }),
     },
   })
@@ -204,9 +233,12 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     coupons,
     couponTemplates,
     till,
+    couponShares,
     couponPages,
     visitors,
     holders,
+    channelCodes,
+    welcomes,
     staff,
     handover,
     sync,
@@ -230,6 +262,7 @@ export const jobsOf = (services: Services): JobWork<unknown>[] => [
   ...scriptsJobs(services.scriptAssets, services.scriptDays),
   ...sendsJobs(services.sends),
   ...couponsJobs(services),
+  ...channelCodesJobs(services.channelCodes, services.welcomes),
   ...staffJobs(services.staff, services.handover),
   ...statsJobs(services.stats),
   ...syncJobs(services.sync, services.events),

@@ -1,7 +1,9 @@
+import * as channelCodes from './channelCodes.ts'
 import * as contactRules from './contactRules.ts'
 import * as coupons from './coupons.ts'
-import * as customers from './customers.ts'
+import * as couponShares from './couponShares.ts'
 import * as couponTemplates from './couponTemplates.ts'
+import * as customers from './customers.ts'
 import * as facts from './facts.ts'
 import * as engravings from './engravings.ts'
 import * as groups from './groups.ts'
@@ -36,6 +38,11 @@ export const api = {
   changeQuiet: contactRules.changeQuiet,
   getContactRules: contactRules.getContactRules,
   changeContactRules: contactRules.changeContactRules,
+  listChannelCodes: channelCodes.listChannelCodes,
+  getChannelCode: channelCodes.getChannelCode,
+  addChannelCode: channelCodes.addChannelCode,
+  changeChannelCode: channelCodes.changeChannelCode,
+  removeChannelCode: channelCodes.removeChannelCode,
   listPurchases: purchases.listPurchases,
   addPurchase: purchases.addPurchase,
   changePurchase: purchases.changePurchase,
@@ -112,21 +119,25 @@ export const api = {
   reserveCoupon: coupons.reserveCoupon,
   confirmCoupon: coupons.confirmCoupon,
   releaseCoupon: coupons.releaseCoupon,
+  findCoupon: coupons.findCoupon,
+  redeemCoupon: coupons.redeemCoupon,
+  undoRedeem: coupons.undoRedeem,
+  revokeCoupon: coupons.revokeCoupon,
+  listGroupCoupons: couponShares.listGroupCoupons,
+  reserveCouponShare: couponShares.reserveCouponShare,
+  confirmCouponShare: couponShares.confirmCouponShare,
+  releaseCouponShare: couponShares.releaseCouponShare,
+  listCouponTemplates: couponTemplates.listCouponTemplates,
+  addCouponTemplate: couponTemplates.addCouponTemplate,
+  getCouponTemplate: couponTemplates.getCouponTemplate,
+  changeCouponTemplate: couponTemplates.changeCouponTemplate,
+  addCouponPicture: couponTemplates.addCouponPicture,
   getGroup: groups.getGroup,
   listStaff: staff.listStaff,
   listStores: staff.listStores,
   changeStore: staff.changeStore,
   addManager: staff.addManager,
   removeManager: staff.removeManager,
-  findCoupon: coupons.findCoupon,
-  redeemCoupon: coupons.redeemCoupon,
-  undoRedeem: coupons.undoRedeem,
-  revokeCoupon: coupons.revokeCoupon,
-  listCouponTemplates: couponTemplates.listCouponTemplates,
-  addCouponTemplate: couponTemplates.addCouponTemplate,
-  getCouponTemplate: couponTemplates.getCouponTemplate,
-  changeCouponTemplate: couponTemplates.changeCouponTemplate,
-  addCouponPicture: couponTemplates.addCouponPicture,
   listLeavers: staff.listLeavers,
   listWaiting: staff.listWaiting,
   transferCustomers: staff.transferCustomers,

@@ -3,7 +3,7 @@ import { endpoint } from './endpoint.ts'
 import { ExternalUserId } from './ids.ts'
 import { Instant } from './time.ts'
 
-export const OutboxKind = z.enum(['tags', 'remark', 'message', 'transfer'])
+export const OutboxKind = z.enum(['tags', 'remark', 'message', 'transfer', 'contactWay'])
 export type OutboxKind = z.infer<typeof OutboxKind>
 
 /** Something that should be at WeCom and is not: refused for good, or given up after a day of trying. */

@@ -8,10 +8,12 @@ import { WecomError } from '../../server/wecom/errors.ts'
 import { http } from '../../web/api/client.ts'
 import { ApiError } from '../../web/api/apiError.ts'
 import { newIdempotencyKey } from '../../web/api/idempotencyKey.ts'
+import * as channelCodes from '../../web/api/channelCodes.ts'
 import * as contactRules from '../../web/api/contactRules.ts'
 import * as coupons from '../../web/api/coupons.ts'
-import * as customers from '../../web/api/customers.ts'
+import * as couponShares from '../../web/api/couponShares.ts'
 import * as couponTemplates from '../../web/api/couponTemplates.ts'
+import * as customers from '../../web/api/customers.ts'
 import * as facts from '../../web/api/facts.ts'
 import * as engravings from '../../web/api/engravings.ts'
 import * as firstScreen from '../../web/api/firstScreen.ts'
@@ -416,6 +418,32 @@ describe('the browser’s calls', () => {
     expect(await groups.getGroup('wr1')).toMatchObject({ name: '老友群', mine: [{ address: '婉清姐' }] })
   })
 
+  it('make a code to add a friend by, change it and delete it', async () => {
+    const draft = {
+      name: '国贸店收银台',
+      guideUserIds: [guide.actor.userId],
+      tagIds: [tagGroup.tags[0]!.tagId],
+      welcomeText: '{称呼}，您好，我是{导购姓名}',
+      templateId,
+      skipVerify: true,
+    }
+    const code = await channelCodes.addChannelCode(draft, key())
+    expect(code).toMatchObject({ sync: 'pending', qrCodeUrl: null, coupon: { templateId }, added: 0 })
+    await expect(
+      channelCodes.addChannelCode({ ...draft, welcomeText: '{生日}' }, key()),
+    ).rejects.toMatchObject({
+      problem: { code: 'validation_failed' },
+    })
+    await test.runQueued()
+    const made = await channelCodes.getChannelCode(code.channelCodeId)
+    expect(made).toMatchObject({ sync: 'done', version: 1 })
+    expect(made.qrCodeUrl).not.toBeNull()
+    const changed = await channelCodes.changeChannelCode(made, { ...draft, name: '国贸店橱窗' })
+    expect((await channelCodes.listChannelCodes()).codes).toMatchObject([{ name: '国贸店橱窗' }])
+    await channelCodes.removeChannelCode(changed)
+    expect(await channelCodes.listChannelCodes()).toEqual({ codes: [], total: 0 })
+  })
+
   it('reserve a coupon, confirm one and give one back', async () => {
     const shelf = await coupons.listCustomerCoupons(customer.externalUserId)
     expect(shelf.offers).toMatchObject([{ templateId, stockLeft: 10, refusal: null }])
@@ -436,33 +464,6 @@ describe('the browser’s calls', () => {
     ])
   })
 
-  it('hear a refusal in the words of the contract', async () => {
-    const refused = await customers
-      .changeProfile(customer.externalUserId, { note: '' }, 999)
-      .catch((error: unknown) => error)
-    expect(refused).toBeInstanceOf(ApiError)
-    expect((refused as ApiError).problem).toMatchObject({ status: 412, code: 'version_conflict' })
-  })
-
-  it('run the corp: stores and their managers, customers of who has left, sync and health', async () => {
-    const former = guide
-    const { wecom, services, corp } = test
-    const place = { departmentIds: [3], mainDepartmentId: 3 }
-    const members = [
-      aMember('hq_admin', { name: '方致远' }),
-      aMember(former.actor.userId),
-      aMember('zhoumin', { name: '周敏', ...place }),
-      aMember('leaver', { name: '离职的', ...place }),
-    ]
-    Object.assign(wecom, {
-      departments: [
-        { id: 1, name: '云锦珠宝', parentId: 0 },
-        { id: 3, name: '国贸店', parentId: 1 },
-      ],
-      members,
-      followUserIds: ['zhoumin', 'leaver'],
-      follows: [aFollow('leaver', 'wmWaiting')],
-    })
   it('make a template, run it, redeem one of its coupons, take that back, and the coupon too', async () => {
     const [shop] = (
       await sql<{ departmentId: number }>`select department_id as "departmentId" from stores`.execute(test.db)
@@ -516,6 +517,49 @@ describe('the browser’s calls', () => {
     )
   })
 
+  it('give a group a link of coupons, and take another one back', async () => {
+    const shelf = await couponShares.listGroupCoupons('wr1')
+    expect(shelf.shares).toEqual([])
+    expect(shelf.offers.map(offer => offer.templateId)).toContain(templateId)
+    const ask = { templateId, chatId: 'wr1', count: 2, confirmed: true }
+    const given = await couponShares.reserveCouponShare(ask, key())
+    expect(given).toMatchObject({ count: 2, card: { title: '足金饰品券 ¥200' } })
+    expect((await couponShares.confirmCouponShare(given.shareId, key())).state).toBe('issued')
+    const other = await couponShares.reserveCouponShare(ask, key())
+    const outcome = { outcome: 'cancelled', reason: null } as const
+    expect((await couponShares.releaseCouponShare(other.shareId, outcome, key())).state).toBe('released')
+    expect((await couponShares.listGroupCoupons('wr1')).shares).toMatchObject([
+      { shareId: given.shareId, count: 2, claimed: 0 },
+    ])
+  })
+
+  it('hear a refusal in the words of the contract', async () => {
+    const refused = await customers
+      .changeProfile(customer.externalUserId, { note: '' }, 999)
+      .catch((error: unknown) => error)
+    expect(refused).toBeInstanceOf(ApiError)
+    expect((refused as ApiError).problem).toMatchObject({ status: 412, code: 'version_conflict' })
+  })
+
+  it('run the corp: stores and their managers, customers of who has left, sync and health', async () => {
+    const former = guide
+    const { wecom, services, corp } = test
+    const place = { departmentIds: [3], mainDepartmentId: 3 }
+    const members = [
+      aMember('hq_admin', { name: '方致远' }),
+      aMember(former.actor.userId),
+      aMember('zhoumin', { name: '周敏', ...place }),
+      aMember('leaver', { name: '离职的', ...place }),
+    ]
+    Object.assign(wecom, {
+      departments: [
+        { id: 1, name: '云锦珠宝', parentId: 0 },
+        { id: 3, name: '国贸店', parentId: 1 },
+      ],
+      members,
+      followUserIds: ['zhoumin', 'leaver'],
+      follows: [aFollow('leaver', 'wmWaiting')],
+    })
     await services.sync.pull({ isFresh: false }, new AbortController().signal)
     const { rows } = await test.db.pool.query<{ staff_id: number }>(
       `select staff_id from staff where corp_id = $1 and user_id = 'hq_admin'`,

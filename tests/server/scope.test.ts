@@ -21,6 +21,9 @@ interface World {
   reminderId: string
   sendId: string
   couponId: string
+  code: string
+  shareId: string
+  channelCodeId: string
   engravingId: string
   outboxId: string
   purchaseId: string
@@ -62,6 +65,14 @@ const slots = {
   sendId: randomUUID(),
   chatId: 'wrNeverExisted',
   couponId: randomUUID(),
+  code: '222222222222',
+  token: 'AAAAAAAAAAAAAAAAAAAAAA',
+  pictureId: randomUUID(),
+  shareId: randomUUID(),
+  'storeIds[]': 2_147_483_000,
+  channelCodeId: randomUUID(),
+  'guideUserIds[]': 'never.existed',
+  'tagIds[]': 'etNeverExisted',
   engravingId: randomUUID(),
   templateId: randomUUID(),
   'script.scriptId': randomUUID(),
@@ -102,11 +113,11 @@ const plainSlots = new Set([
    pieceId metal face font lines[] priceFen readyOn goldPriceFen platinumPriceFen productionDays details isOffered
    how words leads[].dateKind leads[].productLine leads[].productionDays leads[].bufferDays closures[].firstDay
    closures[].lastDay closures[].name cares[].name cares[].afterDays isReplied customDays otherDays by columns name withoutWrong digestAt quietFrom quietUntil doNotDisturbUntil
-   reasonClass confirmed quiet.level quiet.until quiet.reason rules[].scope rules[].channel rules[].periodDays rules[].maxCount
+   welcomeText skipVerify reasonClass confirmed quiet.level quiet.until quiet.reason rules[].scope rules[].channel rules[].periodDays rules[].maxCount
    rules[].hardness rules[].bypass[] rules[].source rules[].sourceDate rules[].isOn quietHours.isOn quietHours.from
    quietHours.until quietHours.hardness quietHours.bypass[] face.kind face.amountFen face.percent face.words face.thresholdFen
    face.goods validity.kind validity.from validity.day validity.days hours[].weekdays[] hours[].from hours[].until stock perPerson
-   perGuidePerDay tiers[] occasions[] isStackable landingText terms sort state`.split(/\s+/),
+   perGuidePerDay tiers[] occasions[] isStackable landingText terms sort state count hours`.split(/\s+/),
 ])
 
 interface Schema {
@@ -337,15 +348,27 @@ async function assetOf(corp: MadeCorp, owner: StaffActor): Promise<string> {
   return assetId
 }
 
-/** A child with a guardian's consent. */
-async function childOf(corp: MadeCorp, owner: StaffActor, customer: { customerId: number }) {
-  const child = await test.make.person(corp, customer, { relation: 'daughter', minorUntil: 'infinity' })
-  await test.make.consent(owner, customer, child.personId)
-  return child
+/** A link of coupons of a group that waits for its send. */
+async function shareOf(
+  corp: MadeCorp,
+  owner: StaffActor,
+  chatId: string,
+  templateId: string,
+): Promise<string> {
+  const shareId = randomUUID()
+  await sql`
+    with share as (
+      insert into coupon_shares (share_id, corp_id, template_id, staff_id, group_chat_id, token, count, state, reserved_at, deadline,
+                                 ends_at)
+      select ${shareId}, ${corp.corpId}, ${templateId}, ${owner.staffId}, group_chat_id, ${shareId}, 1, 'reserved',
+             ${test.clock.now()}, 'infinity', 'infinity'
+      from group_chats where chat_id = ${chatId})
+    insert into sends (send_id, corp_id, staff_id, group_chat_id, title, share_id, started_at)
+    select gen_random_uuid(), ${corp.corpId}, ${owner.staffId}, group_chat_id, '优惠券', ${shareId}, ${test.clock.now()}
+    from group_chats where chat_id = ${chatId}`.execute(test.db)
+  return shareId
 }
 
-/** Something to be taken back. */
-async function undoOf(owner: StaffActor, { customerId }: { customerId: number }): Promise<string> {
 /** A picture for coupons. */
 async function pictureOf(corp: MadeCorp, owner: StaffActor): Promise<string> {
   const pictureId = randomUUID()
@@ -358,6 +381,15 @@ async function pictureOf(corp: MadeCorp, owner: StaffActor): Promise<string> {
   return pictureId
 }
 
+/** A child with a guardian's consent. */
+async function childOf(corp: MadeCorp, owner: StaffActor, customer: { customerId: number }) {
+  const child = await test.make.person(corp, customer, { relation: 'daughter', minorUntil: 'infinity' })
+  await test.make.consent(owner, customer, child.personId)
+  return child
+}
+
+/** Something to be taken back. */
+async function undoOf(owner: StaffActor, { customerId }: { customerId: number }): Promise<string> {
   const undoId = randomUUID()
   const content = JSON.stringify({ at: test.clock.now().toISOString() })
   await sql`
@@ -385,6 +417,7 @@ async function worldOf(corp: MadeCorp, owner: StaffActor, store: MadeStore): Pro
   )
   const template = await make.couponTemplate(corp)
   const { couponId, code } = await make.coupon(owner, template, customer, { state: 'reserved' })
+  const chatId = await chatOf(corp, owner, customer)
   const { scriptId } = await make.script(corp, { scope: 'store', store })
   const { scriptId: ownScriptId } = await make.script(corp, { scope: 'personal', owner })
   return {
@@ -396,6 +429,8 @@ async function worldOf(corp: MadeCorp, owner: StaffActor, store: MadeStore): Pro
     reminderId,
     sendId,
     couponId,
+    code,
+    channelCodeId: (await make.channelCode(corp, [owner])).channelCodeId,
     scriptId,
     ownScriptId,
     assetId: await assetOf(corp, owner),
@@ -403,7 +438,8 @@ async function worldOf(corp: MadeCorp, owner: StaffActor, store: MadeStore): Pro
     outboxId: await deadRow(corp, owner),
     purchaseId: await purchaseOf(corp, earlier, customer),
     importId: await importOf(corp, owner),
-    chatId: await chatOf(corp, owner, customer),
+    chatId,
+    shareId: await shareOf(corp, owner, chatId, template.templateId),
     userId: owner.userId,
   }
 }
@@ -451,6 +487,8 @@ async function city() {
   const tags = await make.tagGroup(corp, { tags: ['喜欢简约', '送长辈'] })
   const tagsElsewhere = await make.tagGroup(corpElsewhere, { tags: ['别家'] })
   const templateElsewhere = await make.couponTemplate(corpElsewhere)
+  const templateThere = await make.couponTemplate(corp, { stores: [there] })
+  const pictureElsewhere = await pictureOf(corpElsewhere, staff.stranger)
   const [tag] = tags.tags as [MadeTag]
   return {
     here,
@@ -462,10 +500,10 @@ async function city() {
     tagId: tag.tagId,
     groupId: tags.groupId,
     tagElsewhere: (tagsElsewhere.tags[0] as MadeTag).tagId,
-  const templateThere = await make.couponTemplate(corp, { stores: [there] })
-  const pictureElsewhere = await pictureOf(corpElsewhere, staff.stranger)
     groupElsewhere: tagsElsewhere.groupId,
     templateElsewhere,
+    templateThere,
+    pictureElsewhere,
   }
 }
 type City = Awaited<ReturnType<typeof city>>
@@ -477,8 +515,6 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
   const own = await worldOf(corp, who.actor, city.here)
   const ownScript = { scriptId: own.ownScriptId }
   const other = await make.script(corp, { scope: 'personal', owner: who.actor })
-    templateThere,
-    pictureElsewhere,
   const scriptFile = {
     type: 'text/csv',
     bytes: Uint8Array.from(Buffer.from('标题,场合,范围,第1条\n问候,日常,我的,您好\n')),
@@ -490,6 +526,16 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     key: `a-key-of-a-group-send-${keys++}`,
     json: text,
   })
+  const otherShare = await shareOf(corp, who.actor, own.chatId, template.templateId)
+  const held = { template: await make.couponTemplate(corp, { perPerson: 5 }) }
+  const atTill = await make.coupon(who.actor, held.template, own, { state: 'claimed', slot: 1 })
+  const toRevoke = await make.coupon(who.actor, held.template, own, { state: 'claimed', slot: 2 })
+  const used = await make.coupon(who.actor, held.template, own, { state: 'redeemed', slot: 3 })
+  await sql`
+    update coupons set redeemed_at = ${test.clock.now()}, redeemed_by = ${who.actor.staffId}, redeemed_store_id = ${city.here.storeId},
+      amount_fen = 400000, discount_fen = 20000
+    where coupon_id = ${used.couponId}`.execute(test.db)
+  const shopTemplate = await make.couponTemplate(corp, { stores: [city.here] })
   const groupSend = (await startedInGroup.json()) as { sendId: string }
   const reminder = { reminderId: own.reminderId }
   const promise = { words: '回复价格', day: '2026-11-27' }
@@ -501,15 +547,6 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
   const undone = { undoId: await undoOf(who.actor, own) }
   const customer = { externalUserId: own.externalUserId }
   const script = { scriptId: (await make.script(corp, {})).scriptId, version: 1 }
-  const held = { template: await make.couponTemplate(corp, { perPerson: 5 }) }
-  const atTill = await make.coupon(who.actor, held.template, own, { state: 'claimed', slot: 1 })
-  const toRevoke = await make.coupon(who.actor, held.template, own, { state: 'claimed', slot: 2 })
-  const used = await make.coupon(who.actor, held.template, own, { state: 'redeemed', slot: 3 })
-  await sql`
-    update coupons set redeemed_at = ${test.clock.now()}, redeemed_by = ${who.actor.staffId}, redeemed_store_id = ${city.here.storeId},
-      amount_fen = 400000, discount_fen = 20000
-    where coupon_id = ${used.couponId}`.execute(test.db)
-  const shopTemplate = await make.couponTemplate(corp, { stores: [city.here] })
   const results = { results: [{ index: 0, outcome: 'ok' }] }
   const date = { calendar: 'solar', month: 3, day: 5 }
   const ownEngraving = { ...customer, engravingId: own.engravingId }
@@ -518,6 +555,15 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
   const fileColumns = 'externalUserId,day,piece,amount'
   const table = `${fileColumns}\n${own.externalUserId},2026-11-20,足金手链,100`
   const file = { type: 'text/csv', bytes: new TextEncoder().encode(table) }
+  const ownCode = { channelCodeId: own.channelCodeId }
+  const codeDraft = {
+    name: '收银台',
+    guideUserIds: [who.actor.userId],
+    tagIds: [city.tagId],
+    welcomeText: '{称呼}，您好',
+    templateId: template.templateId,
+    skipVerify: true,
+  }
   const manager = { departmentId: city.here.departmentId, userId: city.staff.colleague.userId }
   return {
     getSession: {},
@@ -679,6 +725,36 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     reserveCoupon: { json: { templateId: template.templateId, ...customer, ...reminder } },
     confirmCoupon: { params: { couponId: confirmed.couponId } },
     releaseCoupon: { params: { couponId: released.couponId }, json: { outcome: 'cancelled' } },
+    findCoupon: { query: { code: atTill.code } },
+    redeemCoupon: {
+      params: { couponId: atTill.couponId },
+      json: { code: atTill.code, amountFen: 400_000, piece: '足金手链' },
+    },
+    undoRedeem: { who: 'manager', params: { couponId: used.couponId }, json: { reason: '退货' } },
+    revokeCoupon: { who: 'manager', params: { couponId: toRevoke.couponId }, json: { reason: '发错了' } },
+    listGroupCoupons: { params: { chatId: own.chatId } },
+    reserveCouponShare: { json: { templateId: template.templateId, chatId: own.chatId, count: 2 } },
+    confirmCouponShare: { params: { shareId: own.shareId } },
+    releaseCouponShare: { params: { shareId: otherShare }, json: { outcome: 'cancelled' } },
+    listCouponTemplates: {},
+    addCouponTemplate: {
+      who: 'manager',
+      json: {
+        name: '周年庆',
+        face: { kind: 'percentOff', percent: 95 },
+        validity: { kind: 'daysAfterClaim', days: 30 },
+        stock: 100,
+        storeIds: [city.here.departmentId],
+      },
+    },
+    getCouponTemplate: { params: shopTemplate },
+    changeCouponTemplate: { who: 'manager', params: shopTemplate, json: { stock: 120 }, version: 1 },
+    addCouponPicture: { who: 'manager', file: { type: 'image/jpeg', bytes: Uint8Array.from(jpeg) } },
+    listChannelCodes: { who: 'manager' },
+    getChannelCode: { who: 'manager', params: ownCode },
+    addChannelCode: { who: 'manager', json: codeDraft },
+    changeChannelCode: { who: 'manager', params: ownCode, json: codeDraft, version: 1 },
+    removeChannelCode: { who: 'manager', params: ownCode, version: 2 },
     getGroup: { params: { chatId: own.chatId } },
     listStaff: { who: 'manager', query: { limit: 5, store: city.here.departmentId } },
     listStores: { who: 'manager' },
@@ -765,6 +841,13 @@ async function foreignIds(
     sendId: [...of(notMine, 'sendId'), colleagues.sendId],
     chatId: of(notMine, 'chatId'),
     couponId: [...of(notMine, 'couponId'), colleagues.couponId],
+    code: [stranger.code],
+    shareId: of(notMine, 'shareId'),
+    token: [slots.token],
+    pictureId: [city.pictureElsewhere],
+    channelCodeId: of(unseen, 'channelCodeId'),
+    'guideUserIds[]': userIds,
+    'tagIds[]': [city.tagElsewhere],
     engravingId: of(notMine, 'engravingId'),
     templateId: [
       city.templateElsewhere.templateId,

@@ -369,6 +369,22 @@ export function createMake(db: Db) {
       return { sendId }
     },
 
+    /** A code to add a friend, which WeCom has not been told of. */
+    async channelCode(
+      corp: MadeCorp,
+      guides: StaffActor[],
+      given: { name?: string; welcomeText?: string; templateId?: string | null } = {},
+    ): Promise<{ channelCodeId: string; state: string }> {
+      const [channelCodeId, state] = [randomUUID(), unique('gb')]
+      await sql`
+        insert into channel_codes (channel_code_id, corp_id, state, name, staff_ids, welcome_text, template_id, skip_verify,
+          created_at, changed_at)
+        values (${channelCodeId}, ${corp.corpId}, ${state}, ${given.name ?? '国贸店收银台'},
+          ${guides.map(guide => guide.staffId)}::integer[], ${given.welcomeText ?? ''}, ${given.templateId ?? null}, true,
+          ${TEST_NOW}, ${TEST_NOW})`.execute(db)
+      return { channelCodeId, state }
+    },
+
     async couponTemplate(
       corp: MadeCorp,
       given: {
@@ -377,9 +393,17 @@ export function createMake(db: Db) {
         live?: number
         perPerson?: number
         validUntil?: string | null
+        state?: 'draft' | 'running' | 'paused' | 'stopped'
+        /** empty: all of them */
+        stores?: MadeStore[]
+        issuer?: string
+        /** into how many pools the stock is divided; by default as the product does it */
+        pools?: number
       } = {},
     ): Promise<{ templateId: string }> {
       const templateId = randomUUID()
+      const { stock = 100, live = 0, state = 'running' } = given
+      const count = given.pools ?? poolCount(stock)
       const validUntil = given.validUntil === undefined ? '2026-12-31' : given.validUntil
       await sql`
         with template as (
@@ -397,17 +421,9 @@ export function createMake(db: Db) {
 
     async coupon(
       actor: StaffActor,
-        state?: 'draft' | 'running' | 'paused' | 'stopped'
-        /** empty: all of them */
-        stores?: MadeStore[]
-        issuer?: string
-        /** into how many pools the stock is divided; by default as the product does it */
-        pools?: number
       template: { templateId: string },
       customer: { customerId: number },
       given: {
-      const { stock = 100, live = 0, state = 'running' } = given
-      const count = given.pools ?? poolCount(stock)
         state?: 'reserved' | 'issued' | 'claimed' | 'redeemed' | 'released' | 'expired' | 'revoked'
         slot?: number
         expiresOn?: string | null
@@ -415,7 +431,12 @@ export function createMake(db: Db) {
     ): Promise<{ couponId: string; token: string; code: string }> {
       const couponId = randomUUID()
       const token = randomToken(16)
+      const code = couponCode(randomBytes(16))
       await sql`
+        with piece as (
+          update coupon_pools set live = live + 1
+          where template_id = ${template.templateId} and pool = 0
+            and ${given.state ?? 'issued'} in ('reserved', 'issued', 'claimed', 'redeemed'))
         insert into coupons (coupon_id, corp_id, template_id, customer_id, staff_id, token, code, state, slot, reserved_at,
                              deadline, expires_on)
         values (${couponId}, ${actor.corpId}, ${template.templateId}, ${customer.customerId}, ${actor.staffId}, ${token},
@@ -428,8 +449,3 @@ export function createMake(db: Db) {
 }
 
 export type Make = ReturnType<typeof createMake>
-      const code = couponCode(randomBytes(16))
-        with piece as (
-          update coupon_pools set live = live + 1
-          where template_id = ${template.templateId} and pool = 0
-            and ${given.state ?? 'issued'} in ('reserved', 'issued', 'claimed', 'redeemed'))

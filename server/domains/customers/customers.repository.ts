@@ -158,6 +158,25 @@ export const createCustomersRepository = (db: Db | Tx) => ({
     return found.rows[0]
   },
 
+  /** A customer of whom only the id is known; one who is known stays as she is. */
+  async ensure(corpId: number, externalUserId: string, name: string, now: Date): Promise<number> {
+    const found = await sql<{ customer_id: number }>`
+      with made as (
+        insert into customers (corp_id, external_user_id, name, synced_at)
+        values (${corpId}, ${externalUserId}, ${name}, ${now})
+        on conflict (corp_id, external_user_id) do nothing
+        returning customer_id)
+      select customer_id from made
+      union all
+      select customer_id from customers where corp_id = ${corpId} and external_user_id = ${externalUserId}`.execute(
+      db,
+    )
+    const [row] = found.rows
+    if (row) return row.customer_id
+    // Another transaction wrote her between the two looks of one statement.
+    return this.ensure(corpId, externalUserId, name, now)
+  },
+
   async findOwnFollow(actor: StaffActor, externalUserId: string): Promise<FollowIds | undefined> {
     const found = await sql<FollowIds>`
       select f.follow_id as "followId", f.customer_id as "customerId"

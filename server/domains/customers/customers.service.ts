@@ -260,6 +260,10 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
       return reminder
     },
 
+    /** Somebody of whom WeCom has only told the id: her row, made with this name when there is none. */
+    ensure: (tx: Tx, corpId: number, externalUserId: string, name: string): Promise<number> =>
+      createCustomersRepository(tx).ensure(corpId, externalUserId, name, clock.now()),
+
     /** Takes back the line of an action that was undone; `at` is when it was written. */
     async forgetTouch(
       tx: Tx,

@@ -58,6 +58,7 @@ function whatOf({ kind, payload, tagNames }: UnsentRow): string {
   if (kind === 'tags') return tagNames ? `标签 ${tagNames}` : '标签'
   if (kind === 'remark') return text(payload.remark) ? `备注名 ${text(payload.remark)}` : '去掉备注名'
   if (kind === 'message') return `通知 ${text(payload.title)}`
+  if (kind === 'contactWay') return `渠道活码 ${text(payload.name)}`
   return '客户接替'
 }
 

@@ -14,6 +14,8 @@ export interface CallbackEvent {
   chatId: string
   /** `state` of the 联系我 code */
   channel: string
+  /** good once, for 20 s; empty when nobody may be greeted */
+  welcomeCode: string
   /** DELETE_BY_TRANSFER */
   source: string
   failReason: string
@@ -38,6 +40,7 @@ export function readCallbackEvent(text: string, wecomCorpId: string): CallbackEv
     externalUserId: get('ExternalUserID'),
     chatId: get('ChatId'),
     channel: get('State'),
+    welcomeCode: get('WelcomeCode'),
     source: get('Source'),
     failReason: get('FailReason'),
   }

@@ -10,7 +10,9 @@ import type { Sealing } from '../../sealing.ts'
 import { createCallbackCrypto, ForeignCallback, type SignedEnvelope } from '../../wecom/callbackCrypto.ts'
 import { readCallbackXml } from '../../wecom/callbackXml.ts'
 import { WecomError, type WecomClient } from '../../wecom/client.ts'
-import { customerSearchKey } from '../customers/customers.service.ts'
+import type { ChannelCodesService } from '../channelCodes/channelCodes.service.ts'
+import type { WelcomesService } from '../channelCodes/welcomes.service.ts'
+import { customerSearchKey, type CustomersService } from '../customers/customers.service.ts'
 import type { GroupsService } from '../groups/groups.service.ts'
 import type { HandoverService, TransferNews } from '../staff/handover.service.ts'
 import type { StaffService } from '../staff/staff.service.ts'
@@ -65,6 +67,9 @@ export interface EventsDeps {
   sealing: Sealing
   config: Pick<Config, 'wecom'>
   corpId: number
+  customers: Pick<CustomersService, 'ensure'>
+  channelCodes: Pick<ChannelCodesService, 'namesOf' | 'settleArrivals'>
+  welcomes: Pick<WelcomesService, 'expect'>
   groups: GroupsService
   /** the corp's tags as they are now */
   pullTags: () => Promise<void>
@@ -74,6 +79,7 @@ export interface EventsDeps {
 
 export function createEventsService(deps: EventsDeps) {
   const { db, clock, log, queue, wecom, sealing, config, corpId, groups, pullTags, staff, handover } = deps
+  const { customers, channelCodes, welcomes } = deps
   const { corpId: wecomCorpId, callback } = config.wecom
   const crypto = callback && createCallbackCrypto({ ...callback, receiveId: wecomCorpId })
   const leases = createLeases(db, corpId)
@@ -149,6 +155,11 @@ export function createEventsService(deps: EventsDeps) {
       ...new Set([...follows.map(follow => follow.userId), ...events.map(event => event.userId)]),
     ])
     await learnTags([...new Set(follows.flatMap(follow => follow.tagIds))])
+    const channelNames = await channelCodes.namesOf(corpId, [
+      ...follows.map(follow => follow.channel),
+      ...events.map(event => event.channel),
+    ])
+    const channelOf = (state: string | null) => channelNames.get(state ?? '') ?? (state || null)
 
     await db.transaction(async tx => {
       await leases.hold(tx, lease, LEASE_SECONDS)
@@ -158,7 +169,8 @@ export function createEventsService(deps: EventsDeps) {
       if (written) {
         const rows = follows.flatMap(follow => {
           const member = members.get(follow.userId.toLowerCase())
-          return member ? [toPulledFollow(sealing, follow, member.staffId, written)] : []
+          const shown = { ...follow, channel: channelOf(follow.channel) }
+          return member ? [toPulledFollow(sealing, shown, member.staffId, written)] : []
         })
         await repository.upsertFollows(rows, asked, now)
       }
@@ -166,7 +178,7 @@ export function createEventsService(deps: EventsDeps) {
       const customerId =
         written?.customerId ??
         (events.some(isHalf)
-          ? await repository.ensureCustomer(externalUserId, UNKNOWN_NAME, now)
+          ? await customers.ensure(tx, corpId, externalUserId, UNKNOWN_NAME)
           : await repository.findCustomerId(externalUserId))
       if (customerId !== undefined) {
         const known = events.flatMap(event => {
@@ -177,7 +189,7 @@ export function createEventsService(deps: EventsDeps) {
         for (const { event, ...half } of known.filter(each => isHalf(each.event))) {
           if (shown.has(event.userId.toLowerCase())) continue
           const names = { name: found?.customer.name ?? UNKNOWN_NAME, remark: null, salutation: null }
-          const channel = event.channel || null
+          const channel = channelOf(event.channel)
           const what = ['加了你，等你通过', channel].filter(Boolean).join(' · ')
           await repository.applyHalfJoining({ ...half, channel, what, ...customerSearchKey(names) })
         }
@@ -186,6 +198,23 @@ export function createEventsService(deps: EventsDeps) {
             .filter(({ event }) => event.changeType === 'add_external_contact')
             .map(each => ({ ...each, what: '又加为好友' })),
         )
+        await channelCodes.settleArrivals(tx, actor, [
+          ...follows.flatMap(({ userId, channel, addedAt }) => {
+            const member = members.get(userId.toLowerCase())
+            return member
+              ? [{ state: channel, staffId: member.staffId, customerId, at: addedAt ?? now, isHalf: false }]
+              : []
+          }),
+          ...known
+            .filter(({ event }) => isHalf(event) && !shown.has(event.userId.toLowerCase()))
+            .map(({ event, staffId, at }) => ({
+              state: event.channel,
+              staffId,
+              customerId,
+              at,
+              isHalf: true,
+            })),
+        ])
         // What we have asked for ourselves ends there, with its own words.
         const settled = await handover.settle(
           tx,
@@ -278,6 +307,7 @@ export function createEventsService(deps: EventsDeps) {
           receivedAt: clock.now(),
         })
         if (!isNew) return
+        if (event.welcomeCode !== '') await welcomes.expect(tx, { ...event, corpId, state: event.channel })
         const startAfter = after(event.event === 'change_external_chat' ? GROUP_LAG_MS : 0)
         await queue.send(tx, eventsJob, { subject: event.subject }, { key: event.subject, startAfter })
       })

@@ -95,25 +95,6 @@ export const createFollowsRepository = (db: Db | Tx, corpId: number) => ({
     return written.rows
   },
 
-  /** A customer of whom only the id is known; one who is known stays as she is. */
-  async ensureCustomer(externalUserId: string, name: string, now: Date): Promise<number> {
-    const found = await sql<{ customer_id: number }>`
-      with made as (
-        insert into customers (corp_id, external_user_id, name, synced_at)
-        values (${corpId}, ${externalUserId}, ${name}, ${now})
-        on conflict (corp_id, external_user_id) do nothing
-        returning customer_id)
-      select customer_id from made
-      union all
-      select customer_id from customers where corp_id = ${corpId} and external_user_id = ${externalUserId}`.execute(
-      db,
-    )
-    const [row] = found.rows
-    if (row) return row.customer_id
-    // Another transaction wrote her between the two looks of one statement.
-    return this.ensureCustomer(externalUserId, name, now)
-  },
-
   async findCustomerId(externalUserId: string): Promise<number | undefined> {
     const found = await sql<{ customer_id: number }>`
       select customer_id from customers where corp_id = ${corpId} and external_user_id = ${externalUserId}`.execute(

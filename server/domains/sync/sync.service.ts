@@ -14,6 +14,7 @@ import {
   type WecomFollow,
   type WecomMember,
 } from '../../wecom/client.ts'
+import type { ChannelCodesService } from '../channelCodes/channelCodes.service.ts'
 import { nameSound } from '../customers/customers.service.ts'
 import type { GroupsService } from '../groups/groups.service.ts'
 import type { ScriptsService } from '../scripts/scripts.service.ts'
@@ -94,6 +95,7 @@ export interface SyncDeps {
   wecom: WecomClient
   sealing: Sealing
   corpId: number
+  channelCodes: Pick<ChannelCodesService, 'namesOf' | 'settleArrivals'>
   groups: GroupsService
   scripts: Pick<ScriptsService, 'installStarter'>
   staff: Pick<StaffService, 'applyOrganisation'>
@@ -102,6 +104,7 @@ export interface SyncDeps {
 
 export function createSyncService(deps: SyncDeps) {
   const { db, clock, log, queue, wecom, sealing, corpId, groups, scripts, staff, timeZone } = deps
+  const { channelCodes } = deps
   const repository = createSyncRepository(db, corpId)
   const leases = createLeases(db, corpId)
   const actor: JobActor = { kind: 'job', corpId, name: 'sync' }
@@ -221,6 +224,10 @@ export function createSyncService(deps: SyncDeps) {
     const now = clock.now()
     // The same customer twice on a page would be written twice by one statement, which PostgreSQL refuses.
     const byId = new Map(follows.map(follow => [follow.customer.externalUserId, follow]))
+    const channelNames = await channelCodes.namesOf(
+      corpId,
+      follows.map(follow => follow.channel),
+    )
     await db.transaction(async tx => {
       const inTransaction = createFollowsRepository(tx, corpId)
       const written = await inTransaction.upsertCustomers(
@@ -229,9 +236,21 @@ export function createSyncService(deps: SyncDeps) {
       )
       const rows = written.flatMap(customer => {
         const follow = byId.get(customer.externalUserId)
-        return follow ? [toPulledFollow(sealing, follow, staffId, customer)] : []
+        if (!follow) return []
+        const channel = channelNames.get(follow.channel ?? '') ?? follow.channel
+        return [toPulledFollow(sealing, { ...follow, channel }, staffId, customer)]
       })
       await inTransaction.upsertFollows(rows, asked, now)
+      await channelCodes.settleArrivals(
+        tx,
+        actor,
+        written.flatMap(({ customerId, externalUserId }) => {
+          const follow = byId.get(externalUserId)
+          return follow?.addedAt
+            ? [{ state: follow.channel, staffId, customerId, at: follow.addedAt, isHalf: false }]
+            : []
+        }),
+      )
       const progress = createSyncRepository(tx, corpId)
       await progress.advanceStaff(staffId, nextCursor, rows.length)
       if (nextCursor === '') {

@@ -80,6 +80,25 @@ export const createTagsRepository = (db: Db | Tx) => ({
     return found.rows[0]?.tag_ids
   },
 
+  /** As `lockTagIds`, for a job: of a friendship that WeCom knows too. */
+  async lockTagIdsOf(followId: number): Promise<number[] | undefined> {
+    const found = await sql<{ tag_ids: number[] }>`
+      select tag_ids from follows where follow_id = ${followId} and status = 'active' and half_added_at is null
+      for update`.execute(db)
+    return found.rows[0]?.tag_ids
+  },
+
+  /** Those of the tags that are still there. */
+  async listTags(corpId: number, tagIds: number[]): Promise<KnownTag[]> {
+    const found = await sql<KnownTag>`
+      select t.tag_id as "tagId", t.wecom_id as "wecomId", t.name, t.group_id as "groupId", g.choice
+      from tags t
+      join tag_groups g on g.group_id = t.group_id and not g.is_deleted
+      where t.corp_id = ${corpId} and t.tag_id = any(${tagIds}::integer[]) and not t.is_deleted
+      order by array_position(${tagIds}::integer[], t.tag_id)`.execute(db)
+    return found.rows
+  },
+
   /** Which of the tags stand in one of the groups. */
   async listTagsInGroups(tagIds: number[], groupIds: number[]): Promise<KnownTag[]> {
     const found = await sql<KnownTag>`

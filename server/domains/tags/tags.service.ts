@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { CustomerTags, TagCatalogue, TagChoice, TagGroup } from '../../../shared/contract/tags.ts'
-import type { StaffActor } from '../../actor.ts'
+import type { Actor, JobActor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { once, type Intent } from '../../db/once.ts'
@@ -112,7 +112,7 @@ export function createTagsService({ db, clock, log, outbox, wecom, customers }: 
 
   async function noteForWecom(
     tx: Tx,
-    actor: StaffActor,
+    actor: Actor,
     followId: number,
     tagIds: number[],
     change: 'add' | 'remove',
@@ -280,6 +280,45 @@ export function createTagsService({ db, clock, log, outbox, wecom, customers }: 
     async listOfCustomer(actor: StaffActor, externalUserId: string): Promise<CustomerTags> {
       const { followId } = await customers.findFollow(db, actor, externalUserId)
       return customers.getTags(db, actor, followId)
+    },
+
+    /**
+     * Puts tags on a friendship because of how it began; nobody asked, so what a guide has chosen in a single-choice group stays.
+     * Nothing happens to one that is over, or that WeCom does not know yet.
+     */
+    async putOn(
+      tx: Tx,
+      actor: JobActor,
+      follow: { followId: number; customerId: number; staffId: number },
+      tagIds: number[],
+    ): Promise<void> {
+      const { followId, customerId, staffId } = follow
+      const repository = createTagsRepository(tx)
+      const worn = await repository.lockTagIdsOf(followId)
+      if (!worn) return
+      const fresh = (await repository.listTags(actor.corpId, tagIds)).filter(tag => !worn.includes(tag.tagId))
+      const singles = fresh.filter(tag => tag.choice === 'single').map(tag => tag.groupId)
+      const chosen = singles.length > 0 ? await repository.listTagsInGroups(worn, singles) : []
+      const taken = new Set(chosen.map(tag => tag.groupId))
+      const added = fresh.filter(tag => {
+        if (tag.choice !== 'single') return true
+        const isFree = !taken.has(tag.groupId)
+        taken.add(tag.groupId)
+        return isFree
+      })
+      if (added.length === 0 || worn.length + added.length > MAX_TAGS) return
+      const addIds = added.map(tag => tag.tagId)
+      await repository.writeTagIds(followId, [...worn, ...addIds])
+      const isWaiting = await noteForWecom(tx, actor, followId, addIds, 'add')
+      await customers.recordTouch(tx, actor, {
+        customerId,
+        kind: 'tagsChanged',
+        by: 'system',
+        ...wordsOf(added, []),
+      })
+      if (!isWaiting) return
+      const [lane, subject] = [customerLane(customerId), followSubject(followId)]
+      await outbox.put(tx, actor, { kind: 'tags', lane, subject, staffId, customerId, payload: { followId } })
     },
 
     /**

@@ -17,6 +17,7 @@ const icons: Record<TouchKind, string> = {
   friendRemoved: 'user',
   friendReturned: 'user',
   halfAdded: 'user',
+  welcomed: 'chat',
   transferStarted: 'user',
   transferDone: 'user',
   transferFailed: 'alert',
@@ -36,10 +37,10 @@ const icons: Record<TouchKind, string> = {
   couponIssued: 'ticket',
   couponReleased: 'ticket',
   couponClaimed: 'ticket',
-  reminderSkipped: 'skip',
   couponRedeemed: 'ticket',
   couponUndone: 'ticket',
   couponRevoked: 'ticket',
+  reminderSkipped: 'skip',
   reminderSnoozed: 'clock',
   promiseMade: 'bell',
   promiseKept: 'check',
@@ -54,6 +55,7 @@ const verbs: Record<TouchKind, [before: string, after: string]> = {
   friendRemoved: ['', ''],
   friendReturned: ['', ''],
   halfAdded: ['', ''],
+  welcomed: ['自动发了 ', ''],
   transferStarted: ['', ''],
   transferDone: ['', ''],
   transferFailed: ['', ''],
@@ -73,11 +75,11 @@ const verbs: Record<TouchKind, [before: string, after: string]> = {
   couponIssued: ['送出 ', ''],
   couponReleased: ['', '没有发出'],
   couponClaimed: ['领了 ', ''],
-  reminderSkipped: ['跳过 ', ''],
-  reminderSnoozed: ['推迟 ', ''],
   couponRedeemed: ['核销了 ', ''],
   couponUndone: ['撤销核销 ', ''],
   couponRevoked: ['收回 ', ''],
+  reminderSkipped: ['跳过 ', ''],
+  reminderSnoozed: ['推迟 ', ''],
   promiseMade: ['答应 ', ''],
   promiseKept: ['做到了 ', ''],
   purchase: ['买了 ', ''],
@@ -105,7 +107,11 @@ export function touchLook(touch: Touch): TouchLook {
   const [before, after] = oneWay ?? verbs[touch.kind]
   const detail = oneWay ? null : touch.detail
   const who = touch.by === 'colleague' && touch.who ? `${touch.who} ` : ''
-  if (touch.kind === 'send' && touch.outcome !== null && touch.outcome !== 'ok') {
+  if (
+    (touch.kind === 'send' || touch.kind === 'welcomed') &&
+    touch.outcome !== null &&
+    touch.outcome !== 'ok'
+  ) {
     const isHalf = touch.outcome === 'failed' || touch.outcome === 'partial'
     return {
       icon: icons[touch.kind],

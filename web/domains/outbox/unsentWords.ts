@@ -5,6 +5,7 @@ export const unsentIcons: Record<OutboxKind, string> = {
   remark: 'edit',
   message: 'bell',
   transfer: 'swap',
+  contactWay: 'scan',
 }
 
 /** Whom it is about, whose it is, and how often it was tried. */
