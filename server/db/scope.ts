@@ -147,3 +147,11 @@ export function couponTemplateInScope(actor: StaffActor, template = 't'): Condit
     ${sql.ref(`${template}.state`)} <> 'draft' and (${sql.ref(`${template}.store_ids`)} = '{}'
       or ${sql.ref(`${template}.store_ids`)} && ${ownStores(actor)}::integer[]))))`
 }
+
+/** Uses of coupons the actor may look at: in her store and by herself, for a manager in her stores, for an admin all. */
+export function redemptionInScope(actor: StaffActor, coupon = 'c'): Condition {
+  const isOfCorp = sql<boolean>`${sql.ref(`${coupon}.corp_id`)} = ${actor.corpId}`
+  if (actor.role === 'admin') return sql<boolean>`(${isOfCorp})`
+  return sql<boolean>`(${isOfCorp} and (${sql.ref(`${coupon}.redeemed_by`)} = ${actor.staffId}
+    or ${sql.ref(`${coupon}.redeemed_store_id`)} = any(${ownStores(actor)}::integer[])))`
+}

@@ -12,6 +12,7 @@ import * as outbox from './outbox.ts'
 import * as notices from './notices.ts'
 import * as people from './people.ts'
 import * as purchases from './purchases.ts'
+import * as redemptions from './redemptions.ts'
 import * as reminderRules from './reminderRules.ts'
 import * as reminders from './reminders.ts'
 import * as scripts from './scripts.ts'
@@ -120,6 +121,7 @@ export const api = {
   confirmCoupon: coupons.confirmCoupon,
   releaseCoupon: coupons.releaseCoupon,
   findCoupon: coupons.findCoupon,
+  listRedemptions: redemptions.listRedemptions,
   redeemCoupon: coupons.redeemCoupon,
   undoRedeem: coupons.undoRedeem,
   revokeCoupon: coupons.revokeCoupon,

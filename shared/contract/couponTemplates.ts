@@ -87,6 +87,15 @@ export const CouponTemplate = z
     pictureUrl: z.string().nullable(),
     live: z.number().int().meta({ description: '占着库存的：正在发、等领、已领、已用' }),
     stockLeft: z.number().int(),
+    pieces: z
+      .object({
+        reserved: z.number().int(),
+        issued: z.number().int(),
+        claimed: z.number().int(),
+        redeemed: z.number().int(),
+      })
+      .nullable()
+      .meta({ description: '占着库存的各是什么；只给能改它的人看' }),
     isIssued: z.boolean().meta({ description: '发出过，面额和规则不能再改' }),
     mayChange: z.boolean(),
     changedBy: z.string().nullable(),

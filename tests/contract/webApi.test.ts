@@ -23,6 +23,7 @@ import * as outbox from '../../web/api/outbox.ts'
 import * as notices from '../../web/api/notices.ts'
 import * as people from '../../web/api/people.ts'
 import * as purchases from '../../web/api/purchases.ts'
+import * as redemptions from '../../web/api/redemptions.ts'
 import * as reminderRules from '../../web/api/reminderRules.ts'
 import * as reminders from '../../web/api/reminders.ts'
 import * as scriptLibrary from '../../web/api/scriptLibrary.ts'
@@ -506,7 +507,18 @@ describe('the browser’s calls', () => {
     await expect(coupons.redeemCoupon(shown.couponId, use, key())).rejects.toMatchObject({
       problem: { code: 'coupon_not_redeemable', reason: 'used' },
     })
+    expect(await redemptions.listRedemptions()).toMatchObject({
+      redemptions: [{ name: '满千减百', redemption: { discountFen: 10_000 } }],
+      total: { count: 1, amountFen: 120_000, discountFen: 10_000 },
+    })
+    expect((await couponTemplates.getCouponTemplate(running.templateId)).pieces).toEqual({
+      reserved: 0,
+      issued: 0,
+      claimed: 0,
+      redeemed: 1,
+    })
     expect((await coupons.undoRedeem(shown.couponId, '客户退货', key())).state).toBe('claimed')
+    expect((await redemptions.listRedemptions()).total.count).toBe(0)
     expect((await coupons.revokeCoupon(shown.couponId, '活动取消', key())).state).toBe('revoked')
     expect(await couponTemplates.getCouponTemplate(running.templateId)).toMatchObject({
       live: 0,

@@ -361,7 +361,7 @@ async function shareOf(
       insert into coupon_shares (share_id, corp_id, template_id, staff_id, group_chat_id, token, count, state, reserved_at, deadline,
                                  ends_at)
       select ${shareId}, ${corp.corpId}, ${templateId}, ${owner.staffId}, group_chat_id, ${shareId}, 1, 'reserved',
-             ${test.clock.now()}, 'infinity', 'infinity'
+             ${test.clock.now()}, '2027-01-01', '2027-01-01'
       from group_chats where chat_id = ${chatId})
     insert into sends (send_id, corp_id, staff_id, group_chat_id, title, share_id, started_at)
     select gen_random_uuid(), ${corp.corpId}, ${owner.staffId}, group_chat_id, '优惠券', ${shareId}, ${test.clock.now()}
@@ -726,6 +726,7 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     confirmCoupon: { params: { couponId: confirmed.couponId } },
     releaseCoupon: { params: { couponId: released.couponId }, json: { outcome: 'cancelled' } },
     findCoupon: { query: { code: atTill.code } },
+    listRedemptions: {},
     redeemCoupon: {
       params: { couponId: atTill.couponId },
       json: { code: atTill.code, amountFen: 400_000, piece: '足金手链' },

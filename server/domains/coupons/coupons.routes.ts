@@ -21,6 +21,7 @@ export const couponsRoutes = (door: Door, { coupons, couponTemplates, till }: Se
   )
 
   mount(door, api.findCoupon, (actor, { query }) => till.find(actor, query))
+  mount(door, api.listRedemptions, actor => till.today(actor))
   mount(door, api.redeemCoupon, (actor, { params, body, intent }) =>
     till.redeem(actor, params.couponId, body, intent),
   )

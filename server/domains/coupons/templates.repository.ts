@@ -36,6 +36,8 @@ export interface HeldTemplate extends TemplateContent {
 export interface ShownTemplate extends HeldTemplate {
   stores: StoreRef[]
   live: number
+  /** the live ones by state; null where she may not change the template */
+  pieces: { reserved: number; issued: number; claimed: number; redeemed: number } | null
   changedBy: string | null
   changedAt: Date
 }
@@ -149,6 +151,12 @@ export const createTemplatesRepository = (db: Db | Tx) => ({
              (select coalesce(json_agg(json_build_object('departmentId', s.department_id, 'name', s.name) order by s.name), '[]')
               from stores s where s.store_id = any(t.store_ids) and s.corp_id = t.corp_id) as stores,
              (select coalesce(sum(p.live), 0)::int from coupon_pools p where p.template_id = t.template_id) as live,
+             case when ${couponTemplateToManage(actor)} then (
+               select json_build_object(
+                 'reserved', count(*) filter (where c.state = 'reserved'), 'issued', count(*) filter (where c.state = 'issued'),
+                 'claimed', count(*) filter (where c.state = 'claimed'), 'redeemed', count(*) filter (where c.state = 'redeemed'))
+               from coupons c
+               where c.template_id = t.template_id and c.state in ('reserved', 'issued', 'claimed', 'redeemed')) end as pieces,
              editor.name as "changedBy", t.changed_at as "changedAt"
       from coupon_templates t
       left join staff editor on editor.staff_id = t.changed_by
@@ -159,6 +167,7 @@ export const createTemplatesRepository = (db: Db | Tx) => ({
       ...toHeldTemplate(row),
       stores: row.stores,
       live: row.live,
+      pieces: row.pieces,
       changedBy: row.changedBy,
       changedAt: row.changedAt,
     }))

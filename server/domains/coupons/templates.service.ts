@@ -264,6 +264,7 @@ const toTemplate = (found: ShownTemplate): CouponTemplate => ({
   issuer: found.issuer,
   live: found.live,
   stockLeft: Math.max(0, found.stock - found.live),
+  pieces: found.pieces,
   isIssued: found.isIssued,
   mayChange: found.mayChange,
   changedBy: found.changedBy,

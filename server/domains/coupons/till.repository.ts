@@ -3,7 +3,7 @@ import type { CouponHours } from '../../../shared/contract/coupons.ts'
 import type { CouponState } from '../../../shared/contract/coupons.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { followInScope, staffInScope } from '../../db/scope.ts'
+import { followInScope, redemptionInScope, staffInScope } from '../../db/scope.ts'
 import { offerColumns, toOffer, type OfferColumns, type TemplateOffer } from './offers.repository.ts'
 
 /** A coupon with everything the till decides and shows. */
@@ -101,6 +101,11 @@ export interface Redemption {
   idempotencyKey: string | null
 }
 
+export interface RedeemedPage {
+  coupons: TillCoupon[]
+  total: { count: number; amountFen: number; discountFen: number }
+}
+
 /** Coupons at the till: anybody of the corp may look at one whose code she has been shown. */
 export const createTillRepository = (db: Db | Tx) => ({
   async find(actor: StaffActor, key: TillKey): Promise<TillCoupon | undefined> {
@@ -137,6 +142,31 @@ export const createTillRepository = (db: Db | Tx) => ({
       where c.corp_id = ${actor.corpId} and c.coupon_id = ${couponId} and ${staffInScope(actor, 'giver')}
       for no key update of c`.execute(db)
     return found.rows.map(toTillCoupon)[0]
+  },
+
+  /** Uses of a day and later that are still standing, newest first, and the sums of all of them. */
+  async listRedeemed(
+    actor: StaffActor,
+    { day, timeZone }: { day: string; timeZone: string },
+    limit: number,
+  ): Promise<RedeemedPage> {
+    const found = await sql<TillRow & { count: number; amountSumFen: string; discountSumFen: string }>`
+      select ${tillColumns(actor)}, count(*) over ()::int as count, sum(c.amount_fen) over () as "amountSumFen",
+             sum(c.discount_fen) over () as "discountSumFen"
+      from ${tillTables}
+      where ${redemptionInScope(actor)} and c.state = 'redeemed'
+        and c.redeemed_at >= ${day}::timestamp at time zone ${timeZone}::text
+      order by c.redeemed_at desc, c.coupon_id
+      limit ${limit}`.execute(db)
+    const first = found.rows[0]
+    return {
+      coupons: found.rows.map(toTillCoupon),
+      total: {
+        count: first?.count ?? 0,
+        amountFen: Number(first?.amountSumFen ?? 0),
+        discountFen: Number(first?.discountSumFen ?? 0),
+      },
+    }
   },
 
   /** A claimed coupon becomes a redeemed one, with its ledger row. */

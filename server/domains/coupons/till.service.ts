@@ -1,5 +1,6 @@
 import type { RedeemRefusal } from '../../../shared/contract/couponRefusal.ts'
 import type { CouponAtTill, RedeemDraft } from '../../../shared/contract/coupons.ts'
+import type { Redemption } from '../../../shared/contract/redemptions.ts'
 import { civilDayOf, weekday } from '../../../shared/rules/civilDay.ts'
 import { normalizeCouponCode, validUntilAfterClaim } from '../../../shared/rules/coupon.ts'
 import {
@@ -28,6 +29,8 @@ import { createTillRepository, type TillCoupon, type TillKey } from './till.repo
 const DEBT_RETRY_SECONDS = 60
 /** Most debts one run of the job pays. */
 const DEBTS_PER_RUN = 200
+/** Most uses of a day that are listed; the sums are of all. */
+const LISTED_USES = 100
 
 interface Deps {
   db: Db
@@ -232,6 +235,22 @@ export const createTillService = ({ db, clock, customers, purchases, issuers, ti
         return { couponId }
       })
       return get(actor, couponId)
+    },
+
+    /** What was redeemed today where the actor works. */
+    async today(actor: StaffActor): Promise<{
+      day: string
+      redemptions: Redemption[]
+      total: { count: number; amountFen: number; discountFen: number }
+    }> {
+      const day = clock.today(timeZone)
+      const found = await createTillRepository(db).listRedeemed(actor, { day, timeZone }, LISTED_USES)
+      const redemptions = found.coupons.map((coupon): Redemption => {
+        const { couponId, name, face, customer, redemption } = shown(actor, coupon)
+        if (!redemption) throw new Error('a redeemed coupon without its use')
+        return { couponId, name, face, customer, redemption }
+      })
+      return { day, redemptions, total: found.total }
     },
 
     /**
