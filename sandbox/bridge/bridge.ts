@@ -5,6 +5,7 @@ import { readChatMessage } from './chatMessage.ts'
 import { conversationPartner, singleConversation } from './conversation.ts'
 import { createPageGrants } from './pageGrants.ts'
 import { createScanner } from './scanner.ts'
+import type { Scanned } from './scanner.ts'
 
 /** One `WeixinJSBridge.invoke`, as the injected script reports it. */
 export interface BridgeCall {
@@ -51,8 +52,8 @@ export interface ClientEvent {
 export interface Bridge {
   /** Decides at once by the device's state, answers after the device's latency. */
   invoke(call: BridgeCall): Promise<BridgeReply>
-  /** The next (or the waiting) scanQRCode of this device gets this text; `null` = the member closes the scanner. */
-  scan(deviceId: string, text: string | null): void
+  /** The next (or the waiting) scanQRCode of this device gets this text; `null` = the member closes the scanner, denied = no camera. */
+  scan(deviceId: string, scanned: Scanned): void
   /** newest last, at most 500 per device */
   calls(deviceId: string): BridgeCallRecord[]
   forgetCalls(deviceId: string): void
@@ -173,6 +174,7 @@ export function createBridge(world: World): Bridge {
     show(device, 'scanQRCode', params)
     const scanned = await scanner.next(device.id)
     if (scanned === null) return refuse('cancel')
+    if (typeof scanned === 'object') return refuse('permission denied', '没有让企业微信用相机')
     if (params.needResult !== 1) return ok()
     const onIos = JSON.stringify({ scan_code: { scan_type: 'qrcode', scan_result: scanned } })
     return ok({ resultStr: device.platform === 'ios' ? onIos : scanned })

@@ -10,7 +10,7 @@ const Invoke = z.object({
   params: z.record(z.string(), z.unknown()),
   url: z.url(),
 })
-const Scan = z.object({ text: z.string().min(1).nullable() })
+const Scan = z.object({ text: z.string().min(1).nullable(), isDenied: z.literal(true).optional() })
 
 /** Mounted at `/sandbox/bridge`: the injected script's door, and the tests' view of what a device's pages called. */
 export function bridgeRoutes(bridge: Bridge): Hono {
@@ -30,7 +30,7 @@ export function bridgeRoutes(bridge: Bridge): Hono {
     .post('/scan', async context => {
       const parsed = Scan.safeParse(await json(context.req.raw))
       if (!parsed.success) return malformed(parsed.error)
-      bridge.scan(deviceId(context), parsed.data.text)
+      bridge.scan(deviceId(context), parsed.data.isDenied ? { isDenied: true } : parsed.data.text)
       return context.body(null, 204)
     })
     .get('/calls', context => context.json(bridge.calls(deviceId(context))))

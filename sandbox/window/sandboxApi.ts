@@ -1,5 +1,6 @@
 import type { WindowEvent } from '../events.ts'
-import type { BridgeSwitches, ChatMessage, Device } from '../world/types.ts'
+import type { ContactWay } from '../world/contactWays.ts'
+import type { BridgeSwitches, ChatMessage, Device, Follow } from '../world/types.ts'
 import type { WindowView } from './view.ts'
 
 export type DeviceChange = Partial<Omit<Device, 'id' | 'switches'>> & { switches?: Partial<BridgeSwitches> }
@@ -35,6 +36,16 @@ export const readView = () => call<WindowView>('GET', '/window/view')
 export const changeDevice = (change: DeviceChange) => call<Device>('PATCH', '/api/device', change)
 export const resetWorld = () => call<unknown>('POST', '/api/reset')
 export const giveScan = (text: string | null) => call<undefined>('POST', '/bridge/scan', { text })
+export const denyScan = () => call<undefined>('POST', '/bridge/scan', { text: null, isDenied: true })
+
+/** Codes to add a friend by, as WeCom has them. */
+export const readContactWays = () => call<ContactWay[]>('GET', '/api/actions/contact-ways')
+/** Somebody scans one: the customer who holds the phone, or somebody new. */
+export const scanContactWay = async (
+  configId: string,
+  who: { externalUserId: string } | { customer: { name: string } },
+): Promise<Follow> =>
+  (await call<{ result: Follow }>('POST', '/api/actions/customer-scans', { configId, ...who })).result
 
 /** A person types a text into a conversation. */
 export function say(conversationId: string, from: ChatMessage['from'], content: string): Promise<unknown> {

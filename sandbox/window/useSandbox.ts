@@ -87,6 +87,10 @@ export function useSandbox(address: WindowAddress, onShow: (show: ClientShow) =>
     return change({ conversationId, entry })
   }
 
+  /** A member's chat with a customer; where another member had the device, she takes it over. */
+  const openChatOf = (userId: string, externalUserId: string): Promise<void> =>
+    change({ userId, conversationId: `single:${userId}:${externalUserId}`, entry: 'single_chat_tools' })
+
   /** Opens the app from somewhere else; a chat entry without a chat takes the newest one. */
   function enter(entry: Entry): Promise<void> {
     if (entry === 'normal') return change({ entry, conversationId: '' })
@@ -158,6 +162,7 @@ export function useSandbox(address: WindowAddress, onShow: (show: ClientShow) =>
     change,
     enter,
     openConversation,
+    openChatOf,
     openInApp,
     refresh,
     reset: () => attempt(resetWorld),

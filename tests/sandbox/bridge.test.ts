@@ -443,6 +443,9 @@ describe('leaving the page', () => {
       const closed = ww.scanQRCode({ needResult: true })
       await request({ text: null })
       expect(await refusal(closed)).toMatchObject({ errMsg: 'scanQRCode:cancel' })
+      const denied = ww.scanQRCode({ needResult: true })
+      await request({ text: null, isDenied: true })
+      expect(await refusal(denied)).toMatchObject({ errMsg: 'scanQRCode:permission denied' })
       expect((await request({ text: 3 })).status).toBe(400)
     },
   )
