@@ -48,6 +48,12 @@ export const router = createRouter({
           component: () => import('./views/ScriptResultsView.vue'),
           props: { area: 'console' },
         },
+        { path: 'channel-codes', component: () => import('./views/ChannelCodesView.vue') },
+        {
+          path: 'channel-codes/:channelCodeId',
+          component: () => import('./views/ChannelCodeView.vue'),
+          props: true,
+        },
         { path: 'contact-rules', component: () => import('./views/ContactRulesView.vue') },
         { path: 'purchases', component: () => import('./views/ImportPurchasesView.vue') },
         {

@@ -77,7 +77,16 @@ describe('管理', () => {
     await standAs('manager')
     const page = await openPage(stand, '/console')
     expect(tabs(page)).toEqual(['今日', '客户', '我的', '管理'])
-    expect(entries(page)).toEqual(['待接替', '没同步成', '成员', '话术', '成效', '导入购买记录', '克制'])
+    expect(entries(page)).toEqual([
+      '待接替',
+      '没同步成',
+      '成员',
+      '话术',
+      '成效',
+      '导入购买记录',
+      '渠道活码',
+      '克制',
+    ])
     expect(byText(page, 'main li', '待接替').text()).toContain('15')
     expect(byText(page, 'main li', '没同步成').text()).toContain('2')
   })
@@ -99,6 +108,7 @@ describe('管理', () => {
       '话术',
       '成效',
       '导入购买记录',
+      '渠道活码',
       '克制',
       '门店',
       '提醒规则',
