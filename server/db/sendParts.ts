@@ -12,7 +12,7 @@ export const partState = sql<string>`coalesce(p.outcome, case when p.handed_at i
  */
 export const canBeContinued = (now: Date) => sql<boolean>`(
   s.started_at > ${new Date(now.getTime() - CONTINUE_HOURS * 3_600_000)}::timestamptz
-  and s.stopped_at is null and s.coupon_id is null and s.outcome is distinct from 'ok'
+  and s.stopped_at is null and s.coupon_id is null and s.share_id is null and s.outcome is distinct from 'ok'
   and exists (
     select from send_parts p
     where p.send_id = s.send_id and (p.outcome in ('ok', 'unknown') or (p.outcome is null and p.handed_at is not null))))`

@@ -1,7 +1,9 @@
 import type { PartOutcome } from '../../../shared/contract/sends.ts'
-import type { Tx } from '../../db/db.ts'
+import type { Clock } from '../../clock.ts'
+import type { Db, Tx } from '../../db/db.ts'
+import type { CustomersService } from '../customers/customers.service.ts'
+import type { SendsService } from '../sends/sends.service.ts'
 import { createCouponsRepository, type EndedCoupon, type LockedCoupon } from './coupons.repository.ts'
-import type { CouponsDeps } from './coupons.service.ts'
 import { OWN_ISSUER } from './issuer.ts'
 import { createIssuersRepository } from './issuers.repository.ts'
 import { createStockRepository } from './stock.repository.ts'
@@ -10,6 +12,14 @@ import { createStockRepository } from './stock.repository.ts'
 const BATCH = 200
 /** Overdue reservations that somebody gives back who finds a template sold out. */
 const TAKERS_BATCH = 50
+
+interface Deps {
+  db: Db
+  clock: Clock
+  customers: Pick<CustomersService, 'recordTouches'>
+  sends: Pick<SendsService, 'endForCoupons'>
+  timeZone: string
+}
 
 export interface Release {
   by: string
@@ -20,13 +30,7 @@ export interface Release {
 }
 
 /** The ways in which a piece comes back: to its pool, in the timeline, in the send, and to another issuer where it has one. */
-export const createCouponEnds = ({
-  db,
-  clock,
-  customers,
-  sends,
-  timeZone,
-}: Pick<CouponsDeps, 'db' | 'clock' | 'customers' | 'sends' | 'timeZone'>) => {
+export const createCouponEnds = ({ db, clock, customers, sends, timeZone }: Deps) => {
   /** The last thing its transaction does. */
   async function giveBack(
     tx: Tx,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { jobWork, type Job, type JobWork } from '../../jobs/job.ts'
 import type { CouponsService } from './coupons.service.ts'
+import type { CouponSharesService } from './shares.service.ts'
 import type { TillService } from './till.service.ts'
 
 const regularly = (name: string, cron: string, expireSeconds: number): Job<Record<string, never>> => ({
@@ -20,13 +21,16 @@ const payDebts = regularly('coupons.issuers', '* * * * *', 55)
 
 export const couponsJobs = ({
   coupons,
+  couponShares,
   till,
 }: {
   coupons: CouponsService
+  couponShares: CouponSharesService
   till: TillService
 }): JobWork<unknown>[] => [
   jobWork(sweep, async (_payload, signal) => {
     await coupons.sweep(signal)
+    await couponShares.sweep(signal)
   }),
   jobWork(expire, async (_payload, signal) => {
     await coupons.expire(signal)

@@ -25,6 +25,8 @@ export interface GivenTemplate extends TemplateOffer {
   tiers: string[]
   issuer: string
   pictureId: string | null
+  /** no piece is free, and none is held by an overdue reservation: taking one would be in vain */
+  isSoldOut: boolean
 }
 
 export interface LockedCoupon extends TemplateOffer {
@@ -123,7 +125,10 @@ export const toLocked = (row: LockedRow): LockedCoupon => ({
 })
 
 type GivenRow = OfferColumns & Omit<GivenTemplate, keyof TemplateOffer>
-const givenColumns = sql`
+const givenColumns = (now: Date) => sql`
+  not exists (select from coupon_pools p where p.template_id = t.template_id and p.is_open and p.live < p.stock)
+    and not exists (
+      select from coupons due where due.template_id = t.template_id and due.state = 'reserved' and due.deadline <= ${now}) as "isSoldOut",
   t.template_id as "templateId", t.state, t.per_person as "perPerson", t.per_guide_per_day as "perGuidePerDay", t.tiers,
   t.issuer, t.picture_id as "pictureId", ${offerColumns}`
 const toGiven = (row: GivenRow): GivenTemplate => ({
@@ -135,22 +140,27 @@ const toGiven = (row: GivenRow): GivenTemplate => ({
   tiers: row.tiers,
   issuer: row.issuer,
   pictureId: row.pictureId,
+  isSoldOut: row.isSoldOut,
 })
 
 /** Coupons, their states and the ledger's lines. Who takes or gives back a piece keeps to the order of locks in `stock.repository`. */
 export const createCouponsRepository = (db: Db | Tx) => ({
   /** Not held: whether it may still be given is decided by its pools. */
-  async findTemplate(actor: StaffActor, templateId: string): Promise<GivenTemplate | undefined> {
+  async findTemplate(actor: StaffActor, templateId: string, now: Date): Promise<GivenTemplate | undefined> {
     const found = await sql<GivenRow>`
-      select ${givenColumns} from coupon_templates t
+      select ${givenColumns(now)} from coupon_templates t
       where t.template_id = ${templateId} and ${couponTemplateInScope(actor)}`.execute(db)
     return found.rows.map(toGiven)[0]
   },
 
   /** As `findTemplate`, for what the product itself gives. */
-  async findTemplateOfCorp(corpId: number, templateId: string): Promise<GivenTemplate | undefined> {
+  async findTemplateOfCorp(
+    corpId: number,
+    templateId: string,
+    now: Date,
+  ): Promise<GivenTemplate | undefined> {
     const found = await sql<GivenRow>`
-      select ${givenColumns} from coupon_templates t
+      select ${givenColumns(now)} from coupon_templates t
       where t.template_id = ${templateId} and t.corp_id = ${corpId}`.execute(db)
     return found.rows.map(toGiven)[0]
   },

@@ -1,16 +1,21 @@
 import { api } from '../../../shared/contract/api.ts'
 import { mount, type Door } from '../../http/mount.ts'
 import type { CouponsService } from './coupons.service.ts'
+import type { CouponSharesService } from './shares.service.ts'
 import type { CouponTemplatesService } from './templates.service.ts'
 import type { TillService } from './till.service.ts'
 
 interface Services {
   coupons: CouponsService
+  couponShares: CouponSharesService
   couponTemplates: CouponTemplatesService
   till: TillService
 }
 
-export const couponsRoutes = (door: Door, { coupons, couponTemplates, till }: Services): void => {
+export const couponsRoutes = (
+  door: Door,
+  { coupons, couponShares, couponTemplates, till }: Services,
+): void => {
   mount(door, api.listCustomerCoupons, (actor, { params }) => coupons.shelf(actor, params.externalUserId))
   mount(door, api.reserveCoupon, (actor, { body, intent }) => coupons.reserve(actor, body, intent))
   mount(door, api.confirmCoupon, (actor, { params, intent }) =>
@@ -30,6 +35,15 @@ export const couponsRoutes = (door: Door, { coupons, couponTemplates, till }: Se
   )
   mount(door, api.revokeCoupon, (actor, { params, body, intent }) =>
     till.revoke(actor, params.couponId, body, intent),
+  )
+
+  mount(door, api.listGroupCoupons, (actor, { params }) => couponShares.shelf(actor, params.chatId))
+  mount(door, api.reserveCouponShare, (actor, { body, intent }) => couponShares.reserve(actor, body, intent))
+  mount(door, api.confirmCouponShare, (actor, { params, intent }) =>
+    couponShares.confirm(actor, params.shareId, intent),
+  )
+  mount(door, api.releaseCouponShare, (actor, { params, body, intent }) =>
+    couponShares.release(actor, params.shareId, body, intent),
   )
 
   mount(door, api.listCouponTemplates, (actor, { query }) => couponTemplates.list(actor, query))

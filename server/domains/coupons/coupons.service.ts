@@ -40,7 +40,7 @@ export const RESERVATION_SECONDS = 10 * 60
 /** 128 bits: who has the link has the coupon (P6). */
 const TOKEN_BYTES = 16
 
-export interface CouponsDeps {
+interface Deps {
   db: Db
   clock: Clock
   customers: Pick<CustomersService, 'findOwnFollow' | 'recordTouches'>
@@ -61,7 +61,7 @@ export type WelcomeCoupon =
 
 export type CouponsService = ReturnType<typeof createCouponsService>
 
-export const createCouponsService = (deps: CouponsDeps) => {
+export const createCouponsService = (deps: Deps) => {
   const { db, clock, customers, restraint, sends, issuers, publicUrl, timeZone } = deps
   const today = () => clock.today(timeZone)
   const day = () => ({ now: clock.now(), today: today(), timeZone })
@@ -120,6 +120,8 @@ export const createCouponsService = (deps: CouponsDeps) => {
   }
 
   return {
+    ends,
+
     /** What may be given to this customer now, and what she holds. @throws NotFound for a customer out of scope */
     async shelf(actor: StaffActor, externalUserId: string): Promise<CouponShelf> {
       const repository = createOffersRepository(db)
@@ -164,7 +166,7 @@ export const createCouponsService = (deps: CouponsDeps) => {
           confirmed: request.confirmed,
         })
         const repository = createCouponsRepository(tx)
-        const template = await repository.findTemplate(actor, request.templateId)
+        const template = await repository.findTemplate(actor, request.templateId, clock.now())
         if (!template) throw new NotFound()
         if (template.state !== 'running' || isPast(template.validity, today()))
           throw new Conflict('state_conflict')
@@ -173,6 +175,7 @@ export const createCouponsService = (deps: CouponsDeps) => {
           throw new Conflict('state_conflict', { detail: '这张券只给指定会员等级' })
         const slot = await repository.findFreeSlot(template.templateId, customerId, template.perPerson)
         if (slot === undefined) throw new Conflict('coupon_already_granted')
+        if (template.isSoldOut) throw new Conflict('coupon_sold_out')
         if (template.perGuidePerDay !== null) {
           const given = await repository.countToday(actor, template.templateId, day())
           if (given >= template.perGuidePerDay)
@@ -295,7 +298,7 @@ export const createCouponsService = (deps: CouponsDeps) => {
       given: { corpId: number; customerId: number; staffId: number; templateId: string },
     ): Promise<WelcomeCoupon> {
       const repository = createCouponsRepository(tx)
-      const template = await repository.findTemplateOfCorp(given.corpId, given.templateId)
+      const template = await repository.findTemplateOfCorp(given.corpId, given.templateId, clock.now())
       if (template?.state !== 'running' || template.issuer !== OWN_ISSUER) return { refusal: 'notRunning' }
       if (isPast(template.validity, today())) return { refusal: 'notRunning' }
       await repository.lockCustomer(given.corpId, given.customerId)

@@ -115,7 +115,7 @@ export const createOffersRepository = (db: Db | Tx) => ({
              (select count(*) from coupons c
               where c.template_id = t.template_id and c.customer_id = ${customerId}::bigint and c.state in ${liveStates}
                 and not (c.state = 'reserved' and c.deadline <= ${day.now}))::int as held,
-             ${customerId}::bigint is null or t.tiers = '{}' or (
+             t.tiers = '{}' or (
                select cu.tier = any(t.tiers) from customers cu where cu.customer_id = ${customerId}::bigint) is true as "isOfTier",
              t.per_guide_per_day as "perGuidePerDay",
              case when t.per_guide_per_day is null then 0 else ${givenToday(actor.staffId, day)} end as "givenToday"

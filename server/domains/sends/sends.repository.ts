@@ -24,6 +24,8 @@ export interface NewSend {
   script: { scriptId: string; version: number } | null
   reminderId: string | null
   couponId: string | null
+  /** a group's link of coupons */
+  shareId?: string
   engravingId: string | null
   client: Client | null
   startedAt: Date
@@ -111,10 +113,10 @@ export const createSendsRepository = (db: Db | Tx) => ({
     await sql`
       with started as (
         insert into sends (send_id, corp_id, staff_id, customer_id, group_chat_id, title, script_id, script_version,
-                           reminder_id, coupon_id, engraving_id, client_platform, client_version, started_at)
+                           reminder_id, coupon_id, share_id, engraving_id, client_platform, client_version, started_at)
         values (${send.sendId}, ${actor.corpId}, ${actor.staffId}, ${send.receiver.customerId},
                 ${send.receiver.groupChatId}, ${send.title}, ${send.script?.scriptId ?? null},
-                ${send.script?.version ?? null}, ${send.reminderId}, ${send.couponId}, ${send.engravingId},
+                ${send.script?.version ?? null}, ${send.reminderId}, ${send.couponId}, ${send.shareId ?? null}, ${send.engravingId},
                 ${send.client?.platform ?? null}, ${send.client?.version ?? null}, ${send.startedAt})
         returning send_id)
       insert into send_parts (send_id, index, body, handed_at, attempt)
@@ -141,7 +143,7 @@ export const createSendsRepository = (db: Db | Tx) => ({
   /** The member's own send to that receiver, until the transaction ends. */
   async lock(actor: StaffActor, receiver: Receiver, sendId: string): Promise<LockedSend | undefined> {
     const found = await sql<LockedSend>`
-      select s.title, s.reminder_id as "reminderId", s.coupon_id is not null as "isOfCoupon",
+      select s.title, s.reminder_id as "reminderId", (s.coupon_id is not null or s.share_id is not null) as "isOfCoupon",
              s.stopped_at is not null as "isStopped", s.outcome
       from sends s
       where s.send_id = ${sendId} and ${isOwnTo(actor, receiver)}
@@ -219,7 +221,7 @@ export const createSendsRepository = (db: Db | Tx) => ({
     const ended = await sql<EndedSend>`
       with due as (
         select s.send_id from sends s
-        where s.finished_at is null and s.coupon_id is null and s.started_at < ${before}
+        where s.finished_at is null and s.coupon_id is null and s.share_id is null and s.started_at < ${before}
           and not exists (
             select from send_parts p where p.send_id = s.send_id and greatest(p.handed_at, p.answered_at) >= ${before})
         order by s.started_at limit ${limit} for no key update skip locked),
@@ -245,9 +247,9 @@ export const createSendsRepository = (db: Db | Tx) => ({
     return ended.rows
   },
 
-  /** Ends the sends of these coupons alike, as far as they are still open or only `unknown`. */
+  /** Ends the sends of these coupons, or of these links of groups, alike, as far as they are still open or only `unknown`. */
   async endOfCoupons(
-    couponIds: readonly string[],
+    of: { couponIds: readonly string[] } | { shareIds: readonly string[] },
     outcome: PartOutcome,
     reason: string | null,
     now: Date,
@@ -255,7 +257,8 @@ export const createSendsRepository = (db: Db | Tx) => ({
     const ended = await sql<EndedSend>`
       with ended as (
         update sends set outcome = ${outcome}, finished_at = ${now}
-        where coupon_id = any(${couponIds}::uuid[]) and (outcome is null or outcome = 'unknown')
+        where ${'couponIds' in of ? sql`coupon_id = any(${of.couponIds}::uuid[])` : sql`share_id = any(${of.shareIds}::uuid[])`}
+          and (outcome is null or outcome = 'unknown')
         returning send_id, corp_id, staff_id, customer_id, reminder_id, coupon_id, title, outcome),
       answered as (
         update send_parts part set outcome = ${outcome}, reason = ${reason}, answered_at = ${now}

@@ -395,6 +395,40 @@ export const createSendsService = ({
       return sendId
     },
 
+    /** The send of a group's link of coupons, within the reservation's transaction. @returns its id */
+    async startForShare(
+      tx: Tx,
+      actor: StaffActor,
+      share: { groupChatId: number; shareId: string; title: string; card: CouponSend['card'] },
+    ): Promise<string> {
+      const sendId = randomUUID()
+      await createSendsRepository(tx).insert(actor, {
+        sendId,
+        receiver: { customerId: null, groupChatId: share.groupChatId },
+        title: share.title,
+        parts: [share.card],
+        script: null,
+        reminderId: null,
+        couponId: null,
+        shareId: share.shareId,
+        engravingId: null,
+        client: null,
+        startedAt: clock.now(),
+      })
+      return sendId
+    },
+
+    /** Ends the sends of links of groups with them. */
+    async endForShares(
+      tx: Tx,
+      shareIds: readonly string[],
+      outcome: PartOutcome,
+      reason: string | null,
+    ): Promise<void> {
+      if (shareIds.length === 0) return
+      await createSendsRepository(tx).endOfCoupons({ shareIds }, outcome, reason, clock.now())
+    },
+
     /** Ends the sends of coupons with their coupons. The timeline tells of the coupon, so nothing is written there twice. */
     async endForCoupons(
       tx: Tx,
@@ -402,7 +436,7 @@ export const createSendsService = ({
       outcome: PartOutcome,
       reason: string | null,
     ): Promise<void> {
-      const ended = await createSendsRepository(tx).endOfCoupons(couponIds, outcome, reason, clock.now())
+      const ended = await createSendsRepository(tx).endOfCoupons({ couponIds }, outcome, reason, clock.now())
       await traceAfter(tx, ended)
       if (outcome !== 'ok') return
       for (const send of ended) if (send.reminderId) await reminders.markSent(tx, send, send.reminderId)

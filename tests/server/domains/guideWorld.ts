@@ -6,6 +6,7 @@ import type { Intent } from '../../../server/db/once.ts'
 import { createCouponPageService } from '../../../server/domains/coupons/couponPage.service.ts'
 import { createCouponsService } from '../../../server/domains/coupons/coupons.service.ts'
 import type { Issuers } from '../../../server/domains/coupons/issuer.ts'
+import { createCouponSharesService } from '../../../server/domains/coupons/shares.service.ts'
 import { createCouponTemplatesService } from '../../../server/domains/coupons/templates.service.ts'
 import { createTillService } from '../../../server/domains/coupons/till.service.ts'
 import { createCustomersService } from '../../../server/domains/customers/customers.service.ts'
@@ -63,8 +64,26 @@ export function createGuideWorld(db: Db, given: { issuers?: Issuers } = {}) {
     timeZone,
   })
   const couponTemplates = createCouponTemplatesService({ db, clock, media, timeZone })
+  const couponShares = createCouponSharesService({
+    db,
+    clock,
+    customers,
+    groups,
+    restraint,
+    sends,
+    coupons,
+    publicUrl: PUBLIC_URL,
+    timeZone,
+  })
   const till = createTillService({ db, clock, customers, purchases, ...given, timeZone })
-  const couponPages = createCouponPageService({ db, clock, coupons, templates: couponTemplates, timeZone })
+  const couponPages = createCouponPageService({
+    db,
+    clock,
+    coupons,
+    shares: couponShares,
+    templates: couponTemplates,
+    timeZone,
+  })
   const make = createMake(db)
 
   return {
@@ -82,6 +101,8 @@ export function createGuideWorld(db: Db, given: { issuers?: Issuers } = {}) {
     couponPages,
     couponTemplates,
     till,
+    couponShares,
+    groups,
     travel: (seconds: number) => {
       now += seconds * 1000
     },

@@ -1,0 +1,38 @@
+/**
+ * `npm run audit:coupons`: proves on a database in use that stock, coupons and ledger agree, prints every difference and ends
+ * with 1 if there is one. Needs `DATABASE_URL`, or `DATA_DIR` for the embedded one. Reads only, and holds nobody up.
+ */
+import { resolve } from 'node:path'
+import { openDb } from './db/db.ts'
+import { openEmbedded } from './db/embedded.ts'
+import { auditCoupons } from './domains/coupons/auditCoupons.ts'
+
+const say = (line: unknown) => console.log(typeof line === 'string' ? line : JSON.stringify(line))
+const log = { info: say, warn: say, error: say }
+
+async function run(): Promise<void> {
+  const { DATABASE_URL, DATA_DIR } = process.env
+  const embedded = DATABASE_URL
+    ? undefined
+    : await openEmbedded({ dataDir: resolve(DATA_DIR || './data'), log })
+  const db = openDb(embedded?.url ?? DATABASE_URL ?? '', { log, poolSize: 1 })
+  try {
+    const { differences, counted } = await auditCoupons(db.patient())
+    for (const { rule, id, expected, found } of differences)
+      console.log(`✗ ${rule}\n    ${id}: ${expected} ≠ ${found}`)
+    const { templates, coupons, entries } = counted
+    console.log(`${templates} 种券，${coupons} 张，${entries} 行账`)
+    console.log(differences.length > 0 ? `账对不上，${differences.length} 处` : '库存、券和账完全一致')
+    if (differences.length > 0) process.exitCode = 1
+  } finally {
+    await db.close()
+    await embedded?.close()
+  }
+}
+
+try {
+  await run()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}

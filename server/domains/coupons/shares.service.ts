@@ -1,0 +1,353 @@
+import { randomUUID } from 'node:crypto'
+import type {
+  CouponShare,
+  CouponShareReservation,
+  GroupCouponShelf,
+} from '../../../shared/contract/couponShares.ts'
+import type { ReasonClass } from '../../../shared/contract/reasonClass.ts'
+import { validUntilAfterClaim } from '../../../shared/rules/coupon.ts'
+import type { StaffActor } from '../../actor.ts'
+import type { Clock } from '../../clock.ts'
+import type { Db, Tx } from '../../db/db.ts'
+import { once, type Intent } from '../../db/once.ts'
+import { Conflict, NotFound } from '../../errors.ts'
+import type { CustomersService } from '../customers/customers.service.ts'
+import type { GroupsService } from '../groups/groups.service.ts'
+import type { RestraintService } from '../restraint/restraint.service.ts'
+import type { SendsService } from '../sends/sends.service.ts'
+import { conditionText, couponCard } from './couponCard.ts'
+import type { CouponEnds } from './couponEnds.ts'
+import { createCouponsRepository, type GivenTemplate } from './coupons.repository.ts'
+import { isPast, newSecrets, RESERVATION_SECONDS, type CouponsService } from './coupons.service.ts'
+import { OWN_ISSUER } from './issuer.ts'
+import {
+  createSharesRepository,
+  type HeldShare,
+  type NewShare,
+  type PiecesChange,
+  type ShownShare,
+} from './shares.repository.ts'
+import { createStockRepository } from './stock.repository.ts'
+
+/** Links a group's page shows. */
+const SHOWN = 10
+/** Links one run of the job ends. */
+const ENDED_PER_RUN = 500
+/** So often a piece is claimed by somebody else just while one waits for it. */
+const WAITS = 5
+const HOUR_MS = 3_600_000
+
+interface Deps {
+  db: Db
+  clock: Clock
+  customers: Pick<CustomersService, 'recordTouches'>
+  groups: Pick<GroupsService, 'findGroup'>
+  restraint: Pick<RestraintService, 'admit' | 'note'>
+  sends: Pick<SendsService, 'startForShare' | 'endForShares'>
+  coupons: Pick<CouponsService, 'listOffersForGroup'> & { ends: CouponEnds }
+  publicUrl: string
+  timeZone: string
+}
+
+/** Somebody who opened the link of a group: known by a keyed hash, and as a customer where WeCom says which. */
+export interface Claimant {
+  hash: Buffer
+  externalUserId: string | null
+}
+
+export type CouponSharesService = ReturnType<typeof createCouponSharesService>
+
+/** One link in a group: so many pieces, one for each person. Every piece is a coupon of the template's stock from the beginning. */
+export const createCouponSharesService = (deps: Deps) => {
+  const { db, clock, customers, groups, restraint, sends, coupons, publicUrl, timeZone } = deps
+  const { ends } = coupons
+  const today = () => clock.today(timeZone)
+
+  async function get(actor: StaffActor, shareId: string): Promise<ShownShare> {
+    const [found] = await createSharesRepository(db).list(actor, { shareId }, 1)
+    if (!found) throw new NotFound()
+    return found
+  }
+
+  async function lockOwn(tx: Tx, actor: StaffActor, shareId: string): Promise<HeldShare> {
+    const share = await createSharesRepository(tx).lockOwn(actor, shareId)
+    if (!share) throw new NotFound()
+    return share
+  }
+
+  const changeOf = (by: string, intent?: Intent, reason: string | null = null): PiecesChange => ({
+    by,
+    reason,
+    at: clock.now(),
+    idempotencyKey: intent?.key ?? null,
+  })
+
+  /** The card lies in the group: told by the guide, or shown by the first who claims. */
+  async function issue(tx: Tx, share: HeldShare, change: PiecesChange): Promise<void> {
+    const repository = createSharesRepository(tx)
+    const lastDay = share.validity.kind === 'until' ? share.validity.day : null
+    await repository.issuePieces(share.shareId, lastDay, change)
+    await repository.setState(share.shareId, 'issued')
+    await sends.endForShares(tx, [share.shareId], 'ok', null)
+  }
+
+  /** What nobody has claimed goes back. */
+  async function end(
+    tx: Tx,
+    share: HeldShare,
+    state: 'released' | 'ended',
+    change: PiecesChange & { reason: string },
+  ): Promise<void> {
+    const repository = createSharesRepository(tx)
+    const pieces = await repository.releasePieces(share.shareId, change)
+    await repository.setState(share.shareId, state)
+    await ends.giveBack(tx, pieces, change.reason)
+  }
+
+  /** @throws Conflict when this template cannot go into a group now */
+  async function assertGivable(
+    tx: Tx,
+    actor: StaffActor,
+    template: GivenTemplate,
+    count: number,
+  ): Promise<void> {
+    if (template.state !== 'running' || isPast(template.validity, today()))
+      throw new Conflict('state_conflict')
+    if (template.tiers.length > 0)
+      throw new Conflict('state_conflict', { detail: '这张券只给指定会员等级，不能发到群里' })
+    if (template.issuer !== OWN_ISSUER)
+      throw new Conflict('state_conflict', { detail: '这张券由别的系统发，不能发到群里' })
+    if (template.perGuidePerDay === null) return
+    const day = { today: today(), timeZone }
+    const given = await createCouponsRepository(tx).countToday(actor, template.templateId, day)
+    if (given + count > template.perGuidePerDay) {
+      const left = Math.max(0, template.perGuidePerDay - given)
+      throw new Conflict('state_conflict', { detail: `你今天还能发 ${left} 张` })
+    }
+  }
+
+  /** The pools of so many pieces. @throws Conflict coupon_sold_out when so many are not free */
+  async function draw(tx: Tx, templateId: string, count: number): Promise<number[]> {
+    const stock = createStockRepository(tx)
+    const drawn = await stock.draw(templateId, count)
+    if (drawn.length === count) return drawn
+    const isReleased = (await ends.releaseOverdueOf(tx, templateId)) > 0
+    const again = isReleased ? await stock.draw(templateId, count) : []
+    if (again.length === count) return again
+    throw new Conflict('coupon_sold_out', { detail: `没有 ${count} 张了，少发一些试试` })
+  }
+
+  const cardOf = (
+    share: Pick<ShownShare, 'name' | 'face' | 'validity' | 'pictureId' | 'token' | 'count'>,
+  ) => ({
+    ...couponCard(share, publicUrl, share.token),
+    description: `${conditionText(share)}，共 ${share.count} 张，一人一张`,
+  })
+
+  return {
+    /** What may be given to this group, and what was given lately. @throws NotFound for a group of others */
+    async shelf(actor: StaffActor, chatId: string): Promise<GroupCouponShelf> {
+      const { groupChatId } = await groups.findGroup(actor, chatId)
+      const offers = await coupons.listOffersForGroup(actor)
+      const shares = await createSharesRepository(db).list(actor, { groupChatId }, SHOWN)
+      return { offers, shares: shares.map(toShare) }
+    },
+
+    /**
+     * Takes pieces for a group and prepares the card. It must be confirmed or released before the deadline.
+     * @throws NotFound for a group of others or an unknown offer; Conflict coupon_sold_out or state_conflict; Refusal limit_reached
+     */
+    async reserve(
+      actor: StaffActor,
+      request: {
+        templateId: string
+        chatId: string
+        count: number
+        hours: number
+        reasonClass?: ReasonClass | undefined
+        confirmed?: boolean | undefined
+      },
+      intent: Intent | undefined,
+    ): Promise<CouponShareReservation> {
+      const { shareId } = await once(db, actor, intent, clock.now(), async tx => {
+        const { groupChatId } = await groups.findGroup(actor, request.chatId)
+        const admission = await restraint.admit(tx, actor, {
+          to: { customerId: null, groupChatId },
+          channel: 'group',
+          scriptId: null,
+          reasonClass: request.reasonClass,
+          confirmed: request.confirmed,
+        })
+        const template = await createCouponsRepository(tx).findTemplate(
+          actor,
+          request.templateId,
+          clock.now(),
+        )
+        if (!template) throw new NotFound()
+        await assertGivable(tx, actor, template, request.count)
+        const at = clock.now()
+        const share: NewShare = {
+          shareId: randomUUID(),
+          templateId: template.templateId,
+          groupChatId,
+          token: newSecrets().token,
+          count: request.count,
+          at,
+          deadline: new Date(at.getTime() + RESERVATION_SECONDS * 1000),
+          endsAt: new Date(at.getTime() + request.hours * HOUR_MS),
+        }
+        const repository = createSharesRepository(tx)
+        await repository.insert(actor, share)
+        const card = { kind: 'news' as const, ...cardOf({ ...template, ...share }) }
+        const title = `优惠券 · ${template.name}`
+        const { shareId } = share
+        const sendId = await sends.startForShare(tx, actor, { groupChatId, shareId, title, card })
+        await restraint.note(tx, actor, sendId, admission)
+        const pools = await draw(tx, template.templateId, request.count)
+        const pieces = pools.map(pool => ({ couponId: randomUUID(), pool, ...newSecrets() }))
+        await repository.insertPieces(actor, share, pieces, changeOf(`staff:${actor.staffId}`, intent))
+        return { shareId }
+      })
+      const found = await get(actor, shareId)
+      return {
+        shareId,
+        sendId: found.sendId,
+        count: found.count,
+        deadline: found.deadline.toISOString(),
+        endsAt: found.endsAt.toISOString(),
+        card: cardOf(found),
+      }
+    },
+
+    /** The card is in the group. @throws NotFound for another's; Conflict when it was released, confirmed or has ended before */
+    async confirm(actor: StaffActor, shareId: string, intent: Intent | undefined): Promise<CouponShare> {
+      await once(db, actor, intent, clock.now(), async tx => {
+        const share = await lockOwn(tx, actor, shareId)
+        // Somebody has claimed already: the card is there, and the guide may say so too.
+        const isClaimed =
+          share.state === 'issued' && (await createSharesRepository(tx).countClaimed(shareId)) > 0
+        if (share.state !== 'reserved' && !isClaimed) throw new Conflict('state_conflict')
+        if (share.state === 'reserved') await issue(tx, share, changeOf(`staff:${actor.staffId}`, intent))
+        return { shareId }
+      })
+      return toShare(await get(actor, shareId))
+    },
+
+    /** The card did not go out: all pieces go back. @throws NotFound for another's; Conflict unless it is only reserved */
+    async release(
+      actor: StaffActor,
+      shareId: string,
+      { outcome, reason }: { outcome: 'cancelled' | 'failed'; reason: string | null },
+      intent: Intent | undefined,
+    ): Promise<CouponShare> {
+      await once(db, actor, intent, clock.now(), async tx => {
+        const share = await lockOwn(tx, actor, shareId)
+        if (share.state !== 'reserved') throw new Conflict('state_conflict')
+        await sends.endForShares(tx, [shareId], outcome, reason)
+        await end(tx, share, 'released', {
+          ...changeOf(`staff:${actor.staffId}`, intent),
+          reason: outcome,
+        })
+        return { shareId }
+      })
+      return toShare(await get(actor, shareId))
+    },
+
+    /**
+     * One piece for one person; asking again gives the same piece, and who already holds what a person may hold of this template
+     * gets that. The first claim also confirms the send.
+     * @returns the token of her own coupon; undefined when there is none for her
+     * @throws NotFound for a token that is none of ours
+     */
+    async claimShare(token: string, { hash, externalUserId }: Claimant): Promise<string | undefined> {
+      return db.transaction(async tx => {
+        const repository = createSharesRepository(tx)
+        const share = await repository.findByToken(token)
+        if (!share) throw new NotFound()
+        const own = await repository.findOwnPiece(share.shareId, hash)
+        if (own !== undefined) return own
+        const at = clock.now()
+        const isOpen = share.state === 'reserved' || share.state === 'issued'
+        if (!isOpen || share.endsAt <= at || isPast(share.validity, today())) return undefined
+        if (share.state === 'reserved') {
+          const held = await repository.lock(share.shareId)
+          if (held.state === 'reserved') await issue(tx, held, changeOf('customer'))
+        }
+        const customerId =
+          externalUserId === null ? undefined : await repository.findCustomer(share.corpId, externalUserId)
+        let slot: number | undefined
+        if (customerId !== undefined) {
+          await createCouponsRepository(tx).lockCustomer(share.corpId, customerId)
+          const { templateId, perPerson } = share
+          slot = await createCouponsRepository(tx).findFreeSlot(templateId, customerId, perPerson)
+          if (slot === undefined) return repository.findHeldOf(templateId, customerId)
+        }
+        const person = { holder: hash, customerId: customerId ?? null, slot: slot ?? null }
+        const expiresOn = validUntilAfterClaim(share.validity, at.getTime(), timeZone)
+        const claimed = await claimAny(tx, share, person, { at, expiresOn })
+        if (claimed !== undefined && customerId !== undefined)
+          await customers.recordTouches(tx, [
+            {
+              corpId: share.corpId,
+              customerId,
+              kind: 'couponClaimed',
+              by: 'customer',
+              what: share.name,
+              detail: '客户群',
+            },
+          ])
+        return claimed
+      })
+    },
+
+    /** Ends every link past its hours, and every one nobody answered for. @returns how many */
+    async sweep(signal?: AbortSignal): Promise<number> {
+      for (let ended = 0; ended < ENDED_PER_RUN; ended++) {
+        if (signal?.aborted) return ended
+        const isEnded = await db.transaction(async tx => {
+          const share = await createSharesRepository(tx).lockDue(clock.now())
+          if (!share) return false
+          const isUnanswered = share.state === 'reserved'
+          if (isUnanswered) await sends.endForShares(tx, [share.shareId], 'unknown', null)
+          const reason = isUnanswered ? 'deadline' : 'shareEnd'
+          const change = { ...changeOf('job:coupons.sweep'), reason }
+          await end(tx, share, isUnanswered ? 'released' : 'ended', change)
+          return true
+        })
+        if (!isEnded) return ended
+      }
+      return ENDED_PER_RUN
+    },
+  }
+
+  /** As `takePiece`: first one that nobody holds, then whoever holds one is waited for. */
+  async function claimAny(
+    tx: Tx,
+    share: HeldShare,
+    person: { holder: Buffer; customerId: number | null; slot: number | null },
+    claim: { at: Date; expiresOn: string },
+  ): Promise<string | undefined> {
+    const repository = createSharesRepository(tx)
+    let token = await repository.claimPiece(share, person, claim, false)
+    for (let wait = 0; token === undefined && wait < WAITS; wait++) {
+      if (!(await repository.hasFree(share.shareId))) return undefined
+      await createStockRepository(tx).holdingOnSuccess(async () => {
+        token = await repository.claimPiece(share, person, claim, true)
+        return token !== undefined
+      })
+    }
+    return token
+  }
+}
+
+const toShare = (share: ShownShare): CouponShare => ({
+  shareId: share.shareId,
+  templateId: share.templateId,
+  name: share.name,
+  face: share.face,
+  state: share.state,
+  count: share.count,
+  claimed: share.claimed,
+  by: share.by,
+  endsAt: share.endsAt.toISOString(),
+})
