@@ -15,6 +15,8 @@ const TOKEN = /^[A-Za-z0-9_-]{22}$/
 const PICTURE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const BROWSER_TOKEN = /^[A-Za-z0-9_-]{43}$/
 const LOGIN_COOKIE_SECONDS = 10 * 60
+/** A redirect without a fragment inherits the one before, and `#wechat_redirect` would stay in her favourites. */
+const NO_FRAGMENT = '#'
 /** Claims in a minute of one link: of a coupon's by its holder, of a group's by people who are not known yet. */
 const CLAIMS = { ofOne: 10, ofGroup: 600 }
 
@@ -67,14 +69,14 @@ export function couponPageRoutes({ pages, visitors, holders, config }: CouponPag
       case 'known': {
         const holder = holders.holderOf(back.openId, back.externalUserId)
         keep(c, { ...holder, goesTo: back.returnTo })
-        return c.redirect(back.returnTo, 303)
+        return c.redirect(back.returnTo + NO_FRAGMENT, 303)
       }
       case 'member':
         return answerNotice(c, 403, '这是给客人的券', '您用的是同事的身份，请客人在微信里点开', back.returnTo)
       case 'unnamed':
         return answerNotice(c, 403, '没有认出您的微信', '请在群里找发券的导购，请她单独发给您', back.returnTo)
       case 'repeated':
-        return c.redirect(back.returnTo, 303)
+        return c.redirect(back.returnTo + NO_FRAGMENT, 303)
       case 'lost':
         return answerNotice(
           c,

@@ -5,6 +5,7 @@ import { NotFound } from '../../errors.ts'
 import type { ShareHolder } from './couponHolder.ts'
 import { createCouponPageRepository, type CouponSheet, type ShareSheet } from './couponPage.repository.ts'
 import type { CouponsService } from './coupons.service.ts'
+import type { CouponSharesService } from './shares.service.ts'
 import type { CouponTemplatesService } from './templates.service.ts'
 
 /** What the customer's page of one coupon shows; `today` is the day by which it was judged. */
@@ -22,20 +23,11 @@ export interface SharePage extends ShareSheet {
   isKnown: boolean
 }
 
-/** What the page asks of the room of groups' links. */
-export interface ShareClaims {
-  /**
-   * One piece of a group's link for one person; asking again gives the same piece.
-   * @returns the token of her own piece; undefined when there is none (any more) for her
-   */
-  claimShare(token: string, holder: ShareHolder): Promise<string | undefined>
-}
-
 interface Deps {
   db: Db
   clock: Clock
-  shares?: ShareClaims
   coupons: Pick<CouponsService, 'claim'>
+  shares: Pick<CouponSharesService, 'claimShare'>
   templates: Pick<CouponTemplatesService, 'findPicture'>
   timeZone: string
 }
@@ -82,7 +74,7 @@ export const createCouponPageService = ({ db, clock, coupons, shares, templates,
       const page = await findShare(token, holder)
       if (!page) throw new NotFound()
       if (page.ownToken !== null || page.status !== 'open') return page.ownToken ?? undefined
-      return shares?.claimShare(token, holder)
+      return shares.claimShare(token, holder)
     },
 
     /** The bytes of a template's picture; undefined when there is none of that number. */
