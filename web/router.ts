@@ -16,6 +16,7 @@ export const router = createRouter({
       // `of`: a member's customers, for the manager of her store; another member is another list.
       props: route => ({ of: typeof route.query['of'] === 'string' ? route.query['of'] : undefined }),
     },
+    { path: '/redeem', component: () => import('./views/RedeemView.vue') },
     { path: '/me', component: () => import('./views/MeView.vue') },
     { path: '/results', component: () => import('./views/ResultsView.vue') },
     {

@@ -1,5 +1,7 @@
 import { vi } from 'vitest'
-import type { ActResult, Contact, SendResult } from '../../web/wecom/bridge.ts'
+import type { ActResult, Contact, scanCode, SendResult } from '../../web/wecom/bridge.ts'
+
+type Scanned = Awaited<ReturnType<typeof scanCode>>
 
 /**
  * Stands in for `web/wecom/bridge.ts`: who is in view, and how the client answers, are what the test says. Use it as
@@ -27,6 +29,9 @@ export const fakeBridge = {
     fakeBridge.opened.push(externalUserId)
     return 'ok'
   }),
+  /** What the client's scanner reads next. */
+  scanned: 'cancelled' as Scanned,
+  scanCode: vi.fn(async (): Promise<Scanned> => fakeBridge.scanned),
   reset(contact?: Contact) {
     fakeBridge.contact = contact
     fakeBridge.sent = []
@@ -51,4 +56,5 @@ export const fakeBridgeModule = (original: object) => ({
   currentContact: fakeBridge.currentContact,
   sendToChat: fakeBridge.sendToChat,
   openChat: fakeBridge.openChat,
+  scanCode: fakeBridge.scanCode,
 })

@@ -43,6 +43,8 @@ export class BridgeRefused extends Error {
 export const READ_TIMEOUT_MS = 8_000
 /** Longest wait for a send: the client may ask the guide first. */
 export const SEND_TIMEOUT_MS = 30_000
+/** Longest wait for a scan: somebody holds a phone before a phone. */
+export const SCAN_TIMEOUT_MS = 120_000
 
 const APIS = [
   'getContext',
@@ -50,6 +52,7 @@ const APIS = [
   'getCurExternalChat',
   'sendChatMessage',
   'openEnterpriseChat',
+  'scanQRCode',
 ]
 
 /** Whether the page runs inside WeCom at all (by its user agent). */
@@ -218,6 +221,22 @@ export const openChat = (externalUserId: string): Promise<ActResult> =>
   settled('openEnterpriseChat', () =>
     ww.openEnterpriseChat({ groupName: '', userIds: [], externalUserIds: [externalUserId] }),
   )
+
+/** What the client's own scanner read; `cancelled` when it was closed, `failed` where there is none or it has no camera. */
+export async function scanCode(): Promise<{ text: string } | Exclude<ActResult, 'ok'>> {
+  let text = ''
+  const result = await settled(
+    'scanQRCode',
+    async () => {
+      const answer = await ww.scanQRCode({ needResult: true })
+      text = String(answer.resultStr ?? '')
+    },
+    SCAN_TIMEOUT_MS,
+  )
+  if (result !== 'ok') return result
+  // What iOS answers in a shape of its own may arrive as nothing.
+  return text === '' ? { failed: 'scanQRCode:no result' } : { text }
+}
 
 /** Which client this is, as its user agent says (`wecom/jssdk.md` §2, §6); nothing that tells one device from another. */
 export function clientHere(): Client {

@@ -68,7 +68,7 @@ describe('管理', () => {
   it('a guide has no such tab; at the address she reads whom it is for, and nothing is asked', async () => {
     await standAs('guide')
     const page = await openPage(stand, '/console/staff')
-    expect(tabs(page)).toEqual(['今日', '客户', '我的'])
+    expect(tabs(page)).toEqual(['今日', '客户', '核销', '我的'])
     expect(page.text()).toContain('这里给店长和管理员用')
     expect(stand.api.requests).toEqual([])
   })
@@ -76,7 +76,7 @@ describe('管理', () => {
   it('a manager has what concerns her stores, with what waits', async () => {
     await standAs('manager')
     const page = await openPage(stand, '/console')
-    expect(tabs(page)).toEqual(['今日', '客户', '我的', '管理'])
+    expect(tabs(page)).toEqual(['今日', '客户', '核销', '我的', '管理'])
     expect(entries(page)).toEqual([
       '待接替',
       '没同步成',

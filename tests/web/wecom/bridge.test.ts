@@ -204,3 +204,30 @@ it('knows when the page is not in WeCom', async () => {
   vi.resetModules()
   expect((await import('../../../web/wecom/bridge.ts')).isInWecom()).toBe(false)
 })
+
+describe('a scan', () => {
+  const scanOf = async (answer: Params | undefined, found = patience(100)) => {
+    client({ ...configured, scanQRCode: () => answer })
+    const read = (await load()).scanCode()
+    await found
+    return read
+  }
+
+  it('is what the client’s scanner read', async () => {
+    expect(await scanOf({ err_msg: 'scanQRCode:ok', resultStr: 'https://shop.test/c/abc' })).toEqual({
+      text: 'https://shop.test/c/abc',
+    })
+  })
+
+  it.each([
+    ['scanQRCode:cancel', 'cancelled'],
+    ['scanQRCode:permission denied', { failed: 'scanQRCode:permission denied' }],
+    ['scanQRCode:function not exist', { failed: 'scanQRCode:function not exist' }],
+  ])('answered with %s ends as %j', async (err_msg, outcome) => {
+    expect(await scanOf({ err_msg })).toEqual(outcome)
+  })
+
+  it('that read nothing has failed', async () => {
+    expect(await scanOf({ err_msg: 'scanQRCode:ok' })).toEqual({ failed: 'scanQRCode:no result' })
+  })
+})
