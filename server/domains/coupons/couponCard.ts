@@ -1,5 +1,5 @@
 import type { CouponReservation } from '../../../shared/contract/coupons.ts'
-import { couponFace } from '../../../shared/rules/coupon.ts'
+import { cardDescription, couponTitle } from '../../../shared/rules/couponCardText.ts'
 import type { TemplateOffer } from './offers.repository.ts'
 
 type Card = CouponReservation['card']
@@ -11,20 +11,6 @@ export const couponIconUrl = (publicUrl: string): string => `${publicUrl}/c/icon
 /** Where the picture of a template lies, for everybody who opens one of its coupons. */
 export const couponPicturePath = (pictureId: string): string => `/c/picture/${pictureId}`
 
-/** `足金饰品券 ¥200`; the face alone when the name says the same: `免刻字`. */
-export function couponTitle({ name, face }: Pick<TemplateOffer, 'name' | 'face'>): string {
-  const { big } = couponFace(face)
-  return name.includes(big) ? name : `${name} ${big}`
-}
-
-/** The line under the face: `满 3000 可用`, `无门槛，定制服务可用`. */
-export function conditionText({ face }: Pick<TemplateOffer, 'face'>): string {
-  const { small } = couponFace(face)
-  const goods = face.goods ? `${face.goods}可用` : ''
-  if (face.thresholdFen === 0) return goods || small
-  return goods ? `${goods}，${small}` : `${small} 可用`
-}
-
 /** The link card that goes into the chat. */
 export function couponCard(
   offer: TemplateOffer & { pictureId: string | null },
@@ -33,7 +19,7 @@ export function couponCard(
 ): Card {
   return {
     title: couponTitle(offer),
-    description: `${conditionText(offer)}，点开领取`,
+    description: cardDescription(offer),
     link: couponLink(publicUrl, token),
     imageUrl:
       offer.pictureId === null

@@ -2,20 +2,11 @@
 import { html as markup } from 'hono/html'
 import { nearDayText } from '../../../shared/rules/civilDay.ts'
 import { COUPON_STATE_LABELS_FOR_CUSTOMER, isCouponAlive } from '../../../shared/rules/coupon.ts'
+import { beforeClaimText, couponTitle } from '../../../shared/rules/couponCardText.ts'
 import { couponHoursText } from '../../../shared/rules/couponHoursText.ts'
 import { isWithinHours } from '../../../shared/rules/couponRedeem.ts'
-import { couponTitle } from './couponCard.ts'
 import type { CouponPage } from './couponPage.service.ts'
-import {
-  beforeClaimText,
-  codeLine,
-  lastDayText,
-  pitchOf,
-  qrCode,
-  termsOf,
-  ticketOf,
-  timeLeft,
-} from './couponPageParts.ts'
+import { codeLine, lastDayText, pitchOf, qrCode, termsOf, ticketOf, timeLeft } from './couponPageParts.ts'
 import { check, documentOf, type Html } from './couponPageShell.ts'
 
 /**

@@ -3,8 +3,9 @@ import { html as markup } from 'hono/html'
 import { encode } from 'uqr'
 import { nearDayText, weekdayText } from '../../../shared/rules/civilDay.ts'
 import { couponCodeText, couponFace } from '../../../shared/rules/coupon.ts'
+import { conditionText } from '../../../shared/rules/couponCardText.ts'
 import { couponHoursText } from '../../../shared/rules/couponHoursText.ts'
-import { conditionText, couponPicturePath } from './couponCard.ts'
+import { couponPicturePath } from './couponCard.ts'
 import type { OfferSheet, PageStore } from './couponPage.repository.ts'
 import { timeLeftText } from './couponPageScript.ts'
 import { brandOf, facts, type Html } from './couponPageShell.ts'
@@ -66,15 +67,6 @@ const placeOf = ({ name, address }: PageStore): Html => facts([name, address ?? 
 
 export const lastDayText = (lastDay: string, today: string): string =>
   `${nearDayText(lastDay, today)} ${weekdayText(lastDay)} 前`
-
-/** `12月1日至12月31日`, `12月31日前有效`, `领取后 30 天内有效` */
-export function beforeClaimText({ validity, today }: ToldOffer): string {
-  if (validity.kind === 'daysAfterClaim') return `领取后 ${validity.days} 天内有效`
-  const last = nearDayText(validity.day, today)
-  return validity.from !== undefined && validity.from > today
-    ? `${nearDayText(validity.from, today)}至${last}有效`
-    : `${last}前有效`
-}
 
 /** Counts on where scripts run; the day itself stands below in any case. @param left with what is left as its end */
 export function timeLeft(seconds: number | null, left = '还剩'): Html | string {

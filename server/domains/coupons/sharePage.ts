@@ -1,8 +1,8 @@
 // Under another name than `html`, which the formatter would break over lines and so put blanks into the page.
 import { html as markup } from 'hono/html'
-import { couponTitle } from './couponCard.ts'
+import { beforeClaimText, couponTitle } from '../../../shared/rules/couponCardText.ts'
 import type { SharePage } from './couponPage.service.ts'
-import { beforeClaimText, lastDayText, pitchOf, termsOf, ticketOf, timeLeft } from './couponPageParts.ts'
+import { lastDayText, pitchOf, termsOf, ticketOf, timeLeft } from './couponPageParts.ts'
 import { documentOf, type Html } from './couponPageShell.ts'
 
 /** States of a group's link in the customer's words. */
