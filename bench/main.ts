@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { requireNode } from '../scripts/requireNode.ts'
 import { measureCard } from './card.ts'
+import { measureCouponPage } from './couponPage.ts'
 import { measureImport } from './import.ts'
 import { measurePages } from './pages.ts'
 import { measureReminders } from './reminders.ts'
@@ -16,6 +17,7 @@ import { measureSearch } from './search.ts'
 requireNode()
 const suites: { names: string[]; run: (wanted: Set<string>) => Promise<Row[]> }[] = [
   { names: ['F1', 'F2', 'F3', 'F4', 'F5'], run: measurePages },
+  { names: ['C1', 'C2'], run: measureCouponPage },
   { names: ['F8'], run: measureSearch },
   { names: ['S1'], run: measureCard },
   { names: ['S7'], run: measureReminders },

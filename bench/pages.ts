@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Browser, CDPSession, Page } from 'playwright-core'
+import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import { ensureWebBuilt } from '../scripts/builtWeb.ts'
 import { launchBrowser } from '../tests/support/browser.ts'
 import { startFloor } from './floor.ts'
@@ -16,7 +16,7 @@ const network = {
 }
 const CPU_SLOWDOWN = 4
 
-interface Visit {
+export interface Visit {
   /** navigation start → profile on the screen, milliseconds */
   profileMs: number
   requests: string[]
@@ -83,11 +83,7 @@ async function visitTwice(
       const bridge = await readFile(new URL('./localBridge.js', import.meta.url), 'utf8')
       await context.addInitScript(bridge.replaceAll('__CONTACT__', product.externalUserId))
     }
-    const page = await context.newPage()
-    const devtools = await context.newCDPSession(page)
-    await devtools.send('Network.enable')
-    await devtools.send('Network.emulateNetworkConditions', network)
-    await devtools.send('Emulation.setCPUThrottlingRate', { rate: CPU_SLOWDOWN })
+    const { page, devtools } = await slowPage(context)
     const cold = await visit(page, devtools, url, profile)
     await page.goto('about:blank')
     const warm = await visit(page, devtools, url, profile)
@@ -97,7 +93,17 @@ async function visitTwice(
   }
 }
 
-async function visit(page: Page, devtools: CDPSession, url: string, profile: string): Promise<Visit> {
+/** A page on a slow phone and a slow network. */
+export async function slowPage(context: BrowserContext): Promise<{ page: Page; devtools: CDPSession }> {
+  const page = await context.newPage()
+  const devtools = await context.newCDPSession(page)
+  await devtools.send('Network.enable')
+  await devtools.send('Network.emulateNetworkConditions', network)
+  await devtools.send('Emulation.setCPUThrottlingRate', { rate: CPU_SLOWDOWN })
+  return { page, devtools }
+}
+
+export async function visit(page: Page, devtools: CDPSession, url: string, profile: string): Promise<Visit> {
   let bytes = 0
   const open = new Map<string, string>()
   const onRequest = (event: { requestId: string; request: { url: string } }) => {
