@@ -38,12 +38,11 @@ interface Deps {
 }
 
 /** A template that is installed by a name, once per corp, and runs at once. */
-export interface InstalledTemplate
-  extends
-    Pick<TemplateContent, 'name' | 'face' | 'validity' | 'terms' | 'stock' | 'perPerson' | 'sort'>,
-    Partial<TemplateContent> {
-  seedKey?: string
-}
+export type InstalledTemplate = Pick<
+  TemplateContent,
+  'name' | 'face' | 'validity' | 'terms' | 'stock' | 'perPerson' | 'sort'
+> &
+  Partial<TemplateContent> & { seedKey?: string }
 
 export type CouponTemplatesService = ReturnType<typeof createCouponTemplatesService>
 

@@ -52,9 +52,10 @@ const trace = (which: RawBuilder<unknown>, timeZone: string) => sql`
                -- the draft may have been taken away since
                or exists (select from send_parts picture
                           where picture.send_id = s.send_id and picture.body->>'engravingId' is not null))
-          and (s.coupon_id = p.coupon_id or s.started_at >= ((p.day - wide.days)::timestamp at time zone ${timeZone}::text))
-          and s.started_at < case when (p.created_at at time zone ${timeZone}::text)::date = p.day then p.created_at
-                                  else p.day::timestamp at time zone ${timeZone}::text end) c
+          and (s.coupon_id = p.coupon_id or (
+            s.started_at >= ((p.day - wide.days)::timestamp at time zone ${timeZone}::text)
+            and s.started_at < case when (p.created_at at time zone ${timeZone}::text)::date = p.day then p.created_at
+                                    else p.day::timestamp at time zone ${timeZone}::text end))) c
       where c.rank = c.top
       having count(*) > 0) best
     where ${which}),
