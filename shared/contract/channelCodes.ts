@@ -39,7 +39,14 @@ export const ChannelCode = z
     channelCodeId: z.uuid(),
     name: z.string(),
     guides: z.array(
-      z.object({ userId: UserId, name: z.string(), isActive: z.boolean() }).meta({ id: 'ChannelGuide' }),
+      z
+        .object({
+          userId: UserId,
+          name: z.string(),
+          store: z.string().nullable().meta({ description: '她的门店' }),
+          isActive: z.boolean(),
+        })
+        .meta({ id: 'ChannelGuide' }),
     ),
     tags: z.array(z.object({ tagId: TagId, name: z.string() })),
     welcomeText: z.string(),

@@ -27,15 +27,15 @@ export const unknownWelcomeVariables = (template: string): string[] => [
 ]
 
 /**
- * The words as they are sent. Nobody is there to fill a hole, so what is not known is left out together with the comma after
- * it: `{称呼}，您好` greets a nameless customer with `您好`; `{称呼|您}` says what to say instead.
+ * The words as they are sent. Nobody is there to fill a hole, so what is not known is left out together with the comma or the 的
+ * after it: `{称呼}，您好` greets a nameless customer with `您好`; `{称呼|您}` says what to say instead.
  */
 export function welcomeText(template: string, facts: WelcomeFacts): string {
   let text = ''
   let isDropped = false
   for (const piece of parse(template)) {
     if (piece.kind === 'text') {
-      text += isDropped ? piece.text.replace(/^[ \t]*[，,、][ \t]*/, '') : piece.text
+      text += isDropped ? piece.text.replace(/^[ \t]*[，,、的][ \t]*/, '') : piece.text
       isDropped = false
       continue
     }

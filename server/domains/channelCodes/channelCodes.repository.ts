@@ -58,8 +58,8 @@ const columns = (now: Date): RawBuilder<unknown> => sql`
   k.channel_code_id as "channelCodeId", k.name, k.welcome_text as "welcomeText", k.skip_verify as "skipVerify",
   k.qr_code_url as "qrCodeUrl", k.version, k.changed_at as "changedAt", k.told_version as "toldVersion",
   changer.name as "changedBy", told.state as "outboxState", told.reason as "outboxReason",
-  (select json_agg(json_build_object('userId', g.user_id, 'name', g.name, 'isActive', g.status = 'active')
-     order by array_position(k.staff_ids, g.staff_id)) from staff g where g.staff_id = any(k.staff_ids)) as guides,
+  (select json_agg(json_build_object('userId', g.user_id, 'name', g.name, 'store', at.name, 'isActive', g.status = 'active')
+     order by array_position(k.staff_ids, g.staff_id)) from staff g left join stores at on at.store_id = g.store_id where g.staff_id = any(k.staff_ids)) as guides,
   (select coalesce(json_agg(json_build_object('tagId', t.wecom_id, 'name', t.name) order by array_position(k.tag_ids, t.tag_id)), '[]')
      from tags t where t.tag_id = any(k.tag_ids) and not t.is_deleted) as tags,
   case when o.template_id is not null then

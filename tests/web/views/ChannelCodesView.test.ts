@@ -17,7 +17,7 @@ const TEMPLATE = '7f0f3a4e-5b0f-4f7d-9c55-3f6e3a1f0a02'
 const codeOf = (given: Partial<ChannelCode> = {}): ChannelCode => ({
   channelCodeId: ID,
   name: '国贸店收银台',
-  guides: [{ userId: 'chenlu', name: '陈露', isActive: true }],
+  guides: [{ userId: 'chenlu', name: '陈露', store: '国贸店', isActive: true }],
   tags: [{ tagId: 'et1', name: '到店' }],
   welcomeText: '{称呼}，您好，我是{导购姓名}',
   coupon: { templateId: TEMPLATE, name: '见面礼券', isRunning: true },
@@ -91,8 +91,8 @@ describe('渠道活码', () => {
         sync: 'refused',
         reason: '有同事还没有激活企业微信',
         guides: [
-          { userId: 'chenlu', name: '陈露', isActive: true },
-          { userId: 'hejing', name: '何静', isActive: false },
+          { userId: 'chenlu', name: '陈露', store: '国贸店', isActive: true },
+          { userId: 'hejing', name: '何静', store: null, isActive: false },
         ],
         coupon: { templateId: TEMPLATE, name: '见面礼券', isRunning: false },
         unwelcomed: 2,

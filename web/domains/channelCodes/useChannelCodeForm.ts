@@ -15,8 +15,7 @@ const FIRST_WORDS = '{称呼}，您好，我是{门店}的{导购姓名}，以�
 interface Guide {
   userId: string
   name: string
-  /** known of those chosen here */
-  store?: string
+  store: string | null
 }
 
 /** One code as it is being written; without `seen` a new one. */
@@ -26,7 +25,7 @@ export function useChannelCodeForm(seen: ChannelCode | undefined) {
     // Who has left cannot be put on it again.
     guides: (seen?.guides ?? [])
       .filter(({ isActive }) => isActive)
-      .map(({ userId, name }): Guide => ({ userId, name })),
+      .map(({ userId, name, store }): Guide => ({ userId, name, store })),
     tags: (seen?.tags ?? []).map(({ tagId, name }) => ({ tagId, groupId: '', name })),
     welcomeText: seen?.welcomeText ?? FIRST_WORDS,
     templateId: seen?.coupon?.templateId ?? null,
@@ -61,8 +60,7 @@ export function useChannelCodeForm(seen: ChannelCode | undefined) {
   })
 
   function addGuide({ userId, name, store }: StaffMember): void {
-    if (draft.guides.length < MAX_CODE_GUIDES)
-      draft.guides.push({ userId, name, ...(store && { store: store.name }) })
+    if (draft.guides.length < MAX_CODE_GUIDES) draft.guides.push({ userId, name, store: store?.name ?? null })
   }
   const isOn = (userId: string) => draft.guides.some(guide => guide.userId === userId)
   function removeGuide(userId: string): void {
