@@ -196,6 +196,65 @@ describe('the customer’s page of a coupon', () => {
     expect(await open(redeemed.path)).toContain('这张券已经收回')
   })
 
+  it('tells in words when and where it may be used, and what the shop says of it', async () => {
+    const given = await reserved()
+    await world.rows(sql`
+      update coupon_templates
+      set hours = '[{"weekdays": [1, 2, 3, 4, 5], "from": "10:00", "until": "18:00"}]', landing_text = '把心意刻进金里',
+          is_stackable = true
+      where template_id = ${given.templateId}`)
+    const everywhere = await open(given.path)
+    expect(everywhere).toContain('周一至周五 10:00–18:00')
+    expect(everywhere).toContain('<p>把心意刻进金里</p>')
+    expect(everywhere).toContain('可与其他优惠一起用')
+    expect(everywhere).toContain('其他门店也可用')
+
+    const stores = [given.store]
+    for (const name of ['亦庄店', '三里屯店', '西单店'])
+      stores.push(await world.make.store(given.corp, { name, address: `${name}的街` }))
+    await world.rows(sql`
+      update coupon_templates set store_ids = ${stores.map(({ storeId }) => storeId)}::int[]
+      where template_id = ${given.templateId}`)
+    const somewhere = await open(given.path)
+    expect(somewhere).not.toContain('其他门店')
+    expect(somewhere).toContain('另有 1 家门店')
+    expect(somewhere).toContain('三里屯店的街')
+    expect(somewhere.indexOf('<li>国贸店')).toBeLessThan(somewhere.indexOf('<li>三里屯店'))
+  })
+
+  it('says why the code would not be taken now, and when it will', async () => {
+    const given = await reserved()
+    const change = (set: ReturnType<typeof sql>) =>
+      world.rows(sql`update coupon_templates set ${set} where template_id = ${given.templateId}`)
+    await claim(given.path)
+    expect(await open(given.path)).not.toContain('class="sub wait"')
+    // The tests' now is a Saturday.
+    await change(sql`hours = '[{"weekdays": [1], "from": "10:00", "until": "18:00"}]'`)
+    const outside = await open(given.path)
+    expect(outside).toContain('现在不在可用时间，周一 10:00–18:00 可用')
+    expect(outside).toContain('class="qr"')
+    await change(sql`valid_from = '2026-12-01'`)
+    expect(await open(given.path)).toContain('12月1日起可用，先收藏好')
+  })
+
+  it('shows the template’s picture to whoever has its number', async () => {
+    const given = await reserved()
+    const bytes = couponIcon()
+    const manager = await world.make.staff(given.corp, { role: 'admin' })
+    const upload = { bytes: new Uint8Array(bytes), name: 'card.png' }
+    const { pictureId, url } = await world.couponTemplates.addPicture(manager, upload, undefined)
+    await world.rows(
+      sql`update coupon_templates set picture_id = ${pictureId} where template_id = ${given.templateId}`,
+    )
+    expect(await open(given.path)).toContain(`<img src="${url}"`)
+    const picture = await app.request(url)
+    expect(picture.headers.get('content-type')).toBe('image/png')
+    expect(picture.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(Buffer.from(await picture.arrayBuffer()).equals(bytes)).toBe(true)
+    for (const other of ['nothing', given.templateId])
+      expect((await app.request(`/c/picture/${other}`)).status).toBe(404)
+  })
+
   it.each(['/c/x', `/c/${'A'.repeat(22)}`, `/c/${'A'.repeat(23)}`, '/c/%00%00'])(
     'has a friendly page for the unknown link %s',
     async path => {

@@ -223,6 +223,18 @@ describe('a link for a group', () => {
     expect(await phoneOf('o1').read(path)).toContain('这些券没有送出')
   })
 
+  it('P6 slows down one person, not the group', async () => {
+    const { path } = await shared()
+    const crowd = await Promise.all(Array.from({ length: 15 }, () => phoneOf('o-any').post(path)))
+    expect(new Set(crowd.map(({ status }) => status))).toEqual(new Set([303]))
+    const eager = phoneOf('o-eager')
+    await eager.claim(path)
+    const statuses = []
+    for (let turn = 0; turn < 10; turn++) statuses.push((await eager.post(path)).status)
+    expect(statuses.slice(0, 9)).toEqual(Array(9).fill(303))
+    expect(statuses[9]).toBe(429)
+  })
+
   it('shows nothing of a piece nobody has claimed yet', async () => {
     const { shareId } = await shared()
     const [free] = await world.rows(
