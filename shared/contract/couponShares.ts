@@ -31,7 +31,7 @@ export const CouponShare = z
 export type CouponShare = z.infer<typeof CouponShare>
 
 /** As of a single coupon: confirm or release before `deadline`. */
-export const CouponShareReservation = CouponReservation.omit({ couponId: true })
+export const CouponShareReservation = CouponReservation.omit({ couponId: true, words: true })
   .extend({ shareId: z.uuid(), count: z.number().int(), endsAt: Instant })
   .meta({ id: 'CouponShareReservation' })
 export type CouponShareReservation = z.infer<typeof CouponShareReservation>

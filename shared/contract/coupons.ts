@@ -4,6 +4,8 @@ import { endpoint } from './endpoint.ts'
 import { CustomerParams, ExternalUserId } from './ids.ts'
 import { TimeOfDay } from './notices.ts'
 import { contactClaims } from './reasonClass.ts'
+import { ScriptPart } from './scripts.ts'
+import { PartOutcome, SendPart } from './sends.ts'
 import { CivilDay, Instant } from './time.ts'
 
 export const CouponKind = z.enum(['amountOff', 'percentOff', 'gift', 'service'])
@@ -81,7 +83,17 @@ export const CustomerCoupon = z
     state: CouponState,
     issuedAt: Instant,
     issuedBy: z.string(),
+    claimedAt: Instant.nullable(),
     expiresOn: CivilDay.nullable(),
+    redemption: z
+      .object({
+        at: Instant,
+        store: z.string().nullable(),
+        amountFen: z.number().int(),
+        discountFen: z.number().int(),
+      })
+      .nullable(),
+    mayRevoke: z.boolean().meta({ description: '自己能不能收回：店长收自己门店发的，管理员收全部' }),
   })
   .meta({ id: 'CustomerCoupon' })
 export type CustomerCoupon = z.infer<typeof CustomerCoupon>
@@ -89,12 +101,21 @@ export type CustomerCoupon = z.infer<typeof CustomerCoupon>
 export const CouponShelf = z.object({ offers: z.array(CouponOffer), held: z.array(CustomerCoupon) })
 export type CouponShelf = z.infer<typeof CouponShelf>
 
+/** Words that go out with a coupon, in one send; most parts of a send are nine, and the card is one of them. */
+const CouponMessage = z.strictObject({
+  title: z.string().trim().min(1).max(60),
+  parts: z.array(ScriptPart).min(1).max(8),
+  script: z.strictObject({ scriptId: z.uuid(), version: z.number().int() }).nullable().default(null),
+})
+export type CouponMessage = z.infer<typeof CouponMessage>
+
 /** A reservation and the link card to send; it must be confirmed or released before `deadline`. */
 export const CouponReservation = z
   .object({
     couponId: z.uuid(),
     sendId: z.uuid(),
     deadline: Instant,
+    words: z.array(SendPart).meta({ description: '先发的文字，按顺序；没有就是空的' }),
     card: z.object({ title: z.string(), description: z.string(), link: z.url(), imageUrl: z.string() }),
   })
   .meta({ id: 'CouponReservation' })
@@ -176,6 +197,7 @@ export const reserveCoupon = endpoint({
     templateId: z.uuid(),
     externalUserId: ExternalUserId,
     reminderId: z.uuid().nullable().default(null),
+    message: CouponMessage.nullable().default(null).meta({ description: '和券一起发的文字：算一次发送' }),
     ...contactClaims,
   }),
   answer: CouponReservation,
@@ -211,6 +233,7 @@ export const releaseCoupon = endpoint({
   body: z.strictObject({
     outcome: z.enum(['cancelled', 'failed']),
     reason: z.string().max(200).nullable().default(null),
+    words: z.array(PartOutcome).max(8).default([]).meta({ description: '前面的文字各怎样；后面的都没有发' }),
   }),
   answer: CustomerCoupon,
   status: 200,

@@ -1,5 +1,7 @@
 import * as operations from '../../shared/contract/coupons.ts'
+import type { CouponMessage } from '../../shared/contract/coupons.ts'
 import type { ReasonClass } from '../../shared/contract/reasonClass.ts'
+import type { PartOutcome } from '../../shared/contract/sends.ts'
 import { call } from './client.ts'
 
 /** What she may get now, and what she holds. */
@@ -12,6 +14,7 @@ export const reserveCoupon = (
     templateId: string
     externalUserId: string
     reminderId: string | null
+    message?: CouponMessage | null
     reasonClass?: ReasonClass
     confirmed?: boolean
   },
@@ -23,7 +26,7 @@ export const confirmCoupon = (couponId: string, idempotencyKey: string) =>
 
 export const releaseCoupon = (
   couponId: string,
-  body: { outcome: 'cancelled' | 'failed'; reason: string | null },
+  body: { outcome: 'cancelled' | 'failed'; reason: string | null; words?: PartOutcome[] },
   idempotencyKey: string,
 ) => call(operations.releaseCoupon, { params: { couponId }, body, idempotencyKey })
 

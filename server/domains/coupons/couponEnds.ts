@@ -26,6 +26,8 @@ export interface Release {
   reason: string
   outcome: Exclude<PartOutcome, 'ok'>
   detail: string | null
+  /** how the words before the card ended, where that differs from it */
+  words?: readonly PartOutcome[]
   idempotencyKey?: string | null
 }
 
@@ -47,7 +49,7 @@ export const createCouponEnds = ({ db, clock, customers, sends, timeZone }: Deps
   async function release(
     tx: Tx,
     coupon: LockedCoupon,
-    { by, reason, outcome, detail, idempotencyKey }: Release,
+    { by, reason, outcome, detail, words, idempotencyKey }: Release,
   ): Promise<void> {
     await createCouponsRepository(tx).changeState({
       couponId: coupon.couponId,
@@ -58,7 +60,7 @@ export const createCouponEnds = ({ db, clock, customers, sends, timeZone }: Deps
       at: clock.now(),
       idempotencyKey: idempotencyKey ?? null,
     })
-    await sends.endForCoupons(tx, [coupon.couponId], outcome, detail)
+    await sends.endForCoupons(tx, [coupon.couponId], outcome, detail, words)
     if (coupon.customerId !== null)
       await customers.recordTouches(tx, [
         {

@@ -8,6 +8,7 @@ import {
   givenToday,
   liveStates,
   offerColumns,
+  heldColumns,
   toHeld,
   toOffer,
   type Day,
@@ -64,6 +65,7 @@ export interface NewCoupon {
 export interface Reservation extends TemplateOffer {
   couponId: string
   templateId: string
+  customerId: number
   sendId: string
   deadline: Date
   token: string
@@ -353,7 +355,7 @@ export const createCouponsRepository = (db: Db | Tx) => ({
   /** The member's own reservation, whatever became of it since, while she follows the customer. */
   async findReservation(actor: StaffActor, couponId: string): Promise<Reservation | undefined> {
     const found = await sql<OfferColumns & Omit<Reservation, keyof TemplateOffer>>`
-      select c.coupon_id as "couponId", c.template_id as "templateId", s.send_id as "sendId", c.deadline, c.token, c.code,
+      select c.coupon_id as "couponId", c.template_id as "templateId", c.customer_id as "customerId", s.send_id as "sendId", c.deadline, c.token, c.code,
              c.state, t.picture_id as "pictureId", t.issuer, ${offerColumns}
       from coupons c
       join coupon_templates t on t.template_id = c.template_id
@@ -366,6 +368,7 @@ export const createCouponsRepository = (db: Db | Tx) => ({
       ...toOffer(row),
       couponId: row.couponId,
       templateId: row.templateId,
+      customerId: row.customerId,
       sendId: row.sendId,
       deadline: row.deadline,
       token: row.token,
@@ -379,8 +382,7 @@ export const createCouponsRepository = (db: Db | Tx) => ({
   /** A coupon the member gave, while she follows the customer. */
   async findGiven(actor: StaffActor, couponId: string): Promise<HeldCoupon | undefined> {
     const found = await sql<OfferColumns & Omit<HeldCoupon, keyof TemplateOffer>>`
-      select c.coupon_id as "couponId", c.state, coalesce(c.issued_at, c.claimed_at, c.reserved_at) as "issuedAt",
-             giver.name as "issuedBy", c.expires_on as "expiresOn", ${offerColumns}
+      select ${heldColumns(actor)}, ${offerColumns}
       from coupons c
       join coupon_templates t on t.template_id = c.template_id
       join staff giver on giver.staff_id = c.staff_id

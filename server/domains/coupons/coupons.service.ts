@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type {
+  CouponMessage,
   CouponOffer,
   CouponReservation,
   CouponShelf,
@@ -7,6 +8,7 @@ import type {
   CustomerCoupon,
 } from '../../../shared/contract/coupons.ts'
 import type { ReasonClass } from '../../../shared/contract/reasonClass.ts'
+import type { PartOutcome } from '../../../shared/contract/sends.ts'
 import {
   COUPON_CODE_RANDOM_BYTES,
   couponCode,
@@ -45,7 +47,7 @@ interface Deps {
   clock: Clock
   customers: Pick<CustomersService, 'findOwnFollow' | 'recordTouches'>
   restraint: Pick<RestraintService, 'admit' | 'note'>
-  sends: Pick<SendsService, 'startForCoupon' | 'endForCoupons'>
+  sends: Pick<SendsService, 'startForCoupon' | 'endForCoupons' | 'wordsOfCoupon'>
   /** of other issuers than ourselves; none by default */
   issuers?: Issuers
   publicUrl: string
@@ -151,6 +153,7 @@ export const createCouponsService = (deps: Deps) => {
         templateId: string
         externalUserId: string
         reminderId: string | null
+        message?: CouponMessage | null | undefined
         reasonClass?: ReasonClass | undefined
         confirmed?: boolean | undefined
       },
@@ -161,7 +164,7 @@ export const createCouponsService = (deps: Deps) => {
         const admission = await restraint.admit(tx, actor, {
           to: { customerId, groupChatId: null },
           channel: 'coupon',
-          scriptId: null,
+          scriptId: request.message?.script?.scriptId ?? null,
           reasonClass: request.reasonClass,
           confirmed: request.confirmed,
         })
@@ -188,6 +191,7 @@ export const createCouponsService = (deps: Deps) => {
           title: `优惠券 · ${template.name}`,
           card: { kind: 'news', ...couponCard(template, publicUrl, coupon.token) },
           reminderId: request.reminderId,
+          message: request.message ?? null,
         })
         await restraint.note(tx, actor, sendId, admission)
         const taken = await take(tx, { ...coupon, idempotencyKey: intent?.key ?? null })
@@ -201,6 +205,7 @@ export const createCouponsService = (deps: Deps) => {
         couponId,
         sendId: found.sendId,
         deadline: found.deadline.toISOString(),
+        words: request.message ? await sends.wordsOfCoupon(actor, found.customerId, found.sendId) : [],
         card: couponCard(found, publicUrl, found.token),
       }
     },
@@ -240,7 +245,7 @@ export const createCouponsService = (deps: Deps) => {
     async release(
       actor: StaffActor,
       couponId: string,
-      { outcome, reason }: { outcome: 'cancelled' | 'failed'; reason: string | null },
+      told: { outcome: 'cancelled' | 'failed'; reason: string | null; words?: PartOutcome[] },
       intent: Intent | undefined,
     ): Promise<CustomerCoupon> {
       await once(db, actor, intent, clock.now(), async tx => {
@@ -248,9 +253,10 @@ export const createCouponsService = (deps: Deps) => {
         if (coupon.state !== 'reserved') throw new Conflict('state_conflict')
         await ends.release(tx, coupon, {
           by: `staff:${actor.staffId}`,
-          reason: outcome,
-          outcome,
-          detail: reason,
+          reason: told.outcome,
+          outcome: told.outcome,
+          detail: told.reason,
+          words: told.words ?? [],
           idempotencyKey: intent?.key ?? null,
         })
         return { couponId }
@@ -413,6 +419,12 @@ function toCustomerCoupon(coupon: HeldCoupon, day: string): CustomerCoupon {
     state: couponState(coupon.state, coupon.expiresOn ?? undefined, day),
     issuedAt: coupon.issuedAt.toISOString(),
     issuedBy: coupon.issuedBy,
+    claimedAt: coupon.claimedAt?.toISOString() ?? null,
     expiresOn: coupon.expiresOn,
+    redemption: coupon.redemption && {
+      ...coupon.redemption,
+      at: new Date(coupon.redemption.at).toISOString(),
+    },
+    mayRevoke: coupon.mayRevoke && (coupon.state === 'issued' || coupon.state === 'claimed'),
   }
 }

@@ -5,11 +5,12 @@ import type {
   CouponOccasion,
   CouponState,
   CouponValidity,
+  CustomerCoupon,
 } from '../../../shared/contract/coupons.ts'
 import type { CouponTemplateState } from '../../../shared/contract/couponTemplates.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { couponTemplateInScope, followInScope } from '../../db/scope.ts'
+import { couponTemplateInScope, followInScope, staffInScope } from '../../db/scope.ts'
 
 /** Columns of a template from which its face and validity are made; every statement that shows a coupon selects them. */
 export interface OfferColumns {
@@ -80,12 +81,25 @@ export interface HeldCoupon extends TemplateOffer {
   state: CouponState
   issuedAt: Date
   issuedBy: string
+  claimedAt: Date | null
   expiresOn: string | null
+  redemption: CustomerCoupon['redemption']
+  /** somebody of hers gave it, and she is more than a guide */
+  mayRevoke: boolean
 }
 
+/** `c` is the coupon, `giver` who gave it. */
+export const heldColumns = (actor: StaffActor) => sql`
+  c.coupon_id as "couponId", c.state, coalesce(c.issued_at, c.claimed_at, c.reserved_at) as "issuedAt",
+  giver.name as "issuedBy", c.claimed_at as "claimedAt", c.expires_on as "expiresOn",
+  case when c.state = 'redeemed' then json_build_object('at', c.redeemed_at, 'amountFen', c.amount_fen,
+    'discountFen', c.discount_fen, 'store', (
+      select store.name from stores store where store.store_id = c.redeemed_store_id)) end as redemption,
+  ${actor.role === 'guide' ? sql`false` : staffInScope(actor, 'giver')} as "mayRevoke"`
+
 export function toHeld(row: OfferColumns & Omit<HeldCoupon, keyof TemplateOffer>): HeldCoupon {
-  const { couponId, state, issuedAt, issuedBy, expiresOn } = row
-  return { ...toOffer(row), couponId, state, issuedAt, issuedBy, expiresOn }
+  const { couponId, state, issuedAt, issuedBy, claimedAt, expiresOn, redemption, mayRevoke } = row
+  return { ...toOffer(row), couponId, state, issuedAt, issuedBy, claimedAt, expiresOn, redemption, mayRevoke }
 }
 
 export interface Day {
@@ -156,8 +170,7 @@ export const createOffersRepository = (db: Db | Tx) => ({
         where f.customer_id = cu.customer_id and ${followInScope(actor)}
         limit 1) f on true
       left join lateral (
-        select c.coupon_id as "couponId", c.state, coalesce(c.issued_at, c.claimed_at, c.reserved_at) as "issuedAt",
-               giver.name as "issuedBy", c.expires_on as "expiresOn", ${offerColumns}
+        select ${heldColumns(actor)}, ${offerColumns}
         from coupons c
         join coupon_templates t on t.template_id = c.template_id
         join staff giver on giver.staff_id = c.staff_id

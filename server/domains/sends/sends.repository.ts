@@ -7,7 +7,7 @@ import type {
   Send,
   SendPart,
 } from '../../../shared/contract/sends.ts'
-import type { SendOutcome } from '../../../shared/rules/sendState.ts'
+import { sendOutcome, type SendOutcome } from '../../../shared/rules/sendState.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { scriptInScope } from '../../db/scope.ts'
@@ -247,25 +247,31 @@ export const createSendsRepository = (db: Db | Tx) => ({
     return ended.rows
   },
 
-  /** Ends the sends of these coupons, or of these links of groups, alike, as far as they are still open or only `unknown`. */
+  /**
+   * Ends the sends of these coupons, or of these links of groups, alike, as far as they are still open or only `unknown`.
+   * @param words how the words before the card ended where that differs; what stands behind them ended as the card
+   */
   async endOfCoupons(
     of: { couponIds: readonly string[] } | { shareIds: readonly string[] },
     outcome: PartOutcome,
     reason: string | null,
     now: Date,
+    words: readonly PartOutcome[] = [],
   ): Promise<EndedSend[]> {
+    const ofPart = sql`coalesce((${[...words]}::text[])[part.index + 1], ${outcome})`
     const ended = await sql<EndedSend>`
       with ended as (
-        update sends set outcome = ${outcome}, finished_at = ${now}
+        update sends set outcome = ${sendOutcome([...words, outcome])}, finished_at = ${now}
         where ${'couponIds' in of ? sql`coupon_id = any(${of.couponIds}::uuid[])` : sql`share_id = any(${of.shareIds}::uuid[])`}
           and (outcome is null or outcome = 'unknown')
         returning send_id, corp_id, staff_id, customer_id, reminder_id, coupon_id, title, outcome),
       answered as (
-        update send_parts part set outcome = ${outcome}, reason = ${reason}, answered_at = ${now}
+        update send_parts part set outcome = ${ofPart}, reason = case when ${ofPart} <> 'ok' then ${reason}::text end,
+                                   answered_at = ${now}
         from ended where part.send_id = ended.send_id and part.outcome is distinct from 'ok')
       select send_id as "sendId", corp_id as "corpId", staff_id as "staffId", customer_id as "customerId",
              reminder_id as "reminderId", coupon_id as "couponId", title, outcome,
-             array[outcome] as parts
+             (select array_agg(${ofPart} order by part.index) from send_parts part where part.send_id = ended.send_id) as parts
       from ended`.execute(db)
     return ended.rows
   },

@@ -64,6 +64,8 @@ export interface CouponSend {
   title: string
   card: Extract<SendPart, { kind: 'news' }>
   reminderId: string | null
+  /** goes before the card, as one message with it; its title is the send's then */
+  message: Pick<SendDraft, 'title' | 'parts' | 'script'> | null
 }
 
 export type SendsService = ReturnType<typeof createSendsService>
@@ -376,16 +378,29 @@ export const createSendsService = ({
       }
     },
 
-    /** The send of a coupon's card, within the reservation's transaction. @returns its id */
+    /**
+     * The send of a coupon's card, with the words before it, within the reservation's transaction.
+     * @returns its id
+     * @throws Invalid as `start`
+     */
     async startForCoupon(tx: Tx, actor: StaffActor, coupon: CouponSend): Promise<string> {
-      await assertReminder(tx, actor, coupon.reminderId, coupon.customerId)
+      const { message, customerId } = coupon
+      const receiver = { customerId, groupChatId: null }
+      if (message) {
+        assertFilled(message.parts)
+        await assertScript(tx, actor, message.script)
+        const earlier = { scriptId: message.script?.scriptId ?? null, title: message.title }
+        await createSendsRepository(tx).giveUpEarlier(actor, receiver, earlier, clock.now())
+      }
+      await assertReminder(tx, actor, coupon.reminderId, customerId)
+      const words = message ? await withMedia(tx, actor, message.parts) : []
       const sendId = randomUUID()
       await createSendsRepository(tx).insert(actor, {
         sendId,
-        receiver: { customerId: coupon.customerId, groupChatId: null },
-        title: coupon.title,
-        parts: [coupon.card],
-        script: null,
+        receiver,
+        title: message?.title ?? coupon.title,
+        parts: [...words, coupon.card],
+        script: message?.script ?? null,
         reminderId: coupon.reminderId,
         couponId: coupon.couponId,
         engravingId: null,
@@ -393,6 +408,12 @@ export const createSendsService = ({
         startedAt: clock.now(),
       })
       return sendId
+    },
+
+    /** The words before a coupon's card, as they go out. @throws NotFound */
+    async wordsOfCoupon(actor: StaffActor, customerId: number, sendId: string): Promise<SendPart[]> {
+      const { parts } = await get(actor, { customerId, groupChatId: null }, sendId)
+      return parts.slice(0, -1).map(({ body }) => body)
     },
 
     /** The send of a group's link of coupons, within the reservation's transaction. @returns its id */
@@ -429,19 +450,36 @@ export const createSendsService = ({
       await createSendsRepository(tx).endOfCoupons({ shareIds }, outcome, reason, clock.now())
     },
 
-    /** Ends the sends of coupons with their coupons. The timeline tells of the coupon, so nothing is written there twice. */
+    /**
+     * Ends the sends of coupons with their coupons. The timeline tells of the coupon by itself, and here of the words before it.
+     * @param words how they ended, where that differs from the card
+     */
     async endForCoupons(
       tx: Tx,
       couponIds: readonly string[],
       outcome: PartOutcome,
       reason: string | null,
+      words: readonly PartOutcome[] = [],
     ): Promise<void> {
-      const ended = await createSendsRepository(tx).endOfCoupons({ couponIds }, outcome, reason, clock.now())
+      const repository = createSendsRepository(tx)
+      const ended = await repository.endOfCoupons({ couponIds }, outcome, reason, clock.now(), words)
+      await customers.recordTouches(
+        tx,
+        ended.filter(({ parts }) => parts.length > 1).flatMap(send => traceOf(wordsOf(send))),
+      )
       await traceAfter(tx, ended)
-      if (outcome !== 'ok') return
-      for (const send of ended) if (send.reminderId) await reminders.markSent(tx, send, send.reminderId)
+      for (const send of ended) {
+        const isSaid = send.outcome === 'ok' || (send.parts.length > 1 && wordsOf(send).outcome === 'ok')
+        if (isSaid && send.reminderId) await reminders.markSent(tx, send, send.reminderId)
+      }
     },
   }
+}
+
+/** A coupon's send without its card. */
+function wordsOf(send: EndedSend): EndedSend {
+  const parts = send.parts.slice(0, -1)
+  return { ...send, parts, outcome: sendOutcome(parts) ?? send.outcome }
 }
 
 const hasReached = (outcome: SendOutcome | null) => outcome === 'ok' || outcome === 'partial'
