@@ -8,6 +8,7 @@ import { createOutboxService } from '../server/domains/outbox/outbox.service.ts'
 import { createTagsService } from '../server/domains/tags/tags.service.ts'
 import type { Queue } from '../server/jobs/job.ts'
 import type { WecomClient } from '../server/wecom/client.ts'
+import { seedChannelCode } from './seed/channelCode.ts'
 import { seedEngravings } from './seed/engravings.ts'
 import { seedGivenCoupons, seedSends } from './seed/history.ts'
 import { profileOf, purchaseDraft, seedDates } from './seed/knowledge.ts'
@@ -74,6 +75,7 @@ export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedRep
   )
 
   await seedEngravings(rooms, served, clock.today(config.timeZone))
+  await seedChannelCode({ db, clock, customers: rooms.customers }, served, templateIds.engraving)
 
   const report: SeedReport = { customers: 0, dates: 0, purchases: 0, sends: 0, coupons: 0 }
   const firstGuide = served[0]
