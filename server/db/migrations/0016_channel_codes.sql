@@ -24,6 +24,7 @@ create table channel_codes (
   -- WeCom may have made one whose config_id was not heard
   asked_at timestamptz,
   told_version integer,
+  told_at timestamptz,
   told_staff_ids integer[] not null default '{}',
   constraint channel_codes__state_key unique (corp_id, state)
 );

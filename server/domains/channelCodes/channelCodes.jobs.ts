@@ -3,8 +3,8 @@ import { jobWork, type Job, type JobWork } from '../../jobs/job.ts'
 import type { ChannelCodesService } from './channelCodes.service.ts'
 import { overdueWelcomesJob, welcomeJob, type WelcomesService } from './welcomes.service.ts'
 
-const staffJob: Job<object> = {
-  name: 'channelCodes.staff',
+const reconcileJob: Job<object> = {
+  name: 'channelCodes.reconcile',
   payload: z.object({}),
   retryLimit: 0,
   cron: '*/10 * * * *',
@@ -16,5 +16,5 @@ export const channelCodesJobs = (
 ): JobWork<unknown>[] => [
   jobWork(welcomeJob, ({ welcomeId }) => welcomes.greet(welcomeId)),
   jobWork(overdueWelcomesJob, () => welcomes.endOverdue()),
-  jobWork(staffJob, () => channelCodes.followStaff()),
+  jobWork(reconcileJob, () => channelCodes.reconcile()),
 ]

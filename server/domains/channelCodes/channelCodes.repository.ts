@@ -219,21 +219,25 @@ export const createChannelCodesRepository = (db: Db | Tx) => ({
       where channel_code_id = ${channelCodeId}`.execute(db)
   },
 
-  async noteTold(code: Pick<CodeForWecom, 'channelCodeId' | 'version' | 'staffIds'>): Promise<void> {
+  async noteTold(
+    code: Pick<CodeForWecom, 'channelCodeId' | 'version' | 'staffIds'>,
+    now: Date,
+  ): Promise<void> {
     await sql`
-      update channel_codes set told_version = ${code.version}, told_staff_ids = ${code.staffIds}::integer[]
+      update channel_codes
+      set told_version = ${code.version}, told_staff_ids = ${code.staffIds}::integer[], told_at = ${now}
       where channel_code_id = ${code.channelCodeId}`.execute(db)
   },
 
-  /** Codes that WeCom has as they were written, and on which somebody has left or come back since. */
-  async listStaffChanged(): Promise<{ corpId: number; channelCodeId: string; name: string }[]> {
+  /** Codes that WeCom had as they were written, but long ago, or somebody on them has left or come back since. */
+  async listToTellAgain(before: Date): Promise<{ corpId: number; channelCodeId: string; name: string }[]> {
     const found = await sql<{ corpId: number; channelCodeId: string; name: string }>`
       select k.corp_id as "corpId", k.channel_code_id as "channelCodeId", k.name from channel_codes k
       cross join lateral (
         select coalesce(array_agg(s.staff_id order by array_position(k.staff_ids, s.staff_id)), '{}') as ids
         from staff s where s.staff_id = any(k.staff_ids) and s.status = 'active') now
       where k.deleted_at is null and k.told_version = k.version and cardinality(now.ids) > 0
-        and now.ids <> k.told_staff_ids
+        and (now.ids <> k.told_staff_ids or k.told_at < ${before})
         and not exists (
           select from outbox x
           where x.corp_id = k.corp_id and x.kind = 'contactWay' and x.subject = ${subjectOf}

@@ -14,6 +14,7 @@ import { createContactWayHandler } from './contactWay.ts'
 
 /** More than a chain has tills, and a list that is looked at as a whole. */
 export const MAX_CODES = 300
+const TOLD_DAILY_MS = 24 * 60 * 60_000
 /** `gb` and 12 characters: WeCom takes 30, and nobody reads them. */
 const STATE_BYTES = 9
 
@@ -179,12 +180,16 @@ export function createChannelCodesService({ db, clock, outbox, tags, wecom }: Ch
       for (const { tagIds, ...follow } of untagged) await tags.putOn(tx, actor, follow, tagIds)
     },
 
-    /** Tells WeCom of codes on which somebody has left or come back. */
-    async followStaff(): Promise<void> {
-      const changed = await createChannelCodesRepository(db).listStaffChanged()
+    /**
+     * Tells WeCom again of codes on which somebody has left or come back, and once a day of all: what was deleted there meanwhile is
+     * made anew.
+     */
+    async reconcile(): Promise<void> {
+      const before = new Date(clock.now().getTime() - TOLD_DAILY_MS)
+      const changed = await createChannelCodesRepository(db).listToTellAgain(before)
       for (const { corpId, channelCodeId, name } of changed)
         await db.transaction(tx =>
-          tellWecom(tx, { kind: 'job', corpId, name: 'channelCodes.staff' }, channelCodeId, name),
+          tellWecom(tx, { kind: 'job', corpId, name: 'channelCodes.reconcile' }, channelCodeId, name),
         )
     },
   }

@@ -49,7 +49,7 @@ export function createContactWayHandler({ db, clock, wecom }: ContactWayDeps): O
       also: async tx => {
         const repository = createChannelCodesRepository(tx)
         await repository.keepWay(code.channelCodeId, made)
-        await repository.noteTold(code)
+        await repository.noteTold(code, clock.now())
       },
     }
   }
@@ -63,7 +63,7 @@ export function createContactWayHandler({ db, clock, wecom }: ContactWayDeps): O
       await hold.write(tx => createChannelCodesRepository(tx).keepWay(code.channelCodeId, null))
       return add(code, hold)
     }
-    return { end: 'done', also: tx => createChannelCodesRepository(tx).noteTold(code) }
+    return { end: 'done', also: tx => createChannelCodesRepository(tx).noteTold(code, clock.now()) }
   }
 
   return {

@@ -178,7 +178,7 @@ describe('a code at WeCom', () => {
       sql`update staff set status = ${status} where staff_id = ${colleague.staffId}`.execute(test.db)
     const usersThere = () => [...world.wecom.contactWays.values()][0]?.userIds
     await setStatus('left')
-    await world.codes.followStaff()
+    await world.codes.reconcile()
     await world.deliver(manager, code)
     expect(usersThere()).toEqual([guide.userId])
     expect((await world.codes.get(manager, code.channelCodeId)).guides).toMatchObject([
@@ -186,13 +186,28 @@ describe('a code at WeCom', () => {
       { userId: colleague.userId, isActive: false },
     ])
     await setStatus('active')
-    await world.codes.followStaff()
+    await world.codes.reconcile()
     await world.deliver(manager, code)
     expect(usersThere()).toEqual([guide.userId, colleague.userId])
     world.wecom.calls.length = 0
-    await world.codes.followStaff()
+    await world.codes.reconcile()
     await world.deliver(manager, code)
     expect(world.wecom.calls).toEqual([])
+  })
+})
+
+describe('a code that somebody has deleted at WeCom', () => {
+  it('is made anew within a day', async () => {
+    const code = await openCode()
+    world.wecom.contactWays.clear()
+    await world.codes.reconcile()
+    await world.deliver(manager, code)
+    expect(world.wecom.contactWays.size).toBe(0)
+    world.clock.advance({ hours: 25 })
+    await world.codes.reconcile()
+    await world.deliver(manager, code)
+    expect([...world.wecom.contactWays.values()]).toMatchObject([{ state: await world.stateOf(code) }])
+    expect((await world.codes.get(manager, code.channelCodeId)).qrCodeUrl).not.toBe(code.qrCodeUrl)
   })
 })
 
