@@ -55,6 +55,12 @@ export const router = createRouter({
           component: () => import('./views/ChannelCodeView.vue'),
           props: true,
         },
+        { path: 'coupons', component: () => import('./views/CouponTemplatesView.vue') },
+        {
+          path: 'coupons/:templateId',
+          component: () => import('./views/CouponTemplateView.vue'),
+          props: true,
+        },
         { path: 'contact-rules', component: () => import('./views/ContactRulesView.vue') },
         { path: 'purchases', component: () => import('./views/ImportPurchasesView.vue') },
         {

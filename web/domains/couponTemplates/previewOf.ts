@@ -1,0 +1,47 @@
+import type { CouponFace, CouponHours, CouponValidity } from '../../../shared/contract/coupons.ts'
+import { parseYuan } from '../../../shared/rules/parseYuan.ts'
+import { percentOf, type TemplateFields } from './templateFields.ts'
+
+/** What of a template the customer sees, as far as it has been written. */
+export interface PreviewOf {
+  name: string
+  face: CouponFace
+  validity: CouponValidity
+  hours: CouponHours[]
+  isStackable: boolean
+  landingText: string
+  pictureUrl: string | null
+  terms: string
+}
+
+const fenOf = (text: string): number => {
+  const read = parseYuan(text)
+  return 'fen' in read ? read.fen : 0
+}
+
+/** What is missing or wrong stands there as nothing much; the form says what is wrong. */
+export function previewOf(fields: TemplateFields, today: string): PreviewOf {
+  const { kind } = fields
+  const isWords = kind === 'gift' || kind === 'service'
+  const days = Number(fields.days)
+  return {
+    name: fields.name.trim() || '券名',
+    face: {
+      kind,
+      amountFen: kind === 'amountOff' ? fenOf(fields.amount) : null,
+      percent: kind === 'percentOff' ? (percentOf(fields.rate) ?? 100) : null,
+      words: isWords ? fields.words.trim() || '…' : null,
+      thresholdFen: fenOf(fields.threshold),
+      goods: fields.goods.trim() || null,
+    },
+    validity:
+      fields.validity === 'until'
+        ? { kind: 'until', ...(fields.from && { from: fields.from }), day: fields.day || today }
+        : { kind: 'daysAfterClaim', days: Number.isInteger(days) && days > 0 ? days : 1 },
+    hours: fields.hours.filter(({ weekdays, from, until }) => weekdays.length > 0 && from && until),
+    isStackable: fields.isStackable,
+    landingText: fields.landingText.trim(),
+    pictureUrl: fields.pictureUrl,
+    terms: fields.terms.trim(),
+  }
+}
