@@ -86,6 +86,7 @@ describe('arrows point down', () => {
       'purchases',
       'sends',
       'coupons',
+      'channelCodes',
       'staff',
       'sync',
       'stats',
