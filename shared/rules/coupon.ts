@@ -98,9 +98,13 @@ export function couponFaceText(offer: CouponWorth): string {
 /** How long a template's coupons hold: up to a fixed last day, or some days from the claim. */
 export type CouponValidity = CouponOffer['validity']
 
-/** `12月31日前`, `领后 30 天有效` */
+/** `12月31日前`, `12月1日到12月31日`, `领后 30 天有效` */
 export function validityText(validity: CouponValidity, today: CivilDay): string {
-  return validity.kind === 'until' ? `${nearDayText(validity.day, today)}前` : `领后 ${validity.days} 天有效`
+  if (validity.kind === 'daysAfterClaim') return `领后 ${validity.days} 天有效`
+  const last = nearDayText(validity.day, today)
+  return validity.from !== undefined && validity.from > today
+    ? `${nearDayText(validity.from, today)}到${last}`
+    : `${last}前`
 }
 
 /** What is left of one coupon: `今天到期`, `还有 9 天到期`, beyond 14 days `12月31日到期`, and `9月30日已过期`. */

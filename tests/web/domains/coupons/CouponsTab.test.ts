@@ -5,7 +5,7 @@ import CouponsTab from '../../../../web/domains/coupons/CouponsTab.vue'
 import type { SendResult } from '../../../../web/wecom/bridge.ts'
 import { later, noNetwork, ok, problem } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith } from '../../../support/fakeBridge.ts'
-import { makeCard, newUuid } from '../../../support/makeCard.ts'
+import { makeCard, makeReminder, newUuid } from '../../../support/makeCard.ts'
 import { byText, standInChat, type Stand } from '../../../support/mountInChat.ts'
 
 vi.mock('../../../../web/wecom/bridge.ts', async original => {
@@ -38,6 +38,9 @@ const couponOf = (given: Partial<CustomerCoupon> = {}): CustomerCoupon => ({
   state: 'issued',
   issuedAt: '2026-11-06T10:00:00+08:00',
   issuedBy: '周敏',
+  claimedAt: null,
+  redemption: null,
+  mayRevoke: false,
   expiresOn: '2026-11-30',
   ...given,
 })
@@ -46,6 +49,7 @@ const reservation = () => ({
   couponId,
   sendId: newUuid(),
   deadline: '2026-11-21T10:30:00+08:00',
+  words: [],
   card: { title: '足金饰品券', description: '满 3000 减 200', link: 'https://shop.test/c/abc', imageUrl: '' },
 })
 
@@ -80,7 +84,7 @@ const give = async (tab: Tab) => {
 const reserved = () => stand.api.sentTo('post', /^\/coupons$/)
 const confirmed = () => stand.api.sentTo('post', /\/confirm$/)
 const released = () => stand.api.sentTo('post', /\/release$/)
-const note = (tab: Tab) => tab.find('.coupons__note').text()
+const note = (tab: Tab) => tab.find('.offer__note').text()
 
 describe('the shelf', () => {
   it('shows what can be given with face, days left and stock, and names whom it goes to', async () => {
@@ -98,6 +102,59 @@ describe('the shelf', () => {
     expect(tab.text()).toContain('发完了')
     expect(tab.text()).toContain('她手上已有一张，用完再发')
     expect(tab.find('button.act').exists()).toBe(false)
+  })
+
+  it.each<[CouponOffer['refusal'], string]>([
+    ['tier', '她的会员等级还不能得'],
+    ['paused', '店长暂停了，恢复后就能发'],
+    ['dayLimit', '你今天的份发完了，明天再发'],
+  ])('one that is refused for %s says why in one line', async (refusal, words) => {
+    offers = [offerOf({ refusal })]
+    const tab = await opened()
+    expect(tab.find('.ticket__body p').text()).toBe(words)
+    expect(tab.find('.ticket__act').text()).toBe('暂不能发')
+  })
+
+  it('what can be given stands first, and of that what fits the reason to write', async () => {
+    stand.leave()
+    stand = await standInChat(inChatWith('wmA'), {
+      card: id => ({ ...makeCard(id), reminders: [makeReminder()] }),
+    })
+    stand.api.on('get', /\/coupons$/, () =>
+      ok({
+        offers: [
+          offerOf({ name: '发完的', refusal: 'soldOut' }),
+          offerOf({ name: '平常的' }),
+          offerOf({ name: '生日的', occasions: ['birthday'] }),
+        ],
+        held: [],
+      }),
+    )
+    const tab = await opened()
+    expect(tab.findAll('h4').map(one => one.text())).toEqual(['生日的', '平常的', '发完的'])
+  })
+
+  it('says from when it holds where that is still to come', async () => {
+    offers = [offerOf({ validity: { kind: 'until', from: '2026-12-01', day: '2026-12-31' } })]
+    expect((await opened()).find('.ticket__body').text()).toContain('12月1日到12月31日')
+  })
+
+  it('tells of one that was used when, where and what was paid', async () => {
+    held = [
+      couponOf({
+        state: 'redeemed',
+        claimedAt: '2026-11-15T10:00:00+08:00',
+        redemption: {
+          at: '2026-11-20T10:00:00+08:00',
+          store: '国贸店',
+          amountFen: 369_600,
+          discountFen: 20_000,
+        },
+      }),
+    ]
+    const ticket = (await opened()).findAll('.ticket').at(-1)
+    expect(ticket?.text()).toContain('11月20日 国贸店')
+    expect(ticket?.text()).toContain('实付 ¥3,496')
   })
 
   it('says 他 of a man', async () => {
@@ -198,9 +255,9 @@ describe('giving', () => {
     const tab = await opened()
     await give(tab)
     await vi.waitFor(() => expect(released()).toHaveLength(1))
-    expect(released()[0]?.body).toEqual({ outcome: 'cancelled', reason: null })
+    expect(released()[0]?.body).toEqual({ outcome: 'cancelled', reason: null, words: [] })
     expect(note(tab)).toBe('你取消了，券退回了')
-    expect(tab.get('.coupons__note').classes()).toContain('coupons__note--calm')
+    expect(tab.get('.offer__note').classes()).toContain('offer__note--calm')
     expect(confirmed()).toHaveLength(0)
   })
 
@@ -289,6 +346,39 @@ describe('giving', () => {
     slow.settle(null)
     await vi.waitFor(() => expect(released()).toHaveLength(1))
     expect(fakeBridge.sent).toEqual([])
-    expect(tab.find('.coupons__note').exists()).toBe(false)
+    expect(tab.find('.offer__note').exists()).toBe(false)
+  })
+})
+
+describe('taking one back', () => {
+  const revokes = () => stand.api.sentTo('post', /\/revoke$/)
+  const sheet = () => document.querySelector<HTMLElement>('[role=dialog]')
+  const press = async (words: string) => {
+    const button = [...(sheet()?.querySelectorAll('button') ?? [])].find(
+      one => one.textContent?.trim() === words,
+    )
+    button?.click()
+    await flushPromises()
+  }
+
+  it('is there only for who may', async () => {
+    held = [couponOf()]
+    expect((await opened()).find('[aria-label=收回生日礼券]').exists()).toBe(false)
+  })
+
+  it('asks for a reason first, and says when it was not taken back', async () => {
+    held = [couponOf({ couponId, mayRevoke: true })]
+    stand.api.on('post', /\/revoke$/, () => problem('state_conflict'))
+    const tab = await opened()
+    await tab.get('[aria-label=收回生日礼券]').trigger('click')
+    await vi.waitFor(() => expect(sheet()).not.toBeNull(), { timeout: 10_000 })
+    await press('收回')
+    expect(sheet()?.textContent).toContain('写一句原因')
+    expect(revokes()).toHaveLength(0)
+    await press('发错了人')
+    await press('收回')
+    await vi.waitFor(() => expect(revokes()).toHaveLength(1))
+    expect(revokes()[0]?.body).toEqual({ reason: '发错了人' })
+    expect(sheet()?.textContent).toContain('没有收回')
   })
 })
