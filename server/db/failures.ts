@@ -69,6 +69,11 @@ export function isLockTimeout(error: unknown): boolean {
   return hasCode(error, code => code === '55P03')
 }
 
+/** Transactions waited for one another in a circle, and this one was chosen to give up. */
+export function isDeadlock(error: unknown): boolean {
+  return hasCode(error, code => code === '40P01')
+}
+
 /** Name of the constraint that refused a row (unique, foreign key, check, not null, exclusion); undefined for anything else. */
 export function violatedConstraint(error: unknown): string | undefined {
   let name: string | undefined

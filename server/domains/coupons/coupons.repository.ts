@@ -213,12 +213,17 @@ export const createCouponsRepository = (db: Db | Tx) => ({
   },
 
   /**
-   * A new coupon with its ledger row and a piece from a pool that nobody holds just now; with `isWaiting` from any that has one.
+   * A new coupon with its ledger row and a piece from a pool that nobody holds just now. With `isWaiting` from one of those that
+   * look free, whose holder is waited for: any one and only one, so that not everybody waits for the same.
    * @returns false when there is none: then nothing has been written
    */
   async insertCoupon(coupon: NewCoupon, isWaiting: boolean): Promise<boolean> {
     const order = isWaiting
-      ? sql`order by p.pool limit 1 for no key update`
+      ? sql`and p.pool = (
+          select free.pool from coupon_pools free
+          where free.template_id = ${coupon.templateId} and free.is_open and free.live < free.stock
+          order by random() limit 1)
+        for no key update`
       : sql`order by random() limit 1 for no key update skip locked`
     const added = await sql<{ couponId: string }>`
       with piece as (

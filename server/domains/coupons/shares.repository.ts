@@ -263,7 +263,7 @@ export const createSharesRepository = (db: Db | Tx) => ({
   },
 
   /**
-   * One free piece becomes this person's, one that nobody holds just now; with `isWaiting` any.
+   * One free piece becomes this person's, one that nobody holds just now; with `isWaiting` any one, whose holder is waited for.
    * @returns its token; undefined when there is none
    */
   async claimPiece(
@@ -273,7 +273,11 @@ export const createSharesRepository = (db: Db | Tx) => ({
     isWaiting: boolean,
   ): Promise<string | undefined> {
     const order = isWaiting
-      ? sql`order by coupon_id limit 1 for no key update`
+      ? sql`and coupon_id = (
+          select free.coupon_id from coupons free
+          where free.share_id = ${share.shareId} and free.holder is null and free.state in ('reserved', 'issued')
+          order by random() limit 1)
+        for no key update`
       : sql`order by random() limit 1 for no key update skip locked`
     const claimed = await sql<{ token: string }>`
       with piece as (

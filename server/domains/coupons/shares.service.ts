@@ -35,7 +35,7 @@ const SHOWN = 10
 /** Links one run of the job ends. */
 const ENDED_PER_RUN = 500
 /** So often a piece is claimed by somebody else just while one waits for it. */
-const WAITS = 5
+const WAITS = 50
 const HOUR_MS = 3_600_000
 
 interface Deps {

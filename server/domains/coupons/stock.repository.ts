@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../../db/db.ts'
+import { isDeadlock, isLockTimeout } from '../../db/failures.ts'
 import type { Pool } from './pools.ts'
 
 /** So many pieces back to one pool. */
@@ -51,10 +52,13 @@ export const createStockRepository = (db: Db | Tx) => ({
     return found.rows[0]?.open ?? false
   },
 
-  /** Lets go of every lock `work` has taken, unless it comes to `true`. */
+  /** Lets go of every lock `work` has taken, unless it comes to `true`. Waiting too long, or in a circle, is as good as `false`. */
   async holdingOnSuccess(work: () => Promise<boolean>): Promise<boolean> {
     await sql`savepoint piece`.execute(db)
-    const isDone = await work()
+    const isDone = await work().catch((error: unknown) => {
+      if (isLockTimeout(error) || isDeadlock(error)) return false
+      throw error
+    })
     await (isDone ? sql`release savepoint piece` : sql`rollback to savepoint piece`).execute(db)
     return isDone
   },
