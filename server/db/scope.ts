@@ -148,6 +148,14 @@ export function couponTemplateInScope(actor: StaffActor, template = 't'): Condit
       or ${sql.ref(`${template}.store_ids`)} && ${ownStores(actor)}::integer[]))))`
 }
 
+/** As `couponTemplateInScope` of what is no draft, for a statement that finds the actor itself: `me` is her row of `staff`. */
+export const couponTemplateInScopeOfMe = (template = 't'): Condition => sql<boolean>`(
+  ${sql.ref(`${template}.corp_id`)} = me.corp_id and ${sql.ref(`${template}.state`)} <> 'draft' and (
+    me.role = 'admin' or ${sql.ref(`${template}.store_ids`)} = '{}' or me.store_id = any(${sql.ref(`${template}.store_ids`)})
+    or exists (
+      select from store_managers managed
+      where managed.staff_id = me.staff_id and managed.store_id = any(${sql.ref(`${template}.store_ids`)}))))`
+
 /** Uses of coupons the actor may look at: in her store and by herself, for a manager in her stores, for an admin all. */
 export function redemptionInScope(actor: StaffActor, coupon = 'c'): Condition {
   const isOfCorp = sql<boolean>`${sql.ref(`${coupon}.corp_id`)} = ${actor.corpId}`

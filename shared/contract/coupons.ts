@@ -75,6 +75,15 @@ export const CouponOffer = z
   .meta({ id: 'CouponOffer' })
 export type CouponOffer = z.infer<typeof CouponOffer>
 
+/** What goes with a reminder: it can be given to her now, and is meant for this occasion. */
+export const ReminderCoupon = CouponOffer.pick({
+  templateId: true,
+  name: true,
+  face: true,
+  validity: true,
+}).meta({ id: 'ReminderCoupon' })
+export type ReminderCoupon = z.infer<typeof ReminderCoupon>
+
 export const CustomerCoupon = z
   .object({
     couponId: z.uuid(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CountedRule, Quiet, QuietHoursDraft } from './contactRules.ts'
+import { CouponState } from './coupons.ts'
 import { endpoint } from './endpoint.ts'
 import { CustomerParams, ExternalUserId, UserId } from './ids.ts'
 import { PageQuery, page } from './page.ts'
@@ -76,7 +77,14 @@ export const Card = z
     tags: CustomerTags,
     dates: z.array(ImportantDate).meta({ description: '近的在前' }),
     reminders: z.array(Reminder).meta({ description: '现在该做的，最要紧的在前' }),
-    coupons: z.object({ live: z.number().int(), expiringOn: CivilDay.nullable() }),
+    coupons: z.object({
+      live: z.number().int(),
+      expiringOn: CivilDay.nullable(),
+      latest: z
+        .object({ name: z.string(), state: CouponState, expiresOn: CivilDay.nullable() })
+        .nullable()
+        .meta({ description: '快到期的，不然是最近有变化的一张；用过三十天以上的不算' }),
+    }),
     recentScripts: z
       .array(z.object({ scriptId: z.uuid(), on: CivilDay }))
       .meta({ description: '她最近收到过的话术，谁发的都算，新的在前' }),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ReminderCoupon } from './coupons.ts'
 import { endpoint } from './endpoint.ts'
 import { CustomerParams, ExternalUserId } from './ids.ts'
 import { ImportantDate } from './people.ts'
@@ -62,6 +63,7 @@ export const Reminder = z
     order: OrderDeadline.nullable().meta({ description: '要做的东西最晚哪天下单；不用做的没有' }),
     gift: GiftMemory.nullable().meta({ description: '给这个人买过什么；没有就空' }),
     scripts: z.array(OfferedScript).meta({ description: '换一条就是换到下一条' }),
+    coupon: ReminderCoupon.nullable().meta({ description: '适合这一件、现在能给她的券；没有就空' }),
   })
   .meta({ id: 'Reminder' })
 export type Reminder = z.infer<typeof Reminder>

@@ -77,6 +77,7 @@ export const makeReminder = (
     parts: [{ kind: 'text', text }],
     why: '',
   })),
+  coupon: null,
   ...given,
 })
 
@@ -139,7 +140,7 @@ export const makeCard = (externalUserId: string, given: Partial<Card> = {}): Car
   tags: { tags: [], suggested: [], refused: [] },
   dates: [],
   reminders: [],
-  coupons: { live: 0, expiringOn: null },
+  coupons: { live: 0, expiringOn: null, latest: null },
   recentScripts: [],
   unfinishedSend: null,
   today: '2026-11-21',

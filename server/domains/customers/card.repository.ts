@@ -9,6 +9,7 @@ import { NEAR_DAYS, startersOutOf } from '../../../shared/rules/scriptMoment.ts'
 import { suggestScripts, type Worked } from '../../../shared/rules/suggestScript.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { cardCouponsJson, reminderCouponJson } from '../../db/couponParts.ts'
 import { remarkIsOnItsWay } from '../../db/remarkOnItsWay.ts'
 import { canBeContinued, partState } from '../../db/sendParts.ts'
 import { importantDateJson } from '../../db/importantDateJson.ts'
@@ -147,6 +148,7 @@ const toReminder = (row: ReminderJson, card: OfferFacts, today: CivilDay): Remin
   order: row.order,
   gift: row.gift && isWorthSaying(row.gift) ? row.gift : null,
   scripts: offered(row, card, today),
+  coupon: row.coupon,
 })
 
 /**
@@ -316,11 +318,11 @@ const workedJson = sql`(
   where w.script_id = s.script_id and w.version = s.version and (w.store_id is null or w.store_id = me.store_id)
   order by w.store_id nulls last limit 1)`
 
-/** `r`, `d`, `p` as above, `me` the member: its `corp_id`, `store_id` and `staff_id` decide which scripts may be offered. */
-const reminderJson = (today: CivilDay) => sql`json_build_object(
+/** `r`, `d`, `p` as above, `c` the customer, `me` the member: its `corp_id`, `store_id` and `staff_id` decide which scripts may be offered. */
+const reminderJson = ({ today, timeZone }: Pick<CardQuestion, 'today' | 'timeZone'>) => sql`json_build_object(
   'reminderId', r.reminder_id, 'kind', r.kind, 'state', r.state,
   'occurrence', r.occurrence::text, 'dueOn', r.due_on::text, 'about', r.about, 'care', r.care, 'cared', ${caredJson},
-  'order', ${orderJson}, 'gift', ${giftJson},
+  'order', ${orderJson}, 'gift', ${giftJson}, 'coupon', ${reminderCouponJson({ today, timeZone })},
   'date', case when d.date_id is null then null else ${importantDateJson} end,
   'scripts', coalesce((
     select json_agg(json_build_object('scriptId', s.script_id, 'version', s.version, 'title', s.title, 'parts', s.parts,
@@ -420,7 +422,7 @@ export function cardStatement({ sessionHash, externalUserId, now, today, timeZon
                    select from important_dates d where d.customer_id = f.customer_id and d.person_id = p.person_id)
              ) as minors,
              coalesce((
-               select json_agg(${reminderJson(today)} order by r.is_focus desc, ${hasNoDay}, ${turn(lastDay, today)}, r.reminder_id)
+               select json_agg(${reminderJson(day)} order by r.is_focus desc, ${hasNoDay}, ${turn(lastDay, today)}, r.reminder_id)
                from (
                  select r.*, focus.reminder_id is not null as is_focus
                  from reminders r
@@ -441,10 +443,7 @@ export function cardStatement({ sessionHash, externalUserId, now, today, timeZon
                left join people p on p.person_id = d.person_id
                where ${personVisibleToMe(today)}
              ), '[]') as reminders,
-             (select json_build_object('live', count(*), 'expiringOn', min(coupons.expires_on)::text)
-              from coupons
-              where coupons.customer_id = f.customer_id and coupons.state in ('issued', 'claimed')
-                and (coupons.expires_on is null or coupons.expires_on >= ${today}::date)) as coupons,
+             ${cardCouponsJson(day)} as coupons,
              (select json_build_object(
                 'sendId', s.send_id, 'title', s.title, 'scriptId', s.script_id, 'reminderId', s.reminder_id,
                 'parts', (select json_agg(${partState} order by p.index) from send_parts p where p.send_id = s.send_id))
@@ -512,11 +511,12 @@ export const createCardRepository = (db: Db | Tx) => ({
     { today, timeZone }: Pick<CardQuestion, 'today' | 'timeZone'>,
   ): Promise<Reminder | undefined> {
     const found = await sql<{ reminder: ReminderJson } & Pick<CardRow, 'tags' | 'recentScripts'>>`
-      select ${reminderJson(today)} as reminder, ${tagsJson(sql`${actor.staffId}`)} as tags,
+      select ${reminderJson({ today, timeZone })} as reminder, ${tagsJson(sql`${actor.staffId}`)} as tags,
              ${recentScriptsJson({ timeZone })} as "recentScripts"
       from reminders r
       join staff me on me.staff_id = r.staff_id
       join follows f on f.customer_id = r.customer_id and ${ownFollow(actor)}
+      join customers c on c.customer_id = r.customer_id
       left join important_dates d on d.date_id = r.date_id
       left join people p on p.person_id = d.person_id
       where r.reminder_id = ${reminderId} and r.corp_id = ${actor.corpId} and r.staff_id = ${actor.staffId}`.execute(

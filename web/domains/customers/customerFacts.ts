@@ -13,6 +13,7 @@ import {
   type ContactBudget,
   type CountedRule,
 } from '../../../shared/rules/contactBudget.ts'
+import { expiryText } from '../../../shared/rules/coupon.ts'
 import { addressCustomer } from '../../../shared/rules/customerName.ts'
 
 /** How to address the customer: 称呼, else the remark, else the name. */
@@ -101,6 +102,19 @@ export function pieceFacts(card: Card): string[] {
     profile.neckSize ? `项链 ${profile.neckSize}` : '',
     lastPurchase ? `${monthText(lastPurchase.day, card.today)}买过${lastPurchase.piece}` : '',
   ].filter(Boolean)
+}
+
+/** Days before its end from which a coupon is about to expire. */
+const COUPON_NEAR_DAYS = 14
+const couponWords = { issued: '已发', claimed: '已领', redeemed: '已用' } as const
+
+/** `足金饰品券已领`, near its end `足金饰品券还有 9 天到期`; empty without one. */
+export function couponFact({ coupons, today }: Card): string {
+  const { latest } = coupons
+  if (latest?.state !== 'issued' && latest?.state !== 'claimed' && latest?.state !== 'redeemed') return ''
+  const { name, state, expiresOn } = latest
+  const isNear = state !== 'redeemed' && expiresOn !== null && expiresOn <= addDays(today, COUPON_NEAR_DAYS)
+  return `${name}${isNear ? expiryText(expiresOn, today) : couponWords[state]}`
 }
 
 /** A friend is new during these days. */

@@ -64,6 +64,16 @@ export function useNextStep() {
       part.kind === 'text' ? { part, ...fill(part.text, facts.value) } : { part, pieces: [], holes: [] },
     )
   const parts = computed<FilledPart[]>(() => (script.value ? filled(script.value) : []))
+  /** The reminder whose coupon stays here this time. */
+  const without = ref<string>()
+  const coupon = computed(() => {
+    const { reminderId, coupon: offered } = reminder.value ?? {}
+    // A message has nine parts at most, and the card is one.
+    return offered && reminderId !== without.value && parts.value.length > 0 && parts.value.length < 9
+      ? offered
+      : undefined
+  })
+  const leaveCouponOut = () => void (without.value = reminder.value?.reminderId)
   const holes = computed(() => [...new Set(parts.value.flatMap(part => part.holes))])
 
   watch(
@@ -90,12 +100,18 @@ export function useNextStep() {
     const step = reminder.value
     if (!script.value || !step || !externalUserId || holes.value.length > 0) return
     const { title, scriptId, version } = script.value
-    const isSent = await sending.send({
-      title,
-      parts: finalParts(),
-      script: { scriptId, version },
-      reminderId: step.reminderId,
-    })
+    const message = { title, parts: finalParts(), script: { scriptId, version } }
+    const { reminderId } = step
+    const { templateId } = coupon.value ?? {}
+    const isSent = await (templateId === undefined
+      ? sending.send({ ...message, reminderId })
+      : sending.sendBy(message.parts.length + 1, async show => {
+          const { sendWithCoupon } = await import('../coupons/sendWithCoupon.ts')
+          return sendWithCoupon(
+            { templateId, reminderId, message, leaveOut: () => (without.value = reminderId) },
+            show,
+          )
+        }))
     if (!isSent) return
     setTimeout(() => {
       current.showReminderSent(externalUserId, step.reminderId)
@@ -137,6 +153,8 @@ export function useNextStep() {
     script,
     parts,
     holes,
+    coupon,
+    leaveCouponOut,
     sending,
     lastPutOff: computed(() => reminder.value && lastPutOff(reminder.value, session.today)),
     others: computed(() => Math.max(0, reminders.value.length - 1)),

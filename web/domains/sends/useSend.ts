@@ -1,5 +1,5 @@
 import { computed, getCurrentScope, onScopeDispose, ref, shallowRef } from 'vue'
-import type { SendDraft } from '../../../shared/contract/sends.ts'
+import type { PartState, SendDraft } from '../../../shared/contract/sends.ts'
 import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { clientHere } from '../../wecom/bridge.ts'
@@ -26,6 +26,8 @@ export function useSend() {
   /** How many parts are about to go out; 0 while nothing does. */
   const partCount = ref(0)
   const sendId = ref<string>()
+  /** Of what goes out another way. */
+  const shown = shallowRef<PartState[]>()
   /** The last attempt left something to be sent. */
   const isLeft = ref(false)
   let intention = newIdempotencyKey()
@@ -43,6 +45,7 @@ export function useSend() {
   const state = computed<SendState>(() => {
     // Continued or given up since, from wherever: how the attempt ended is told no more.
     if (partCount.value === 0) return isLeft.value && !left.value ? { kind: 'idle' } : ended.value
+    if (shown.value) return { kind: 'sending', states: shown.value }
     const { running } = sends
     if (running && running.sendId === sendId.value) return { kind: 'sending', states: running.states }
     const waiting = Array.from({ length: partCount.value - 1 }, () => 'waiting' as const)
@@ -57,18 +60,26 @@ export function useSend() {
   }
 
   /** Resolves to whether everything left. Never throws. */
-  async function send(draft: SendDraft): Promise<boolean> {
+  const send = (draft: SendDraft): Promise<boolean> =>
+    sendBy(draft.parts.length + (draft.engravingId === undefined ? 0 : 1), () => run(draft))
+
+  /** As `send`, for what is started and recorded another way, which shows how its parts stand. */
+  async function sendBy(
+    parts: number,
+    deliver: (show: (states: PartState[]) => void) => Promise<SendEnd>,
+  ): Promise<boolean> {
     if (!sends.begin()) return false
     clearTimeout(timer)
     sendId.value = undefined
     isLeft.value = false
-    partCount.value = draft.parts.length + (draft.engravingId === undefined ? 0 : 1)
+    partCount.value = parts
     try {
-      ended.value = await run(draft)
+      ended.value = await deliver(states => void (shown.value = states))
     } catch (cause) {
       ended.value = { kind: 'failed', words: `${problemTitle(cause)}，没有发出`, sentParts: 0 }
     } finally {
       partCount.value = 0
+      shown.value = undefined
       isLeft.value = left.value !== undefined
       sends.end()
     }
@@ -104,5 +115,5 @@ export function useSend() {
     return deliver({ to, contact, send: started, states, from: 0, isNoted: true })
   }
 
-  return { state, left, send, reset }
+  return { state, left, send, sendBy, reset }
 }

@@ -152,7 +152,11 @@ describe('the card', () => {
         scripts: [{ scriptId: script.scriptId, title: '生日祝福 · 给长辈' }],
       },
     ])
-    expect(card.coupons).toEqual({ live: 2, expiringOn: '2026-11-30' })
+    expect(card.coupons).toEqual({
+      live: 2,
+      expiringOn: '2026-11-30',
+      latest: { name: '足金饰品券', state: 'claimed', expiresOn: '2026-11-30' },
+    })
     expect(card.today).toBe(TEST_TODAY)
   })
 
