@@ -13,6 +13,7 @@ const worthNothing = {
 /** What the shop has to give; the names are the keys under which each is installed once. */
 export const offerKeys = {
   engraving: 'demo-engraving',
+  birthday: 'demo-birthday-100',
   gold: 'demo-gold-200',
   setStones: 'demo-set-stones',
 } as const
@@ -34,6 +35,17 @@ export async function seedOffers(
     perPerson: 1,
     sort: 10,
   })
+  const birthday = await couponTemplates.install(actor, {
+    seedKey: offerKeys.birthday,
+    name: '生日礼券',
+    face: { ...worthNothing, kind: 'amountOff', amountFen: 10_000 },
+    validity: { kind: 'daysAfterClaim', days: 30 },
+    occasions: ['birthday'],
+    terms: '每人一张，任意商品可用，每单一张，不与其他优惠同享。金条、金币除外。',
+    stock: 200,
+    perPerson: 1,
+    sort: 15,
+  })
   const gold = await couponTemplates.install(actor, {
     seedKey: offerKeys.gold,
     name: '足金饰品券',
@@ -54,5 +66,5 @@ export async function seedOffers(
     perPerson: 1,
     sort: 30,
   })
-  return { engraving, gold, setStones }
+  return { engraving, birthday, gold, setStones }
 }

@@ -174,6 +174,7 @@ describe('the demo’s data', () => {
     const shelf = await rooms.coupons.shelf(guide('chenlu'), wellKnown.liWanqing)
     expect(shelf.offers.map(offer => [offer.name, offer.refusal])).toEqual([
       ['免刻字费', null],
+      ['生日礼券', null],
       ['足金饰品券', null],
       ['镶嵌类专享', null],
     ])
