@@ -85,6 +85,14 @@ describe('in a group', () => {
     expect(byText(view, '[role=tab]', '话术').attributes('aria-selected')).toBe('true')
   })
 
+  it('has coupons to send, also to a group that has not been fetched yet', async () => {
+    stand.api.on('get', /^\/groups\/wrG$/, () => problem('not_found'))
+    stand.api.on('get', /^\/groups\/wrG\/coupons$/, () => ok({ offers: [], shares: [] }))
+    const view = await opened()
+    await byText(view, '[role=tab]', '优惠券').trigger('click')
+    await vi.waitFor(() => expect(view.text()).toContain('现在没有能发到群里的券'), { timeout: 10_000 })
+  })
+
   it('did not come: says so and fetches again', async () => {
     stand.api.on('get', /^\/groups\/wrG$/, noNetwork)
     const view = await opened()

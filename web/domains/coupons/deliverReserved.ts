@@ -20,7 +20,8 @@ export interface Reserved {
 
 /** `switched`: another chat came into view. `sentParts` have arrived all the same; `isCard`: all words have. */
 export type ReservedEnd =
-  | { kind: 'sent' | 'switched' }
+  | { kind: 'sent' }
+  | { kind: 'switched'; sentParts: number }
   | { kind: 'cancelled' | 'unknown'; sentParts: number; isCard: boolean }
   | { kind: 'failed'; reason: string; sentParts: number; isCard: boolean }
 
@@ -55,7 +56,8 @@ export async function deliverReserved(
       const reason = notReadyWords(body)
       return back({ kind: 'failed', reason, ...at }, 'failed', reason)
     }
-    if (!(await current.confirmStillHere(contact))) return back({ kind: 'switched' }, 'failed', '聊天换人了')
+    if (!(await current.confirmStillHere(contact)))
+      return back({ kind: 'switched', sentParts: index }, 'failed', '聊天换人了')
     const result = await sendToChat(body)
     ended.push(typeof result === 'string' ? result : 'failed')
     if (result === 'ok') continue

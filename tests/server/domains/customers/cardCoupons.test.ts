@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { Card } from '../../../../shared/contract/customers.ts'
-import { TEST_NOW } from '../../../support/make.ts'
+import { createOffersRepository } from '../../../../server/domains/coupons/offers.repository.ts'
+import { TEST_NOW, TEST_TIME_ZONE, TEST_TODAY } from '../../../support/make.ts'
 import { openLowerRooms } from '../lowerRooms.ts'
 
 const rooms = openLowerRooms()
@@ -90,6 +91,37 @@ describe('the coupon that goes with a reminder', () => {
     const shop = await world()
     await shop.template({ name: '金卡生日', tiers: ['金卡', '钻石'], stores: [shop.store] })
     expect(await offered(shop)).toBe('金卡生日')
+  })
+})
+
+describe('P2 whose coupons they are', () => {
+  it.each(['guide', 'manager', 'admin'] as const)('is for a %s the same as on the shelf', async role => {
+    const shop = await world()
+    const { make, corp, store } = shop
+    const managed = await make.store(corp)
+    const member = await make.staff(corp, { store, role, manages: [managed] })
+    const session = await make.session(member)
+    const far = await make.store(corp)
+    for (const stores of [[], [store], [managed], [far], [far, store]]) {
+      const customer = await make.followed(corp, member)
+      const date = await make.date(corp, customer, { nextOn: '2026-12-03' })
+      await make.reminder(member, customer, {
+        dateId: date.dateId,
+        occurrence: '2026-12-03',
+        dueOn: '2026-11-19',
+      })
+      const { templateId } = await shop.template({ stores })
+      const card = Card.parse(await rooms.customers.openCard(session.hash, customer.externalUserId))
+      const day = { now: TEST_NOW, today: TEST_TODAY, timeZone: TEST_TIME_ZONE }
+      const shelf = await createOffersRepository(rooms.db).listOffers(member, customer.customerId, day)
+      expect([stores.length, card.reminders[0]?.coupon?.templateId]).toEqual([
+        stores.length,
+        shelf[0]?.templateId,
+      ])
+      await sql`update coupon_templates set state = 'stopped' where template_id = ${templateId}`.execute(
+        rooms.db,
+      )
+    }
   })
 })
 

@@ -125,7 +125,7 @@ describe('what was missed', () => {
 })
 
 describe('a coupon about to end', () => {
-  it('is told of to who gave it, and not any more once it is used', async () => {
+  it('is told of to who gave it, and not any more once it is used or taken back', async () => {
     const { make, corp, guide } = await shop()
     const colleague = await make.staff(corp)
     const customer = await make.followed(corp, guide, { name: '王立群' })
@@ -143,8 +143,10 @@ describe('a coupon about to end', () => {
       { kind: 'coupon', staffId: colleague.staffId, about: '足金饰品券', occurrence: '2026-11-23' },
     ])
     expect(await dueToday(colleague)).toMatchObject([{ because: '「足金饰品券」还有 2 天到期' }])
-    await sql`update coupons set state = 'redeemed' where coupon_id = ${couponId}`.execute(rooms.db)
-    expect(await dueToday(colleague)).toEqual([])
+    for (const state of ['redeemed', 'revoked', 'expired']) {
+      await sql`update coupons set state = ${state} where coupon_id = ${couponId}`.execute(rooms.db)
+      expect(await dueToday(colleague)).toEqual([])
+    }
   })
 })
 
