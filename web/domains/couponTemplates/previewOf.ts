@@ -19,18 +19,24 @@ const fenOf = (text: string): number => {
   return 'fen' in read ? read.fen : 0
 }
 
+const nothing = { amountFen: null, percent: null, words: null }
+
+/** A face that is not written yet is a gap, not a coupon over nothing. */
+function worthOf({ kind, amount, rate, words }: TemplateFields): Omit<CouponFace, 'thresholdFen' | 'goods'> {
+  const [amountFen, percent] = [fenOf(amount), percentOf(rate)]
+  if (kind === 'amountOff' && amountFen > 0) return { ...nothing, kind, amountFen }
+  if (kind === 'percentOff' && percent !== undefined) return { ...nothing, kind, percent }
+  const said = kind === 'gift' || kind === 'service' ? words.trim() : ''
+  return { ...nothing, kind: 'service', words: said || '…' }
+}
+
 /** What is missing or wrong stands there as nothing much; the form says what is wrong. */
 export function previewOf(fields: TemplateFields, today: string): PreviewOf {
-  const { kind } = fields
-  const isWords = kind === 'gift' || kind === 'service'
   const days = Number(fields.days)
   return {
     name: fields.name.trim() || '券名',
     face: {
-      kind,
-      amountFen: kind === 'amountOff' ? fenOf(fields.amount) : null,
-      percent: kind === 'percentOff' ? (percentOf(fields.rate) ?? 100) : null,
-      words: isWords ? fields.words.trim() || '…' : null,
+      ...worthOf(fields),
       thresholdFen: fenOf(fields.threshold),
       goods: fields.goods.trim() || null,
     },

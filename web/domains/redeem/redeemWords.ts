@@ -13,7 +13,6 @@ export function ruleLines(coupon: CouponAtTill, today: string): { name: string; 
   const from = validFrom !== null && validFrom > today ? `${nearDayText(validFrom, today)}起` : ''
   const until = expiresOn === null ? '' : expiryText(expiresOn, today)
   return [
-    { name: '金额', words: face.thresholdFen > 0 ? `满 ${yuanText(face.thresholdFen)} 可用` : '多少都能用' },
     { name: '商品', words: face.goods ?? '' },
     { name: '期限', words: [from, until].filter(Boolean).join('，') },
     { name: '时段', words: couponHoursText(hours) },
