@@ -341,7 +341,7 @@ export const createTillService = ({ db, clock, customers, purchases, issuers, ti
       return get(actor, couponId)
     },
 
-    /** Tells other issuers of coupons that have ended here, until each has answered. @returns how many were told */
+    /** Tells other issuers of coupons that have ended here, until each has answered. @returns how many it asked about */
     async payDebts(signal?: AbortSignal): Promise<number> {
       const repository = createIssuersRepository(db)
       for (let paid = 0; paid < DEBTS_PER_RUN; paid++) {
