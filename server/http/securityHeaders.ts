@@ -4,6 +4,11 @@ import type { AppEnv } from './env.ts'
 /** For whatever is no page of ours: nothing may run, nothing may frame it. */
 const CLOSED_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
+const permissions = (camera: '' | 'self') => `camera=(${camera}), microphone=(), geolocation=()`
+
+/** Of the app's own document: at the till it reads codes by the camera where the client has no scanner. */
+export const APP_PERMISSIONS = permissions('self')
+
 /** Headers of every answer; a page brings its own Content-Security-Policy. */
 export const securityHeaders =
   (publicUrl = ''): MiddlewareHandler<AppEnv> =>
@@ -18,7 +23,7 @@ export const securityHeaders =
     set('Content-Security-Policy', CLOSED_POLICY)
     set('X-Frame-Options', 'DENY')
     set('Cross-Origin-Opener-Policy', 'same-origin')
-    set('Permissions-Policy', 'camera=(), microphone=(), geolocation=()')
+    set('Permissions-Policy', permissions(''))
     if (publicUrl.startsWith('https:')) set('Strict-Transport-Security', 'max-age=31536000')
   }
 

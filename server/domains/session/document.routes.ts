@@ -5,7 +5,7 @@ import type { StaffActor } from '../../actor.ts'
 import { Unauthenticated } from '../../errors.ts'
 import type { AppEnv } from '../../http/env.ts'
 import { packText } from '../../http/packText.ts'
-import { pagePolicy } from '../../http/securityHeaders.ts'
+import { APP_PERMISSIONS, pagePolicy } from '../../http/securityHeaders.ts'
 import type { WebFiles } from '../../http/webFiles.ts'
 import { HOME_PATH } from './ownPath.ts'
 import type { SessionService } from './session.service.ts'
@@ -49,6 +49,7 @@ export function documentRoutes(session: SessionService, web: WebFiles) {
       theme: themeOf(c.req.header('user-agent') ?? ''),
     })
     c.header('Content-Security-Policy', pagePolicy(nonce))
+    c.header('Permissions-Policy', APP_PERMISSIONS)
     c.header('Content-Type', 'text/html; charset=utf-8')
     c.header('Vary', 'Accept-Encoding')
     const { body, encoding } = await packText(page, c.req.header('accept-encoding'))

@@ -161,6 +161,13 @@ describe('the document', () => {
     expect(nonces.size).toBe(2)
   })
 
+  it('may use the camera, which nothing else of ours may', async () => {
+    const guide = await test.signIn(await test.make.staff(test.corp))
+    const allowed = async (path: string) => (await guide.fetch(path)).headers.get('permissions-policy')
+    expect(await allowed('/sidebar/')).toBe('camera=(self), microphone=(), geolocation=()')
+    expect(await allowed('/c/AAAAAAAAAAAAAAAAAAAAAA')).toBe('camera=(), microphone=(), geolocation=()')
+  })
+
   it('opens without signatures when WeCom does not answer', async () => {
     const guide = await test.signIn(await test.make.staff(test.corp))
     test.wecom.fail('getTicket', new WecomError('get_jsapi_ticket', { trouble: 'timeout' }), 1)
