@@ -12,11 +12,15 @@ export interface CouponAudit {
 /**
  * Whether stock, coupons and ledger agree, in one moment of a database that goes on working: nothing is locked, nothing is changed
  * (P10).
+ * @param options.isFrozen the caller's transaction has written before: it sees its own moment anyhow
  */
-export const auditCoupons = (db: Pick<Db, 'transaction'>): Promise<CouponAudit> =>
+export const auditCoupons = (
+  db: Pick<Db, 'transaction'>,
+  { isFrozen = false }: { isFrozen?: boolean } = {},
+): Promise<CouponAudit> =>
   db.transaction(async tx => {
     const repository = createAuditRepository(tx)
-    await repository.freeze()
+    if (!isFrozen) await repository.freeze()
     const differences: Difference[] = []
     for (const rule of repository.ruleNames())
       differences.push(...(await repository.listDifferences(rule, SHOWN_PER_RULE)))

@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { auditCoupons } from '../../../../server/domains/coupons/auditCoupons.ts'
+import { createTestDb, type TestDb } from '../../../support/testDb.ts'
+import { createGuideWorld, intentOf, PUBLIC_URL, type GuideWorld } from '../guideWorld.ts'
+
+let test: TestDb
+let world: GuideWorld
+let given: { couponId: string; templateId: string; customerId: number }
+beforeAll(async () => {
+  test = await createTestDb()
+  world = createGuideWorld(test.db)
+  const { corp, guide, customer } = await world.shop()
+  const { templateId } = await world.make.couponTemplate(corp, { stock: 1 })
+  const request = { templateId, externalUserId: customer.externalUserId, reminderId: null }
+  const { couponId, card } = await world.coupons.reserve(guide, request, intentOf('reserveCoupon', request))
+  await world.coupons.confirm(guide, couponId, intentOf('confirmCoupon', couponId))
+  await world.coupons.claim(card.link.slice(`${PUBLIC_URL}/c/`.length))
+  given = { couponId, templateId, customerId: customer.customerId }
+})
+afterAll(() => test.drop())
+
+const run = () =>
+  new Promise<{ code: number; said: string }>(resolve => {
+    const env = { ...process.env, DATABASE_URL: test.url }
+    execFile(process.execPath, ['server/auditCoupons.ts'], { env }, (error, said) =>
+      resolve({ code: Number(error?.code ?? 0), said }),
+    )
+  })
+
+describe('npm run audit:coupons', () => {
+  it('finds nothing where nothing is wrong', async () => {
+    const { code, said } = await run()
+    expect([code, said]).toEqual([0, '1 种券，1 张，3 行账\n库存、券和账完全一致\n'])
+  }, 60_000)
+
+  it('prints what does not agree, and ends with 1', async () => {
+    await sql`update coupons set state = 'redeemed' where coupon_id = ${given.couponId}`.execute(test.db)
+    const { code, said } = await run()
+    await sql`update coupons set state = 'claimed' where coupon_id = ${given.couponId}`.execute(test.db)
+    expect(code).toBe(1)
+    expect(said).toContain('a coupon’s state is its last entry')
+    expect(said).toContain(
+      `${given.couponId}: redeemed ${given.templateId} 0 ≠ claimed ${given.templateId} 0`,
+    )
+    expect(said).toContain('账对不上，2 处')
+  }, 60_000)
+
+  // Each is undone by rolling back what was done to it.
+  it.each([
+    ['a template’s stock is the sum of its pools', sql`update coupon_templates set stock = 2`],
+    ['pools are open while the template runs, and closed else', sql`update coupon_pools set is_open = false`],
+    ['a pool counts its live coupons', sql`update coupon_pools set live = 0`],
+    [
+      'what the ledger took from a pool and gave back is what is out',
+      sql`insert into coupon_ledger (corp_id, coupon_id, template_id, from_state, to_state, actor, at, pool_effect)
+          select corp_id, coupon_id, template_id, 'claimed', 'claimed', 'test', now(), 1 from coupons`,
+    ],
+    [
+      'every entry goes on from the one before, by a step a coupon may take',
+      sql`insert into coupon_ledger (corp_id, coupon_id, template_id, from_state, to_state, actor, at)
+          select corp_id, coupon_id, template_id, 'claimed', 'issued', 'test', now() from coupons`,
+    ],
+    [
+      'a piece is taken once with the first entry, and given back once with the last',
+      sql`insert into coupon_ledger (corp_id, coupon_id, template_id, from_state, to_state, actor, at, pool_effect)
+          select corp_id, coupon_id, template_id, 'claimed', 'revoked', 'test', now(), 0 from coupons`,
+    ],
+    [
+      'a redeemed coupon knows when, and no other does',
+      sql`update coupons set redeemed_at = now() where state = 'claimed'`,
+    ],
+    [
+      'a sale with a coupon is of one that is redeemed, by its holder',
+      sql`insert into purchases (purchase_id, corp_id, customer_id, day, piece, amount_fen, created_at, coupon_id)
+          select gen_random_uuid(), corp_id, customer_id, '2026-11-21', '足金手链', 100, now(), coupon_id from coupons`,
+    ],
+  ])('sees when it does not hold that %s', async (rule, tamper) => {
+    const undone = new Error('undone')
+    let broken: string[] = []
+    await test.db
+      .transaction(async tx => {
+        await tamper.execute(tx)
+        // The same transaction, so that nothing of it is left.
+        const inside = { transaction: <T>(work: (inner: typeof tx) => Promise<T>) => work(tx) }
+        broken = (await auditCoupons(inside, { isFrozen: true })).differences.map(each => each.rule)
+        throw undone
+      })
+      .catch((error: unknown) => {
+        if (error !== undone) throw error
+      })
+    expect(broken).toContain(rule)
+  })
+})
