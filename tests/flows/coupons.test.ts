@@ -144,6 +144,10 @@ describe('on a reminder', () => {
     const sidebar = await inChatWith('birthday')
     await sidebar.app.getByText('带一张「生日礼券」').waitFor()
     await shot(sidebar, 'reminder')
+    const narrow = await inChatWith('birthday', { width: 300, device: { theme: 'dark' } })
+    await narrow.app.getByText('带一张「生日礼券」').waitFor()
+    await shot(narrow, 'reminder-300-dark')
+    await narrow.close()
     await sidebar.app.getByRole('button', { name: /^发给/ }).click()
     const sent = await untilSent(product, customer('birthday'), 2)
     expect(JSON.stringify(sent.at(-1))).toContain('/c/')
@@ -190,27 +194,42 @@ describe('in a group', () => {
 })
 
 describe('on the narrowest screen', () => {
+  /** Parts in which something does not fit, at the given size of text. */
+  const cutIn = (sidebar: Guide, parts: string, size: string) =>
+    sidebar.app.locator('body').evaluate(
+      (element, asked) => {
+        const root = element.ownerDocument.documentElement
+        root.style.fontSize = asked.size
+        return [root, ...element.querySelectorAll(asked.parts)]
+          .filter(part => part.scrollWidth > part.clientWidth + 1)
+          .map(part => part.className || part.tagName)
+      },
+      { parts, size },
+    )
+
   it.each([
     [300, 'light'],
     [360, 'dark'],
-  ] as const)(
-    '%i px, %s: nothing is cut and nothing scrolls sideways, also in large text',
-    async (width, theme) => {
-      const sidebar = await inChatWith('narrow', { width, device: { theme } })
-      await sidebar.app.getByRole('tab', { name: '优惠券' }).click()
-      await sidebar.app.getByRole('button', { name: '发送足金饰品券给客户narrow' }).waitFor()
-      const body = sidebar.app.locator('body')
-      for (const size of ['100%', '125%']) {
-        const sideways = await body.evaluate((element, rootSize) => {
-          const root = element.ownerDocument.documentElement
-          root.style.fontSize = rootSize
-          return [root, ...element.querySelectorAll('.coupons, .ticket__face > *, .ticket__body')].some(
-            part => part.scrollWidth > part.clientWidth + 1,
-          )
-        }, size)
-        expect(sideways).toBe(false)
-        await shot(sidebar, `tab-${width}-${theme}-${size.slice(0, 3)}`)
-      }
-    },
-  )
+  ] as const)('%i px, %s: nothing is cut, also in large text', async (width, theme) => {
+    const sidebar = await inChatWith('narrow', { width, device: { theme } })
+    await sidebar.app.getByRole('tab', { name: '优惠券' }).click()
+    await sidebar.app.getByRole('button', { name: '发送足金饰品券给客户narrow' }).waitFor()
+    const [group] = await product.query<{ chat_id: string }>(
+      `select g.chat_id from group_chats g join group_members m using (group_chat_id) where m.member_id = $1 limit 1`,
+      [guide],
+    )
+    const who = { userId: guide, ...(group ? { chat: group.chat_id } : {}) }
+    const inGroup = await openSidebar(browser, product, who, { width, device: { theme } })
+    open.push(inGroup)
+    await inGroup.app.getByRole('tab', { name: '优惠券' }).click()
+    await inGroup.app.getByRole('textbox', { name: '足金饰品券发几张' }).waitFor()
+    for (const size of ['100%', '125%']) {
+      expect(await cutIn(sidebar, '.coupons, .ticket__face > *, .ticket__body', size)).toEqual([])
+      expect(await cutIn(inGroup, '.shares, .ticket__face > *, .ticket__body, .shares__count', size)).toEqual(
+        [],
+      )
+      await shot(sidebar, `tab-${width}-${theme}-${size.slice(0, 3)}`)
+      await shot(inGroup, `group-${width}-${theme}-${size.slice(0, 3)}`)
+    }
+  })
 })

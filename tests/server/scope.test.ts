@@ -76,7 +76,9 @@ const slots = {
   engravingId: randomUUID(),
   templateId: randomUUID(),
   'script.scriptId': randomUUID(),
+  'message.script.scriptId': randomUUID(),
   'parts[].assetId': randomUUID(),
+  'message.parts[].assetId': randomUUID(),
   assetId: randomUUID(),
   scriptId: randomUUID(),
   'scriptIds[]': randomUUID(),
@@ -99,8 +101,14 @@ const plainDate = ['self.dates[]', 'people[].dates[]'].flatMap(at =>
     .split(' ')
     .map(name => `${at}.${name}`),
 )
+const plainMessage =
+  'title script.version parts[].kind parts[].text parts[].title parts[].description parts[].link parts[].imageUrl parts[].name parts[].appId parts[].page'
+    .split(' ')
+    .map(name => `message.${name}`)
 const plainSlots = new Set([
   ...plainDate,
+  ...plainMessage,
+  'words[]',
   ...`url limit q salutation tier ringSize wristSize neckSize wish note day piece amountFen recipient isCustom engraving remark
    choice ownName address kind label person.relation person.callName date.calendar date.month date.day date.isLeapMonth
    date.year date.leapPolicy leadDays isAnother promises[].words promises[].day person.isMinor consent.guardian consent.how consent.givenOn relation callName
@@ -722,7 +730,9 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     },
     removeEngraving: { params: ownEngraving },
     listCustomerCoupons: { params: customer },
-    reserveCoupon: { json: { templateId: template.templateId, ...customer, ...reminder } },
+    reserveCoupon: {
+      json: { templateId: template.templateId, ...customer, ...reminder, message: { ...text, script } },
+    },
     confirmCoupon: { params: { couponId: confirmed.couponId } },
     releaseCoupon: { params: { couponId: released.couponId }, json: { outcome: 'cancelled' } },
     findCoupon: { query: { code: atTill.code } },
@@ -861,7 +871,9 @@ async function foreignIds(
       undoRedeem: { couponId: of(part === 'admin' ? [stranger] : notMine, 'couponId') },
     },
     'script.scriptId': [neighbour.scriptId, stranger.scriptId],
+    'message.script.scriptId': [neighbour.scriptId, stranger.scriptId],
     'parts[].assetId': of(part === 'admin' ? [stranger] : unseen, 'assetId'),
+    'message.parts[].assetId': of(part === 'admin' ? [stranger] : unseen, 'assetId'),
     assetId: of(part === 'admin' ? [stranger] : unseen, 'assetId'),
     scriptId: [
       ...of(part === 'admin' ? [stranger] : [neighbour, stranger], 'scriptId'),
