@@ -100,6 +100,7 @@ describe('the shelf', () => {
     const tab = await opened()
     expect(tab.findAll('.ticket--closed')).toHaveLength(2)
     expect(tab.text()).toContain('发完了')
+    expect(tab.find('h3').text()).toBe('现在都不能发')
     expect(tab.text()).toContain('她手上已有一张，用完再发')
     expect(tab.find('button.act').exists()).toBe(false)
   })
