@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { until, type Product } from '../support/startProduct.ts'
 import { startProductAt } from './clockedProduct.ts'
+import { runJob } from './jobs.ts'
 import { makeCustomer, openSidebar, sentTo, untilSent, type FlowCustomer, type Guide } from './sidebar.ts'
 
 const guide = 'chenlu'
@@ -122,6 +123,11 @@ describe('in a chat', () => {
     await sidebar.app.getByRole('button', { name: '发送足金饰品券给客户silent' }).click()
     await sidebar.app.getByText('10 分钟后自动退回').waitFor({ timeout: 60_000 })
     expect(await live(gold)).toBe(before + 1)
+    await product.query(
+      `update coupons set deadline = deadline - interval '11 minutes' where state = 'reserved'`,
+    )
+    await runJob(product, 'coupons.sweep')
+    await until(async () => (await live(gold)) === before, 'the piece to be back')
   }, 90_000)
 })
 
