@@ -80,8 +80,15 @@ it('from the template to the till: written, run, claimed, scanned, redeemed once
   await guide.app.getByRole('button', { name: '扫客户的券' }).click()
   await guide.app.getByText('不和别的优惠一起用').waitFor()
   const pad = guide.app.getByRole('group', { name: '数字键' })
-  for (const key of '3680') await pad.getByRole('button', { name: key, exact: true }).click()
   const bill = guide.app.getByRole('region', { name: '结账' })
+  const [zero, act] = await Promise.all([
+    pad.getByRole('button', { name: '0', exact: true }).boundingBox(),
+    bill.getByRole('button', { name: '核销' }).boundingBox(),
+  ])
+  // The whole pad and the button, on a screen of 360 × 640 and without a scroll.
+  expect((zero?.y ?? 0) + (zero?.height ?? 0)).toBeLessThanOrEqual(act?.y ?? 0)
+  expect((act?.y ?? 0) + (act?.height ?? 0)).toBeLessThanOrEqual(640 - 52)
+  for (const key of '3680') await pad.getByRole('button', { name: key, exact: true }).click()
   await bill.getByText('¥3,480').waitFor()
   await bill.getByRole('button', { name: '核销' }).dblclick()
   await guide.app.getByText('核销好了').waitFor()
