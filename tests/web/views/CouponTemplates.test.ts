@@ -237,6 +237,17 @@ describe('from state to state', () => {
     expect(changes()).toEqual([{ state: to }])
   })
 
+  it('what was typed into one that ends is not kept for nobody', async () => {
+    held = makeTemplate({ state: 'running' })
+    const page = await editing()
+    await fieldOf(page, '打开时的一段话').setValue('写了一半')
+    await byText(page, '.state__steps button', '结束').trigger('click')
+    await confirmStep('结束')
+    expect(changes()).toEqual([{ state: 'stopped' }])
+    await router.push('/today')
+    expect(router.currentRoute.value.path).toBe('/today')
+  })
+
   it('offers nothing for what is over, or of others’ stores', async () => {
     held = makeTemplate({ state: 'stopped' })
     const page = await editing()

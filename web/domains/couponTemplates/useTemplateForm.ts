@@ -97,6 +97,8 @@ export function useTemplateForm(
     if (needsSave && !(await save())) return undefined
     const changedTemplate = await stateForm.submit(to)
     if (changedTemplate) takeOver(changedTemplate)
+    // Nothing of it can be saved any more.
+    if (changedTemplate?.state === 'stopped') kept.discard()
     return changedTemplate
   }
 
