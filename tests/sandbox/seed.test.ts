@@ -104,7 +104,7 @@ describe('the demo’s data', () => {
       sends: report.sends + report.coupons,
     })
     // What the product brings along, and two of each of two guides’ own.
-    expect(before).toMatchObject({ scripts: 50 + 4, templates: 3 })
+    expect(before).toMatchObject({ scripts: 50 + 4, templates: 4 })
 
     expect(await seedDemo(seed)).toEqual({ customers: 0, dates: 0, purchases: 0, sends: 0, coupons: 0 })
     expect(await counts()).toEqual(before)
