@@ -252,11 +252,14 @@ export function createSessionService(deps: SessionDeps) {
         isRestart: state?.startsWith(RESTART) ?? false,
         returnTo: ownPath(undefined, publicUrl),
       } as const
-      if (!code || !state || !browserToken) return lost
+      if (!state) return lost
       const stateHash = digest(state)
       const attempt = await repository.findAttempt(stateHash)
-      if (!attempt || !timingSafeEqual(attempt.browserHash, digest(browserToken))) return lost
+      if (!attempt) return lost
       const { returnTo } = attempt
+      // Another cookie jar of the same client, or a stranger's link: no session, but what was meant is a page of ours.
+      const isHers = browserToken !== undefined && timingSafeEqual(attempt.browserHash, digest(browserToken))
+      if (!code || !isHers) return { ...lost, returnTo }
       if (attempt.usedAt) return { kind: 'repeated', returnTo }
       if (now.getTime() - attempt.createdAt.getTime() > LOGIN_LIFE_MS) return { ...lost, returnTo }
       if (!(await repository.useAttempt(stateHash, now))) return { kind: 'repeated', returnTo }
