@@ -17,12 +17,43 @@ const HAN = /\p{Script=Han}/u
 export const foldedQuery = (query: string): string =>
   query.normalize('NFKC').toLowerCase().replace(/\s+/g, '')
 
+/** The words of a query, each as it is compared; together they narrow, in any order. */
+export const queryWords = (query: string): readonly string[] =>
+  query.split(/\s+/).map(foldedQuery).filter(Boolean)
+
 /**
  * Whether the key answers the query, and what to mark in its text: the words themselves, full pinyin from the beginning of any
- * syllable, or initials. An empty query finds everything and marks nothing. Undefined when it does not match.
+ * syllable, or initials. Several words answer as one without the blanks between them, or each for itself. An empty query finds
+ * everything and marks nothing. Undefined when it does not match.
  */
 export function matchKey(query: string, key: SearchKey): readonly MatchRange[] | undefined {
-  const wanted = foldedQuery(query)
+  const words = queryWords(query)
+  const whole = matchWord(words.join(''), key)
+  if (whole || words.length < 2) return whole
+  const each = words.map(word => matchWord(word, key))
+  return each.every(ranges => ranges !== undefined) ? merged(each.flat()) : undefined
+}
+
+/** What of the query stands in the key's text, also where some of its words were found elsewhere. */
+export function markKey(query: string, key: SearchKey): readonly MatchRange[] {
+  return (
+    matchKey(query, key) ?? merged(queryWords(query).flatMap(word => matchWord(word, key) ?? NOTHING_TO_MARK))
+  )
+}
+
+/** In the order of the text, none reaching into another. */
+function merged(ranges: readonly MatchRange[]): readonly MatchRange[] {
+  const found: [from: number, to: number][] = []
+  for (const [from, to] of [...ranges].sort((a, b) => a[0] - b[0])) {
+    const last = found.at(-1)
+    if (last && from <= last[1]) last[1] = Math.max(last[1], to)
+    else found.push([from, to])
+  }
+  return found
+}
+
+/** `wanted` is folded. */
+function matchWord(wanted: string, key: SearchKey): readonly MatchRange[] | undefined {
   if (wanted === '') return NOTHING_TO_MARK
   const at = key.text.toLowerCase().indexOf(wanted)
   if (at >= 0) return [[at, at + wanted.length]]

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { foldedQuery, matchKey } from '../../../shared/rules/searchKey.ts'
+import { foldedQuery, markKey, matchKey } from '../../../shared/rules/searchKey.ts'
 import type { SearchKey } from '../../../shared/rules/searchKey.ts'
 
 const greeting: SearchKey = { text: '生日祝福', pinyin: 'sheng ri zhu fu', initials: 'srzf' }
@@ -32,6 +32,8 @@ describe('matchKey', () => {
     ['mama', mia, []],
     ['jx', rare, ['𠮷祥']],
     ['xiang', rare, ['祥']],
+    ['zhu 生日', greeting, ['生日祝']],
+    ['fu sr', greeting, ['生日', '福']],
     ['', greeting, []],
     ['  ', greeting, []],
   ])('%j marks %#', (query, key, marked) => {
@@ -47,9 +49,20 @@ describe('matchKey', () => {
     ['zhufux', greeting],
     ['zznq', greeting],
     ['(', greeting],
+    ['sr 妈', greeting],
     ['\\', greeting],
   ])('%j does not match', (query, key) => {
     expect(matchKey(query, key)).toBeUndefined()
+  })
+})
+
+describe('markKey', () => {
+  it.each([
+    ['sr 妈', greeting, ['生日']],
+    ['妈 福 sr', greeting, ['生日', '福']],
+    ['妈 安', greeting, []],
+  ])('%j marks what of it stands there %#', (query, key, marked) => {
+    expect(markKey(query, key).map(([from, to]) => key.text.slice(from, to))).toEqual(marked)
   })
 })
 

@@ -2,7 +2,7 @@ import { computed, shallowRef, watch, type Ref } from 'vue'
 import type { Card } from '../../../shared/contract/customers.ts'
 import type { Script } from '../../../shared/contract/scripts.ts'
 import type { KnownFacts } from '../../../shared/rules/fillScript.ts'
-import { matchKey, type MatchRange } from '../../../shared/rules/searchKey.ts'
+import { markKey, type MatchRange } from '../../../shared/rules/searchKey.ts'
 import { suggestScripts } from '../../../shared/rules/suggestScript.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { useSessionStore } from '../session/session.store.ts'
@@ -46,7 +46,12 @@ export function useScriptList(words: Ref<string>, folder: Ref<string | undefined
         ]),
       ),
   )
-  const factsOf = (script: Script): KnownFacts => facts.value.get(script.occasion) ?? plain.value
+  /** Another function for another customer: the search begins anew with it. */
+  const filling = computed(() => {
+    const [ofDates, others] = [facts.value, plain.value]
+    return (script: Script): KnownFacts => ofDates.get(script.occasion) ?? others
+  })
+  const factsOf = (script: Script): KnownFacts => filling.value(script)
 
   /** What she had lately, as it was when her card came: rows keep their places while one of them is sent. */
   const sent = shallowRef<Card['recentScripts']>([])
@@ -76,7 +81,7 @@ export function useScriptList(words: Ref<string>, folder: Ref<string | undefined
       : undefined
   })
 
-  const found = computed(() => scriptSearch.find(ordered.value, words.value).items)
+  const found = computed(() => scriptSearch.find(ordered.value, words.value, filling.value).items)
   const recent = computed(() => new Map(store.recentIds.map((scriptId, place) => [scriptId, place])))
   const isRecent = ({ scriptId }: Script) => recent.value.has(scriptId)
   const counts = computed((): Record<string, number> => {
@@ -125,7 +130,7 @@ export function useScriptList(words: Ref<string>, folder: Ref<string | undefined
       isOfChild:
         script.occasion === 'birthdayChild' ||
         moments.value.get(script.occasion)?.date?.person?.isMinor === true,
-      found: matchKey(words.value, { text: script.title, ...script }) ?? [],
+      found: markKey(words.value, { text: script.title, ...script }),
       why: why.value?.scriptId === script.scriptId ? why.value.words : '',
     }),
     /** The ways to look at less: what is kept or was just used, then the folders; only those that hold something. */

@@ -77,6 +77,21 @@ describe('finding', () => {
     expect(tab.find('mark').text()).toBe(marked)
   })
 
+  it.each([
+    ['阿姨', ['生日祝福'], ['阿姨']],
+    ['婉清姐', ['生日祝福', '保养提醒'], ['婉清姐', '婉清姐']],
+    ['国贸', ['保养提醒'], ['国贸']],
+    ['是阿姨的', ['生日祝福'], ['是', '阿姨', '的']],
+    ['您好', [], []],
+    ['sr 阿姨', ['生日祝福'], ['生日', '阿姨']],
+    ['洗 tixing', ['保养提醒'], ['提醒', '洗', '洗']],
+  ])('finds %s in the words as they are for this customer', async (query, found, marked) => {
+    const tab = await opened()
+    await tab.find('input').setValue(query)
+    expect(titles(tab)).toEqual(found)
+    expect(tab.findAll('mark').map(mark => mark.text())).toEqual(marked)
+  })
+
   it('says what was not found', async () => {
     const tab = await opened()
     await tab.find('input').setValue('xyz')
