@@ -16,6 +16,10 @@ export const contactOutcomes = words(CONTACT_OUTCOMES)
  */
 const countsAsContact = sql<boolean>`(s.outcome is null or s.outcome = 'unknown' or s.outcome in (${contactOutcomes})) and not s.is_answer`
 
+/** `s` is the send. */
+export const isNot = (sendId: string | undefined) =>
+  sendId === undefined ? sql.lit(true) : sql<boolean>`s.send_id <> ${sendId}`
+
 /** Counted somewhat further than the rule goes, for the words. */
 const COUNTED_BEYOND = sql.lit(9)
 
@@ -25,6 +29,8 @@ export interface Audience {
   storeId: RawBuilder<unknown>
   customerId: RawBuilder<unknown>
   groupChatId: RawBuilder<unknown>
+  /** A send that goes on: it does not stand against itself. */
+  exceptSendId?: string | undefined
 }
 
 export interface CorpDay {
@@ -43,7 +49,7 @@ const firstInstant = (days: RawBuilder<unknown>, { today, timeZone }: CorpDay) =
  * look into an index, and those that are not the rule's scope are not even begun. `r` is the rule.
  */
 const counted = (to: Audience, day: CorpDay) => {
-  const since = sql`s.started_at >= ${firstInstant(sql`r.period_days`, day)} and ${countsAsContact}
+  const since = sql`s.started_at >= ${firstInstant(sql`r.period_days`, day)} and ${countsAsContact} and ${isNot(to.exceptSendId)}
     and case r.channel when 'private' then s.customer_id is not null when 'coupon' then s.coupon_id is not null
                        when 'group' then s.group_chat_id is not null else false end
     order by s.started_at desc limit r.max_count + ${COUNTED_BEYOND}`

@@ -7,6 +7,7 @@ import type {
   Send,
   SendPart,
 } from '../../../shared/contract/sends.ts'
+import type { ReasonClass } from '../../../shared/contract/reasonClass.ts'
 import type { SendOutcome } from '../../../shared/rules/sendState.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
@@ -36,6 +37,10 @@ export interface LockedSend {
   isOfCoupon: boolean
   isStopped: boolean
   outcome: SendOutcome | null
+  /** What it was let through for. */
+  reasonClass: ReasonClass | null
+  /** When a part was last given to the client. */
+  lastHandedAt: Date
 }
 
 /** A part as it was given to the client, with what became of it. */
@@ -142,18 +147,20 @@ export const createSendsRepository = (db: Db | Tx) => ({
   async lock(actor: StaffActor, receiver: Receiver, sendId: string): Promise<LockedSend | undefined> {
     const found = await sql<LockedSend>`
       select s.title, s.reminder_id as "reminderId", s.coupon_id is not null as "isOfCoupon",
-             s.stopped_at is not null as "isStopped", s.outcome
+             s.stopped_at is not null as "isStopped", s.outcome, s.reason_class as "reasonClass",
+             greatest(s.started_at, (select max(p.handed_at) from send_parts p where p.send_id = s.send_id)) as "lastHandedAt"
       from sends s
       where s.send_id = ${sendId} and ${isOwnTo(actor, receiver)}
       for no key update`.execute(db)
     return found.rows[0]
   },
 
-  /** Notes how parts ended. What has arrived stays arrived. */
+  /** Notes how parts ended. What has arrived stays arrived; what turned out not to leave was never given to the client. */
   async answerParts(sendId: string, results: PartResults['results'], now: Date): Promise<void> {
     await sql`
       update send_parts part
-      set outcome = result.outcome, reason = result.reason, answered_at = ${now}, handed_at = coalesce(part.handed_at, ${now})
+      set outcome = result.outcome, reason = result.reason, answered_at = ${now},
+          handed_at = coalesce(part.handed_at, case when result.outcome in ('ok', 'unknown') then ${now}::timestamptz end)
       from jsonb_to_recordset(${JSON.stringify(results)}::jsonb)
         as result(index smallint, outcome text, reason text)
       where part.send_id = ${sendId} and part.index = result.index and part.outcome is distinct from 'ok'`.execute(

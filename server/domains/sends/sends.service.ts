@@ -54,7 +54,7 @@ interface Deps {
   engravings: Pick<EngravingsService, 'pictureToSend'>
   assets: Pick<AssetsService, 'mediaIdOf'>
   purchases: Pick<PurchasesService, 'trace'>
-  restraint: Pick<RestraintService, 'admit' | 'note'>
+  restraint: Pick<RestraintService, 'admit' | 'admitRest' | 'note'>
 }
 
 /** The link card of a coupon, sent like any other message. */
@@ -194,7 +194,7 @@ export const createSendsService = ({
       await repository.giveUpEarlier(actor, receiver, { scriptId, title: draft.title }, clock.now())
       const admission = await restraint.admit(tx, actor, {
         to: receiver,
-        channel: receiver.customerId === null ? 'group' : 'private',
+        channel: channelTo(receiver),
         scriptId,
         reasonClass: draft.reasonClass,
         confirmed: draft.confirmed,
@@ -237,6 +237,15 @@ export const createSendsService = ({
       await repository.answerParts(sendId, states.results, clock.now())
       if (told.next !== undefined) {
         assertMayLeave(states.parts, send, told)
+        await restraint.admitRest(tx, actor, {
+          to: receiver,
+          channel: channelTo(receiver),
+          sendId,
+          reasonBefore: send.reasonClass,
+          reasonClass: told.reasonClass,
+          confirmed: told.confirmed,
+          isSameMoment: clock.now().getTime() - send.lastHandedAt.getTime() <= SILENCE_SECONDS * 1000,
+        })
         const part = known[told.next]
         if (part)
           await repository.handOver(
@@ -308,7 +317,8 @@ export const createSendsService = ({
      * that has arrived never changes; one that has not may still arrive (sent again, or an answer after the silence). Line,
      * traces and reminder follow in the same transaction. The answer carries the part that goes out as WeCom takes it now.
      * @throws NotFound for a send of somebody else or to somebody else; Conflict when the next part is not this one, when the
-     *   rest was given up, or when nobody knows whether it stands in the chat already and `again` is not said.
+     *   rest was given up, or when nobody knows whether it stands in the chat already and `again` is not said; Refusal
+     *   limit_reached when the next part is not to leave now.
      */
     async finish(
       actor: StaffActor,
@@ -409,6 +419,8 @@ export const createSendsService = ({
     },
   }
 }
+
+const channelTo = ({ customerId }: Receiver) => (customerId === null ? 'group' : 'private')
 
 const hasReached = (outcome: SendOutcome | null) => outcome === 'ok' || outcome === 'partial'
 
