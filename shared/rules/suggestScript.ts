@@ -74,8 +74,14 @@ export interface Suggestion<C extends Candidate = Candidate> {
 
 /** A day further away than this is no reason yet. */
 const AHEAD_DAYS = 45
+/** Up to here a day is near: it stands before whatever may as well be said next week. */
+const NEAR_DAYS = 14
 const DUE_POINTS = 200
-const NEAR_POINTS = 100
+/** More than what can wait, with all else that can speak for that. */
+const NEAR_POINTS = 150
+const AHEAD_POINTS = 70
+/** For what is due and may be said on any day. */
+const CAN_WAIT_POINTS = 60
 const FAR_POINTS = 20
 const NEW_FRIEND_DAYS = 14
 const NEW_FRIEND_POINTS = 60
@@ -110,22 +116,30 @@ const daysWords = (days: number): string => {
 const isSaid = (saidAt: readonly ScriptMoment[], today: CivilDay, day: CivilDay | null): boolean =>
   day !== null && daysBetween(today, day) <= AHEAD_DAYS && saidAt.includes(momentOf(today, day))
 
+/** What keeps: a piece can be cleaned today or next week, a birthday cannot. */
+const canWait: readonly Occasion[] = ['care']
+
+function momentPoints(occasion: Occasion, { day, isDue }: Moment, days: number): number {
+  if (isDue && day === null && canWait.includes(occasion)) return CAN_WAIT_POINTS
+  const far = Math.abs(days)
+  if (isDue) return DUE_POINTS - Math.min(far, AHEAD_DAYS)
+  if (far <= NEAR_DAYS) return NEAR_POINTS - far
+  return far <= AHEAD_DAYS ? AHEAD_POINTS - far : FAR_POINTS - far / AHEAD_DAYS
+}
+
 /**
- * The nearer day counts more; what has a due reminder counts more than any day. A day that has passed is only due, and a day its
- * words do not fit is none of its own.
+ * The nearer day counts more; a day that has a due reminder counts more than any other, and a near one more than what can wait.
+ * A day that has passed is only due, and a day its words do not fit is none of its own.
  */
 function reasonOf({ occasion, saidAt }: Candidate, { moments, today }: SuggestFacts): Said | undefined {
   let best: Said | undefined
-  for (const { occasions, words, day, isDue } of moments) {
+  for (const moment of moments) {
+    const { occasions, words, day, isDue } = moment
     if (!occasions.includes(occasion)) continue
     if (saidAt !== null && !isSaid(saidAt, today, day)) continue
     const days = day === null ? 0 : daysBetween(today, day)
     if (days < 0 && !isDue) continue
-    const far = Math.abs(days)
-    const points =
-      isDue || far <= AHEAD_DAYS
-        ? (isDue ? DUE_POINTS : NEAR_POINTS) - Math.min(far, AHEAD_DAYS)
-        : FAR_POINTS - far / AHEAD_DAYS
+    const points = momentPoints(occasion, moment, days)
     if (!best || points > best.points)
       best = { points, words: day === null ? words : `${words} ${daysWords(days)}` }
   }

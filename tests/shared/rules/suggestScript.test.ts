@@ -58,6 +58,56 @@ describe('what stands before what', () => {
   }) // prettier-ignore
 })
 
+describe('a care that is due', () => {
+  const care = script('保养', 'care', {
+    title: '对戒保养', isFavourite: true, own: ['戒圈', '手围', '家人称呼'], effectiveUntil: '2026-12-01',
+    worked: { within: 'store', sends: 20, replies: 20, purchases: 20 },
+  }) // prettier-ignore
+  const elder = script('妈妈', 'birthdayElder')
+  const due: SuggestFacts['moments'] = [{ occasions: ['care'], words: '该保养了', day: null, isDue: true }]
+  it.each<[string, SuggestFacts['moments'], string]>([
+    ['with nothing else, stands first', [], '保养'],
+    ['waits for a birthday of her family that is due', motherIn(12), '妈妈'],
+    ['waits for one whose order has to be placed long ahead', motherIn(40), '妈妈'],
+    ['waits for the day itself', motherIn(0), '妈妈'],
+    ['waits for one that was missed', motherIn(-3), '妈妈'],
+    ['waits for one in two weeks that has no reminder yet', motherIn(14, false), '妈妈'],
+    ['waits for tomorrow', motherIn(1, false), '妈妈'],
+    ['does not wait for one that is further away', motherIn(15, false), '保养'],
+    ['does not wait for one in half a year', motherIn(180, false), '保养'],
+  ])('%s', (_, days, first) => {
+    const facts = { moments: [...due, ...days], tags: ['对戒'], lastPurchaseOn: '2026-05-18' }
+    expect(order([care, elder], facts)[0]).toBe(first)
+    expect(order([script('保养', 'care'), elder], { moments: [...due, ...days] })[0]).toBe(first)
+  })
+
+  it('says why it is there', () => {
+    expect(why(care, { moments: due })).toBe('该保养了 · 店里 10 成有回音')
+  })
+
+  it('leaves a new friend her welcome', () => {
+    const welcome: SuggestFacts['moments'] = [
+      { occasions: ['newFriend'], words: '新朋友', day: null, isDue: true },
+    ]
+    expect(order([care, script('欢迎', 'newFriend')], { moments: [...due, ...welcome] })[0]).toBe('欢迎')
+  })
+})
+
+describe('the nearer day', () => {
+  it('counts more, however far, due or not', () => {
+    for (const isDue of [true, false]) {
+      const points = Array.from({ length: 60 }, (_, days) => {
+        const [found] = suggestScripts([script('妈妈', 'birthdayElder')], {
+          ...nobody,
+          moments: motherIn(days, isDue),
+        })
+        return found?.score.moment ?? NaN
+      })
+      expect(points).toEqual(points.toSorted((a, b) => b - a))
+    }
+  })
+})
+
 describe('P20 the words of the library for the day that is coming', () => {
   const library = starterScripts.map(({ key, occasion }) =>
     script(key, occasion, { saidAt: momentsOfStarter(key) }),
