@@ -89,7 +89,7 @@ const untilOutcome = (name: Name, states: string[]) =>
     return sends.length === 1 && sends[0]?.states.join() === states.join()
   }, `one send whose parts are ${states.join()}`)
 const goesOn = (sidebar: Guide, part: number) =>
-  sidebar.app.getByRole('button', { name: `继续发第 ${part} 条起` }).first()
+  sidebar.app.getByRole('button', { name: `从第 ${part} 条接着发` }).first()
 
 /** Holds back what the page would tell the server of the part with this index, from now on. */
 async function holdNotesFrom(sidebar: Guide, next: number): Promise<{ held: () => number }> {

@@ -78,10 +78,14 @@ export function useCouponSend() {
       current.noteChange()
       return
     }
+    const said = intentions.get(intention)?.said
     intentions.delete(intention)
     if (!reservation) return void states.set(intention, IDLE)
     const { state, recorded } = await deliver(reservation, contact)
     states.set(intention, state)
+    // Taken back in the client's own dialog: given after all, it is not asked about again.
+    if (said && state.kind === 'unsent' && state.isCancelled)
+      intentions.set(intention, { key: newIdempotencyKey(), since: performance.now(), said })
     void recorded.then(result => {
       finish(intention, state, result)
       if (current.externalUserId === externalUserId) void current.refresh()

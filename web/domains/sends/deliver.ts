@@ -1,15 +1,23 @@
 import type { PartState, Send } from '../../../shared/contract/sends.ts'
 import { ApiError, isPassing } from '../../api/apiError.ts'
 import { createIntention, newIdempotencyKey } from '../../api/idempotencyKey.ts'
-import { finishSend, type Receiver } from '../../api/sends.ts'
+import { finishSend, listOpenSends, type Receiver } from '../../api/sends.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { retrying, type Recorded } from '../../ui/retrying.ts'
 import { sendToChat, type Contact, type SendResult } from '../../wecom/bridge.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
+import { useLimitAskStore } from './limitAsk.store.ts'
 import { useSendsStore } from './sends.store.ts'
 import type { SendEnd } from './sendState.ts'
 import { failureWords, notReadyWords } from './sendWords.ts'
-import { forgetEarlier, forgetUnfiled, keepUnfiled, unfiledOf, type PartResult } from './unfiled.ts'
+import {
+  forgetEarlier,
+  forgetUnfiled,
+  keepUnfiled,
+  unfiledOf,
+  unfiledSendIds,
+  type PartResult,
+} from './unfiled.ts'
 
 export interface Delivery {
   to: Receiver
@@ -42,6 +50,7 @@ export async function deliver({
 }: Delivery): Promise<SendEnd> {
   const current = useCurrentCustomerStore()
   const sends = useSendsStore()
+  const limits = useLimitAskStore()
   const { sendId } = send
   const states = [...known]
   const hadReached = known.includes('ok')
@@ -60,13 +69,16 @@ export async function deliver({
     untold.push(one)
   }
 
-  /** @returns why it could not be noted; undefined when it was */
-  async function note(index: number): Promise<string | undefined> {
+  /** @returns how it stopped: why it could not be noted, or that it had better wait; undefined when it was noted */
+  async function note(index: number): Promise<{ trouble: string } | 'waits' | undefined> {
     const results = untold
     attempt = newIdempotencyKey()
     const body = { results, next: index, attempt, ...(again && index === from ? { again } : {}) }
     try {
-      const answer = await finishSend(to, sendId, body, newIdempotencyKey())
+      const answer = await limits.startAsAllowed({}, claims =>
+        finishSend(to, sendId, { ...body, ...claims }, newIdempotencyKey()),
+      )
+      if (!answer) return 'waits'
       bodies = answer.parts.map(part => part.body)
       untold = []
       forgetUnfiled(sendId, results)
@@ -75,7 +87,7 @@ export async function deliver({
     } catch (cause) {
       // Whether it was noted or not: this page knows that the part has not left, and says so.
       if (isPassing(cause)) end(index, 'failed', '网络没有通')
-      return (cause instanceof ApiError && cause.problem.detail) || problemTitle(cause)
+      return { trouble: (cause instanceof ApiError && cause.problem.detail) || problemTitle(cause) }
     }
   }
 
@@ -92,10 +104,11 @@ export async function deliver({
       show()
       if (!(isNoted && index === from)) {
         const before = known[index] ?? 'waiting'
-        const trouble = await note(index)
-        if (trouble !== undefined) {
+        const stop = await note(index)
+        if (stop !== undefined) {
           if (states[index] === 'leaving') states[index] = before
-          return { kind: 'failed', words: stoppedWords(trouble, sentParts), sentParts }
+          if (stop === 'waits') return { kind: 'idle' }
+          return { kind: 'failed', words: stoppedWords(stop.trouble, sentParts), sentParts }
         }
       }
       if (!(await current.confirmStillHere(contact))) {
@@ -127,8 +140,8 @@ export async function deliver({
     if (recorded === 'superseded') return
     // A card fetched before the server had heard tells of a part that is still leaving.
     sends.showLeft(to, send, states)
-    // What was continued may have been a reminder's message.
-    if (recorded === 'done' && !isNoted) void current.refresh()
+    // What was continued may have been a reminder's message; what did not leave gives back its place.
+    if (recorded === 'done' && (!isNoted || !states.includes('ok'))) void current.refresh()
     else current.noteChange()
   })
   return ended
@@ -162,6 +175,14 @@ export async function file(to: Receiver, sendId: string): Promise<Recorded | 'su
   if (filers.get(sendId) !== self) return 'superseded'
   if (recorded !== 'queued') stopFiling(sendId)
   return recorded
+}
+
+/** What this device still has to tell of earlier sends in this chat: what did not leave must not stand against the next. */
+export async function fileEarlier(to: Receiver): Promise<void> {
+  if (unfiledSendIds().length === 0) return
+  const found = await listOpenSends(to).catch(() => undefined)
+  const toldHere = (found?.sends ?? []).filter(({ sendId }) => unfiledOf(sendId).length > 0)
+  await Promise.all(toldHere.map(({ sendId }) => file(to, sendId)))
 }
 
 const stoppedWords = (trouble: string, sentParts: number): string =>

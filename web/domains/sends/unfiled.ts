@@ -53,6 +53,8 @@ export function keepUnfiled(sendId: string, result: PartResult): void {
 
 export const unfiledOf = (sendId: string): PartResult[] => read()[sendId] ?? []
 
+export const unfiledSendIds = (): string[] => Object.keys(read())
+
 /** The server has been told of these. What has become known of a part since stays. */
 export function forgetUnfiled(sendId: string, filed: readonly PartResult[]): void {
   keepOnly(sendId, kept => !filed.some(one => isSame(one, kept)))

@@ -115,7 +115,7 @@ export function useRestOfSend(open: () => OpenSend) {
     goOn,
     giveUp,
     isBusy: computed(() => sends.isBusy),
-    /** From here the client posts nothing. What was begun is no new approach: no budget holds it up. */
+    /** From here the client posts nothing. Whether the rest may leave now the server says when it is to. */
     isLocked: computed(() => !current.canSend),
   }
 }

@@ -12,6 +12,8 @@ export type { SendEnd, SendState } from './sendState.ts'
 
 /** How long `sent` is shown before the machine is idle again. */
 export const SENT_SHOWN_MS = 1_200
+/** For so long what she said for a message holds, as long as nothing of it has left. */
+const SAID_HOLDS_MS = 10 * 60_000
 
 /**
  * Sends a message of one or more parts to the chat in view, one after another, each recorded as it ends. The contact is read
@@ -31,8 +33,9 @@ export function useSend() {
   let intention = newIdempotencyKey()
   /** What `intention` stands for: to whom, and which words. */
   let intended = ''
-  /** What it said for itself when it was last started. */
+  /** What it said for itself when it was last started, and when. */
   let said: Claims = {}
+  let saidAt = 0
   let timer: ReturnType<typeof setTimeout>
   if (getCurrentScope()) onScopeDispose(() => clearTimeout(timer))
 
@@ -81,28 +84,43 @@ export function useSend() {
     const to = receiverInView()
     const { contact } = current
     if (!to || !(await current.confirmStillHere(contact))) return { kind: 'idle' }
-    const [api, { deliver }] = await Promise.all([import('../../api/sends.ts'), import('./deliver.ts')])
+    const [api, { deliver, fileEarlier }] = await Promise.all([
+      import('../../api/sends.ts'),
+      import('./deliver.ts'),
+    ])
     // A repeat after a missing answer is the same intention only with the same words to the same chat; a day or a fact in
     // them may have changed since.
     const asked = JSON.stringify([to, draft])
-    if (asked !== intended) {
+    const isOld = Date.now() - saidAt > SAID_HOLDS_MS && Object.keys(said).length > 0
+    if (asked !== intended || isOld) {
       intention = newIdempotencyKey()
       said = {}
     }
     intended = asked
+    saidAt = Date.now()
+    await fileEarlier(to)
     const started = await limits.startAsAllowed(said, claims => {
       if (JSON.stringify(claims) !== JSON.stringify(said)) intention = newIdempotencyKey()
       said = claims
       return api.startSend(to, { ...draft, ...claims, client: clientHere() }, intention)
     })
-    said = {}
-    if (!started) return { kind: 'idle' }
+    if (!started) {
+      said = {}
+      return { kind: 'idle' }
+    }
     // From here on the server knows this attempt; the next one is another.
     intention = newIdempotencyKey()
     sendId.value = started.sendId
     const states = started.parts.map(part => part.state)
-    return deliver({ to, contact, send: started, states, from: 0, isNoted: true })
+    const end = await deliver({ to, contact, send: started, states, from: 0, isNoted: true })
+    // While nothing has left it stays one intention: taken back in the client's own dialog, it is not asked about again.
+    if (hasLeft(end)) said = {}
+    return end
   }
 
   return { state, left, send, reset }
 }
+
+/** Whether something of it stands in the chat, or may. */
+const hasLeft = (end: SendEnd): boolean =>
+  end.kind === 'sent' || end.kind === 'unknown' || (end.kind !== 'idle' && end.sentParts > 0)

@@ -161,6 +161,48 @@ describe('a message that had better wait', () => {
   })
 })
 
+describe('one intention', () => {
+  it('is asked about once: taken back in the client’s dialog and sent after all', async () => {
+    const { state, send } = machine()
+    fakeBridge.answers = ['cancelled']
+    const sending = send(draft)
+    ;(await asked()).answer({ confirmed: true })
+    expect(await sending).toBe(false)
+    expect(state.value.kind).toBe('cancelled')
+    expect(await send(draft)).toBe(true)
+    expect(starts().map(({ body }) => (body as SendDraft).confirmed)).toEqual([undefined, true, true])
+    const keys = starts().map(({ idempotencyKey }) => idempotencyKey)
+    expect(new Set(keys).size).toBe(3)
+  })
+
+  it.each([
+    ['other words', { ...draft, parts: [{ kind: 'text' as const, text: '别的话' }] }, 0],
+    ['half an hour later', draft, 30 * 60_000],
+  ])('is another one: %s', async (_, next, millis) => {
+    const { send } = machine()
+    fakeBridge.answers = ['cancelled']
+    const sending = send(draft)
+    ;(await asked()).answer({ confirmed: true })
+    await sending
+    const now = Date.now()
+    vi.spyOn(Date, 'now').mockReturnValue(now + millis)
+    const again = send(next)
+    ;(await asked()).answer(undefined)
+    expect(await again).toBe(false)
+    vi.mocked(Date.now).mockRestore()
+  })
+
+  it('is over once something of it has left', async () => {
+    const { send } = machine()
+    const sending = send(draft)
+    ;(await asked()).answer({ confirmed: true })
+    expect(await sending).toBe(true)
+    const again = send(draft)
+    ;(await asked()).answer(undefined)
+    expect(await again).toBe(false)
+  })
+})
+
 describe('a message that must not leave', () => {
   it('is stopped with the reason; only what lets it through is offered', async () => {
     limit = { hardness: 'hard', bypass: ['orderReady'] }
@@ -217,6 +259,34 @@ it('a coupon is asked about in the same way', async () => {
   expect(fakeBridge.sent).toHaveLength(1)
   const bodies = stand.api.sentTo('post', /^\/coupons$/).map(({ body }) => body)
   expect(bodies[2]).toMatchObject({ templateId, confirmed: true })
+})
+
+it('a coupon taken back in the client’s dialog is not asked about again', async () => {
+  const reserved = {
+    couponId: newUuid(),
+    sendId: newUuid(),
+    deadline: '2026-11-21T02:30:00Z',
+    card: {
+      title: '券',
+      description: '满减',
+      link: 'https://guidebar.example/c/1',
+      imageUrl: 'https://guidebar.example/c.png',
+    },
+  }
+  stand.api.on('post', /^\/coupons$/, ({ body }) =>
+    (body as { confirmed?: boolean }).confirmed ? ok(reserved, 201) : refusal(),
+  )
+  stand.api.on('post', /^\/coupons\/[^/]+\/release$/, () => ok({}))
+  const coupons = scope.run(() => useCouponSend()) as ReturnType<typeof useCouponSend>
+  const templateId = newUuid()
+  fakeBridge.answers = ['cancelled']
+  const first = coupons.give(templateId)
+  ;(await asked()).answer({ confirmed: true })
+  await first
+  await coupons.give(templateId)
+  expect(fakeBridge.sent).toHaveLength(2)
+  const keys = stand.api.sentTo('post', /^\/coupons$/).map(({ idempotencyKey }) => idempotencyKey)
+  expect(new Set(keys).size).toBe(3)
 })
 
 it('a reason is no confirmation: what it does not lift is asked about by itself', async () => {
