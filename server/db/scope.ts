@@ -114,3 +114,11 @@ export function scriptToManage(actor: StaffActor, script = 's'): Condition {
   return sql<boolean>`(${isOfCorp} and ((${isOwn}) or (
     ${sql.ref(`${script}.scope`)} = 'store' and ${sql.ref(`${script}.store_id`)} = any(${actor.managedStoreIds}::integer[]))))`
 }
+
+/** Scripts that stand in the actor's library: those she may change, and for a manager the company's, as long as they are in use. */
+export function scriptInLibrary(actor: StaffActor, script = 's'): Condition {
+  const isHers = scriptToManage(actor, script)
+  if (actor.role !== 'manager') return isHers
+  return sql<boolean>`(${isHers} or (${sql.ref(`${script}.corp_id`)} = ${actor.corpId}
+    and ${sql.ref(`${script}.scope`)} = 'company' and ${sql.ref(`${script}.archived_at`)} is null))`
+}

@@ -609,6 +609,7 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     },
     changeScript: { params: ownScript, json: { title: '生日 · 一句话' }, version: 1 },
     listScriptVersions: { params: ownScript },
+    copyScript: { who: 'manager', params: ownScript, json: { storeId: city.here.departmentId } },
     orderScripts: { json: { scriptIds: [own.ownScriptId, other.scriptId] } },
     markFavourite: { params: ownScript, json: { isFavourite: true } },
     pinScripts: { json: { scriptIds: [own.ownScriptId] } },

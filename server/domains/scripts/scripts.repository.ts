@@ -188,7 +188,7 @@ export const scriptTables = (actor: StaffActor) => sql`scripts s
   left join script_favourites favourite on favourite.script_id = s.script_id and favourite.staff_id = ${actor.staffId}`
 
 export const scriptColumns = sql`
-  s.script_id, s.version, s.title, s.occasion, s.scope, s.starter_key, store.department_id, s.scope = 'personal' as mine, s.parts, s.pinyin,
+  s.script_id, s.version, s.title, s.occasion, s.scope, coalesce(s.starter_key, s.began_as) as starter_key, store.department_id, s.scope = 'personal' as mine, s.parts, s.pinyin,
   s.initials, coalesce(used.customers, 0)::int as uses, worked.counts as worked, favourite.script_id is not null as is_favourite,
   case when exists (select from pins) then pin.slot else s.default_slot end as pinned_slot,
   s.effective_from::text, s.effective_until::text, s.updated_at`

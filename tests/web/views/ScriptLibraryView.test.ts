@@ -18,6 +18,7 @@ const managed = (given: Partial<ManagedScript> = {}): ManagedScript => ({
   ...makeScript(),
   storeName: null,
   state: 'inForce',
+  mayChange: true,
   by: '陈露',
   ...given,
 })
@@ -91,6 +92,28 @@ describe('the list', () => {
     const page = await open('/scripts', '我的开场')
     expect(rows(page)).toEqual(['我的开场'])
     expect(page.text()).not.toContain('导入、导出')
+  })
+
+  it('a manager finds the company’s after her own, makes a copy for her store, and changes that', async () => {
+    await stay('manager')
+    scripts = scripts.map(script => ({ ...script, mayChange: script.scope !== 'company' }))
+    const copy = managed({ title: '生日祝福', scope: 'store', storeId: 3, storeName: '国贸店' })
+    stand.api.on('post', /copy$/, () => ok(copy, 201))
+    const page = await open('/console/scripts', '生日祝福')
+    expect(rows(page)).toEqual(['店庆', '我的开场', '生日祝福'])
+    await byText(page, 'button', '排顺序').trigger('click')
+    expect(rows(page)).toEqual(['店庆', '我的开场'])
+    await byText(page, 'button', '排好了').trigger('click')
+    await router.push(`/console/scripts/${scripts[0]!.scriptId}`)
+    await whenDrawn(() => expect(page.find('.preview__bubble').exists()).toBe(true))
+    expect(page.find('textarea').exists()).toBe(false)
+    await page.find('.copy__foot').trigger('submit')
+    await whenDrawn(() => expect(page.find('textarea').exists()).toBe(true))
+    expect(stand.api.sentTo('post', /copy$/).map(({ path, body }) => [path, body])).toEqual([
+      [`/scripts/${scripts[0]!.scriptId}/copy`, { storeId: 3 }],
+    ])
+    expect(router.currentRoute.value.path).toBe(`/console/scripts/${copy.scriptId}`)
+    expect(page.text()).toContain('国贸店')
   })
 
   it('two change places at once; when the server says no, the list is as it was', async () => {

@@ -119,6 +119,28 @@ describe('an asset', () => {
     expect(await mediaIdOf(inStore, asset)).toBeNull()
   })
 
+  it('comes along with a store’s copy and stays when the company’s is put away', async () => {
+    const store = await test.make.store(test.corp)
+    const manager = await test.signIn(
+      await test.make.staff(test.corp, { role: 'manager', store, manages: [store] }),
+    )
+    const admin = await test.signIn(await test.make.staff(test.corp, { role: 'admin' }))
+    const guide = await test.make.staff(test.corp, { store })
+    const asset = await uploaded(admin)
+    const company = await write(admin, [{ kind: 'image', assetId: asset.assetId }], { scope: 'company' })
+    const found = await sql<{ id: number }>`
+      select department_id as id from stores where store_id = ${store.storeId}`.execute(test.db)
+    const answer = await manager.fetch(`/api/scripts/${company.scriptId}/copy`, {
+      method: 'POST',
+      key: newKey(),
+      json: { storeId: found.rows[0]?.id },
+    })
+    expect(((await answer.json()) as ManagedScript).parts).toEqual(company.parts)
+    await admin.fetch(`/api/scripts/${company.scriptId}`, { method: 'DELETE' })
+    await test.services.media.renewDue()
+    expect(await mediaIdOf(guide, asset)).toMatch(/^media-/)
+  })
+
   it('of another kind than the part says is refused', async () => {
     const { who } = await guideOf()
     const { assetId } = await uploaded(who)

@@ -75,6 +75,84 @@ const said = async (answer: Response) => {
   return [answer.status, code, ...(errors ?? []).map(({ path, message }) => `${path} ${message}`)]
 }
 
+describe('a store’s copy', () => {
+  const copy = (who: SignedIn, { scriptId }: { scriptId: string }, storeId: number, key = newKey()) =>
+    who.fetch(`/api/scripts/${scriptId}/copy`, { method: 'POST', key, json: { storeId } })
+  const copied = async (...given: Parameters<typeof copy>) => {
+    const answer = await copy(...given)
+    expect(answer.status).toBe(201)
+    return (await answer.json()) as ManagedScript
+  }
+
+  it('a manager sees the company’s scripts and cannot change them; a guide does not see them here', async () => {
+    const here = await shop()
+    const company = await added(here.admin, draft({ scope: 'company' }))
+    const own = await added(here.manager, draft({ scope: 'store', storeId: here.departmentId }))
+    const seen = async () =>
+      (await managed(here.manager))
+        .filter(({ scriptId }) => [company.scriptId, own.scriptId].includes(scriptId))
+        .map(({ scriptId, mayChange }) => [scriptId, mayChange])
+    expect(await seen()).toEqual([
+      [company.scriptId, false],
+      [own.scriptId, true],
+    ])
+    expect((await change(here.manager, company, { title: '改' })).status).toBe(403)
+    expect(await managed(here.guide)).toEqual([])
+    await archive(here.admin, company)
+    expect(await seen()).toEqual([[own.scriptId, true]])
+  })
+
+  it('says the same, stands before the one it came from, and goes its own way', async () => {
+    const here = await shop()
+    const company = await added(here.admin, draft({ scope: 'company', effectiveUntil: '2026-12-31' }))
+    const key = newKey()
+    const mine = await copied(here.manager, company, here.departmentId, key)
+    expect(mine).toMatchObject({
+      title: company.title,
+      parts: company.parts,
+      effectiveUntil: '2026-12-31',
+      scope: 'store',
+      storeId: here.departmentId,
+      version: 1,
+      mayChange: true,
+    })
+    expect((await copied(here.manager, company, here.departmentId, key)).scriptId).toBe(mine.scriptId)
+    expect((await usable(here.guide)).filter(title => title === company.title)).toHaveLength(2)
+    await change(here.manager, mine, { title: '本店的说法' })
+    const titles = await usable(here.guide)
+    expect(titles.indexOf('本店的说法')).toBe(titles.indexOf(company.title) - 1)
+    expect((await copied(here.manager, company, here.departmentId)).title).toBe(company.title)
+    expect((await copied(here.manager, company, here.departmentId)).title).toBe(`${company.title}（2）`)
+  })
+
+  it('a copy of a starter may be said when that one may, also a copy of the copy', async () => {
+    const here = await shop()
+    await test.services.scripts.installStarter({ kind: 'job', corpId: test.corp.corpId, name: 'test' })
+    const wish = (await managed(here.manager)).find(({ moments }) => moments?.join() === 'onDay')!
+    const first = await copied(here.manager, wish, here.departmentId)
+    const second = await copied(here.manager, first, here.departmentId)
+    expect([first.moments, second.moments]).toEqual([['onDay'], ['onDay']])
+  })
+
+  it('goes to no store but hers, and takes nothing she does not see', async () => {
+    const here = await shop()
+    const there = await shop()
+    const company = await added(here.admin, draft({ scope: 'company' }))
+    const theirs = await added(there.manager, draft({ scope: 'store', storeId: there.departmentId }))
+    const own = await added(there.manager, draft())
+    expect(await said(await copy(here.manager, company, there.departmentId))).toEqual([
+      422,
+      'validation_failed',
+      'storeId 没有这家门店',
+    ])
+    for (const foreign of [theirs, own])
+      expect((await copy(here.manager, foreign, here.departmentId)).status).toBe(404)
+    expect((await copy(here.guide, company, here.departmentId)).status).toBe(403)
+    await archive(here.admin, company)
+    expect((await copy(here.manager, company, here.departmentId)).status).toBe(404)
+  })
+})
+
 describe('who may write what', () => {
   it.each([
     ['guide', 'company', 403],
