@@ -68,7 +68,9 @@ export interface Suggestion<C extends Candidate = Candidate> {
   /** what speaks for and against it; what says nothing is left out */
   score: Partial<Record<ScoreKind, number>>
   total: number
-  /** one line; empty when nothing speaks for it in particular */
+  /** what is said of it, in this order; nothing when nothing speaks for it in particular */
+  reasons: readonly { kind: ScoreKind; words: string }[]
+  /** the reasons in one line */
   why: string
 }
 
@@ -222,19 +224,28 @@ function suggestionOf<C extends Candidate>(candidate: C, facts: SuggestFacts): S
   }
   const score: Suggestion['score'] = {}
   let total = 0
-  const words: string[] = []
+  const reasons: { kind: ScoreKind; words: string }[] = []
   for (const kind of scoreKinds) {
     const one = said[kind]
     if (!one) continue
     score[kind] = one.points
     total += one.points
-    if (one.words !== '') words.push(one.words)
+    if (one.words !== '') reasons.push({ kind, words: one.words })
   }
   // The two strongest reasons make a line; what speaks against it is never left unsaid.
-  const against = [said.sentLately, said.holes, said.offDay].flatMap(one => one?.words ?? [])
-  const why = [...words.filter(word => !against.includes(word)).slice(0, 2), ...against].join(' · ')
-  return { candidate, score, total, why }
+  const isAgainst = ({ kind }: { kind: ScoreKind }) => against.includes(kind)
+  const line = [...reasons.filter(one => !isAgainst(one)).slice(0, 2), ...reasons.filter(isAgainst)]
+  return { candidate, score, total, reasons: line, why: whyText(line) }
 }
+
+const against: readonly ScoreKind[] = ['sentLately', 'holes', 'offDay']
+
+/** `妈妈生日 12 天后 · 店里 8 成有回音`, without what is said elsewhere. */
+export const whyText = (reasons: Suggestion['reasons'], besides: readonly ScoreKind[] = []): string =>
+  reasons
+    .filter(({ kind }) => !besides.includes(kind))
+    .map(({ words }) => words)
+    .join(' · ')
 
 /**
  * Which may stand first: nothing is missing, it is not what she had last time, and it speaks of something she has, if any of them

@@ -331,6 +331,36 @@ describe('the card', () => {
     expect((await offered())?.[0]).toEqual(['欢迎 2', ''])
   })
 
+  it('weighs all that suit as 话术 does: her favourites, what can be filled, what uses her own facts', async () => {
+    const { make, corp, guide, session } = await world()
+    const customer = await make.followed(corp, guide, { salutation: '婉清姐', ringSize: '13' })
+    const person = await make.person(corp, customer, { relation: 'mother' })
+    const { dateId } = await make.date(corp, customer, { nextOn: '2026-11-25', personId: person.personId })
+    await make.reminder(guide, customer, { dateId, occurrence: '2026-11-25' })
+    const write = (title: string, sort: number, text: string) =>
+      make.script(corp, { title, occasion: 'birthdayElder', sort, parts: [{ kind: 'text', text }] })
+    await write('缺', 1, '{称呼}，{手围}')
+    for (let sort = 2; sort < 30; sort++) await write(`平常 ${sort}`, sort, '{称呼}，您好')
+    await write('家人', 15, '{家人称呼}生日')
+    const favourite = await write('收藏的', 40, '{称呼}，您好')
+    await sql`insert into script_favourites (staff_id, script_id, created_at)
+              values (${guide.staffId}, ${favourite.scriptId}, ${TEST_NOW})`.execute(rooms.db)
+    const colleague = await make.staff(corp)
+    await sql`insert into script_favourites (staff_id, script_id, created_at)
+              select ${colleague.staffId}, script_id, ${TEST_NOW} from scripts where title = '平常 20'`.execute(
+      rooms.db,
+    )
+    const offered = async (hash: Buffer) =>
+      (await rooms.customers.openCard(hash, customer.externalUserId)).reminders[0]?.scripts.map(
+        ({ title, why }) => [title, why],
+      )
+    expect(await offered(session.hash)).toEqual([
+      ['收藏的', '你收藏的'],
+      ['家人', '用上家人称呼'],
+      ['平常 2', ''],
+    ])
+  })
+
   it('knows the next day of a date which the night has not rolled on yet', async () => {
     const { make, corp, guide, session } = await world()
     const customer = await make.followed(corp, guide)
