@@ -108,8 +108,6 @@ export interface ContactBudget<Rule extends CountedRule = CountedRule> {
   reason: string
   /** The day from which it no longer stands against it; absent when open, or when no day ends it. */
   endsOn?: CivilDay
-  /** With `endsOn`: the hour of that day. */
-  endsAt?: TimeOfDay
   limit?: ContactLimit<Rule>
   /** Reasons that would let it through. */
   bypass: readonly ReasonClass[]
@@ -134,7 +132,6 @@ interface Standing<Rule extends CountedRule> {
   reason: string
   bypass: readonly ReasonClass[]
   endsOn?: CivilDay
-  endsAt?: TimeOfDay
 }
 
 /**
@@ -154,8 +151,8 @@ export function contactBudget<Rule extends CountedRule>(
     ),
   ]
   const first = standing.find(({ hardness }) => hardness === 'hard') ?? standing[0]
-  if (!first) return { ...budget('open', openReason(facts)), bypass: [] }
-  const { hardness, limit, reason, bypass, endsOn, endsAt } = first
+  if (!first) return { ...budget('open', openReason(facts, channel)), bypass: [] }
+  const { hardness, limit, reason, bypass, endsOn } = first
   return {
     ...budget(hardness === 'hard' ? 'stop' : 'slow', reason),
     limit,
@@ -164,7 +161,6 @@ export function contactBudget<Rule extends CountedRule>(
       standing.every(other => other.hardness !== hardness || other.bypass.includes(one)),
     ),
     ...(endsOn === undefined ? {} : { endsOn }),
-    ...(endsAt === undefined ? {} : { endsAt }),
   }
 }
 
@@ -267,7 +263,8 @@ function ruleReason(rule: CountedRule, facts: ContactFacts): string {
   const isChat = rule.scope === 'customer' && rule.channel === 'private'
   if (isChat && isFresh && rule.hardness === 'soft') return `${lastText(facts, '刚')}，有要紧事再写`
   const soFar = (isChat && rule.used === 1 && lastText(facts)) || countText(rule)
-  return `${soFar}，${rule.hardness === 'hard' ? '到上限了' : rule.scope === 'customer' ? '有要紧事再写' : '先缓一缓'}`
+  if (rule.hardness === 'hard') return `${soFar}，到上限了`
+  return `${soFar}，${rule.channel === 'group' ? '有要紧事再发' : rule.scope === 'customer' ? '有要紧事再写' : '先缓一缓'}`
 }
 
 /** `周敏 3 天前写过`; empty when nobody has. */
@@ -299,8 +296,8 @@ function hourStanding<Rule extends CountedRule>(facts: ContactFacts<Rule>): Stan
   const time = timeOfDayOf(now, facts.timeZone ?? DEFAULT_TIME_ZONE)
   if (!isQuiet(time, { quietFrom: from, quietUntil: until })) return []
   const endsOn = time < until ? today(facts) : addDays(today(facts), 1)
-  const reason = `${from} 到 ${until} 不打扰，${time < until ? '今天' : '明天'}再写`
-  return [{ limit: { kind: 'quietHours' }, hardness, reason, bypass, endsOn, endsAt: until }]
+  const reason = `安静时段不打扰，${time < until ? '今天' : '明天'} ${until} 起可以再写`
+  return [{ limit: { kind: 'quietHours' }, hardness, reason, bypass, endsOn }]
 }
 
 /** Whether the customer wrote within `CONVERSATION_HOURS`. */
@@ -309,7 +306,8 @@ export function isInConversation(facts: ContactFacts): boolean {
   return customerWroteAt !== undefined && now - customerWroteAt <= CONVERSATION_HOURS * HOUR_MILLIS
 }
 
-function openReason(facts: ContactFacts): string {
+function openReason(facts: ContactFacts, channel: ContactChannel): string {
+  if (channel === 'group') return groupReason(facts)
   const { customerWroteAt, lastContactAt, now } = facts
   if (customerWroteAt !== undefined && isInConversation(facts)) {
     const wrote = spaced(customer(facts), agoText(daysSince(customerWroteAt, facts)))
@@ -318,13 +316,35 @@ function openReason(facts: ContactFacts): string {
     return `${wrote}发来消息，等你回`
   }
   if (lastContactAt === undefined) return `还没给${customer(facts)}写过`
-  const what = facts.lastContactWhat ? `的${facts.lastContactWhat}` : '写的'
-  return `上次联系 ${agoText(daysSince(lastContactAt, facts))}，${writer(facts)}${what}`
+  return `上次联系 ${lastDayText(lastContactAt, facts)} · ${lastWhatText(facts, '写的')}`
 }
 
-/** `11月28日起可以再写`, `今天 09:00 起可以再写`; empty when no day ends it. */
-export function endText({ endsOn, endsAt }: Pick<ContactBudget, 'endsOn' | 'endsAt'>, day: CivilDay): string {
-  if (endsOn === undefined) return ''
+/** A group is nobody's: neither she nor he, and nothing of its members. */
+function groupReason(facts: ContactFacts): string {
+  const { lastContactAt } = facts
+  if (lastContactAt === undefined) return '群里还没发过'
+  return `群里上次发 ${lastDayText(lastContactAt, facts)} · ${lastWhatText(facts, '发的')}`
+}
+
+/** `今天`, `昨天`, `11月18日` */
+function lastDayText(instantMillis: number, facts: ContactFacts): string {
+  return daysSince(instantMillis, facts) <= 1
+    ? agoText(daysSince(instantMillis, facts))
+    : nearDayText(dayOf(instantMillis, facts), today(facts))
+}
+
+/** `长辈生日` of the reader's own, `周敏发的长辈生日` of a colleague's: `你的长辈生日` would be somebody's birthday. */
+function lastWhatText(facts: ContactFacts, otherwise: string): string {
+  const { lastContactWhat, isMe } = facts
+  if (!lastContactWhat) return `${writer(facts)}${otherwise}`
+  return isMe ? lastContactWhat : `${writer(facts)}发的${lastContactWhat}`
+}
+
+/** Why, and from when it may be written again: `周敏昨天刚写过，有要紧事再写，11月28日起可以再写`. The end is named once. */
+export function budgetText(budget: ContactBudget, day: CivilDay): string {
+  const { reason, endsOn, limit } = budget
+  if (endsOn === undefined || limit?.kind === 'quiet' || limit?.kind === 'quietHours') return reason
   const dayText = endsOn === day ? '今天' : endsOn === addDays(day, 1) ? '明天' : nearDayText(endsOn, day)
-  return endsAt === undefined ? `${dayText}起可以再写` : `${dayText} ${endsAt} 起可以再写`
+  const isGroup = limit?.kind === 'rule' && limit.rule.channel === 'group'
+  return `${reason}，${dayText}起可以再${isGroup ? '发' : '写'}`
 }

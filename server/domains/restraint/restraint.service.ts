@@ -6,8 +6,8 @@ import type {
 } from '../../../shared/contract/contactRules.ts'
 import { addDays, nearDayText } from '../../../shared/rules/civilDay.ts'
 import {
+  budgetText,
   contactBudget,
-  endText,
   isInConversation,
   type ContactBudget,
   type ContactChannel,
@@ -78,9 +78,6 @@ export interface Rest {
 }
 
 export function createRestraintService({ db, clock, customers, timeZone }: Deps) {
-  const words = (budget: ContactBudget<NumberedRule>): string =>
-    [budget.reason, endText(budget, clock.today(timeZone))].filter(Boolean).join('，')
-
   function limitOf(budget: ContactBudget<NumberedRule>): string {
     const { limit } = budget
     if (limit?.kind === 'rule') return ruleSentence(limit.rule)
@@ -91,7 +88,7 @@ export function createRestraintService({ db, clock, customers, timeZone }: Deps)
   function assertOpen(budget: ContactBudget<NumberedRule>, confirmed: boolean | undefined): void {
     if (budget.level === 'open' || (budget.level === 'slow' && confirmed)) return
     throw new Refusal('limit_reached', {
-      detail: words(budget),
+      detail: budgetText(budget, clock.today(timeZone)),
       limit: {
         hardness: budget.level === 'stop' ? 'hard' : 'soft',
         endsOn: budget.endsOn ?? null,

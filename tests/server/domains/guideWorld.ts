@@ -68,6 +68,7 @@ export function createGuideWorld(db: Db) {
     reminders,
     purchases,
     scripts,
+    groups,
     restraint,
     sends,
     coupons,

@@ -1,5 +1,5 @@
 import { computed } from 'vue'
-import { endText } from '../../../shared/rules/contactBudget.ts'
+import { budgetText } from '../../../shared/rules/contactBudget.ts'
 import type { Entry } from '../../wecom/bridge.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { budgetOf, pronounOf, servedText } from '../customers/customerFacts.ts'
@@ -48,8 +48,7 @@ export function useSendLock() {
     }
     const budget = budgetOf(card, session.corp.timeZone, serverNow(), { reasonClass: current.reasonClass })
     if (budget.level !== 'stop') return undefined
-    const end = endText(budget, card.today)
-    const text = `${budget.reason}${end && budget.limit?.kind !== 'quiet' ? `，${end}` : ''}；${pronounOf(card)}来消息要回，不算主动写`
+    const text = `${budgetText(budget, card.today)}；${pronounOf(card)}来消息要回，不算主动写`
     return {
       icon: 'lock',
       title: budget.word,
