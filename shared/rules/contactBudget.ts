@@ -56,6 +56,9 @@ export interface QuietWish {
   reason: string | null
 }
 
+/** The last day on which a wish holds: `until` is the first on which it does not. */
+export const lastQuietDay = ({ until }: Pick<QuietWish, 'until'>): CivilDay => addDays(until, -1)
+
 /** What 少打扰 comes to, as a row. It is the stricter half of the house rule: at most one message in thirty days. */
 export const LESS_RULE = {
   periodDays: 30,

@@ -9,6 +9,7 @@ import {
   budgetText,
   contactBudget,
   isInConversation,
+  lastQuietDay,
   type ContactBudget,
   type ContactChannel,
   type ContactFacts,
@@ -233,7 +234,7 @@ export function createRestraintService({ db, clock, customers, timeZone }: Deps)
           by: 'staff',
           staffId: actor.staffId,
           what: quiet
-            ? `${quiet.level === 'none' ? '勿扰' : '少打扰'}，到 ${nearDayText(quiet.until, today)}`
+            ? `${quiet.level === 'none' ? '勿扰' : '少打扰'}，到 ${nearDayText(lastQuietDay(quiet), today)}`
             : '可以正常联系',
           detail: quiet?.reason ? `说${quiet.reason}` : null,
         })

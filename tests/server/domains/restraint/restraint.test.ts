@@ -303,7 +303,7 @@ describe('the customer’s own wish', () => {
     expect(
       (await world.touchesOf(customer.customerId)).map(({ kind, what, detail }) => [kind, what, detail]),
     ).toEqual([
-      ['quietChanged', '少打扰，到 12月15日', '说忙'],
+      ['quietChanged', '少打扰，到 12月14日', '说忙'],
       ['quietChanged', '可以正常联系', null],
     ])
   })
