@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
-import { firstScreenBuild, firstScreenGroups } from './scripts/firstScreenBuild.ts'
+import { firstScreenBuild, firstScreenGroups, loadAgain } from './scripts/firstScreenBuild.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -13,7 +13,7 @@ const fs = { allow: [at('.'), realpathSync(at('./node_modules'))] }
 export default defineConfig({
   root: at('./web'),
   base: '/',
-  plugins: [vue(), firstScreenBuild()],
+  plugins: [vue(), loadAgain(at('./web/api/bringFiles.ts')), firstScreenBuild()],
   server: { fs },
   define: {
     __VUE_OPTIONS_API__: 'false',

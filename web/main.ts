@@ -1,6 +1,7 @@
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import { onUnauthenticated } from './api/apiError.ts'
+import { onSuperseded } from './api/bringFiles.ts'
 import App from './App.vue'
 import { useCurrentCustomerStore } from './domains/customers/currentCustomer.store.ts'
 import { useSessionStore } from './domains/session/session.store.ts'
@@ -8,6 +9,7 @@ import { signInAgain } from './domains/session/signInAgain.ts'
 import { holdDeviceKey } from './device/deviceKey.ts'
 import { opening } from './firstQuestion.ts'
 import type { Opening } from './opening.ts'
+import { noteSuperseded } from './ui/missingParts.ts'
 import UiFailed from './ui/UiFailed.vue'
 import './ui/tokens.css'
 import './ui/base.css'
@@ -21,6 +23,7 @@ function start({ session, contact, card, deviceKey }: Opening): void {
   sessionStore.begin(session)
   holdDeviceKey(deviceKey)
   onUnauthenticated(() => signInAgain(() => (sessionStore.isSignedOut = true)))
+  onSuperseded(noteSuperseded)
   current.begin(contact, card)
   app.mount('#app')
 }

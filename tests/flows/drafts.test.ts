@@ -187,7 +187,7 @@ describe('a long library', () => {
     expect(await nodesNow()).toBeLessThanOrEqual(few * 1.5)
     await field.fill('第 4999 款')
     await sidebar.app.locator('.rows mark', { hasText: '第 4999 款' }).waitFor()
-    expect(sidebar.requests.slice(before)).toEqual([])
+    expect(sidebar.requests.slice(before).filter(one => one.includes(' /api/'))).toEqual([])
 
     // Without a network it is there as well.
     await sidebar.page.reload()

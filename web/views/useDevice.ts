@@ -4,6 +4,7 @@ import { useCurrentCustomerStore } from '../domains/customers/currentCustomer.st
 import { useDraftsStore } from '../domains/drafts/drafts.store.ts'
 import { usePendingStore } from '../domains/drafts/pending.store.ts'
 import { whenIdle } from '../ui/whenIdle.ts'
+import { warmUp } from './warmUp.ts'
 
 /** Keeps the page and what lies on the device together: drafts of the customer in view, writes that wait for the network. */
 export function useDevice(): void {
@@ -20,6 +21,7 @@ export function useDevice(): void {
     isSettled,
     is => {
       if (!is) return
+      warmUp()
       whenIdle(
         () =>
           void import('../domains/drafts/pendingWrites.ts').then(
