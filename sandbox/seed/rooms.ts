@@ -57,6 +57,7 @@ export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, time
     groups,
     purchases,
     restraint,
+    timeZone,
   })
   const coupons = createCouponsService({ db, clock, customers, restraint, sends, publicUrl, timeZone })
   return {

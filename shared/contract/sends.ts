@@ -172,7 +172,7 @@ export const getSend = endpoint({
   id: 'getSend',
   method: 'get',
   path: '/customers/{externalUserId}/sends/{sendId}',
-  summary: '我发给她的一次：当时的原文，和每一条发得怎样',
+  summary: '发给她的一次，同事发的也在内：当时的原文，和每一条发得怎样',
   params: CustomerParams.extend(SendParams),
   answer: Send,
   status: 200,

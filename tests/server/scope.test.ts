@@ -812,7 +812,9 @@ describe('P2 ids of others', () => {
             return { ...answer, statements: [...test.statements] }
           }
           const absent = await ask(slots[slot])
-          for (const value of foreign[slot]) {
+          // What a colleague has sent to one's own customer, the last, may be read, and nothing else.
+          const isReadable = operation.id === 'getSend' && slot === 'sendId'
+          for (const value of isReadable ? foreign[slot].slice(0, -1) : foreign[slot]) {
             const answer = await ask(value)
             expect({ operation: operation.id, slot, value, ...answer }).toEqual({
               operation: operation.id,

@@ -48,13 +48,14 @@ const SILENT_BATCH = 200
 interface Deps {
   db: Db
   clock: Clock
-  customers: Pick<CustomersService, 'findOwnFollow' | 'recordTouches'>
+  customers: Pick<CustomersService, 'findFollow' | 'findOwnFollow' | 'recordMinorReads' | 'recordTouches'>
   reminders: Pick<RemindersService, 'isOwn' | 'markSent'>
   groups: Pick<GroupsService, 'findGroup'>
   engravings: Pick<EngravingsService, 'pictureToSend'>
   assets: Pick<AssetsService, 'mediaIdOf'>
   purchases: Pick<PurchasesService, 'trace'>
   restraint: Pick<RestraintService, 'admit' | 'admitRest' | 'note'>
+  timeZone: string
 }
 
 /** The link card of a coupon, sent like any other message. */
@@ -78,6 +79,7 @@ export const createSendsService = ({
   assets,
   purchases,
   restraint,
+  timeZone,
 }: Deps) => {
   const customer = async (actor: StaffActor, externalUserId: string): Promise<Receiver> => {
     const { customerId } = await customers.findOwnFollow(db, actor, externalUserId)
@@ -335,9 +337,19 @@ export const createSendsService = ({
       return listOpen(actor, await customer(actor, externalUserId))
     },
 
-    /** Her own to this customer, as it was sent. @throws NotFound also for a colleague's */
+    /**
+     * What was sent to a customer in scope, by whomever of us, in the words that went out. That a child's was read is recorded (P28).
+     * @throws NotFound also where the words may be about a child who is not the member's to see
+     */
     async get(actor: StaffActor, externalUserId: string, sendId: string): Promise<Send> {
-      return get(actor, await customer(actor, externalUserId), sendId)
+      return db.transaction(async tx => {
+        const follow = await customers.findFollow(tx, actor, externalUserId)
+        const today = clock.today(timeZone)
+        const found = await createSendsRepository(tx).findSent(actor, follow, sendId, today)
+        if (!found) throw new NotFound()
+        await customers.recordMinorReads(tx, actor, found.minors)
+        return found.send
+      })
     },
 
     /** As `start`, to a customer group the member is in. */

@@ -47,6 +47,7 @@ export function createGuideWorld(db: Db) {
     assets: createAssetsService({ db, clock, media }),
     purchases,
     restraint,
+    timeZone,
   })
   const coupons = createCouponsService({
     db,
