@@ -26,6 +26,7 @@ import {
 import { seedPromise } from './seed/promises.ts'
 import { seedQuiet } from './seed/quiet.ts'
 import { seedScriptUse } from './seed/scriptUse.ts'
+import { seedStores } from './seed/stores.ts'
 import { momentOf } from './world/calendar.ts'
 import { generateFamilies, type CustomerKnowledge } from './world/families.ts'
 
@@ -63,6 +64,7 @@ export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedRep
   if (corpId === undefined) throw new Error('客户还没有从企业微信取来，演示数据放不进去')
   const now = clock.now().getTime()
   const rooms = openRooms(db, clock, config)
+  await seedStores(db, corpId)
   const served = await listServed(db, corpId)
   await rooms.scripts.installStarter({ kind: 'job', corpId, name: 'demo' })
   await chooseSingle(db, clock, rooms, served)

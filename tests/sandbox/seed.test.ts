@@ -11,6 +11,8 @@ import { clockAt, findCorpId, intentOf, listServed, openRooms } from '../../sand
 import { generateCorp } from '../../sandbox/world/corp.ts'
 import { wellKnown } from '../../sandbox/world/wellKnown.ts'
 import { addDays } from '../../shared/rules/civilDay.ts'
+import { scriptFacts } from '../../shared/rules/scriptFacts.ts'
+import { metBy, needsOf } from '../../shared/rules/scriptNeeds.ts'
 import { WORKED_FLOOR } from '../../shared/rules/suggestScript.ts'
 import { createMake, TEST_NOW, TEST_TIME_ZONE, TEST_TODAY } from '../support/make.ts'
 import { createTestDb, type TestDb } from '../support/testDb.ts'
@@ -108,6 +110,20 @@ describe('the demo’s data', () => {
 
     expect(await seedDemo(seed)).toEqual({ customers: 0, dates: 0, purchases: 0, sends: 0, coupons: 0 })
     expect(await counts()).toEqual(before)
+  })
+
+  it('has every quick reply of every guide ready to be sent, the address of the shop too', async () => {
+    const rooms = openRooms(seed.db, seed.clock, seed.config)
+    const corpId = (await findCorpId(seed.db, 'wwdemo'))!
+    const guides = new Map((await listServed(seed.db, corpId)).map(one => [one.guide.userId, one.guide]))
+    expect(guides.size).toBeGreaterThan(3)
+    for (const actor of guides.values()) {
+      const pinned = (await rooms.scripts.list(actor)).scripts.filter(one => one.pinnedSlot !== null)
+      expect(pinned).toHaveLength(3)
+      const facts = scriptFacts({ staff: { name: actor.name, store: actor.store } })
+      for (const { parts, title } of pinned)
+        expect(metBy(needsOf(parts), facts).holes, `${title} of ${actor.name}`).toEqual([])
+    }
   })
 
   it('has customers who want to be left in peace, as their guides see them', async () => {

@@ -58,7 +58,7 @@ export function offeredScripts(
       version,
       title,
       parts,
-      // What is missing stands below the words, and goes when it is filled in.
-      why: whyText(reasons, ['holes']),
+      // What is missing stands below the words, and what is known stands in them.
+      why: whyText(reasons, ['holes', 'own']),
     }))
 }

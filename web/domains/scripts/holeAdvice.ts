@@ -1,13 +1,19 @@
-const shopVariables = new Set(['导购姓名', '门店', '门店地址', '门店电话'])
+/** What an admin notes of a store, and where. */
+const shopAdvice: Readonly<Record<string, string>> = {
+  门店: '你还没分到门店，请总部在「管理 › 门店」里看看',
+  门店地址: '门店地址还没填，请总部在「管理 › 门店」里填上',
+  门店电话: '门店电话还没有地方填，换一条发',
+}
 const couponVariables = new Set(['优惠券名', '优惠券到期'])
 const neverAsked = new Set(['城市', '上次购买', '上次购买日子', '哪件首饰'])
 
 /**
- * Why the guide cannot fill a hole on the spot, in her words; undefined when she can (then `askFor` leads to the fact).
- * Facts of the shop are the manager's, and in a group nobody in particular is spoken to.
+ * Why the guide cannot fill a hole on the spot, and where it is filled, in her words; undefined when she can (then `askFor` leads
+ * to the fact). Facts of the shop are the admin's, and in a group nobody in particular is spoken to.
  */
 export function holeAdvice(hole: string, hasCustomer: boolean): string | undefined {
-  if (shopVariables.has(hole)) return `「${hole}」请店长补上`
+  const ofShop = shopAdvice[hole]
+  if (ofShop) return ofShop
   if (couponVariables.has(hole)) return '这一条要和券一起发'
   if (!hasCustomer) return '这一条只适合单聊'
   return neverAsked.has(hole) ? `还不知道「${hole}」，换一条发` : undefined

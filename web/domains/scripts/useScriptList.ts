@@ -7,10 +7,10 @@ import { suggestScripts } from '../../../shared/rules/suggestScript.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { useSessionStore } from '../session/session.store.ts'
 import { folders, isForOnePerson } from './occasionWords.ts'
-import { scriptFacts } from '../../../shared/rules/scriptFacts.ts'
 import { scriptSearch } from './scriptSearch.ts'
 import { useScriptsStore } from './scripts.store.ts'
-import { candidateOf, momentsByOccasion, suggestFactsOf } from './suggestFacts.ts'
+import { candidateOf, suggestFactsOf } from './suggestFacts.ts'
+import { useScriptFilling } from './useScriptFilling.ts'
 
 const FAVOURITES = '收藏'
 const RECENT = '最近'
@@ -34,24 +34,7 @@ export function useScriptList(words: Ref<string>, folder: Ref<string | undefined
   const current = useCurrentCustomerStore()
   const session = useSessionStore()
 
-  /** What each occasion would speak of; worked out once per customer, not once per script. */
-  const moments = computed(() => momentsByOccasion(current.card))
-  const plain = computed(() => scriptFacts(session.session, current.card))
-  const facts = computed(
-    () =>
-      new Map(
-        [...moments.value].map(([occasion, { date }]) => [
-          occasion,
-          date ? scriptFacts(session.session, current.card, date) : plain.value,
-        ]),
-      ),
-  )
-  /** Another function for another customer: the search begins anew with it. */
-  const filling = computed(() => {
-    const [ofDates, others] = [facts.value, plain.value]
-    return (script: Script): KnownFacts => ofDates.get(script.occasion) ?? others
-  })
-  const factsOf = (script: Script): KnownFacts => filling.value(script)
+  const { moments, factsOf, isOfChild } = useScriptFilling()
 
   /** What she had lately, as it was when her card came: rows keep their places while one of them is sent. */
   const sent = shallowRef<Card['recentScripts']>([])
@@ -64,7 +47,7 @@ export function useScriptList(words: Ref<string>, folder: Ref<string | undefined
     const { card } = current
     const known = suggestFactsOf(card, moments.value, session.today, session.corp.timeZone, sent.value)
     const all = suggestScripts(
-      (store.scripts ?? []).map(script => candidateOf(script, factsOf(script))),
+      (store.scripts ?? []).map(script => candidateOf(script, factsOf.value(script))),
       known,
     )
     if (card) return all
@@ -81,7 +64,7 @@ export function useScriptList(words: Ref<string>, folder: Ref<string | undefined
       : undefined
   })
 
-  const found = computed(() => scriptSearch.find(ordered.value, words.value, filling.value).items)
+  const found = computed(() => scriptSearch.find(ordered.value, words.value, factsOf.value).items)
   const recent = computed(() => new Map(store.recentIds.map((scriptId, place) => [scriptId, place])))
   const isRecent = ({ scriptId }: Script) => recent.value.has(scriptId)
   const counts = computed((): Record<string, number> => {
@@ -117,19 +100,11 @@ export function useScriptList(words: Ref<string>, folder: Ref<string | undefined
     rows: computed(() => rows.value.filter(script => !isKeptBack(script))),
     /** In a group, what belongs into one customer's chat. */
     ofOnePerson: computed(() => rows.value.filter(isKeptBack)),
-    /** Quick replies in their places. */
-    pinned: computed(() =>
-      (store.scripts ?? [])
-        .filter(script => script.pinnedSlot !== null && !isKeptBack(script))
-        .sort((a, b) => (a.pinnedSlot ?? 0) - (b.pinnedSlot ?? 0)),
-    ),
     /** What a row shows beside the script itself. */
     rowOf: (script: Script): ScriptListRow => ({
       script,
-      facts: factsOf(script),
-      isOfChild:
-        script.occasion === 'birthdayChild' ||
-        moments.value.get(script.occasion)?.date?.person?.isMinor === true,
+      facts: factsOf.value(script),
+      isOfChild: isOfChild(script),
       found: markKey(words.value, { text: script.title, ...script }),
       why: why.value?.scriptId === script.scriptId ? why.value.words : '',
     }),

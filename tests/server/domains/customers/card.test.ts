@@ -356,7 +356,7 @@ describe('the card', () => {
       )
     expect(await offered(session.hash)).toEqual([
       ['收藏的', '你收藏的'],
-      ['家人', '用上家人称呼'],
+      ['家人', ''],
       ['平常 2', ''],
     ])
   })

@@ -163,7 +163,7 @@ describe('a hole', () => {
 
   it('that only the shop can fill offers nothing to tap', async () => {
     const row = rowOf(await opened(), '门店地址')
-    expect(row.text()).toContain('「门店地址」请店长补上')
+    expect(row.text()).toContain('门店地址还没填，请总部在「管理 › 门店」里填上')
     expect(row.find('.script__act').element.tagName).toBe('SPAN')
   })
 
