@@ -1,5 +1,6 @@
 import { addDays, civilDayOf, daysBetween, nearDayText } from './civilDay.ts'
 import type { CivilDay } from './civilDay.ts'
+import { spaced } from './spaced.ts'
 import { isQuiet, timeOfDayOf, type TimeOfDay } from './noticeTime.ts'
 
 /** `open` full green dot · `slow` half amber dot · `stop` red ring, which locks the send. */
@@ -188,11 +189,6 @@ function daysSince(instantMillis: number, facts: ContactFacts): number {
 function agoText(days: number): string {
   if (days === 0) return '今天'
   return days === 1 ? '昨天' : `${days} 天前`
-}
-
-/** Space between 汉字 and a digit, as in all our texts: `周敏昨天`, `周敏 3 天前`. */
-function spaced(before: string, after: string): string {
-  return /^\d/.test(after) ? `${before} ${after}` : `${before}${after}`
 }
 
 const writer = (facts: ContactFacts): string => (facts.isMe ? '你' : facts.lastContactBy || '同事')

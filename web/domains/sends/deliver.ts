@@ -1,4 +1,5 @@
 import type { PartState, Send } from '../../../shared/contract/sends.ts'
+import { isLeftOpen } from '../../../shared/rules/sendState.ts'
 import { ApiError, isPassing } from '../../api/apiError.ts'
 import { createIntention, newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { finishSend, listOpenSends, type Receiver } from '../../api/sends.ts'
@@ -141,7 +142,8 @@ export async function deliver({
     // A card fetched before the server had heard tells of a part that is still leaving.
     sends.showLeft(to, send, states)
     // What was continued may have been a reminder's message; what did not leave gives back its place.
-    if (recorded === 'done' && (!isNoted || !states.includes('ok'))) void current.refresh()
+    const isFreed = !states.includes('ok') && !isLeftOpen(states)
+    if (recorded === 'done' && (!isNoted || isFreed)) void current.refresh()
     else current.noteChange()
   })
   return ended

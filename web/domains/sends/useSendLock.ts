@@ -1,5 +1,6 @@
 import { computed } from 'vue'
 import { budgetText } from '../../../shared/rules/contactBudget.ts'
+import { spaced } from '../../../shared/rules/spaced.ts'
 import type { Entry } from '../../wecom/bridge.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { budgetOf, pronounOf, servedText } from '../customers/customerFacts.ts'
@@ -40,7 +41,7 @@ export function useSendLock() {
       return {
         icon: 'chat',
         title: '这里不能直接发',
-        text: `打开和${current.address}的聊天再发`,
+        text: spaced('打开和', current.address, '的聊天再发'),
         action: '去聊天',
         act: () => void openChat(externalUserId),
         canCopy: true,
