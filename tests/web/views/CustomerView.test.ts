@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Card } from '../../../shared/contract/customers.ts'
 import CustomerView from '../../../web/views/CustomerView.vue'
 import { ok } from '../../support/fakeApi.ts'
-import { inChatWith } from '../../support/fakeBridge.ts'
+import { fakeBridge, inChatWith } from '../../support/fakeBridge.ts'
+import { serveSends } from '../../support/fakeSends.ts'
 import { makeCard, makeDate, makeReminder, makeScript } from '../../support/makeCard.ts'
 import { byText, standInChat, type Stand } from '../../support/mountInChat.ts'
 import { whenDrawn } from './openPage.ts'
@@ -18,14 +19,14 @@ afterEach(() => {
   stand.leave()
   vi.unstubAllGlobals()
 })
-async function opened(follow: Partial<Card['follow']>) {
+async function opened(follow: Partial<Card['follow']>, scripts = [makeScript()]) {
   const reminders = [makeReminder()]
   stand = await standInChat(inChatWith('wmA'), {
     card: id => ({ ...makeCard(id, { reminders }), follow: { ...makeCard(id).follow, ...follow } }),
   })
   stand.api.on('get', /^\/scripts$/, () =>
     ok({
-      scripts: [makeScript()],
+      scripts,
       recentIds: [],
     }),
   )
@@ -33,6 +34,45 @@ async function opened(follow: Partial<Card['follow']>) {
   await flushPromises()
   return view
 }
+const inPlace = (title: string, pinnedSlot: number, text: string) =>
+  makeScript({ title, occasion: 'daily', pinnedSlot, parts: [{ kind: 'text', text }] })
+
+describe('quick replies on the first screen', () => {
+  const quick = (view: Awaited<ReturnType<typeof opened>>) =>
+    view.findAll('[aria-label="快捷回复"] button').map(button => button.text())
+  const scripts = [
+    inPlace('日常 · 留货', 2, '{称呼|您好}，我先给您收起来了。'),
+    inPlace('日常 · 营业时间', 1, '{称呼|您好}，十点到九点。'),
+    inPlace('日常 · 别的', 3, '{城市}'),
+    makeScript(),
+  ]
+
+  it('stand there when the rest of it stands, and go out with one tap', async () => {
+    const view = await opened({}, scripts)
+    await whenDrawn(() => expect(quick(view)).toEqual(['营业时间', '留货', '别的']))
+    serveSends(stand.api)
+    await byText(view, '[aria-label="快捷回复"] button', '营业时间').trigger('click')
+    await vi.waitFor(() => expect(fakeBridge.sent).toEqual([{ kind: 'text', text: '婉清姐，十点到九点。' }]))
+    expect(stand.api.sentTo('post', /\/sends$/)).toHaveLength(1)
+  })
+
+  it('stand there once: with 话术 open, in it', async () => {
+    const view = await opened({}, scripts)
+    await whenDrawn(() => expect(quick(view)).toHaveLength(3))
+    await byText(view, '[role=tab]', '话术').trigger('click')
+    await whenDrawn(() => expect(view.find('.script').exists()).toBe(true))
+    expect(view.findAll('[aria-label="快捷回复"]')).toHaveLength(1)
+    expect(view.find('[role=tabpanel] [aria-label="快捷回复"]').exists()).toBe(true)
+  })
+
+  it('are not there for a colleague’s customer', async () => {
+    const view = await opened(served, scripts)
+    await byText(view, '[role=tab]', '话术').trigger('click')
+    await whenDrawn(() => expect(view.find('.script').exists()).toBe(true))
+    expect(quick(view)).toEqual([])
+  })
+})
+
 const served = { isMine: false, guide: '陈露', isWaiting: false }
 
 describe('a colleague’s customer, as her manager sees her', () => {
