@@ -34,7 +34,7 @@ const without = (answer: (route: Route) => Promise<void>) => (context: BrowserCo
   context.route(SHEET, answer)
 const lost = (route: Route) => route.abort('internetdisconnected')
 
-async function inChat(prepare?: (context: BrowserContext) => Promise<void>): Promise<Guide> {
+async function inChat(prepare?: (context: BrowserContext) => Promise<unknown>): Promise<Guide> {
   const sidebar = await openSidebar(browser, product, { userId, chat: customer.externalUserId }, { prepare })
   open.push(sidebar)
   await shown(sidebar)

@@ -54,7 +54,7 @@ export async function openSidebar(
     /** the webview alone: no window around it that would tell the page of a changed chat */
     isAlone?: boolean
     /** done to the browser before it asks for anything */
-    prepare?: (context: BrowserContext) => Promise<void>
+    prepare?: (context: BrowserContext) => Promise<unknown>
   } = {},
 ): Promise<Guide> {
   const context = await browser.newContext({

@@ -253,7 +253,22 @@ describe('writing', () => {
     expect(stand.api.sentTo('post', /^\/script-assets$/)).toHaveLength(1)
   })
 
-  it('somebody else was faster: what was written stays, and the newest can be looked at', async () => {
+  it('what is written stays when the page is left, until it is thrown away', async () => {
+    await stay('admin')
+    const address = `/console/scripts/${scripts[0]!.scriptId}`
+    const first = await open(address, '第 1 条')
+    const before = textarea(first).element.value
+    await textarea(first).setValue('改到一半')
+    first.unmount()
+    const second = await open(address, '第 1 条')
+    await vi.waitFor(() => expect(textarea(second).element.value).toBe('改到一半'))
+    expect(second.text()).toContain('未保存的草稿')
+    await byText(second, 'button', '丢弃').trigger('click')
+    expect(textarea(second).element.value).toBe(before)
+    expect(second.text()).not.toContain('未保存的草稿')
+  })
+
+  it('somebody else was faster: what was written stays, and goes on upon the newest', async () => {
     await stay('admin')
     stand.api.on('patch', /^\/scripts\//, () => problem('version_conflict'))
     const page = await open(`/console/scripts/${scripts[0]!.scriptId}`, '第 1 条')
@@ -262,8 +277,11 @@ describe('writing', () => {
     expect(page.text()).toContain('别人刚改过，请看最新的再改')
     expect(textarea(page).element.value).toBe('改过的')
     scripts[0] = managed({ ...scripts[0], version: 2, parts: [{ kind: 'text', text: '她改的' }] })
-    await byText(page, 'button', '看最新的').trigger('click')
-    await vi.waitFor(() => expect(textarea(page).element.value).toBe('她改的'))
+    await byText(page, 'button', '在最新的上接着改').trigger('click')
+    await vi.waitFor(() => expect(page.text()).toContain('这条后来改过，你写的还在'))
+    expect(textarea(page).element.value).toBe('改过的')
+    await byText(page, 'button', '丢弃').trigger('click')
+    expect(textarea(page).element.value).toBe('她改的')
   })
 
   it('what the server finds wrong stands at its field', async () => {

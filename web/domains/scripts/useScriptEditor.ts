@@ -11,6 +11,7 @@ import { ApiError } from '../../api/apiError.ts'
 import { addScript, changeScript } from '../../api/scriptLibrary.ts'
 import { problemReason } from '../../ui/problemTitle.ts'
 import { useForm } from '../../ui/useForm.ts'
+import { useDraft } from '../drafts/useDraft.ts'
 
 export const MAX_PARTS = 9
 
@@ -29,6 +30,12 @@ interface Draft {
   effectiveFrom: string
   effectiveUntil: string
   parts: EditedPart[]
+}
+
+/** What was written and not saved, and over which version. */
+interface Kept extends Omit<Draft, 'parts'> {
+  parts: ScriptPart[]
+  version: number | null
 }
 
 let keys = 0
@@ -72,7 +79,7 @@ export function useScriptEditor(
   start: { scope: ScriptScope; storeId: number | null },
 ) {
   const base = shallowRef(script)
-  const draft = reactive<Draft>({
+  const begun = (): Draft => ({
     title: script?.title ?? '',
     occasion: script?.occasion ?? 'visit',
     scope: script?.scope ?? start.scope,
@@ -81,6 +88,7 @@ export function useScriptEditor(
     effectiveUntil: script?.effectiveUntil ?? '',
     parts: (script?.parts ?? [emptyPart('text')]).map(edited),
   })
+  const draft = reactive<Draft>(begun())
   const content = (): z.input<typeof ScriptContent> => ({
     title: draft.title,
     occasion: draft.occasion,
@@ -90,6 +98,21 @@ export function useScriptEditor(
   })
   const saved = ref(JSON.stringify(content()))
   const isChanged = computed(() => JSON.stringify(content()) !== saved.value)
+
+  /** The script was changed by somebody since the draft was begun. */
+  const isOther = ref(false)
+  const id = `script:${script?.scriptId ?? 'new'}`
+  const kept = useDraft<Kept>('editor', () => id, {
+    read: () =>
+      isChanged.value
+        ? { ...draft, parts: draft.parts.map(({ part }) => part), version: base.value?.version ?? null }
+        : undefined,
+    restore({ parts, version, ...words }) {
+      isOther.value = version !== (base.value?.version ?? null)
+      Object.assign(draft, { ...words, parts: parts.map(edited) })
+    },
+    clear: () => void Object.assign(draft, begun()),
+  })
 
   /** What is wrong, by path: the first of each. Blank fields are told only once saving was tried. */
   const troubles = computed(() => {
@@ -132,6 +155,7 @@ export function useScriptEditor(
     if (troubles.value.size > 0) return undefined
     const done = await form.submit(undefined)
     if (done) {
+      kept.saved(id)
       base.value = done
       saved.value = JSON.stringify(content())
       wasTried.value = false
@@ -153,6 +177,13 @@ export function useScriptEditor(
   return {
     draft,
     base,
+    isRestored: kept.isRestored,
+    /** Why it was not saved, or what has become of the script meanwhile. */
+    draftReason: computed(() => (isOther.value ? '这条后来改过，你写的还在' : kept.reason.value)),
+    discard(): void {
+      kept.discard()
+      touch()
+    },
     isChanged,
     busy: form.busy,
     troubleAt,
