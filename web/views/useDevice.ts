@@ -43,8 +43,12 @@ export function useDevice(): void {
   watch(
     () => pending.settled,
     settled => {
-      if (settled && settled.customerId === current.externalUserId) void current.refresh()
+      if (!settled) return
+      if (settled.tags) current.showTags(settled.customerId, settled.tags)
+      if (settled.customerId === current.externalUserId) void current.refresh()
     },
+    // Each of several, and before what waited leaves the list.
+    { flush: 'sync' },
   )
   // Erased, or nobody of ours any more: what was begun about her goes as well.
   watch(
