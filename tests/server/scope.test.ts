@@ -103,7 +103,7 @@ const plainSlots = new Set([
    how words leads[].dateKind leads[].productLine leads[].productionDays leads[].bufferDays closures[].firstDay
    closures[].lastDay closures[].name cares[].name cares[].afterDays isReplied customDays otherDays by columns name withoutWrong digestAt quietFrom quietUntil doNotDisturbUntil
    reasonClass confirmed quiet.level quiet.until quiet.reason rules[].scope rules[].channel rules[].periodDays rules[].maxCount
-   rules[].hardness rules[].bypass[] rules[].source rules[].sourceDate rules[].isOn quietHours.isOn quietHours.from
+   have haveMarks rules[].hardness rules[].bypass[] rules[].source rules[].sourceDate rules[].isOn quietHours.isOn quietHours.from
    quietHours.until quietHours.hardness quietHours.bypass[]`.split(/\s+/),
 ])
 

@@ -159,6 +159,7 @@ export const makeScript = (given: Partial<Script> = {}): Script => ({
   parts: [{ kind: 'text', text: '生日快乐' }],
   pinyin: 'sheng ri zhu fu',
   initials: 'srzf',
+  sort: 0,
   uses: 0,
   worked: null,
   isFavourite: false,

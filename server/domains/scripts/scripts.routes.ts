@@ -16,7 +16,7 @@ export const scriptsRoutes = (
   door: Door,
   { scripts, scriptLibrary: library, scriptAssets: assets, scriptFiles: files }: ScriptServices,
 ): void => {
-  mount(door, api.listScripts, actor => scripts.list(actor))
+  mount(door, api.listScripts, (actor, { query }) => scripts.catalogue(actor, query))
   mount(door, api.markFavourite, (actor, { params, body }) =>
     scripts.markFavourite(actor, params.scriptId, body.isFavourite),
   )

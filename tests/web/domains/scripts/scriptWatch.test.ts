@@ -54,7 +54,7 @@ describe('a script that does not do well', () => {
 
   it('is marked in the library with its numbers; the library is there without them, too', async () => {
     stand = await standAtWork('admin')
-    const script = { ...makeScript(disliked), storeName: null, state: 'inForce', by: null }
+    const script = { ...makeScript(disliked), storeName: null, state: 'inForce', mayChange: true, by: null }
     stand.api.on('get', /^\/scripts\/managed$/, () => ok({ scripts: [script] }))
     stand.api.on('get', /^\/stats\/scripts\/watched$/, () => ok({ scripts: [disliked] }))
     const page = await openPage(stand, '/console/scripts')
