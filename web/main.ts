@@ -22,7 +22,13 @@ function start({ session, contact, card, deviceKey }: Opening): void {
   const current = useCurrentCustomerStore()
   sessionStore.begin(session)
   holdDeviceKey(deviceKey)
-  onUnauthenticated(() => signInAgain(() => (sessionStore.isSignedOut = true)))
+  onUnauthenticated(() =>
+    signInAgain(() => {
+      sessionStore.isSignedOut = true
+      // Whoever holds the phone now need not be she; her next sign-in brings the key back.
+      holdDeviceKey(undefined)
+    }),
+  )
   onSuperseded(noteSuperseded)
   current.begin(contact, card)
   app.mount('#app')
