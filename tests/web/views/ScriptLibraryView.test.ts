@@ -190,7 +190,12 @@ describe('writing', () => {
     expect(page.text()).toContain('标题要写')
     expect(page.text()).toContain('这一条还没有字')
     expect(stand.api.sentTo('post', /^\/scripts$/)).toEqual([])
-    await page.find('input[maxlength="40"]').setValue('新的')
+    const title = page.find('input[maxlength="40"]')
+    expect(document.activeElement).toBe(title.element)
+    expect(page.find(`[id="${title.attributes('aria-describedby')}"]`).text()).toContain('标题要写')
+    await title.setValue('新的')
+    await save(page)
+    expect(document.activeElement).toBe(textarea(page).element)
     await textarea(page).setValue('{称呼|您}好')
     await byText(page, '[aria-label=谁能用] button', '门店').trigger('click')
     await Promise.all([page.find('form').trigger('submit'), page.find('form').trigger('submit')])
@@ -297,6 +302,8 @@ describe('writing', () => {
     await textarea(page).setValue('改过的')
     await save(page)
     expect(page.find('.words__trouble').text()).toBe('这里不行')
+    expect(document.activeElement).toBe(textarea(page).element)
+    expect(textarea(page).attributes('aria-describedby')).toBe(page.find('.words__trouble').attributes('id'))
   })
 
   it('a former version is taken over and saved as the newest', async () => {
