@@ -11,7 +11,8 @@ export interface SearchKey {
 export type MatchRange = readonly [from: number, to: number]
 
 const NOTHING_TO_MARK: readonly MatchRange[] = []
-const HAN = /\p{Script=Han}/u
+/** What has a syllable of its own: one 汉字, or Latin letters and digits in a row; blanks and signs have none. */
+const SOUNDING = /\p{Script=Han}|[\da-z\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+/giu
 
 /** A query as it is compared: width, case and blanks do not matter. */
 export const foldedQuery = (query: string): string =>
@@ -90,11 +91,10 @@ function syllablesMatched(wanted: string, pinyin: string, start: number): number
   return count
 }
 
-/** The characters behind some syllables. Only a text that is all 汉字 has one syllable to each character; else nothing is marked. */
+/** The characters behind some syllables; nothing where they cannot be told apart. */
 function marked({ text, initials }: SearchKey, syllable: number, count: number): readonly MatchRange[] {
-  const characters = [...text]
-  if (characters.length !== initials.length || !characters.every(character => HAN.test(character)))
-    return NOTHING_TO_MARK
-  const from = characters.slice(0, syllable).join('').length
-  return [[from, from + characters.slice(syllable, syllable + count).join('').length]]
+  const sounding = [...text.matchAll(SOUNDING)]
+  const [first, last] = [sounding[syllable], sounding[syllable + count - 1]]
+  if (sounding.length !== initials.length || !first || !last) return NOTHING_TO_MARK
+  return [[first.index, last.index + last[0].length]]
 }

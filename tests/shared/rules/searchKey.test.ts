@@ -7,6 +7,9 @@ const greeting: SearchKey = { text: '生日祝福', pinyin: 'sheng ri zhu fu', i
 const simple: SearchKey = { text: '喜欢简约', pinyin: 'xi huan jian yue', initials: 'xhjy' }
 const xian: SearchKey = { text: '西安', pinyin: 'xi an', initials: 'xa' }
 const mia: SearchKey = { text: 'Mia 妈妈', pinyin: 'mia ma ma', initials: 'mmm' }
+const hours: SearchKey = { text: '日常 · 营业时间', pinyin: 'ri chang ying ye shi jian', initials: 'rcyysj' }
+/** Its syllables are not one to a character. */
+const other: SearchKey = { text: '笑颜~', pinyin: 'xiao yan xiao yan', initials: 'xyxy' }
 const rare: SearchKey = { text: '𠮷祥', pinyin: 'ji xiang', initials: 'jx' }
 
 const marks = (query: string, key: SearchKey) =>
@@ -29,7 +32,12 @@ describe('matchKey', () => {
     ['jian', simple, ['简']],
     ['mia', mia, ['Mia']],
     ['妈', mia, ['妈']],
-    ['mama', mia, []],
+    ['mama', mia, ['妈妈']],
+    ['yysj', hours, ['营业时间']],
+    ['cyy', hours, ['常 · 营业']],
+    ['ma', mia, ['妈']],
+    ['mm', mia, ['Mia 妈']],
+    ['yan', other, []],
     ['jx', rare, ['𠮷祥']],
     ['xiang', rare, ['祥']],
     ['zhu 生日', greeting, ['生日祝']],
