@@ -5,7 +5,8 @@ const shopAdvice: Readonly<Record<string, string>> = {
   门店电话: '门店电话还没有地方填，换一条发',
 }
 const couponVariables = new Set(['优惠券名', '优惠券到期'])
-const neverAsked = new Set(['城市', '上次购买', '上次购买日子', '哪件首饰'])
+const ofPurchases = new Set(['上次购买', '上次购买日子'])
+const neverAsked = new Set(['城市', '哪件首饰'])
 
 /**
  * Why the guide cannot fill a hole on the spot, and where it is filled, in her words; undefined when she can (then `askFor` leads
@@ -16,5 +17,6 @@ export function holeAdvice(hole: string, hasCustomer: boolean): string | undefin
   if (ofShop) return ofShop
   if (couponVariables.has(hole)) return '这一条要和券一起发'
   if (!hasCustomer) return '这一条只适合单聊'
+  if (ofPurchases.has(hole)) return '还没记过买了什么，在「档案」里记一笔就能发'
   return neverAsked.has(hole) ? `还不知道「${hole}」，换一条发` : undefined
 }

@@ -130,7 +130,9 @@ describe('advice for a hole', () => {
     ['门店地址', true, '门店地址还没填，请总部在「管理 › 门店」里填上'],
     ['优惠券名', true, '这一条要和券一起发'],
     ['家人称呼', false, '这一条只适合单聊'],
-    ['上次购买', true, '还不知道「上次购买」，换一条发'],
+    ['上次购买', true, '还没记过买了什么，在「档案」里记一笔就能发'],
+    ['哪件首饰', true, '还不知道「哪件首饰」，换一条发'],
+    ['上次购买', false, '这一条只适合单聊'],
     ['手围', true, undefined],
   ])('%s', (hole, hasCustomer, words) => {
     expect(holeAdvice(hole, hasCustomer)).toBe(words)
