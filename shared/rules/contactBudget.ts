@@ -150,7 +150,7 @@ export function contactBudget<Rule extends CountedRule>(
   const standing = [
     ...quietStanding(facts, channel, attempt.reasonClass),
     ...unlessBypassed(
-      [...lessStanding(facts, channel), ...ruleStandings(facts, channel), ...hourStanding(facts)],
+      [...lessStanding(facts, channel), ...ruleStandings(facts, channel), ...hourStanding(facts, channel)],
       [attempt.reasonClass, channel !== 'group' && isInConversation(facts) ? 'answer' : undefined],
     ),
   ]
@@ -288,14 +288,17 @@ function countText({ scope, channel, periodDays, used }: CountedRule): string {
   return `${who ? spaced(who, period) : period}已${doneWords[channel]} ${used} 次`
 }
 
-function hourStanding<Rule extends CountedRule>(facts: ContactFacts<Rule>): Standing<Rule>[] {
+function hourStanding<Rule extends CountedRule>(
+  facts: ContactFacts<Rule>,
+  channel: ContactChannel,
+): Standing<Rule>[] {
   const { quietHours, now } = facts
   if (!quietHours) return []
   const { from, until, hardness, bypass } = quietHours
   const time = timeOfDayOf(now, facts.timeZone ?? DEFAULT_TIME_ZONE)
   if (!isQuiet(time, { quietFrom: from, quietUntil: until })) return []
   const endsOn = time < until ? today(facts) : addDays(today(facts), 1)
-  const reason = `安静时段不打扰，${time < until ? '今天' : '明天'} ${until} 起可以再写`
+  const reason = `安静时段不打扰，${time < until ? '今天' : '明天'} ${until} 起可以再${verbOf(channel)}`
   return [{ limit: { kind: 'quietHours' }, hardness, reason, bypass, endsOn }]
 }
 
@@ -339,11 +342,13 @@ function lastWhatText(facts: ContactFacts, otherwise: string): string {
   return isMe ? lastContactWhat : `${writer(facts)}发的${lastContactWhat}`
 }
 
+/** One writes to a person and posts into a group. */
+const verbOf = (channel: ContactChannel): string => (channel === 'group' ? '发' : '写')
+
 /** Why, and from when it may be written again: `周敏昨天刚写过，有要紧事再写，11月28日起可以再写`. The end is named once. */
 export function budgetText(budget: ContactBudget, day: CivilDay): string {
   const { reason, endsOn, limit } = budget
   if (endsOn === undefined || limit?.kind === 'quiet' || limit?.kind === 'quietHours') return reason
   const dayText = endsOn === day ? '今天' : endsOn === addDays(day, 1) ? '明天' : nearDayText(endsOn, day)
-  const isGroup = limit?.kind === 'rule' && limit.rule.channel === 'group'
-  return `${reason}，${dayText}起可以再${isGroup ? '发' : '写'}`
+  return `${reason}，${dayText}起可以再${verbOf(limit?.kind === 'rule' ? limit.rule.channel : 'private')}`
 }

@@ -278,7 +278,7 @@ describe('quiet hours', () => {
     [
       'in a group too',
       { quietHours: hours, now: night, rules: [] },
-      '缓一缓：安静时段不打扰，明天 09:00 起可以再写',
+      '缓一缓：安静时段不打扰，明天 09:00 起可以再发',
       '2026-11-22',
       { channel: 'group' },
     ],
