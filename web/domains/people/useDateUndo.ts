@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { DateChange, ImportantDate } from '../../../shared/contract/people.ts'
 import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { changeDate, removeDate } from '../../api/people.ts'
@@ -5,7 +6,7 @@ import { problemTitle } from '../../ui/problemTitle.ts'
 import { showToast } from '../../ui/undoToast.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 
-const wordsOf = ({ kind, label, ownLeadDays, ...date }: ImportantDate): DateChange => ({
+const wordsOf = ({ kind, label, ownLeadDays, ...date }: ImportantDate): z.input<typeof DateChange> => ({
   kind,
   label,
   date: {

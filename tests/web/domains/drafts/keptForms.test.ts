@@ -2,11 +2,13 @@ import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ImportantDate } from '../../../../shared/contract/people.ts'
 import type { Purchase } from '../../../../shared/contract/purchases.ts'
+import type { Script } from '../../../../shared/contract/scripts.ts'
 import PurchaseList from '../../../../web/domains/customers/PurchaseList.vue'
+import ScriptSheet from '../../../../web/domains/scripts/ScriptSheet.vue'
 import FamilyStrip from '../../../../web/domains/people/FamilyStrip.vue'
 import { ok } from '../../../support/fakeApi.ts'
 import { freshDevice, nextPage, onDevice } from '../../../support/device.ts'
-import { inChatWith } from '../../../support/fakeBridge.ts'
+import { inChatWith, inGroup } from '../../../support/fakeBridge.ts'
 import { makeCard, makeDate, newUuid } from '../../../support/makeCard.ts'
 import { standInChat, type Stand } from '../../../support/mountInChat.ts'
 import { sheet, sheetWith, tap, type } from '../people/sheetInView.ts'
@@ -168,5 +170,44 @@ describe('a purchase being noted', () => {
     expect(await onDevice('draft')).toEqual([])
     await tap('自己戴')
     await untilOnDevice(1)
+  })
+})
+
+describe('words changed for a group', () => {
+  const script = {
+    scriptId: newUuid(),
+    title: '周末到店',
+    parts: [{ kind: 'text', text: '周末来店里看看' }],
+  } as Script
+  const open = async () => {
+    stand.mount(ScriptSheet, {
+      open: true,
+      script,
+      facts: {},
+      receiver: '群里',
+      lock: undefined,
+      isBusy: false,
+      isOfChild: false,
+    })
+    await sheetWith('.parts__words')
+  }
+  const words = () => sheet().querySelector<HTMLTextAreaElement>('.parts__words')?.value
+
+  it('wait for that group alone, also in another page', async () => {
+    await stand.turnTo(inGroup('wrG'))
+    await open()
+    await type('周六下午来店里看看', '.parts__words')
+    await untilOnDevice(1)
+    expect(words()).toBe('周六下午来店里看看')
+
+    await anotherPage()
+    await stand.turnTo(inGroup('wrH'))
+    await open()
+    await flushPromises()
+    expect(words()).toBe('周末来店里看看')
+    stand.leave()
+    await stand.turnTo(inGroup('wrG'))
+    await open()
+    await vi.waitFor(() => expect(words()).toBe('周六下午来店里看看'))
   })
 })
