@@ -93,10 +93,11 @@ function createTouch(wanted: string): (value: string) => boolean {
 
 /** Whether the filled body says the word in a value or across the border of one. */
 function isSaidFilled(
-  { wanted, touches }: QueryWord,
+  { wanted, touches, isSaidAt }: QueryWord,
   pieces: readonly BodyPiece[],
   facts: FoldedFacts,
 ): boolean {
+  if (!isSaidAt(facts)) return false
   if (!pieces.some(piece => typeof piece !== 'string' && touches(saidIn(piece, facts)))) return false
   for (const [index, piece] of pieces.entries()) {
     const words = saidIn(piece, facts)
@@ -123,8 +124,24 @@ function goesOn(rest: string, pieces: readonly BodyPiece[], from: number, facts:
 interface QueryWord {
   wanted: string
   touches: (value: string) => boolean
+  /** Whether any value there can be touches it; most words of most queries none does. */
+  isSaidAt: (facts: FoldedFacts) => boolean
 }
-const queryWord = (wanted: string): QueryWord => ({ wanted, touches: createTouch(wanted) })
+
+/** @param fallbacks the words for missing facts in whatever is searched */
+function queryWord(wanted: string, fallbacks: ReadonlySet<string>): QueryWord {
+  const touches = createTouch(wanted)
+  const isFallback = [...fallbacks].some(touches)
+  const known = new Map<FoldedFacts, boolean>()
+  const isSaidAt = (facts: FoldedFacts): boolean => {
+    const before = known.get(facts)
+    if (before !== undefined) return before
+    const found = isFallback || [...facts.values()].some(touches)
+    known.set(facts, found)
+    return found
+  }
+  return { wanted, touches, isSaidAt }
+}
 
 /** Whether a place in the row of syllables is where one of them begins. */
 function isSyllableStart(syllables: string, at: number): boolean {
@@ -194,6 +211,7 @@ export interface Found<T> {
  */
 export function createSearch<T extends object>(keyOf: (item: T) => IndexedKey) {
   const keys = new WeakMap<T, Prepared>()
+  const fallbacks = new Set<string>()
   let last:
     { items: readonly T[]; factsOf: FactsOf<T> | undefined; query: Query; left: readonly T[] } | undefined
 
@@ -202,6 +220,8 @@ export function createSearch<T extends object>(keyOf: (item: T) => IndexedKey) {
     if (known) return known
     const made = prepared(keyOf(item))
     keys.set(item, made)
+    for (const piece of made.pieces)
+      if (typeof piece !== 'string' && piece.fallback !== undefined) fallbacks.add(piece.fallback)
     return made
   }
 
@@ -214,16 +234,19 @@ export function createSearch<T extends object>(keyOf: (item: T) => IndexedKey) {
      * @param factsOf what bodies are filled with; another function whenever that changes. Without it only what they always say counts.
      */
     find(items: readonly T[], typed: string, factsOf?: FactsOf<T>): Found<T> {
-      const words = queryWords(typed).map(queryWord)
-      if (words.length === 0) {
+      const wanted = queryWords(typed)
+      if (wanted.length === 0) {
         last = undefined
         return { items, ranks: [] }
       }
+      // Before the first word is looked for: what is prepared now may bring other words for missing facts.
+      if (last?.items !== items) items.forEach(keyFor)
+      const words = wanted.map(word => queryWord(word, fallbacks))
       const [only] = words
       const query: Query =
         only && words.length === 1
           ? { whole: only, words: [] }
-          : { whole: queryWord(words.map(({ wanted }) => wanted).join('')), words }
+          : { whole: queryWord(wanted.join(''), fallbacks), words }
       const isNarrower = last?.items === items && last.factsOf === factsOf && goesOnFrom(query, last.query)
       const byRank: T[][] = HIT_RANKS.map(() => [])
       // In the given order, not in that of the ranks: the next query may rank them otherwise.

@@ -333,7 +333,7 @@ describe('the card', () => {
 
   it('weighs all that suit as 话术 does: her favourites, what can be filled, what uses her own facts', async () => {
     const { make, corp, guide, session } = await world()
-    const customer = await make.followed(corp, guide, { salutation: '婉清姐', ringSize: '13' })
+    const customer = await make.followed(corp, guide, { salutation: '婉清姐' })
     const person = await make.person(corp, customer, { relation: 'mother' })
     const { dateId } = await make.date(corp, customer, { nextOn: '2026-11-25', personId: person.personId })
     await make.reminder(guide, customer, { dateId, occurrence: '2026-11-25' })
