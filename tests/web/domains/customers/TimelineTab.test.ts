@@ -7,6 +7,7 @@ import { later, noNetwork, ok } from '../../../support/fakeApi.ts'
 import { inChatWith } from '../../../support/fakeBridge.ts'
 import { newUuid } from '../../../support/makeCard.ts'
 import { byText, standInChat, type Stand } from '../../../support/mountInChat.ts'
+import { whenDrawn } from '../../views/openPage.ts'
 
 vi.mock('../../../../web/wecom/bridge.ts', async original => {
   const { fakeBridgeModule } = await import('../../../support/fakeBridge.ts')
@@ -191,7 +192,7 @@ describe('the words of a send', () => {
     )
     expect(tab.findAll('button.timeline__line')).toHaveLength(1)
     await tab.find('button.timeline__line').trigger('click')
-    await vi.waitFor(() => expect(document.body.textContent).toContain('王姐，早上好'))
+    await whenDrawn(() => expect(document.body.textContent).toContain('王姐，早上好'))
     const parts = [...document.querySelectorAll('.sent li')].map(one => one.textContent)
     expect(parts).toEqual(['王姐，早上好已送到', '新款到了不确定', '图片还没发'])
   })
