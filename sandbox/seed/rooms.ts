@@ -99,10 +99,13 @@ export async function listServed(db: Db, corpId: number): Promise<Served[]> {
     storeId: number | null
     storeName: string | null
     storeAddress: string | null
+    storeHours: string | null
+    storePhone: string | null
   }>`
     select c.external_user_id as "externalUserId", c.salutation, c.version as "profileVersion", f.added_at as "addedAt",
            s.staff_id as "staffId", s.user_id as "userId", s.name, s.role,
-           st.store_id as "storeId", st.name as "storeName", st.address as "storeAddress"
+           st.store_id as "storeId", st.name as "storeName", st.address as "storeAddress",
+           st.hours as "storeHours", st.phone as "storePhone"
     from follows f
     join customers c on c.customer_id = f.customer_id
     join staff s on s.staff_id = f.staff_id and s.status = 'active'
@@ -120,7 +123,13 @@ export async function listServed(db: Db, corpId: number): Promise<Served[]> {
       store:
         row.storeId === null
           ? null
-          : { storeId: row.storeId, name: row.storeName ?? '', address: row.storeAddress },
+          : {
+              storeId: row.storeId,
+              name: row.storeName ?? '',
+              address: row.storeAddress,
+              hours: row.storeHours,
+              phone: row.storePhone,
+            },
       managedStoreIds: [],
     },
     externalUserId: row.externalUserId,

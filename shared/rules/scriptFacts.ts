@@ -81,6 +81,8 @@ export function scriptFacts({ staff }: Writer, card?: Addressee, date?: Importan
     导购姓名: staff.name,
     门店: known(staff.store?.name),
     门店地址: known(staff.store?.address),
+    营业时间: known(staff.store?.hours),
+    门店电话: known(staff.store?.phone),
   }
   if (!card) return shop
   const { profile, lastPurchase } = card.customer

@@ -67,7 +67,7 @@ it('an admin writes words with a picture, and a guide sends both with one tap; o
     mimeType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
     buffer: await (await import('node:fs/promises')).readFile(file),
   })
-  await boss.app.getByText('51 条一模一样，不动').waitFor()
+  await boss.app.getByText('52 条一模一样，不动').waitFor()
   expect(boss.complaints).toEqual([])
   await boss.close()
 
@@ -85,6 +85,7 @@ it('an admin writes words with a picture, and a guide sends both with one tap; o
 }, 180_000)
 
 it('what every customer asks is answered with one tap from the open page', async () => {
+  await product.query("update stores set hours = '每天 10:00–22:00'")
   const guide = await openSidebar(browser, product, { userId: 'chenlu', chat: asking.externalUserId })
   const quick = guide.app.getByRole('group', { name: '快捷回复' })
   await quick.getByRole('button', { name: /营业时间/ }).waitFor()
@@ -94,7 +95,7 @@ it('what every customer asks is answered with one tap from the open page', async
   await quick.getByRole('button', { name: /营业时间/ }).click()
   const [sent] = await untilSent(product, asking, 1)
   expect(sent?.body).toMatchObject({ msgtype: 'text' })
-  expect(JSON.stringify(sent?.body)).toContain('营业时间')
+  expect(JSON.stringify(sent?.body)).toContain('的营业时间是每天 10:00–22:00')
   await quick.getByText('已发出').waitFor()
 
   await guide.app.getByRole('tab', { name: '话术' }).click()

@@ -337,7 +337,7 @@ const reminderJson = (today: CivilDay) => sql`json_build_object(
 
 /** Who writes, `me`, with her shop. */
 const writerJson = sql`json_build_object('name', me.name, 'store', (
-  select json_build_object('name', stores.name, 'address', stores.address)
+  select json_build_object('name', stores.name, 'address', stores.address, 'hours', stores.hours, 'phone', stores.phone)
   from stores where stores.store_id = me.store_id))`
 
 /** The newest purchase of customer `f.customer_id`, as `bought`. */

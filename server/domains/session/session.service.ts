@@ -182,7 +182,17 @@ export function createSessionService(deps: SessionDeps) {
       if (!facts) throw new NotFound()
       const { userId, name, role, store } = actor
       return {
-        staff: { userId, name, role, store: store && { name: store.name, address: store.address } },
+        staff: {
+          userId,
+          name,
+          role,
+          store: store && {
+            name: store.name,
+            address: store.address,
+            hours: store.hours,
+            phone: store.phone,
+          },
+        },
         corp: {
           corpId: config.wecom.corpId,
           agentId: config.wecom.agentId,

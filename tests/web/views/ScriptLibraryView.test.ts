@@ -38,6 +38,8 @@ async function stay(role: 'guide' | 'manager' | 'admin') {
           ownName: null,
           name: '国贸店',
           address: null,
+          hours: null,
+          phone: null,
           choice: 'auto',
           isStore: true,
           staffCount: 2,

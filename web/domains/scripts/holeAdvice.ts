@@ -2,7 +2,8 @@
 const shopAdvice: Readonly<Record<string, string>> = {
   门店: '你还没分到门店，请总部在「管理 › 门店」里看看',
   门店地址: '门店地址还没填，请总部在「管理 › 门店」里填上',
-  门店电话: '门店电话还没有地方填，换一条发',
+  营业时间: '营业时间还没填，请总部在「管理 › 门店」里填上',
+  门店电话: '门店电话还没填，请总部在「管理 › 门店」里填上',
 }
 const couponVariables = new Set(['优惠券名', '优惠券到期'])
 const ofPurchases = new Set(['上次购买', '上次购买日子'])

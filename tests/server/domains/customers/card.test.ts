@@ -294,6 +294,29 @@ describe('the card', () => {
     }
   })
 
+  it('offers later what asks for a fact of her store that nobody has noted, and first once it is', async () => {
+    const { make, corp, store, guide, session } = await world()
+    const customer = await make.followed(corp, guide)
+    const script = (sort: number, text: string) =>
+      make.script(corp, { title: text, occasion: 'newFriend', sort, text })
+    for (const [index, text] of ['{营业时间}开门', '电话{门店电话}', '您好'].entries())
+      await script(index, text)
+    await make.reminder(guide, customer, { kind: 'newFriend', occurrence: '2026-11-21' })
+    const offered = async () =>
+      (await rooms.customers.openCard(session.hash, customer.externalUserId)).reminders[0]?.scripts.map(
+        ({ title }) => title,
+      )
+    expect(await offered()).toEqual(['您好', '{营业时间}开门', '电话{门店电话}'])
+    const note = (hours: string | null, phone: string | null) =>
+      sql`update stores set hours = ${hours}, phone = ${phone} where store_id = ${store.storeId}`.execute(
+        rooms.db,
+      )
+    await note('每天 10:00–22:00', null)
+    expect(await offered()).toEqual(['{营业时间}开门', '您好', '电话{门店电话}'])
+    await note('每天 10:00–22:00', '010-5550 0108')
+    expect(await offered()).toEqual(['{营业时间}开门', '电话{门店电话}', '您好'])
+  })
+
   it('offers first what has worked and she has not had last, tells what she had, and goes on with what was begun', async () => {
     const { make } = rooms
     const corp = await make.corp()

@@ -15,10 +15,10 @@ const sparseFacts = { 称呼: '孙小姐', 导购姓名: '陈露' }
 const texts = starterScripts.flatMap(script => script.texts.map(text => ({ script, text })))
 
 describe('the starter library', () => {
-  it('has fifty scripts, each under a name and a title of its own', () => {
-    expect(starterScripts).toHaveLength(50)
-    expect(new Set(starterScripts.map(({ key }) => key)).size).toBe(50)
-    expect(new Set(starterScripts.map(({ title }) => title)).size).toBe(50)
+  it('has fifty-one scripts, each under a name and a title of its own', () => {
+    expect(starterScripts).toHaveLength(51)
+    expect(new Set(starterScripts.map(({ key }) => key)).size).toBe(51)
+    expect(new Set(starterScripts.map(({ title }) => title)).size).toBe(51)
   })
 
   it('has something for every occasion, and a choice for the birthdays that come with a reminder', () => {
@@ -49,7 +49,7 @@ describe('the starter library', () => {
     },
   )
 
-  it('can be sent to a stranger, except where the occasion itself must be known', () => {
+  it('can be sent to a stranger, except where the occasion itself or a fact of the store must be known', () => {
     const stopped = texts.filter(({ text }) => fill(text, sparseFacts).holes.length > 0)
     const needsAnOccasion = [
       'birthdaySelf',
@@ -64,7 +64,11 @@ describe('the starter library', () => {
       'couponExpiring',
     ]
     const others = stopped.filter(({ script }) => !needsAnOccasion.includes(script.occasion))
-    expect(others.map(({ script }) => script.key)).toEqual(['daily-address'])
+    expect(others.map(({ script }) => script.key)).toEqual([
+      'daily-opening-hours',
+      'daily-address',
+      'daily-phone',
+    ])
   })
 
   it('never shouts', () => {
