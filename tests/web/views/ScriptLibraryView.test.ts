@@ -2,10 +2,11 @@ import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ScriptImportPreview } from '../../../shared/contract/scriptFiles.ts'
 import type { ManagedScript } from '../../../shared/contract/scriptLibrary.ts'
+import { useSessionStore } from '../../../web/domains/session/session.store.ts'
 import { router } from '../../../web/router.ts'
 import { toast } from '../../../web/ui/undoToast.ts'
 import { noNetwork, ok, problem } from '../../support/fakeApi.ts'
-import { makeScript, newUuid } from '../../support/makeCard.ts'
+import { makeScript, makeSession, newUuid } from '../../support/makeCard.ts'
 import { byText, type Stand } from '../../support/mountInChat.ts'
 import { openPage, standAtWork, whenDrawn } from './openPage.ts'
 
@@ -273,6 +274,55 @@ describe('writing', () => {
     await byText(second, 'button', '丢弃').trigger('click')
     expect(textarea(second).element.value).toBe(before)
     expect(second.text()).not.toContain('未保存的草稿')
+  })
+
+  it('a new one begun for others is not taken for one of her own', async () => {
+    await stay('admin')
+    stand.api.on('post', /^\/scripts$/, ({ body }) => ok(managed(body as Partial<ManagedScript>), 201))
+    const forOthers = await open('/console/scripts/new', '第 1 条')
+    await textarea(forOthers).setValue('给全公司的话')
+    forOthers.unmount()
+    const own = await open('/scripts/new', '第 1 条')
+    await flushPromises()
+    expect(textarea(own).element.value).toBe('')
+    await own.find('input[maxlength="40"]').setValue('我的')
+    await textarea(own).setValue('我自己的话')
+    await save(own)
+    expect(stand.api.sentTo('post', /^\/scripts$/).map(({ body }) => body)).toMatchObject([
+      { scope: 'personal', storeId: null, parts: [{ kind: 'text', text: '我自己的话' }] },
+    ])
+    own.unmount()
+    const again = await open('/console/scripts/new', '第 1 条')
+    await vi.waitFor(() => expect(textarea(again).element.value).toBe('给全公司的话'))
+  })
+
+  it('what was begun for everybody while she might is no longer for everybody once she may not', async () => {
+    await stay('admin')
+    stand.api.on('post', /^\/scripts$/, ({ body }) => ok(managed(body as Partial<ManagedScript>), 201))
+    const first = await open('/console/scripts/new', '第 1 条')
+    await first.find('input[maxlength="40"]').setValue('新的')
+    await textarea(first).setValue('给全公司的话')
+    first.unmount()
+    const session = makeSession()
+    useSessionStore().begin({ ...session, staff: { ...session.staff, role: 'manager' } })
+    const second = await open('/console/scripts/new', '第 1 条')
+    await vi.waitFor(() => expect(textarea(second).element.value).toBe('给全公司的话'))
+    await save(second)
+    expect(stand.api.sentTo('post', /^\/scripts$/).map(({ body }) => body)).toMatchObject([
+      { scope: 'store', storeId: 3 },
+    ])
+  })
+
+  it('another script at the same place is written with its own words', async () => {
+    await stay('admin')
+    scripts[0] = managed({ ...scripts[0], parts: [{ kind: 'text', text: '一号' }] })
+    scripts[1] = managed({ ...scripts[1], parts: [{ kind: 'text', text: '二号' }] })
+    const page = await open(`/console/scripts/${scripts[0]!.scriptId}`, '第 1 条')
+    expect(textarea(page).element.value).toBe('一号')
+    await router.push(`/console/scripts/${scripts[1]!.scriptId}`)
+    await whenDrawn(() => expect(textarea(page).element.value).toBe('二号'))
+    await router.push('/console/scripts/new')
+    await whenDrawn(() => expect(textarea(page).element.value).toBe(''))
   })
 
   it('somebody else was faster: what was written stays, and goes on upon the newest', async () => {

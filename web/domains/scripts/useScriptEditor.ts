@@ -76,13 +76,19 @@ const fieldWords: Record<string, string> = {
 /** One script being written: what it says, what is wrong with it, and saving it. */
 export function useScriptEditor(
   script: ManagedScript | undefined,
-  start: { scope: ScriptScope; storeId: number | null },
+  start: {
+    /** Where it is written: a new one begun there waits there. */
+    area: 'console' | 'own'
+    /** Whose a new one may be, the likeliest first. */
+    scopes: readonly ScriptScope[]
+    storeId: number | null
+  },
 ) {
   const base = shallowRef(script)
   const begun = (): Draft => ({
     title: script?.title ?? '',
     occasion: script?.occasion ?? 'visit',
-    scope: script?.scope ?? start.scope,
+    scope: script?.scope ?? start.scopes[0] ?? 'personal',
     storeId: script ? script.storeId : start.storeId,
     effectiveFrom: script?.effectiveFrom ?? '',
     effectiveUntil: script?.effectiveUntil ?? '',
@@ -101,15 +107,17 @@ export function useScriptEditor(
 
   /** The script was changed by somebody since the draft was begun. */
   const isOther = ref(false)
-  const id = `script:${script?.scriptId ?? 'new'}`
+  const id = `script:${script?.scriptId ?? `new:${start.area}`}`
   const kept = useDraft<Kept>('editor', () => id, {
     read: () =>
       isChanged.value
         ? { ...draft, parts: draft.parts.map(({ part }) => part), version: base.value?.version ?? null }
         : undefined,
-    restore({ parts, version, ...words }) {
+    restore({ parts, version, scope, storeId, ...words }) {
       isOther.value = version !== (base.value?.version ?? null)
-      Object.assign(draft, { ...words, parts: parts.map(edited) })
+      // Whom it is for cannot be seen or changed where it may not be: the words come, the receivers do not.
+      const owner = !script && start.scopes.includes(scope) ? { scope, storeId } : {}
+      Object.assign(draft, { ...words, ...owner, parts: parts.map(edited) })
     },
     clear: () => void Object.assign(draft, begun()),
   })
