@@ -91,7 +91,7 @@ const plainDate = ['self.dates[]', 'people[].dates[]'].flatMap(at =>
 const plainSlots = new Set([
   ...plainDate,
   ...`url limit q salutation tier ringSize wristSize neckSize wish note day piece amountFen recipient isCustom engraving remark
-   choice ownName address kind label person.relation person.callName date.calendar date.month date.day date.isLeapMonth
+   choice ownName address hours phone kind label person.relation person.callName date.calendar date.month date.day date.isLeapMonth
    date.year date.leapPolicy leadDays isAnother promises[].words promises[].day person.isMinor consent.guardian consent.how consent.givenOn relation callName
    allergies likes avoids isMinor year self.version self.changes.salutation self.changes.tier self.changes.ringSize
    self.changes.wristSize self.changes.neckSize self.changes.wish people[].person.relation people[].person.callName
