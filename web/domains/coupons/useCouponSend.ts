@@ -59,7 +59,7 @@ export function useCouponSend() {
   }
 
   async function give(templateId: string, reminderId: string | null = null): Promise<void> {
-    const { externalUserId, contact } = current
+    const { externalUserId, contact, reasonClass } = current
     if (isBusy.value || !externalUserId) return
     const intention = keyOf(templateId)
     states.set(intention, { kind: 'sending' })
@@ -68,7 +68,8 @@ export function useCouponSend() {
     let reservation: CouponReservation | undefined
     try {
       const body = { templateId, externalUserId, reminderId }
-      reservation = await limits.startAsAllowed(openIntention(intention)?.said ?? {}, claims =>
+      const claims = { ...(reasonClass ? { reasonClass } : {}), ...openIntention(intention)?.said }
+      reservation = await limits.startAsAllowed({ contact, claims }, claims =>
         reserveCoupon({ ...body, ...claims }, intentionFor(intention, claims)),
       )
     } catch (error) {

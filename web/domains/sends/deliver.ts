@@ -1,3 +1,4 @@
+import type { ReasonClass } from '../../../shared/contract/reasonClass.ts'
 import type { PartState, Send } from '../../../shared/contract/sends.ts'
 import { isLeftOpen } from '../../../shared/rules/sendState.ts'
 import { ApiError, isPassing } from '../../api/apiError.ts'
@@ -24,6 +25,8 @@ export interface Delivery {
   to: Receiver
   /** The chat it was begun for, whoever comes into view later. */
   contact: Contact | undefined
+  /** What the guide said it is, when it was begun. */
+  reasonClass: ReasonClass | undefined
   send: Send
   /** What is known of the parts. */
   states: PartState[]
@@ -43,6 +46,7 @@ export interface Delivery {
 export async function deliver({
   to,
   contact,
+  reasonClass,
   send,
   states: known,
   from,
@@ -76,8 +80,9 @@ export async function deliver({
     attempt = newIdempotencyKey()
     const body = { results, next: index, attempt, ...(again && index === from ? { again } : {}) }
     try {
-      const answer = await limits.startAsAllowed({}, claims =>
-        finishSend(to, sendId, { ...body, ...claims }, newIdempotencyKey()),
+      const answer = await limits.startAsAllowed(
+        { contact, claims: reasonClass ? { reasonClass } : {} },
+        claims => finishSend(to, sendId, { ...body, ...claims }, newIdempotencyKey()),
       )
       if (!answer) return 'waits'
       bodies = answer.parts.map(part => part.body)
@@ -105,6 +110,11 @@ export async function deliver({
       show()
       if (!(isNoted && index === from)) {
         const before = known[index] ?? 'waiting'
+        // A limit that stands against it is asked about in its own chat only.
+        if (!(await current.confirmStillHere(contact))) {
+          states[index] = before
+          return { kind: 'idle' }
+        }
         const stop = await note(index)
         if (stop !== undefined) {
           if (states[index] === 'leaving') states[index] = before

@@ -2,12 +2,21 @@ import { defineStore } from 'pinia'
 import { shallowRef, watch } from 'vue'
 import type { ReachedLimit, ReasonClass } from '../../../shared/contract/reasonClass.ts'
 import { ApiError } from '../../api/apiError.ts'
+import type { Contact } from '../../wecom/bridge.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 
 /** What a message says for itself. */
 export interface Claims {
   reasonClass?: ReasonClass
   confirmed?: true
+}
+
+/** A message that is to start. */
+export interface Starting {
+  /** The chat it was begun for, whoever comes into view later. */
+  contact: Contact | undefined
+  /** What it says for itself from the start. */
+  claims: Claims
 }
 
 export interface AskedLimit {
@@ -37,23 +46,22 @@ export const useLimitAskStore = defineStore('limitAsk', () => {
 
   /**
    * Starts a message; when a limit stands against it, the guide is asked and it is started again as she says, each limit once.
-   * @param said what it says for itself from the start
+   * She is asked only while the chat it was begun for is in view (P14).
    * @returns undefined when she would rather not, or when the chat has changed meanwhile
    * @throws whatever `start` throws besides
    */
   async function startAsAllowed<Started>(
-    said: Claims,
+    { contact, claims: said }: Starting,
     start: (claims: Claims) => Promise<Started>,
   ): Promise<Started | undefined> {
-    const { contact, reasonClass } = current
-    let claims = { ...(reasonClass ? { reasonClass } : {}), ...said }
+    let claims = said
     for (;;) {
       try {
         return await start(claims)
       } catch (error) {
         const reached = limitOf(error)
         if (!reached) throw error
-        const chosen = await ask(reached)
+        const chosen = (await current.confirmStillHere(contact)) ? await ask(reached) : undefined
         // The facts the question came from are newer than the page's.
         current.noteChange()
         if (!chosen || !(await current.confirmStillHere(contact))) {

@@ -82,7 +82,7 @@ export function useSend() {
 
   async function run(draft: SendDraft): Promise<SendEnd> {
     const to = receiverInView()
-    const { contact } = current
+    const { contact, reasonClass } = current
     if (!to || !(await current.confirmStillHere(contact))) return { kind: 'idle' }
     const [api, { deliver, fileEarlier }] = await Promise.all([
       import('../../api/sends.ts'),
@@ -99,11 +99,14 @@ export function useSend() {
     intended = asked
     saidAt = Date.now()
     await fileEarlier(to)
-    const started = await limits.startAsAllowed(said, claims => {
-      if (JSON.stringify(claims) !== JSON.stringify(said)) intention = newIdempotencyKey()
-      said = claims
-      return api.startSend(to, { ...draft, ...claims, client: clientHere() }, intention)
-    })
+    const started = await limits.startAsAllowed(
+      { contact, claims: { ...(reasonClass ? { reasonClass } : {}), ...said } },
+      claims => {
+        if (JSON.stringify(claims) !== JSON.stringify(said)) intention = newIdempotencyKey()
+        said = claims
+        return api.startSend(to, { ...draft, ...claims, client: clientHere() }, intention)
+      },
+    )
     if (!started) {
       said = {}
       return { kind: 'idle' }
@@ -112,7 +115,7 @@ export function useSend() {
     intention = newIdempotencyKey()
     sendId.value = started.sendId
     const states = started.parts.map(part => part.state)
-    const end = await deliver({ to, contact, send: started, states, from: 0, isNoted: true })
+    const end = await deliver({ to, contact, reasonClass, send: started, states, from: 0, isNoted: true })
     // While nothing has left it stays one intention: taken back in the client's own dialog, it is not asked about again.
     if (hasLeft(end)) said = {}
     return end

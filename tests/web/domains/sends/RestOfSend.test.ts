@@ -142,7 +142,7 @@ describe('after a stop in the middle', () => {
     const view = await mounted()
     expect(fakeBridge.sent).toHaveLength(1)
     expect(view.text()).toBe('没有')
-    await vi.waitFor(() => expect(server.states()).toEqual(['ok', 'failed', 'waiting', 'waiting']))
+    await vi.waitFor(() => expect(server.states()).toEqual(['ok', 'waiting', 'waiting', 'waiting']))
     await stand.turnTo(inChatWith('wmA'))
     expect(view.text()).toContain('还有 3 条没发')
   })
@@ -294,6 +294,23 @@ describe('a rest that had better wait', () => {
     expect(view.text()).toContain('还有 3 条没发')
     expect(view.find('[role=alert]').exists()).toBe(false)
     expect(server.states()).toEqual(['ok', 'waiting', 'waiting', 'waiting'])
+  })
+
+  it('P14 is neither noted nor asked about under another chat', async () => {
+    stand = await standInChat(undefined, { card: id => makeCard(id) })
+    server = serveSends(stand.api)
+    await stand.turnTo(inChatWith('wmA'))
+    weigh(({ next }) => next === undefined, 'soft', ['orderReady'])
+    const slow = later<SendResult>()
+    fakeBridge.answers = [slow.promise]
+    const sending = send()
+    await vi.waitFor(() => expect(fakeBridge.sent).toHaveLength(1))
+    await stand.turnTo(inChatWith('wmB'))
+    slow.settle('ok')
+    await sending
+    expect(useLimitAskStore().asked).toBeUndefined()
+    await vi.waitFor(() => expect(server.states()).toEqual(['ok', 'waiting', 'waiting', 'waiting']))
+    expect(told(stand.api).filter(body => (body as PartResults).next !== undefined)).toEqual([])
   })
 
   it('stops between two parts when she is to be left in peace meanwhile; what has left is told', async () => {

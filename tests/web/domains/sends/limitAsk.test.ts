@@ -8,7 +8,7 @@ import { useCouponSend } from '../../../../web/domains/coupons/useCouponSend.ts'
 import LimitAsk from '../../../../web/domains/sends/LimitAsk.vue'
 import { useLimitAskStore } from '../../../../web/domains/sends/limitAsk.store.ts'
 import { useSend } from '../../../../web/domains/sends/useSend.ts'
-import { noNetwork, ok, problem, type Answer, type FakeRequest } from '../../../support/fakeApi.ts'
+import { later, noNetwork, ok, problem, type Answer, type FakeRequest } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith } from '../../../support/fakeBridge.ts'
 import { makeSend, serveSends } from '../../../support/fakeSends.ts'
 import { newUuid } from '../../../support/makeCard.ts'
@@ -64,6 +64,9 @@ async function asked() {
   await vi.waitFor(() => expect(limits.asked).toBeDefined())
   return limits
 }
+/** Whether it was sent, or the question that came first. */
+const answerOrQuestion = (sending: Promise<boolean>) =>
+  Promise.race([sending, asked().then(({ asked: question }) => question)])
 const shown = async () => {
   const { asked: question } = await asked()
   const mounted = stand.mount(LimitAsk, { asked: question })
@@ -128,9 +131,10 @@ describe('a message that had better wait', () => {
       confirmed
         ? Promise.resolve('started')
         : Promise.reject(new ApiError(refusal().body as ConstructorParameters<typeof ApiError>[0]))
-    const first = limits.startAsAllowed({}, start)
+    const starting = { contact: stand.current.contact, claims: {} }
+    const first = limits.startAsAllowed(starting, start)
     await asked()
-    const second = limits.startAsAllowed({}, start)
+    const second = limits.startAsAllowed(starting, start)
     expect(await first).toBeUndefined()
     limits.answer({ confirmed: true })
     expect(await second).toBe('started')
@@ -146,6 +150,21 @@ describe('a message that had better wait', () => {
     expect(starts()).toHaveLength(1)
     expect(fakeBridge.sent).toEqual([])
   })
+
+  it.each(['turnTo', 'turnSilently'] as const)(
+    'P14 is not asked about when the chat has changed before the server answers: %s',
+    async turn => {
+      const slow = later<Answer>()
+      stand.api.on('post', /\/sends$/, () => slow.promise)
+      const { send } = machine()
+      const sending = send(draft)
+      await vi.waitFor(() => expect(starts()).toHaveLength(1))
+      await stand[turn](inChatWith('wmB'))
+      slow.settle(refusal())
+      expect(await answerOrQuestion(sending)).toBe(false)
+      expect(fakeBridge.sent).toEqual([])
+    },
+  )
 
   it('P11 keeps what was said, and its key, when the answer is lost', async () => {
     const { send } = machine()
