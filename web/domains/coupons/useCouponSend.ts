@@ -2,12 +2,12 @@ import { computed, getCurrentScope, onScopeDispose, shallowReactive } from 'vue'
 import type { CouponReservation } from '../../../shared/contract/coupons.ts'
 import { isPassing } from '../../api/apiError.ts'
 import { confirmCoupon, releaseCoupon, reserveCoupon } from '../../api/coupons.ts'
-import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { retrying, type Recorded } from '../../ui/retrying.ts'
 import { sendToChat, type Contact } from '../../wecom/bridge.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
-import { useLimitAskStore, type Claims } from '../sends/limitAsk.store.ts'
+import { useLimitAskStore } from '../sends/limitAsk.store.ts'
+import { createSendIntention, type SendIntention } from '../sends/sendIntention.ts'
 import { SENT_SHOWN_MS } from '../sends/useSend.ts'
 
 export type CouponSendState =
@@ -37,58 +37,52 @@ export function useCouponSend() {
   /** By customer and template: what became of one customer's coupon is never shown at another's. */
   const states = shallowReactive(new Map<string, CouponSendState>())
   const limits = useLimitAskStore()
-  const intentions = new Map<string, { key: string; since: number; said: Claims }>()
+  const intentions = new Map<string, SendIntention>()
   const timers = new Set<ReturnType<typeof setTimeout>>()
   if (getCurrentScope()) onScopeDispose(() => timers.forEach(clearTimeout))
   const isBusy = computed(() => [...states.values()].some(state => state.kind === 'sending'))
 
   const keyOf = (templateId: string, id = current.externalUserId) => `${id} ${templateId}`
 
-  const openIntention = (id: string) => {
-    const open = intentions.get(id)
-    return open && performance.now() - open.since < SAME_INTENTION_MS ? open : undefined
-  }
-
-  /** One key per customer, template and what is said for it, until the server has answered. */
-  function intentionFor(id: string, said: Claims): string {
-    const open = openIntention(id)
-    if (open && JSON.stringify(open.said) === JSON.stringify(said)) return open.key
-    const key = newIdempotencyKey()
-    intentions.set(id, { key, since: performance.now(), said })
-    return key
+  /** One per customer and template. */
+  function intentionOf(id: string): SendIntention {
+    const intention = intentions.get(id) ?? createSendIntention(SAME_INTENTION_MS)
+    intentions.set(id, intention)
+    return intention
   }
 
   async function give(templateId: string, reminderId: string | null = null): Promise<void> {
     const { externalUserId, contact, reasonClass } = current
     if (isBusy.value || !externalUserId) return
-    const intention = keyOf(templateId)
-    states.set(intention, { kind: 'sending' })
-    if (!(await current.confirmStillHere(contact))) return void states.set(intention, IDLE)
+    const id = keyOf(templateId)
+    states.set(id, { kind: 'sending' })
+    if (!(await current.confirmStillHere(contact))) return void states.set(id, IDLE)
 
+    const intention = intentionOf(id)
     let reservation: CouponReservation | undefined
     try {
       const body = { templateId, externalUserId, reminderId }
-      const claims = { ...(reasonClass ? { reasonClass } : {}), ...openIntention(intention)?.said }
-      reservation = await limits.startAsAllowed({ contact, claims }, claims =>
-        reserveCoupon({ ...body, ...claims }, intentionFor(intention, claims)),
+      reservation = await limits.startAsAllowed({ contact, ...intention.begin(id, reasonClass) }, claims =>
+        reserveCoupon({ ...body, ...claims }, intention.keyFor(claims)),
       )
     } catch (error) {
       // Without an answer it may be reserved all the same; the next tap asks for that very piece.
-      if (!isPassing(error)) intentions.delete(intention)
-      states.set(intention, { kind: 'unsent', words: `${problemTitle(error)}，没有发出` })
+      if (!isPassing(error)) intentions.delete(id)
+      states.set(id, { kind: 'unsent', words: `${problemTitle(error)}，没有发出` })
       current.noteChange()
       return
     }
-    const said = intentions.get(intention)?.said
-    intentions.delete(intention)
-    if (!reservation) return void states.set(intention, IDLE)
+    if (!reservation) {
+      intentions.delete(id)
+      return void states.set(id, IDLE)
+    }
+    intention.answered()
     const { state, recorded } = await deliver(reservation, contact)
-    states.set(intention, state)
-    // Taken back in the client's own dialog: given after all, it is not asked about again.
-    if (said && state.kind === 'unsent' && state.isCancelled)
-      intentions.set(intention, { key: newIdempotencyKey(), since: performance.now(), said })
+    states.set(id, state)
+    // Taken back in the client's own dialog: given after all, it is not asked about the same limit again.
+    if (!(state.kind === 'unsent' && state.isCancelled)) intentions.delete(id)
     void recorded.then(result => {
-      finish(intention, state, result)
+      finish(id, state, result)
       if (current.externalUserId === externalUserId) void current.refresh()
     })
   }
@@ -124,13 +118,13 @@ export function useCouponSend() {
   }
 
   /** The server knows, or will later. */
-  function finish(intention: string, state: CouponSendState, result: Recorded): void {
+  function finish(id: string, state: CouponSendState, result: Recorded): void {
     if (state.kind !== 'sent') return
     if (result === 'refused') {
       const words = '卡片发出了，券已过时限、没有记上，请再看一眼下面的券'
-      states.set(intention, { kind: 'unsent', words })
+      states.set(id, { kind: 'unsent', words })
     } else {
-      timers.add(setTimeout(() => states.set(intention, IDLE), SENT_SHOWN_MS))
+      timers.add(setTimeout(() => states.set(id, IDLE), SENT_SHOWN_MS))
     }
   }
 

@@ -113,18 +113,18 @@ export async function deliver({
         // A limit that stands against it is asked about in its own chat only.
         if (!(await current.confirmStillHere(contact))) {
           states[index] = before
-          return { kind: 'idle' }
+          return { kind: 'idle', sentParts }
         }
         const stop = await note(index)
         if (stop !== undefined) {
           if (states[index] === 'leaving') states[index] = before
-          if (stop === 'waits') return { kind: 'idle' }
+          if (stop === 'waits') return { kind: 'idle', sentParts }
           return { kind: 'failed', words: stoppedWords(stop.trouble, sentParts), sentParts }
         }
       }
       if (!(await current.confirmStillHere(contact))) {
         end(index, 'failed', '聊天换人了')
-        return { kind: 'idle' }
+        return { kind: 'idle', sentParts }
       }
       const body = bodies[index]
       if (!body || ('mediaId' in body && body.mediaId === null)) {

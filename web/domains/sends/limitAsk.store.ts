@@ -17,7 +17,12 @@ export interface Starting {
   contact: Contact | undefined
   /** What it says for itself from the start. */
   claims: Claims
+  /** What she has said to limits for this message before; what she says now is added. */
+  answers?: LimitAnswers
 }
+
+/** By limit, with its words: what she said to one says nothing of another. */
+export type LimitAnswers = Map<string, Claims>
 
 export interface AskedLimit {
   limit: ReachedLimit
@@ -51,23 +56,28 @@ export const useLimitAskStore = defineStore('limitAsk', () => {
    * @throws whatever `start` throws besides
    */
   async function startAsAllowed<Started>(
-    { contact, claims: said }: Starting,
+    { contact, claims: said, answers = new Map() }: Starting,
     start: (claims: Claims) => Promise<Started>,
   ): Promise<Started | undefined> {
     let claims = said
+    const met = new Set<string>()
     for (;;) {
       try {
         return await start(claims)
       } catch (error) {
         const reached = limitOf(error)
         if (!reached) throw error
-        const chosen = (await current.confirmStillHere(contact)) ? await ask(reached) : undefined
+        const limit = JSON.stringify(reached)
+        const before = met.has(limit) ? undefined : answers.get(limit)
+        met.add(limit)
+        const chosen = before ?? ((await current.confirmStillHere(contact)) ? await ask(reached) : undefined)
         // The facts the question came from are newer than the page's.
-        current.noteChange()
+        if (!before) current.noteChange()
         if (!chosen || !(await current.confirmStillHere(contact))) {
           void current.refresh()
           return undefined
         }
+        answers.set(limit, chosen)
         // A reason is no confirmation: what it does not lift is asked about by itself.
         claims = { ...claims, ...chosen }
       }

@@ -1,10 +1,10 @@
 import { computed, getCurrentScope, onScopeDispose, ref, shallowRef } from 'vue'
 import type { SendDraft } from '../../../shared/contract/sends.ts'
-import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { clientHere } from '../../wecom/bridge.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
-import { useLimitAskStore, type Claims } from './limitAsk.store.ts'
+import { useLimitAskStore } from './limitAsk.store.ts'
+import { createSendIntention } from './sendIntention.ts'
 import { receiverInView, useSendsStore } from './sends.store.ts'
 import type { SendEnd, SendState } from './sendState.ts'
 
@@ -12,8 +12,6 @@ export type { SendEnd, SendState } from './sendState.ts'
 
 /** How long `sent` is shown before the machine is idle again. */
 export const SENT_SHOWN_MS = 1_200
-/** For so long what she said for a message holds, as long as nothing of it has left. */
-const SAID_HOLDS_MS = 10 * 60_000
 
 /**
  * Sends a message of one or more parts to the chat in view, one after another, each recorded as it ends. The contact is read
@@ -30,12 +28,7 @@ export function useSend() {
   const sendId = ref<string>()
   /** The last attempt left something to be sent. */
   const isLeft = ref(false)
-  let intention = newIdempotencyKey()
-  /** What `intention` stands for: to whom, and which words. */
-  let intended = ''
-  /** What it said for itself when it was last started, and when. */
-  let said: Claims = {}
-  let saidAt = 0
+  const intention = createSendIntention()
   let timer: ReturnType<typeof setTimeout>
   if (getCurrentScope()) onScopeDispose(() => clearTimeout(timer))
 
@@ -55,7 +48,7 @@ export function useSend() {
   /** Other words were chosen: how the last attempt ended is no longer of interest. */
   function reset(): void {
     if (partCount.value > 0) return
-    intention = newIdempotencyKey()
+    intention.answered()
     ended.value = { kind: 'idle' }
   }
 
@@ -90,34 +83,22 @@ export function useSend() {
     ])
     // A repeat after a missing answer is the same intention only with the same words to the same chat; a day or a fact in
     // them may have changed since.
-    const asked = JSON.stringify([to, draft])
-    const isOld = Date.now() - saidAt > SAID_HOLDS_MS && Object.keys(said).length > 0
-    if (asked !== intended || isOld) {
-      intention = newIdempotencyKey()
-      said = {}
-    }
-    intended = asked
-    saidAt = Date.now()
+    const begun = intention.begin(JSON.stringify([to, draft]), reasonClass)
     await fileEarlier(to)
-    const started = await limits.startAsAllowed(
-      { contact, claims: { ...(reasonClass ? { reasonClass } : {}), ...said } },
-      claims => {
-        if (JSON.stringify(claims) !== JSON.stringify(said)) intention = newIdempotencyKey()
-        said = claims
-        return api.startSend(to, { ...draft, ...claims, client: clientHere() }, intention)
-      },
+    const started = await limits.startAsAllowed({ contact, ...begun }, claims =>
+      api.startSend(to, { ...draft, ...claims, client: clientHere() }, intention.keyFor(claims)),
     )
     if (!started) {
-      said = {}
+      intention.forget()
       return { kind: 'idle' }
     }
     // From here on the server knows this attempt; the next one is another.
-    intention = newIdempotencyKey()
+    intention.answered()
     sendId.value = started.sendId
     const states = started.parts.map(part => part.state)
     const end = await deliver({ to, contact, reasonClass, send: started, states, from: 0, isNoted: true })
     // While nothing has left it stays one intention: taken back in the client's own dialog, it is not asked about again.
-    if (hasLeft(end)) said = {}
+    if (hasLeft(end)) intention.forget()
     return end
   }
 
@@ -126,4 +107,4 @@ export function useSend() {
 
 /** Whether something of it stands in the chat, or may. */
 const hasLeft = (end: SendEnd): boolean =>
-  end.kind === 'sent' || end.kind === 'unknown' || (end.kind !== 'idle' && end.sentParts > 0)
+  end.kind === 'sent' || end.kind === 'unknown' || (end.sentParts ?? 0) > 0

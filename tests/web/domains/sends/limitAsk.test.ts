@@ -9,6 +9,7 @@ import LimitAsk from '../../../../web/domains/sends/LimitAsk.vue'
 import { useLimitAskStore } from '../../../../web/domains/sends/limitAsk.store.ts'
 import { useSend } from '../../../../web/domains/sends/useSend.ts'
 import { later, noNetwork, ok, problem, type Answer, type FakeRequest } from '../../../support/fakeApi.ts'
+import type { SendResult } from '../../../../web/wecom/bridge.ts'
 import { fakeBridge, inChatWith } from '../../../support/fakeBridge.ts'
 import { makeSend, serveSends } from '../../../support/fakeSends.ts'
 import { newUuid } from '../../../support/makeCard.ts'
@@ -189,9 +190,28 @@ describe('one intention', () => {
     expect(await sending).toBe(false)
     expect(state.value.kind).toBe('cancelled')
     expect(await send(draft)).toBe(true)
-    expect(starts().map(({ body }) => (body as SendDraft).confirmed)).toEqual([undefined, true, true])
+    expect(starts().map(({ body }) => (body as SendDraft).confirmed)).toEqual([
+      undefined,
+      true,
+      undefined,
+      true,
+    ])
     const keys = starts().map(({ idempotencyKey }) => idempotencyKey)
-    expect(new Set(keys).size).toBe(3)
+    expect(new Set(keys).size).toBe(4)
+  })
+
+  it('is asked about again when another limit stands against it since: a colleague has written', async () => {
+    const { send } = machine()
+    fakeBridge.answers = ['cancelled']
+    const sending = send(draft)
+    ;(await asked()).answer({ confirmed: true })
+    await sending
+    limit = { endsOn: '2026-11-28' }
+    const again = send(draft)
+    expect((await asked()).asked?.limit.endsOn).toBe('2026-11-28')
+    useLimitAskStore().answer(undefined)
+    expect(await again).toBe(false)
+    expect(fakeBridge.sent).toHaveLength(1)
   })
 
   it.each([
@@ -220,6 +240,24 @@ describe('one intention', () => {
     ;(await asked()).answer(undefined)
     expect(await again).toBe(false)
   })
+
+  it('is over once its first part has left, also when the chat changed after it', async () => {
+    const { send } = machine()
+    const parts = ['一', '二'].map(text => ({ kind: 'text' as const, text }))
+    const slow = later<SendResult>()
+    fakeBridge.answers = [slow.promise]
+    const sending = send({ ...draft, parts })
+    ;(await asked()).answer({ confirmed: true })
+    await vi.waitFor(() => expect(fakeBridge.sent).toHaveLength(1))
+    stand.turnSilently(inChatWith('wmB'))
+    slow.settle('ok')
+    expect(await sending).toBe(false)
+    await stand.turnTo(inChatWith('wmA'))
+    const again = send({ ...draft, parts })
+    ;(await asked()).answer(undefined)
+    expect(await again).toBe(false)
+    expect(fakeBridge.sent).toHaveLength(1)
+  })
 })
 
 describe('a message that must not leave', () => {
@@ -243,6 +281,18 @@ describe('a message that must not leave', () => {
     expect(starts()).toHaveLength(1)
     expect(stand.current.reasonClass).toBeUndefined()
   })
+})
+
+const reserved = () => ({
+  couponId: newUuid(),
+  sendId: newUuid(),
+  deadline: '2026-11-21T02:30:00Z',
+  card: {
+    title: '券',
+    description: '满减',
+    link: 'https://guidebar.example/c/1',
+    imageUrl: 'https://guidebar.example/c.png',
+  },
 })
 
 it('a coupon is asked about in the same way', async () => {
@@ -281,19 +331,8 @@ it('a coupon is asked about in the same way', async () => {
 })
 
 it('a coupon taken back in the client’s dialog is not asked about again', async () => {
-  const reserved = {
-    couponId: newUuid(),
-    sendId: newUuid(),
-    deadline: '2026-11-21T02:30:00Z',
-    card: {
-      title: '券',
-      description: '满减',
-      link: 'https://guidebar.example/c/1',
-      imageUrl: 'https://guidebar.example/c.png',
-    },
-  }
   stand.api.on('post', /^\/coupons$/, ({ body }) =>
-    (body as { confirmed?: boolean }).confirmed ? ok(reserved, 201) : refusal(),
+    (body as { confirmed?: boolean }).confirmed ? ok(reserved(), 201) : refusal(),
   )
   stand.api.on('post', /^\/coupons\/[^/]+\/release$/, () => ok({}))
   const coupons = scope.run(() => useCouponSend()) as ReturnType<typeof useCouponSend>
@@ -305,7 +344,25 @@ it('a coupon taken back in the client’s dialog is not asked about again', asyn
   await coupons.give(templateId)
   expect(fakeBridge.sent).toHaveLength(2)
   const keys = stand.api.sentTo('post', /^\/coupons$/).map(({ idempotencyKey }) => idempotencyKey)
-  expect(new Set(keys).size).toBe(3)
+  expect(new Set(keys).size).toBe(4)
+})
+
+it('a coupon taken back is asked about when another limit stands against it since', async () => {
+  stand.api.on('post', /^\/coupons$/, ({ body }) =>
+    (body as { confirmed?: boolean }).confirmed ? ok(reserved(), 201) : refusal(limit),
+  )
+  stand.api.on('post', /^\/coupons\/[^/]+\/release$/, () => ok({}))
+  const coupons = scope.run(() => useCouponSend()) as ReturnType<typeof useCouponSend>
+  const templateId = newUuid()
+  fakeBridge.answers = ['cancelled']
+  const first = coupons.give(templateId)
+  ;(await asked()).answer({ confirmed: true })
+  await first
+  limit = { endsOn: '2026-11-28' }
+  const second = coupons.give(templateId)
+  ;(await asked()).answer(undefined)
+  await second
+  expect(fakeBridge.sent).toHaveLength(1)
 })
 
 it('a reason is no confirmation: what it does not lift is asked about by itself', async () => {
