@@ -90,7 +90,8 @@ const NEW_FRIEND_POINTS = 60
 /** Bought so long ago, a customer is one to be won back. */
 const LAPSED_DAYS = 365
 const STAGE_POINTS = 10
-const WORKED_POINTS = 20
+/** When everybody answered; twice as much when everybody bought, too. */
+export const WORKED_POINTS = 20
 const TAG_POINTS = 8
 const OWN_POINTS = 2
 const MOST_OWN = 3

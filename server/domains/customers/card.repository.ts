@@ -6,6 +6,7 @@ import { addDays, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import { becauseText } from '../../../shared/rules/becauseText.ts'
 import { BIRTHDAY_RELATIONS } from '../../../shared/rules/fittingOccasion.ts'
 import { NEAR_DAYS, startersOutOf } from '../../../shared/rules/scriptMoment.ts'
+import { WORKED_FLOOR, WORKED_POINTS } from '../../../shared/rules/suggestScript.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { remarkIsOnItsWay } from '../../db/remarkOnItsWay.ts'
@@ -47,7 +48,7 @@ import { OVERDUE_DAYS } from '../../db/overdue.ts'
 
 const MAX_DATES = 20
 const MAX_REMINDERS = 5
-/** Scripts weighed for one reminder: her favourites first, then as the library has them. */
+/** Scripts weighed for one reminder: her favourites, hers and her store's, what has worked, then the newest. */
 const MAX_WEIGHED = 20
 const MAX_SUGGESTED = 3
 /** Messages among which she is not to find the same one again. */
@@ -303,13 +304,20 @@ const isSaidNow = (
   when r.occurrence <= ${addDays(today, NEAR_DAYS)}::date then array[${words(startersOutOf('near'))}]
   else array[${words(startersOutOf('ahead'))}] end))`
 
-/** What came of the present version of a script, `s`: in her own store where that is enough, else in the company. */
-const workedJson = sql`(
+/**
+ * What came of the present version of a script of `scripts`, as `worked`: in her own store where that is enough, else in the company.
+ * `points` order as `suggestScripts` does.
+ */
+const workedBefore = sql`left join lateral (
   select json_build_object('within', case when w.store_id is null then 'company' else 'store' end, 'sends', w.sends,
-                           'replies', w.replies, 'purchases', w.purchases)
+                           'replies', w.replies, 'purchases', w.purchases) as told,
+         case when w.sends >= ${sql.lit(WORKED_FLOOR)}
+           then round((least(w.replies, w.sends) + least(w.purchases, w.sends))::numeric / w.sends * ${sql.lit(WORKED_POINTS)})
+           else 0 end as points
   from script_worked w
-  where w.script_id = s.script_id and w.version = s.version and (w.store_id is null or w.store_id = me.store_id)
-  order by w.store_id nulls last limit 1)`
+  where w.script_id = scripts.script_id and w.version = scripts.version
+    and (w.store_id is null or w.store_id = me.store_id)
+  order by w.store_id nulls last limit 1) worked on true`
 
 /** `r`, `d`, `p` as above, `me` the member: its `corp_id`, `store_id` and `staff_id` decide which scripts may be offered. */
 const reminderJson = (today: CivilDay) => sql`json_build_object(
@@ -319,12 +327,13 @@ const reminderJson = (today: CivilDay) => sql`json_build_object(
   'date', case when d.date_id is null then null else ${importantDateJson} end,
   'scripts', coalesce((
     select json_agg(json_build_object('scriptId', s.script_id, 'version', s.version, 'title', s.title, 'parts', s.parts,
-                                      'worked', ${workedJson}, 'isFavourite', s.is_favourite,
+                                      'worked', s.worked, 'isFavourite', s.is_favourite,
                                       'effectiveUntil', s.effective_until::text)
                     order by s.sort, s.script_id)
     from (
-      select scripts.*, favourite.script_id is not null as is_favourite
+      select scripts.*, favourite.script_id is not null as is_favourite, worked.told as worked
       from scripts
+      ${workedBefore}
       left join script_favourites favourite
         on favourite.staff_id = me.staff_id and favourite.script_id = scripts.script_id
       where scripts.corp_id = me.corp_id and ${scriptIsInForce(today, 'scripts')} and scripts.occasion = ${occasionOfReminder(today)}
@@ -332,7 +341,8 @@ const reminderJson = (today: CivilDay) => sql`json_build_object(
         and (scripts.scope = 'company'
           or (scripts.scope = 'store' and scripts.store_id = me.store_id)
           or (scripts.scope = 'personal' and scripts.staff_id = me.staff_id))
-      order by favourite.script_id is null, scripts.sort, scripts.script_id
+      order by favourite.script_id is null, scripts.scope = 'company', coalesce(worked.points, 0) desc,
+               scripts.updated_at desc, scripts.sort, scripts.script_id
       limit ${MAX_WEIGHED}) s), '[]'))`
 
 /** Who writes, `me`, with her shop. */

@@ -384,6 +384,38 @@ describe('the card', () => {
     ])
   })
 
+  it('weighs of many the ones of her own shop, what has worked and the newest, however late they came into the library', async () => {
+    const { make, corp, store, guide, session } = await world()
+    const customer = await make.followed(corp, guide)
+    await make.reminder(guide, customer, { kind: 'newFriend', occurrence: '2026-11-21' })
+    const write = (title: string, sort: number, given: Parameters<typeof make.script>[1] = {}) =>
+      make.script(corp, { title, occasion: 'newFriend', sort, text: '您好', ...given })
+    for (let sort = 1; sort <= 25; sort++) await write(`平常 ${sort}`, sort, { text: '{手围}' })
+    const offered = async () =>
+      (await rooms.customers.openCard(session.hash, customer.externalUserId)).reminders[0]?.scripts.map(
+        ({ title }) => title,
+      )
+    await write('最新的', 26)
+    await sql`update scripts set updated_at = ${hoursAgo(1)} where title <> '最新的'`.execute(rooms.db)
+    expect((await offered())?.[0]).toBe('最新的')
+    const worked = await write('有回音的', 27)
+    await sql`update scripts set updated_at = ${hoursAgo(99)} where script_id = ${worked.scriptId}`.execute(
+      rooms.db,
+    )
+    await sql`insert into script_worked (corp_id, script_id, version, sends, replies, purchases)
+              values (${corp.corpId}, ${worked.scriptId}, 1, 40, 32, 0)`.execute(rooms.db)
+    expect((await offered())?.slice(0, 2)).toEqual(['有回音的', '最新的'])
+    for (const [title, given] of [
+      ['店里的', { scope: 'store', store }],
+      ['自己的', { scope: 'personal', owner: guide }],
+    ] as const)
+      await write(title, 28, given)
+    await sql`update scripts set updated_at = ${hoursAgo(99)} where scope <> 'company'`.execute(rooms.db)
+    await sql`update scripts set parts = '[{"kind":"text","text":"{手围}"}]'
+              where title in ('有回音的', '最新的')`.execute(rooms.db)
+    expect((await offered())?.slice(0, 2).sort()).toEqual(['店里的', '自己的'])
+  })
+
   it('knows the next day of a date which the night has not rolled on yet', async () => {
     const { make, corp, guide, session } = await world()
     const customer = await make.followed(corp, guide)
