@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { starterScripts } from '../../server/domains/scripts/starterScripts.ts'
 import type { StaffActor } from '../../server/actor.ts'
 import { createScriptsService } from '../../server/domains/scripts/scripts.service.ts'
 import { createScriptStatsService } from '../../server/domains/stats/scriptStats.service.ts'
@@ -106,7 +107,7 @@ describe('the demo’s data', () => {
       sends: report.sends + report.coupons,
     })
     // What the product brings along, and two of each of two guides’ own.
-    expect(before).toMatchObject({ scripts: 50 + 4, templates: 3 })
+    expect(before).toMatchObject({ scripts: starterScripts.length + 4, templates: 3 })
 
     expect(await seedDemo(seed)).toEqual({ customers: 0, dates: 0, purchases: 0, sends: 0, coupons: 0 })
     expect(await counts()).toEqual(before)
