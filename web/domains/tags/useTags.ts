@@ -145,8 +145,13 @@ export function useTags() {
     timers = []
   }
   watch(
-    () => tags.value?.tags.some(tag => tag.sync === 'pending') && current.externalUserId,
-    externalUserId => {
+    [
+      () => tags.value?.tags.some(tag => tag.sync === 'pending') && current.externalUserId,
+      () => pending.settled,
+    ] as const,
+    ([externalUserId, settled], [before]) => {
+      // What waited for the network was on its way already, and leaves only now.
+      if (externalUserId === before && settled?.customerId !== externalUserId) return
       stopLooking()
       if (!externalUserId) return
       timers = SYNC_LOOKS_MS.map(pause =>
