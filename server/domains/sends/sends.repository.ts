@@ -33,6 +33,7 @@ export interface NewSend {
 
 /** A send held by this transaction. */
 export interface LockedSend {
+  startedAt: Date
   title: string
   reminderId: string | null
   isOfCoupon: boolean
@@ -147,7 +148,7 @@ export const createSendsRepository = (db: Db | Tx) => ({
   /** The member's own send to that receiver, until the transaction ends. */
   async lock(actor: StaffActor, receiver: Receiver, sendId: string): Promise<LockedSend | undefined> {
     const found = await sql<LockedSend>`
-      select s.title, s.reminder_id as "reminderId", s.coupon_id is not null as "isOfCoupon",
+      select s.started_at as "startedAt", s.title, s.reminder_id as "reminderId", s.coupon_id is not null as "isOfCoupon",
              s.stopped_at is not null as "isStopped", s.outcome, s.reason_class as "reasonClass",
              greatest(s.started_at, (select max(p.handed_at) from send_parts p where p.send_id = s.send_id)) as "lastHandedAt"
       from sends s

@@ -152,6 +152,17 @@ describe('the rest of a message', () => {
     )
   })
 
+  it('is weighed anew, also at once, when its place was given back and a colleague has taken it', async () => {
+    const { guide, colleague, customer } = await shop({ hardness: 'hard', bypass: [] })
+    const { sendId } = await start(guide, customer)
+    // The client has not answered for the first; that the second did not leave is all that is known.
+    await tell(guide, customer, sendId, ended(1, 'failed'))
+    await start(colleague, customer, {}, other)
+    await expect(tell(guide, customer, sendId, { next: 0, again: true })).rejects.toMatchObject(
+      refused('hard'),
+    )
+  })
+
   it('is no answer any more when the conversation is over', async () => {
     const { guide, customer } = await shop({ hardness: 'hard' })
     const { sendId } = await start(guide, customer, { reasonClass: 'answer' })
