@@ -40,8 +40,8 @@ export function usePurchaseForm(
   purchase: () => Purchase | undefined,
   today: () => string,
   isOpen: () => boolean,
-  /** What is bought for a child lies on no device (P28). */
-  isForChild: (recipient: Recipient) => boolean,
+  /** What is bought for a child lies on no device (P28); undefined while nobody can tell. */
+  isForChild: (recipient: Recipient) => boolean | undefined,
 ) {
   const current = useCurrentCustomerStore()
   const noted = (): Typed => {

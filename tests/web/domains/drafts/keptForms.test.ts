@@ -6,7 +6,8 @@ import type { Script } from '../../../../shared/contract/scripts.ts'
 import PurchaseList from '../../../../web/domains/customers/PurchaseList.vue'
 import ScriptSheet from '../../../../web/domains/scripts/ScriptSheet.vue'
 import FamilyStrip from '../../../../web/domains/people/FamilyStrip.vue'
-import { ok } from '../../../support/fakeApi.ts'
+import { useDraftsStore } from '../../../../web/domains/drafts/drafts.store.ts'
+import { later, ok, type Answer } from '../../../support/fakeApi.ts'
 import { freshDevice, nextPage, onDevice } from '../../../support/device.ts'
 import { inChatWith, inGroup } from '../../../support/fakeBridge.ts'
 import { makeCard, makeDate, newUuid } from '../../../support/makeCard.ts'
@@ -170,6 +171,88 @@ describe('a purchase being noted', () => {
     expect(await onDevice('draft')).toEqual([])
     await tap('自己戴')
     await untilOnDevice(1)
+  })
+})
+
+describe('a purchase being noted for somebody of her family', () => {
+  const PIECE = '[placeholder="如 足金手链"]'
+  const person = {
+    personId: newUuid(),
+    relation: 'mother',
+    callName: '王阿姨',
+    ringSize: null,
+    wristSize: null,
+    neckSize: null,
+    allergies: null,
+    likes: null,
+    avoids: null,
+    isMinor: false,
+    consent: null,
+    version: 1,
+  }
+  const familyIs = (isMinor: boolean) => ok({ people: [{ ...person, isMinor }], dates: [] })
+  const open = async (label: string) => {
+    const list = stand.mount(PurchaseList)
+    await flushPromises()
+    const button = list
+      .findAll('button')
+      .find(one => one.text().includes(label) || one.attributes('aria-label')?.includes(label))
+    await button?.trigger('click')
+    await sheetWith(PIECE)
+  }
+  /** The page does not know yet who she is. */
+  function familyComesLater() {
+    const family = later<Answer>()
+    stand.api.on('get', /\/people$/, () => family.promise)
+    return family
+  }
+
+  it('stays on the device when it is put back, before and after it is known who that is', async () => {
+    stand.api.on('get', /\/people$/, () => familyIs(false))
+    await open('记一笔')
+    await tap('王阿姨')
+    await type('银手镯', PIECE)
+    await untilOnDevice(1)
+    await anotherPage()
+    const family = familyComesLater()
+    await open('记一笔')
+    await untilSheetSays('未保存的草稿')
+    await useDraftsStore().whenKept()
+    expect(await onDevice('draft')).toHaveLength(1)
+    family.settle(familyIs(false))
+    await flushPromises()
+    await useDraftsStore().whenKept()
+    expect(await onDevice('draft')).toHaveLength(1)
+  })
+
+  it('P28 what is written before that is known comes onto the device only when it is no child', async () => {
+    for (const isMinor of [true, false]) {
+      purchases = [{ ...bracelet, recipient: 'mother', personId: person.personId }]
+      await anotherPage()
+      const family = familyComesLater()
+      await open('改「足金手链」')
+      await type('足金手链 加链尾', PIECE)
+      await useDraftsStore().whenKept()
+      expect(await onDevice('draft')).toEqual([])
+      family.settle(familyIs(isMinor))
+      await flushPromises()
+      await useDraftsStore().whenKept()
+      expect(await onDevice('draft')).toHaveLength(isMinor ? 0 : 1)
+    }
+  })
+
+  it('P28 leaves the device when she turns out to be a child', async () => {
+    stand.api.on('get', /\/people$/, () => familyIs(false))
+    await open('记一笔')
+    await tap('王阿姨')
+    await type('银手镯', PIECE)
+    await untilOnDevice(1)
+    await anotherPage()
+    const family = familyComesLater()
+    await open('记一笔')
+    await untilSheetSays('未保存的草稿')
+    family.settle(familyIs(true))
+    await untilOnDevice(0)
   })
 })
 
