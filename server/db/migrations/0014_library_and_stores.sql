@@ -12,3 +12,10 @@ create index script_assets__corp on script_assets (corp_id);
 
 -- What a customer asks of a store besides where it is, in the admin's own words: `每天 10:00–22:00`, `010-6500 0000`.
 alter table stores add column hours text, add column phone text;
+
+-- When the part left that was given to the client last and may stand in the chat: on that day the message counts for restraint.
+-- Empty for one that began and was over at once.
+alter table sends add column counted_at timestamptz;
+create index sends__customer_counted on sends (customer_id, coalesce(counted_at, started_at) desc) where customer_id is not null;
+create index sends__group_counted on sends (group_chat_id, coalesce(counted_at, started_at) desc) where group_chat_id is not null;
+create index sends__corp_counted on sends (corp_id, coalesce(counted_at, started_at) desc);

@@ -191,14 +191,16 @@ export const createSendsRepository = (db: Db | Tx) => ({
     return found.rows
   },
 
-  /** How it stands; `finishedAt` is null while more is expected. */
+  /** How it stands; `finishedAt` is null while more is expected. It counts on the day on which its last part left. */
   async settle(
     sendId: string,
     state: { outcome: SendOutcome | null; finishedAt: Date | null; stoppedAt: Date | null },
   ): Promise<void> {
     await sql`
       update sends
-      set outcome = ${state.outcome}, finished_at = ${state.finishedAt}, stopped_at = coalesce(stopped_at, ${state.stoppedAt})
+      set outcome = ${state.outcome}, finished_at = ${state.finishedAt}, stopped_at = coalesce(stopped_at, ${state.stoppedAt}),
+          counted_at = (select max(p.handed_at) from send_parts p
+                        where p.send_id = sends.send_id and (p.outcome is null or p.outcome in ('ok', 'unknown')))
       where send_id = ${sendId}`.execute(db)
   },
 

@@ -491,5 +491,6 @@ describe('the card', () => {
     ]
     expect(scanned.filter(table => growing.includes(table ?? ''))).toEqual([])
     expect(plan).toContain('customers__external_key')
+    expect(plan).toContain('sends__customer_counted')
   })
 })

@@ -137,6 +137,28 @@ describe('the rest of a message', () => {
     expect(await admissionOf(sendId)).toMatchObject({ by: 'confirmed' })
   })
 
+  it('counts on the day on which it leaves, for every guide; what was cancelled then does not', async () => {
+    const { guide, colleague, customer } = await shop({ hardness: 'hard', bypass: [], periodDays: 7 })
+    const { sendId } = await start(guide, customer)
+    await tell(guide, customer, sendId, ended(0, 'ok'))
+    const another = await world.make.followed({ corpId: guide.corpId }, guide)
+    await world.make.follow(colleague, another)
+    const stopped = await start(guide, another)
+    await tell(guide, another, stopped.sendId, ended(0, 'ok'))
+    world.travel(23 * 3600)
+    await tell(guide, customer, sendId, { next: 1 })
+    await tell(guide, customer, sendId, ended(1, 'ok'))
+    await tell(guide, another, stopped.sendId, { next: 1 })
+    await tell(guide, another, stopped.sendId, ended(1, 'cancelled'))
+    other.travel(23 * 3600)
+    await expect(start(colleague, customer, {}, other)).rejects.toMatchObject(
+      refused('hard', { endsOn: '2026-11-29' }),
+    )
+    await expect(start(colleague, another, {}, other)).rejects.toMatchObject(
+      refused('hard', { endsOn: '2026-11-28' }),
+    )
+  })
+
   it('is stopped by a hard row later on, and by nothing that is only told late of parts that never left', async () => {
     const { corp, guide, colleague, customer } = await shop(null)
     const { sendId } = await start(guide, customer)
