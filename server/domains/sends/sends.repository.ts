@@ -12,7 +12,7 @@ import type { CivilDay } from '../../../shared/rules/civilDay.ts'
 import type { SendOutcome } from '../../../shared/rules/sendState.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { scriptInScope, wordsVisible } from '../../db/scope.ts'
+import { personVisible, scriptInScope, wordsVisible } from '../../db/scope.ts'
 import { canBeContinued, partState } from '../../db/sendParts.ts'
 
 /** One customer or one customer group; the ids are internal. */
@@ -215,7 +215,7 @@ export const createSendsRepository = (db: Db | Tx) => ({
 
   /**
    * A send to a customer in scope, whoever sent it, for reading.
-   * @returns also the children it was about, whose data is read with it
+   * @returns also her children, any of whom the words may name, whatever the send came from
    */
   async findSent(
     actor: StaffActor,
@@ -226,10 +226,8 @@ export const createSendsRepository = (db: Db | Tx) => ({
     const found = await sql<SendRow & { minors: string[] }>`
       select ${sendColumns}, array(
         select p.person_id from people p
-        where p.customer_id = s.customer_id and p.minor_until > ${today}::date and p.person_id in (
-          select d.person_id from reminders r join important_dates d on d.date_id = r.date_id where r.reminder_id = s.reminder_id
-          union all
-          select e.person_id from engravings e where e.engraving_id = s.engraving_id)) as minors
+        where p.customer_id = s.customer_id and p.minor_until > ${today}::date
+          and ${personVisible(actor, isMine, today)}) as minors
       from sends s
       where s.send_id = ${sendId} and s.customer_id = ${customerId} and s.corp_id = ${actor.corpId}
         and ${wordsVisible(actor, isMine, today)}`.execute(db)

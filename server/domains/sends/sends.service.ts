@@ -323,8 +323,8 @@ export const createSendsService = ({
      * that has arrived never changes; one that has not may still arrive (sent again, or an answer after the silence). Line,
      * traces and reminder follow in the same transaction. The answer carries the part that goes out as WeCom takes it now.
      * @throws NotFound for a send of somebody else or to somebody else; Conflict when the next part is not this one, when the
-     *   rest was given up or began too long ago, or when nobody knows whether it stands in the chat already and `again` is not said; Refusal
-     *   limit_reached when the next part is not to leave now.
+     *   rest was given up or began too long ago, or when nobody knows whether it stands in the chat already and `again` is not
+     *   said; Refusal limit_reached when the next part is not to leave now.
      */
     async finish(
       actor: StaffActor,
@@ -342,7 +342,8 @@ export const createSendsService = ({
     },
 
     /**
-     * What was sent to a customer in scope, by whomever of us, in the words that went out. That a child's was read is recorded (P28).
+     * What was sent to a customer in scope, by whomever of us, in the words that went out. They name whom they like: that her children's
+     * were read is recorded (P28).
      * @throws NotFound also where the words may be about a child who is not the member's to see
      */
     async get(actor: StaffActor, externalUserId: string, sendId: string): Promise<Send> {
