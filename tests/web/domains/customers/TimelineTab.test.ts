@@ -184,6 +184,9 @@ describe('the words of a send', () => {
           { ...part, body: { kind: 'text', text: '王姐，早上好' }, state: 'ok', outcome: 'ok' },
           { ...part, body: { kind: 'text', text: '新款到了' }, state: 'leaving' },
           { ...part, body: { kind: 'image', mediaId: null }, state: 'waiting' },
+          ...['sendChatMessage:fail', 'sendChatMessage:fail_no permission', '聊天换人了'].map(reason => ({
+            ...{ body: { kind: 'text', text: '店里见' }, state: 'failed', outcome: 'failed', reason },
+          })),
         ],
       }),
     )
@@ -194,6 +197,13 @@ describe('the words of a send', () => {
     await tab.find('button.timeline__line').trigger('click')
     await whenDrawn(() => expect(document.body.textContent).toContain('王姐，早上好'))
     const parts = [...document.querySelectorAll('.sent li')].map(one => one.textContent)
-    expect(parts).toEqual(['王姐，早上好已送到', '新款到了不确定', '图片还没发'])
+    expect(parts).toEqual([
+      '王姐，早上好已送到',
+      '新款到了不确定',
+      '图片还没发',
+      '店里见没发出，企业微信没有说为什么',
+      '店里见没发出，企业微信没有给这个权限',
+      '店里见没发出，聊天换人了',
+    ])
   })
 })

@@ -95,12 +95,29 @@ describe('a message that had better wait', () => {
     expect(new Set(keys).size).toBe(2)
   })
 
+  it('puts holding back first, and each reason says that it sends', async () => {
+    const sending = machine().send(draft)
+    await shown()
+    const found = [...document.querySelectorAll('[role=alertdialog] button')].map(button => [
+      button.textContent?.trim(),
+      button.classList.contains('button') && !button.classList.contains('button--outline'),
+    ])
+    expect(found).toEqual([
+      ['货到了，现在发', false],
+      ['她先来的消息，现在发', false],
+      ['先不发', true],
+      ['仍要发', false],
+    ])
+    useLimitAskStore().answer(undefined)
+    await sending
+  })
+
   it('goes for a reason too', async () => {
     const { send } = machine()
     passes = ({ reasonClass }) => reasonClass === 'answer'
     const sending = send(draft)
     const { tap } = await shown()
-    tap('她先来的消息')
+    tap('她先来的消息，现在发')
     expect(await sending).toBe(true)
   })
 
@@ -270,7 +287,7 @@ describe('a message that must not leave', () => {
     expect(text).toContain('先别写')
     expect(text).not.toContain('仍要发')
     expect(text).not.toContain('她先来的消息')
-    tap('货到了')
+    tap('货到了，现在发')
     expect(await sending).toBe(true)
   })
 
@@ -373,7 +390,7 @@ it('a reason is no confirmation: what it does not lift is asked about by itself'
   const sending = send(draft)
   const { tap, mounted } = await shown()
   limit = { hardness: 'soft', bypass: [] }
-  tap('货到了')
+  tap('货到了，现在发')
   await vi.waitFor(() => expect(starts()).toHaveLength(2))
   expect(starts()[1]?.body).not.toHaveProperty('confirmed')
   await asked()
