@@ -5,7 +5,7 @@ import type { CustomerTags } from '../../../shared/contract/tags.ts'
 import { addDays, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import { becauseText } from '../../../shared/rules/becauseText.ts'
 import { BIRTHDAY_RELATIONS } from '../../../shared/rules/fittingOccasion.ts'
-import { NEAR_DAYS, startersOutOf } from '../../../shared/rules/scriptMoment.ts'
+import { NEAR_DAYS, startersOutOf, type ScriptMoment } from '../../../shared/rules/scriptMoment.ts'
 import { WORKED_FLOOR, WORKED_POINTS } from '../../../shared/rules/suggestScript.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
@@ -295,14 +295,18 @@ const occasionOfReminder = (today: CivilDay) => sql`case
   else 'birthdayOther'
 end`
 
+const outOf = (moment: ScriptMoment) =>
+  words(startersOutOf(moment).map(({ occasion, starterKey }) => `${occasion} ${starterKey}`))
+
 /** As `suitsMoment` decides: no wish before the day, no early word after it. */
 const isSaidNow = (
   today: CivilDay,
-) => sql`(r.kind <> 'date' or coalesce(scripts.starter_key, scripts.began_as) is null or coalesce(scripts.starter_key, scripts.began_as) <> all(case
-  when r.occurrence < ${today}::date then array[${words(startersOutOf('after'))}]
-  when r.occurrence = ${today}::date then array[${words(startersOutOf('onDay'))}]
-  when r.occurrence <= ${addDays(today, NEAR_DAYS)}::date then array[${words(startersOutOf('near'))}]
-  else array[${words(startersOutOf('ahead'))}] end))`
+) => sql`(r.kind <> 'date' or coalesce(scripts.starter_key, scripts.began_as) is null
+  or scripts.occasion || ' ' || coalesce(scripts.starter_key, scripts.began_as) <> all(case
+  when r.occurrence < ${today}::date then array[${outOf('after')}]
+  when r.occurrence = ${today}::date then array[${outOf('onDay')}]
+  when r.occurrence <= ${addDays(today, NEAR_DAYS)}::date then array[${outOf('near')}]
+  else array[${outOf('ahead')}] end))`
 
 /**
  * What came of the present version of a script of `scripts`, as `worked`: in her own store where that is enough, else in the company.

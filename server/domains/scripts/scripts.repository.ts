@@ -38,7 +38,7 @@ export const toScript = (row: ScriptRow): Script => ({
   scope: row.scope,
   storeId: row.department_id,
   mine: row.mine,
-  moments: momentsOfStarter(row.starter_key),
+  moments: momentsOfStarter(row.starter_key, row.occasion),
   parts: row.parts,
   pinyin: row.pinyin,
   initials: row.initials,

@@ -269,6 +269,10 @@ describe('the card', () => {
       await sql`update scripts set starter_key = ${key} where script_id = ${scriptId}`.execute(rooms.db)
     }
     await make.script(corp, { title: '自己写的', occasion: 'wedding', sort: 99 })
+    const rewritten = await make.script(corp, { title: '改成送首饰的', occasion: 'birthdaySelf', sort: 99 })
+    await sql`update scripts set began_as = 'birthday-elder-late' where script_id = ${rewritten.scriptId}`.execute(
+      rooms.db,
+    )
     for (const kind of ['birthday', 'wedding'] as const) {
       for (const days of [-5, -1, 0, 1, 3, 4, 13, 14]) {
         for (const lastOrderOn of [null, addDays(TEST_TODAY, -1)]) {
@@ -282,9 +286,10 @@ describe('the card', () => {
             : fittingOccasion(kind, null)
           const expected = starterScripts
             .filter(script => script.occasion === occasion)
-            .filter(script => suitsMoment(script.key, momentOf(TEST_TODAY, occurrence)))
+            .filter(script => suitsMoment(script.key, script.occasion, momentOf(TEST_TODAY, occurrence)))
             .map(({ title }) => title)
           if (occasion === 'wedding') expected.push('自己写的')
+          if (occasion === 'birthdaySelf') expected.push('改成送首饰的')
           expect(
             card.reminders[0]?.scripts.map(({ title }) => title),
             `${kind} ${days} ${lastOrderOn}`,

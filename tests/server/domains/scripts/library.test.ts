@@ -140,6 +140,21 @@ describe('a store’s copy', () => {
     expect([first.moments, second.moments]).toEqual([['onDay'], ['onDay']])
   })
 
+  it('may be said on any day once it is rewritten for another occasion, and so may a starter', async () => {
+    const here = await shop()
+    await test.services.scripts.installStarter({ kind: 'job', corpId: test.corp.corpId, name: 'test' })
+    const late = (await managed(here.manager)).find(
+      ({ moments, occasion }) => occasion === 'birthdayElder' && moments?.join() === 'after',
+    )!
+    const copy = await copied(here.manager, late, here.departmentId)
+    const rewrite = async (who: SignedIn, script: ManagedScript, occasion: string) => {
+      const answer = await change(who, script, { occasion })
+      return (await answer.json()) as ManagedScript
+    }
+    expect((await rewrite(here.manager, copy, 'visit')).moments).toBeNull()
+    expect((await rewrite(here.admin, late, 'birthdayPartner')).moments).toBeNull()
+  })
+
   it('goes to no store but hers, and takes nothing she does not see', async () => {
     const here = await shop()
     const there = await shop()

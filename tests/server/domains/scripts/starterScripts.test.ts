@@ -95,7 +95,8 @@ describe('the words for the day', () => {
       ? 'readyMade'
       : fittingOccasion(kind, relation)
     return starterScripts.filter(
-      script => script.occasion === occasion && suitsMoment(script.key, momentOf(today, occurrence)),
+      script =>
+        script.occasion === occasion && suitsMoment(script.key, occasion, momentOf(today, occurrence)),
     )
   }
 
@@ -103,7 +104,10 @@ describe('the words for the day', () => {
     const speaking = starterScripts.filter(({ occasion }) =>
       /^birthday|^wedding$|^firstPurchase$|^ownDay$|^readyMade$/.test(occasion),
     )
-    expect(speaking.map(({ key }) => key).sort()).toEqual(Object.keys(STARTER_MOMENTS).sort())
+    const known = Object.entries(STARTER_MOMENTS).flatMap(([occasion, starters]) =>
+      Object.keys(starters).map(key => `${occasion} ${key}`),
+    )
+    expect(speaking.map(({ key, occasion }) => `${occasion} ${key}`).sort()).toEqual(known.sort())
   })
 
   it.each(kinds)(
