@@ -72,6 +72,8 @@ export interface Suggestion<C extends Candidate = Candidate> {
   reasons: readonly { kind: ScoreKind; words: string }[]
   /** the reasons in one line */
   why: string
+  /** Something of hers asks for these words today. What has worked, a tag or a favourite is no reason to write to anybody. */
+  isDue: boolean
 }
 
 /** A day further away than this is no reason yet. */
@@ -84,7 +86,6 @@ const NEAR_POINTS = 150
 const AHEAD_POINTS = 70
 /** For what is due and may be said on any day. */
 const CAN_WAIT_POINTS = 60
-const FAR_POINTS = 20
 const NEW_FRIEND_DAYS = 14
 const NEW_FRIEND_POINTS = 60
 /** Bought so long ago, a customer is one to be won back. */
@@ -122,26 +123,30 @@ const isSaid = (saidAt: readonly ScriptMoment[], today: CivilDay, day: CivilDay 
 /** What keeps: a piece can be cleaned today or next week, a birthday cannot. */
 const canWait: readonly Occasion[] = ['care']
 
+/** Said to who has asked, ordered or brought something; no day of hers makes them true. */
+const answers: readonly Occasion[] = ['engraving', 'order', 'afterSales', 'daily']
+
 function momentPoints(occasion: Occasion, { day, isDue }: Moment, days: number): number {
   if (isDue && day === null && canWait.includes(occasion)) return CAN_WAIT_POINTS
   const far = Math.abs(days)
   if (isDue) return DUE_POINTS - Math.min(far, AHEAD_DAYS)
-  if (far <= NEAR_DAYS) return NEAR_POINTS - far
-  return far <= AHEAD_DAYS ? AHEAD_POINTS - far : FAR_POINTS - far / AHEAD_DAYS
+  return far <= NEAR_DAYS ? NEAR_POINTS - far : AHEAD_POINTS - far
 }
 
 /**
  * The nearer day counts more; a day that has a due reminder counts more than any other, and a near one more than what can wait.
- * A day that has passed is only due, and a day its words do not fit is none of its own.
+ * A day that has passed is only due, one that is far away is no reason without a reminder, and a day its words do not fit is none of
+ * its own.
  */
 function reasonOf({ occasion, saidAt }: Candidate, { moments, today }: SuggestFacts): Said | undefined {
+  if (answers.includes(occasion)) return undefined
   let best: Said | undefined
   for (const moment of moments) {
     const { occasions, words, day, isDue } = moment
     if (!occasions.includes(occasion)) continue
     if (saidAt !== null && !isSaid(saidAt, today, day)) continue
     const days = day === null ? 0 : daysBetween(today, day)
-    if (days < 0 && !isDue) continue
+    if ((days < 0 || days > AHEAD_DAYS) && !isDue) continue
     const points = momentPoints(occasion, moment, days)
     if (!best || points > best.points)
       best = { points, words: day === null ? words : `${words} ${daysWords(days)}` }
@@ -236,7 +241,8 @@ function suggestionOf<C extends Candidate>(candidate: C, facts: SuggestFacts): S
   // The two strongest reasons make a line; what speaks against it is never left unsaid.
   const isAgainst = ({ kind }: { kind: ScoreKind }) => against.includes(kind)
   const line = [...reasons.filter(one => !isAgainst(one)).slice(0, 2), ...reasons.filter(isAgainst)]
-  return { candidate, score, total, reasons: line, why: whyText(line) }
+  const isDue = reason !== undefined || (said.stage !== undefined && welcome.includes(candidate.occasion))
+  return { candidate, score, total, reasons: line, why: whyText(line), isDue }
 }
 
 const against: readonly ScoreKind[] = ['sentLately', 'holes', 'offDay']
@@ -249,17 +255,16 @@ export const whyText = (reasons: Suggestion['reasons'], besides: readonly ScoreK
     .join(' · ')
 
 /**
- * Which may stand first: nothing is missing, it is not what she had last time, and it speaks of something she has, if any of them
- * does. What is not for today gives way even to what she had last.
+ * Which may stand first: nothing is missing, it is not what she had last time, and there is a reason for it, if there is for any of
+ * them. What is not for today gives way even to what she had last.
  */
 function standsFirst<C extends Candidate>(
   all: readonly Suggestion<C>[],
   last: string | undefined,
 ): Suggestion<C> | undefined {
   const isNew = (one: Suggestion<C>) => one.candidate.scriptId !== last
-  const hasMoment = all.some(({ score }) => score.moment !== undefined)
-  const fits = (one: Suggestion<C>) =>
-    one.candidate.holes.length === 0 && (!hasMoment || one.score.moment !== undefined)
+  const hasReason = all.some(({ isDue }) => isDue)
+  const fits = (one: Suggestion<C>) => one.candidate.holes.length === 0 && (!hasReason || one.isDue)
   const isForToday = ({ score }: Suggestion<C>) => score.offDay === undefined
   return (
     all.find(one => isNew(one) && isForToday(one) && fits(one)) ??
