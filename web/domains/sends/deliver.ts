@@ -4,6 +4,7 @@ import { isLeftOpen } from '../../../shared/rules/sendState.ts'
 import { ApiError, isPassing } from '../../api/apiError.ts'
 import { createIntention, newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { finishSend, listOpenSends, type Receiver } from '../../api/sends.ts'
+import { deviceMark } from '../../device/deviceMark.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { retrying, type Recorded } from '../../ui/retrying.ts'
 import { sendToChat, type Contact, type SendResult } from '../../wecom/bridge.ts'
@@ -16,8 +17,8 @@ import {
   forgetEarlier,
   forgetUnfiled,
   keepUnfiled,
+  unfiledIn,
   unfiledOf,
-  unfiledSendIds,
   type PartResult,
 } from './unfiled.ts'
 
@@ -66,11 +67,12 @@ export async function deliver({
   // What an earlier page or attempt still had to tell goes on with this one.
   stopFiling(sendId)
 
+  const chat = await chatMark(to)
   const show = () => sends.showRunning({ to, sendId, states: [...states] })
   function end(index: number, result: PartResult['outcome'], reason: string | null = null): void {
     const one = { index, outcome: result, reason: reason?.slice(0, 200) ?? null, attempt }
     states[index] = result
-    keepUnfiled(sendId, one)
+    keepUnfiled(sendId, one, chat)
     untold.push(one)
   }
 
@@ -191,11 +193,15 @@ export async function file(to: Receiver, sendId: string): Promise<Recorded | 'su
 
 /** What this device still has to tell of earlier sends in this chat: what did not leave must not stand against the next. */
 export async function fileEarlier(to: Receiver): Promise<void> {
-  if (unfiledSendIds().length === 0) return
-  const found = await listOpenSends(to).catch(() => undefined)
-  const toldHere = (found?.sends ?? []).filter(({ sendId }) => unfiledOf(sendId).length > 0)
-  await Promise.all(toldHere.map(({ sendId }) => file(to, sendId)))
+  const { here, anywhere } = unfiledIn(await chatMark(to))
+  const found = anywhere.length > 0 ? await listOpenSends(to).catch(() => undefined) : undefined
+  const open = (found?.sends ?? []).map(({ sendId }) => sendId)
+  await Promise.all([...here, ...anywhere.filter(sendId => open.includes(sendId))].map(id => file(to, id)))
 }
+
+/** What tells this chat from others on the device, without saying whose it is. */
+const chatMark = (to: Receiver): Promise<string | undefined> =>
+  deviceMark(to.kind === 'customer' ? `customer ${to.externalUserId}` : `group ${to.chatId}`)
 
 const stoppedWords = (trouble: string, sentParts: number): string =>
   sentParts > 0 ? `${trouble}，前 ${sentParts} 条已送到，后面的还没有发` : `${trouble}，没有发出`

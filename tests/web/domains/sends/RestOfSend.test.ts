@@ -2,6 +2,7 @@ import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { defineComponent, h } from 'vue'
 import type { OpenSend, PartResults, PartState, SendDraft } from '../../../../shared/contract/sends.ts'
+import { holdDeviceKey } from '../../../../web/device/deviceKey.ts'
 import RestOfSend from '../../../../web/domains/sends/RestOfSend.vue'
 import { useSendsStore } from '../../../../web/domains/sends/sends.store.ts'
 import {
@@ -77,6 +78,7 @@ const send = async () => {
 
 beforeEach(() => localStorage.clear())
 afterEach(() => {
+  holdDeviceKey(undefined)
   stand.leave()
   vi.unstubAllGlobals()
   vi.useRealTimers()
@@ -194,6 +196,32 @@ describe('after a stop in the middle', () => {
     expect(server.sends[0]?.parts[0]?.state).toBe('cancelled')
     const told = stand.api.requests.slice(asked).map(({ method }) => method)
     expect(told.indexOf('patch')).toBeLessThan(told.indexOf('post'))
+  })
+
+  it('holds no other chat up: what is untold of one is told with the next send there', async () => {
+    holdDeviceKey(Buffer.alloc(32, 1).toString('base64url'))
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    let isDown = false
+    server.isReachable = () => !isDown
+    const slow = later<SendResult>()
+    fakeBridge.answers = [slow.promise]
+    const sending = send()
+    await vi.waitFor(() => expect(fakeBridge.sent).toHaveLength(1))
+    isDown = true
+    slow.settle('cancelled')
+    await sending
+    expect(localStorage.getItem('guidebar.unfiledParts')).not.toContain('wmA')
+    await stand.turnTo(inChatWith('wmB'))
+    const asked = stand.api.requests.length
+    await useSend().send({ ...draft, parts: draft.parts.slice(0, 1) })
+    const toOther = stand.api.requests.slice(asked)
+    const start = toOther.findIndex(({ method }) => method === 'post')
+    expect(toOther.slice(0, start).filter(({ path }) => path.includes('/sends'))).toEqual([])
+    expect(server.sends[0]?.parts[0]?.state).toBe('leaving')
+    isDown = false
+    await stand.turnTo(inChatWith('wmA'))
+    await send()
+    expect(server.sends[0]?.parts[0]?.state).toBe('cancelled')
   })
 
   /** Without network after the second part; then it is back, and the third is with the client, which has not answered. */
