@@ -283,11 +283,11 @@ describe('always', () => {
       const first = found[0]
       if (!first || first.candidate.holes.length === 0) return
       const others = found.filter(
-        ({ candidate, score }) =>
+        ({ candidate, score, isDue }) =>
           candidate.holes.length === 0 &&
           score.offDay === undefined &&
           candidate.scriptId !== known.sent[0]?.scriptId &&
-          (score.moment !== undefined || found.every(one => one.score.moment === undefined)),
+          (isDue || found.every(one => !one.isDue)),
       )
       expect(others).toEqual([])
     })
