@@ -95,7 +95,7 @@ it('what every customer asks is answered with one tap from the open page', async
   await quick.getByRole('button', { name: /营业时间/ }).click()
   const [sent] = await untilSent(product, asking, 1)
   expect(sent?.body).toMatchObject({ msgtype: 'text' })
-  expect(JSON.stringify(sent?.body)).toContain('的营业时间是每天 10:00–22:00')
+  expect(JSON.stringify(sent?.body)).toContain('的营业时间，每天 10:00–22:00')
   await quick.getByText('已发出').waitFor()
 
   await guide.app.getByRole('tab', { name: '话术' }).click()

@@ -308,7 +308,7 @@ export const starterScripts: readonly StarterScript[] = [
     occasion: 'daily',
     title: '日常 · 营业时间',
     texts: [
-      '{称呼|您好}，{门店|店里}的营业时间是{营业时间}。您大概几点过来？出门前给我发个消息，我在店里等您。',
+      '{称呼|您好}，您大概几点过来？{门店|店里}的营业时间，{营业时间|我先帮您对好，免得白跑一趟}。出门前给我发个消息，我在店里等您。',
     ],
     formerTexts: [
       [
@@ -443,7 +443,7 @@ export const starterScripts: readonly StarterScript[] = [
     occasion: 'daily',
     title: '日常 · 门店电话',
     texts: [
-      '{称呼|您好}，{门店|店里}的电话是{门店电话}，{营业时间|营业时间里}都有人接。您给我发消息也行，我看到就回您。',
+      '{称呼|您好}，{门店|店里}的电话是 {门店电话}（{营业时间|营业时间里有人接}）。您给我发消息也行，我看到就回您。',
     ],
   },
 ]
