@@ -8,6 +8,7 @@ const guide = 'chenlu'
 const names = [
   'cancels',
   'isKilled',
+  'isKilledLeaving',
   'changesPhone',
   'switches',
   'comesNext',
@@ -141,6 +142,24 @@ describe('a message of four parts', () => {
     await goesOn(again, 3).click()
     await untilOutcome('isKilled', ['ok', 'ok', 'ok', 'ok'])
     expect(await textsTo('isKilled')).toEqual(parts)
+  })
+
+  it('whose page was gone while a part was leaving asks for a look, and sends nothing twice', async () => {
+    const name = 'isKilledLeaving'
+    // As far as the phone of the customer: the client has posted it and answers later.
+    const sidebar = await inChatWith(name, { isAlone: true, device: { switches: { latencyMs: 1_500 } } })
+    await (await sendButton(sidebar)).click()
+    await untilSent(product, customer(name), 2)
+    const url = sidebar.page.url()
+    await sidebar.page.goto('about:blank')
+    await sidebar.device({ switches: { latencyMs: 0 } })
+
+    await sidebar.page.goto(url)
+    await sidebar.app.getByText('第 2 条不确定发出没有，看看聊天再继续').first().waitFor()
+    expect(await textsTo(name)).toEqual(parts.slice(0, 2))
+    await sidebar.app.getByRole('button', { name: '有了，接着发第 3 条' }).first().click()
+    await untilOutcome(name, ['ok', 'ok', 'ok', 'ok'])
+    expect(await textsTo(name)).toEqual(parts)
   })
 
   it('asks for a look into the chat where nobody knows, on another phone', async () => {
