@@ -25,7 +25,7 @@ describe('a text of today in the place of a former one', () => {
   const required = (texts: readonly string[]) =>
     texts
       .flatMap(text => requiredVariables(text))
-      .filter(name => SCRIPT_VARIABLES[name as ScriptVariable].group === '门店')
+      .filter(name => SCRIPT_VARIABLES[name as ScriptVariableName].group === '门店')
   it.each(
     starterScripts.flatMap(({ key, texts, formerTexts = [] }) =>
       formerTexts.map(former => ({ key, texts, former })),
