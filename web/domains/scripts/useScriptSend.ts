@@ -46,20 +46,21 @@ export function useScriptSend() {
     isBusy,
     /**
      * Does nothing while a fact is missing. `edited`: other words than the script's, for this one time.
-     * @returns whether everything left
+     * @returns whether any of it stands in the chat, or may: the rest goes on from there, with these words
      */
     async send(script: Script, facts: KnownFacts, edited?: ScriptPart[]): Promise<boolean> {
       const parts = edited ?? finalParts(script, facts)
       if (!parts || isBusy.value) return false
       const { title, scriptId, version } = script
-      const isGone = await machine(scriptId).send({
+      const machineHere = machine(scriptId)
+      const isGone = await machineHere.send({
         title,
         parts,
         script: { scriptId, version },
         reminderId: null,
       })
       if (isGone) scripts.noteSent(scriptId)
-      return isGone
+      return isGone || machineHere.hasLeft()
     },
     stateOf: (scriptId: string): SendState => machines.get(keyOf(scriptId))?.state.value ?? IDLE,
   }

@@ -102,7 +102,14 @@ export function useSend() {
     return end
   }
 
-  return { state, left, send, reset }
+  return {
+    state,
+    left,
+    send,
+    reset,
+    /** Of the last attempt something stands in the chat, or may: what is left of it goes on by itself. */
+    hasLeft: () => hasLeft(ended.value),
+  }
 }
 
 /** Whether something of it stands in the chat, or may. */

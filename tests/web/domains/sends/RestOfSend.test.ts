@@ -84,6 +84,15 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+describe('where the client posts nothing', () => {
+  it('says beside what is left why it cannot go on from here', async () => {
+    await openedWith(['ok', 'waiting'], inChatWith('wmA', false))
+    const view = await mounted()
+    expect(byText(view, 'button', '从第 2 条接着发').attributes('disabled')).toBeDefined()
+    expect(view.text()).toContain('打开聊天才能接着发')
+  })
+})
+
 describe('after a stop in the middle', () => {
   beforeEach(async () => {
     stand = await standInChat(undefined, {
