@@ -9,6 +9,8 @@ create table script_asset_limits (
   corp_mib integer not null default 5000 check (corp_mib > 0)
 );
 create index script_assets__corp on script_assets (corp_id);
+-- whether what a version showed was ever sent
+create index sends__script_version on sends (script_id, script_version) where script_id is not null;
 
 -- What a customer asks of a store besides where it is, in the admin's own words: `每天 10:00–22:00`, `010-6500 0000`.
 alter table stores add column hours text, add column phone text;

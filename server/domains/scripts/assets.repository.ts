@@ -89,13 +89,20 @@ export const createAssetsRepository = (db: Db | Tx) => ({
     return found.rows.map(row => row.assetId)
   },
 
-  /** Uploads of before that no version of any script holds, with their corps. */
+  /**
+   * Uploads of before that nobody needs any more, with their corps: they stand in no script as it is now, in none that was sent, and
+   * in none that was rewritten since.
+   */
   async listForgotten(before: Date, limit: number): Promise<{ assetId: string; corpId: number }[]> {
     const found = await sql<{ assetId: string; corpId: number }>`
       select asset.asset_id as "assetId", asset.corp_id as "corpId" from script_assets asset
       where asset.created_at < ${before} and not exists (
         select from script_versions v
-        where v.parts @> jsonb_build_array(jsonb_build_object('assetId', asset.asset_id)))
+        join scripts s on s.script_id = v.script_id
+        left join script_versions next on next.script_id = v.script_id and next.version = v.version + 1
+        where v.parts @> jsonb_build_array(jsonb_build_object('assetId', asset.asset_id))
+          and (v.version = s.version or next.created_at >= ${before}
+            or exists (select from sends where sends.script_id = v.script_id and sends.script_version = v.version)))
       order by asset.created_at limit ${limit}`.execute(db)
     return found.rows
   },

@@ -17,7 +17,7 @@ const DEFAULT_LIMITS: AssetLimits = { guideMib: 100, managerMib: 1_000, corpMib:
 const MIB_BYTES = 1024 * 1024
 /** WeCom takes nothing smaller. */
 const MIN_BYTES = 6
-/** An upload that never came into a script. */
+/** An upload that never came into a script, or that none holds any more and nobody was sent. */
 const FORGOTTEN_DAYS = 7
 const DROP_BATCH = 100
 const DAY_MS = 86_400_000
@@ -113,7 +113,7 @@ export const createAssetsService = ({ db, clock, media }: Deps) => ({
     )
   },
 
-  /** Drops uploads of every corp that never came into a script. @returns how many */
+  /** Drops uploads of every corp that no script needs any more. @returns how many */
   async dropForgotten(signal?: AbortSignal): Promise<number> {
     const before = new Date(clock.now().getTime() - FORGOTTEN_DAYS * DAY_MS)
     let total = 0
@@ -138,15 +138,13 @@ function assertRoom(
 ): void {
   const ownMib = actor.role === 'guide' ? guideMib : managerMib
   const refused = (detail: string) => new Refusal('limit_reached', { detail })
-  const hint = `没用进话术的 ${FORGOTTEN_DAYS} 天后自动清掉`
+  const hint = `没用进话术的、换下来没发过的，${FORGOTTEN_DAYS} 天后自动清掉`
   if (ownCount >= MAX_ASSETS[actor.role])
     throw refused(`你传的图片、视频和文件已有 ${ownCount} 个，到上限了。${hint}`)
   if (ownBytes + added > ownMib * MIB_BYTES)
     throw refused(`你传的一共最多 ${ownMib} MB，${roomText(ownMib * MIB_BYTES - ownBytes)}。${hint}`)
   if (corpBytes + added > corpMib * MIB_BYTES)
-    throw refused(
-      `全公司的素材一共最多 ${corpMib} MB，${roomText(corpMib * MIB_BYTES - corpBytes)}，请管理员看看`,
-    )
+    throw refused(`全公司的素材一共最多 ${corpMib} MB，${roomText(corpMib * MIB_BYTES - corpBytes)}。${hint}`)
 }
 
 const roomText = (bytes: number): string =>

@@ -125,7 +125,7 @@ describe('an asset', () => {
       expect(await refusal(await upload(who, pdf(MIB / 2 + 1)))).toEqual([
         422,
         'limit_reached',
-        '你传的一共最多 1 MB，还能传 0.5 MB。没用进话术的 7 天后自动清掉',
+        '你传的一共最多 1 MB，还能传 0.5 MB。没用进话术的、换下来没发过的，7 天后自动清掉',
       ])
       expect((await upload(who, pdf(MIB / 2))).status).toBe(201)
       expect((await refusal(await upload(who, pdf(64))))[2]).toContain('已经满了')
@@ -154,7 +154,9 @@ describe('an asset', () => {
       expect(await refusal(refused)).toEqual([
         422,
         'limit_reached',
-        expect.stringMatching(/^全公司的素材一共最多 \d+ MB，还能传 \d\.\d MB，请管理员看看$/),
+        expect.stringMatching(
+          /^全公司的素材一共最多 \d+ MB，还能传 \d\.\d MB。没用进话术的、换下来没发过的，7 天后自动清掉$/,
+        ),
       ])
     })
 
@@ -167,6 +169,42 @@ describe('an asset', () => {
       await test.services.scriptAssets.dropForgotten()
       expect((await upload(await test.signIn(actor), pdf(64))).status).toBe(201)
     })
+  })
+
+  it('that a script holds no more goes after a week, unless it was sent', async () => {
+    const { who, actor } = await guideOf()
+    const customer = await test.make.followed(test.corp, actor)
+    const [replaced, sent, kept] = [await uploaded(who), await uploaded(who), await uploaded(who)]
+    const rewrite = async (before: ScriptAsset) => {
+      const script = await write(who, [{ kind: 'image', assetId: before.assetId }])
+      const answer = await who.fetch(`/api/scripts/${script.scriptId}`, {
+        method: 'PATCH',
+        version: script.version,
+        json: { parts: [{ kind: 'image', assetId: kept.assetId }] },
+      })
+      expect(answer.status).toBe(200)
+      return script
+    }
+    await test.make.send(actor, customer, { script: await rewrite(sent) })
+    after(8 * 24)
+    const again = await test.signIn(actor)
+    const late = await write(again, [{ kind: 'image', assetId: replaced.assetId }])
+    await again.fetch(`/api/scripts/${late.scriptId}`, {
+      method: 'PATCH',
+      version: late.version,
+      json: { parts: [{ kind: 'image', assetId: kept.assetId }] },
+    })
+    const left = async (inHours: number) => {
+      after(inHours)
+      await test.services.scriptAssets.dropForgotten()
+      const guide = await test.signIn(actor)
+      const all = [replaced, sent, kept].map(
+        async ({ assetId }) => (await guide.fetch(`/api/script-assets/${assetId}`)).status,
+      )
+      return Promise.all(all)
+    }
+    expect(await left(9 * 24)).toEqual([200, 200, 200])
+    expect(await left(16 * 24)).toEqual([404, 200, 200])
   })
 
   it('is seen by who may use a script it stands in, and by nobody else', async () => {
@@ -284,15 +322,14 @@ describe('standing ready at WeCom', () => {
     expect(await mediaIdOf(actor, asset)).toMatch(/^media-/)
   })
 
-  it('an upload that never came into a script goes after a week; one in a former version stays', async () => {
+  it('an upload that never came into a script goes after a week; one of a script put away stays', async () => {
     const { who, actor } = await guideOf()
-    const [forgotten, former] = [await uploaded(who), await uploaded(who)]
-    const script = await write(who, [{ kind: 'image', assetId: former.assetId }])
-    const json = { parts: [{ kind: 'text', text: '好' }] }
-    await who.fetch(`/api/scripts/${script.scriptId}`, { method: 'PATCH', version: 1, json })
+    const [forgotten, putAway] = [await uploaded(who), await uploaded(who)]
+    const script = await write(who, [{ kind: 'image', assetId: putAway.assetId }])
+    await who.fetch(`/api/scripts/${script.scriptId}`, { method: 'DELETE' })
     after(7 * 24 + 1)
     await test.services.scriptAssets.dropForgotten()
     expect(await mediaIdOf(actor, forgotten)).toBeUndefined()
-    expect(await mediaIdOf(actor, former)).toBeNull()
+    expect(await mediaIdOf(actor, putAway)).toBeNull()
   })
 })
