@@ -183,10 +183,10 @@ describe('a message of four parts', () => {
     await untilSent(product, customer('switches'), 1)
     await sidebar.openChat(customer('comesNext').externalUserId)
     await shown(sidebar, 'comesNext')
-    await until(
-      async () => (await sendsTo('switches'))[0]?.states.includes('failed') ?? false,
-      'the stop to be told',
-    )
+    await until(async () => {
+      const [send] = await sendsTo('switches')
+      return send && send.states[0] === 'ok' && !send.states.includes('leaving')
+    }, 'the stop to be told')
     expect(await textsTo('comesNext')).toEqual([])
     const arrived = (await textsTo('switches')).length
 

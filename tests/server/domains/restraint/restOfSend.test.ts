@@ -138,10 +138,10 @@ describe('the rest of a message', () => {
   })
 
   it('counts on the day on which it leaves, for every guide; what was cancelled then does not', async () => {
-    const { guide, colleague, customer } = await shop({ hardness: 'hard', bypass: [], periodDays: 7 })
+    const { corp, guide, colleague, customer } = await shop({ hardness: 'hard', bypass: [], periodDays: 7 })
     const { sendId } = await start(guide, customer)
     await tell(guide, customer, sendId, ended(0, 'ok'))
-    const another = await world.make.followed({ corpId: guide.corpId }, guide)
+    const another = await world.make.followed(corp, guide)
     await world.make.follow(colleague, another)
     const stopped = await start(guide, another)
     await tell(guide, another, stopped.sendId, ended(0, 'ok'))
