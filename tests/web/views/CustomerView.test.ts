@@ -170,3 +170,24 @@ describe('come from 今日 for a day that is not due yet', () => {
     expect(stand.current.meantDate).toBeUndefined()
   })
 })
+
+it('another customer has one header: the small one waits until the big one is gone', async () => {
+  const view = await opened({})
+  let answer: (() => void) | undefined
+  stand.api.on('get', /wmB\/card$/, () => new Promise(done => (answer = () => done(ok(makeCard('wmB'))))))
+  const height = vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(120)
+  const scroller = view.find<HTMLElement>('.customer__scroller')
+  scroller.element.scrollTop = 100
+  await scroller.trigger('scroll')
+  const mini = () => view.find<HTMLElement>('.customer__mini').element.style.display
+  expect(mini()).toBe('')
+  await stand.turnTo(inChatWith('wmB'))
+  await scroller.trigger('scroll')
+  await vi.waitFor(() => expect(answer).toBeDefined())
+  answer?.()
+  await flushPromises()
+  expect(view.find('.customer__who').exists()).toBe(true)
+  expect(mini()).toBe('none')
+  expect(scroller.element.scrollTop).toBe(0)
+  height.mockRestore()
+})

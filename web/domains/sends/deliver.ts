@@ -145,6 +145,8 @@ export async function deliver({
 
   const ended = await run()
   sends.showRunning(undefined)
+  const sentParts = states.filter(state => state === 'ok').length
+  if (ended.kind === 'idle') current.noteStopped(sentParts, states.length - sentParts)
   // Also of several parts the first has reached her: from now on she has heard from us.
   if (to.kind === 'customer' && !hadReached && states.includes('ok'))
     current.showContacted(to.externalUserId, send.title)

@@ -152,10 +152,12 @@ describe('after a stop in the middle', () => {
     await sending
     const view = await mounted()
     expect(fakeBridge.sent).toHaveLength(1)
+    expect(stand.current.notice).toEqual({ kind: 'switched', stopped: { sentParts: 1, leftParts: 3 } })
     expect(view.text()).toBe('没有')
     await vi.waitFor(() => expect(server.states()).toEqual(['ok', 'waiting', 'waiting', 'waiting']))
     await stand.turnTo(inChatWith('wmA'))
     expect(view.text()).toContain('还有 3 条没发')
+    expect(stand.current.notice).toBeUndefined()
   })
 
   it('P18 no network after the second part: the third does not leave, and goes out when it is wanted', async () => {
