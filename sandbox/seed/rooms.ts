@@ -31,16 +31,22 @@ export const clockAt = (instant: number): Clock => ({
 })
 
 /** The services the seed speaks to, on whatever clock: what lies in the past is written as it was written then. */
-export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, timeZone }: SeedConfig) {
+export function openRooms(
+  db: Db,
+  clock: Clock,
+  { sessionSecret, publicUrl, timeZone }: SeedConfig,
+  /** where pictures wait for WeCom; without it there are none */
+  pictures?: Queue,
+) {
   const sealing = createSealing(sessionSecret)
   const customers = createCustomersService({ db, clock, sealing, timeZone })
   const reminders = createRemindersService({ db, clock, customers, timeZone })
   const people = createPeopleService({ db, clock, customers, reminders, timeZone })
   const scripts = createScriptsService({ db, clock, timeZone })
-  // Never asked for: no message of the past carries a picture.
+  // Never asked for: no message of the past carries a picture, and those of the scripts are the server's to bring there.
   const wecom = {} as WecomClient
   const queue: Queue = { send: () => Promise.reject(new Error('noting purchases queues no work')) }
-  const media = createMediaService({ db, clock, log: console, queue, wecom, corpId: 0 })
+  const media = createMediaService({ db, clock, log: console, queue: pictures ?? queue, wecom, corpId: 0 })
   const assets = createAssetsService({ db, clock, media })
   const library = createLibraryService({ db, clock, assets, timeZone })
   const engravings = createEngravingsService({ db, clock, customers, media, reminders, timeZone })
@@ -67,6 +73,7 @@ export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, time
     purchases,
     scripts,
     library,
+    assets,
     engravings,
     restraint,
     sends,
