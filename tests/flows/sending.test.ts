@@ -189,10 +189,15 @@ describe('a message of four parts', () => {
     }, 'the stop to be told')
     expect(await textsTo('comesNext')).toEqual([])
     const arrived = (await textsTo('switches')).length
+    const whatArrived = arrived > 1 ? `前 ${arrived} 条` : '第 1 条'
+    const left = `给刚才那位的${whatArrived}到了，剩下 ${parts.length - arrived} 条没有发`
+    await sidebar.app.getByText(left).waitFor()
 
     await sidebar.device({ switches: { latencyMs: 0 } })
     await sidebar.openChat(customer('switches').externalUserId)
     await sidebar.page.evaluate(() => dispatchEvent(new Event('focus')))
+    await goesOn(sidebar, arrived + 1).waitFor()
+    expect(await sidebar.app.getByText('聊天换人了').count()).toBe(0)
     await goesOn(sidebar, arrived + 1).click()
     await untilOutcome('switches', ['ok', 'ok', 'ok', 'ok'])
     expect(await textsTo('switches')).toEqual(parts)

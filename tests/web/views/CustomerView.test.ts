@@ -2,10 +2,12 @@ import { flushPromises } from '@vue/test-utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Card } from '../../../shared/contract/customers.ts'
 import CustomerView from '../../../web/views/CustomerView.vue'
-import { ok } from '../../support/fakeApi.ts'
+import type { SendDraft } from '../../../shared/contract/sends.ts'
+import { useLimitAskStore } from '../../../web/domains/sends/limitAsk.store.ts'
+import { ok, problem } from '../../support/fakeApi.ts'
 import { fakeBridge, inChatWith } from '../../support/fakeBridge.ts'
-import { serveSends } from '../../support/fakeSends.ts'
-import { makeCard, makeDate, makeReminder, makeScript } from '../../support/makeCard.ts'
+import { makeSend, serveSends } from '../../support/fakeSends.ts'
+import { makeCard, makeDate, makeReminder, makeScript, newUuid } from '../../support/makeCard.ts'
 import { byText, standInChat, type Stand } from '../../support/mountInChat.ts'
 import { whenDrawn } from './openPage.ts'
 
@@ -54,6 +56,29 @@ describe('quick replies on the first screen', () => {
     await byText(view, '[aria-label="快捷回复"] button', '营业时间').trigger('click')
     await vi.waitFor(() => expect(fakeBridge.sent).toEqual([{ kind: 'text', text: '婉清姐，十点到九点。' }]))
     expect(stand.api.sentTo('post', /\/sends$/)).toHaveLength(1)
+  })
+
+  it('of every day answer her; what else is pinned is asked about', async () => {
+    const visit = makeScript({ title: '请到店', occasion: 'visit', pinnedSlot: 2, scriptId: newUuid() })
+    const view = await opened({}, [inPlace('日常 · 营业时间', 1, '十点到九点。'), visit])
+    await whenDrawn(() => expect(quick(view)).toHaveLength(2))
+    const refused = problem('limit_reached')
+    const limit = { hardness: 'soft', endsOn: null, bypass: ['answer'] }
+    serveSends(stand.api)
+    stand.api.on('post', /\/sends$/, ({ body }) =>
+      (body as SendDraft).reasonClass === 'answer'
+        ? ok(makeSend(body as SendDraft), 201)
+        : { ...refused, body: { ...(refused.body as object), limit } },
+    )
+    await byText(view, '[aria-label="快捷回复"] button', '营业时间').trigger('click')
+    await vi.waitFor(() => expect(fakeBridge.sent).toEqual([{ kind: 'text', text: '十点到九点。' }]))
+    await vi.waitFor(() =>
+      expect(byText(view, '[aria-label="快捷回复"] button', '请到店').attributes('disabled')).toBeUndefined(),
+    )
+    await byText(view, '[aria-label="快捷回复"] button', '请到店').trigger('click')
+    await vi.waitFor(() => expect(useLimitAskStore().asked).toBeDefined())
+    expect(fakeBridge.sent).toHaveLength(1)
+    useLimitAskStore().answer(undefined)
   })
 
   it('stand there once: with 话术 open, in it', async () => {

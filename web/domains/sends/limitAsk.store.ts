@@ -19,6 +19,8 @@ export interface Starting {
   claims: Claims
   /** What she has said to limits for this message before; what she says now is added. */
   answers?: LimitAnswers
+  /** What it is by its nature: said without a question where a soft limit lets that pass, and told in the timeline. */
+  nature?: ReasonClass | undefined
 }
 
 /** By limit, with its words: what she said to one says nothing of another. */
@@ -34,6 +36,14 @@ const limitOf = (error: unknown): AskedLimit | undefined =>
   error instanceof ApiError && error.problem.limit
     ? { limit: error.problem.limit, words: error.problem.detail ?? error.problem.title }
     : undefined
+
+/** What the message says to this limit by itself. In a group nobody would read of it, and what is hard is hers to answer. */
+function ownAnswer({ contact, nature }: Starting, { limit }: AskedLimit, said: Claims): Claims | undefined {
+  const isSpoken = nature && said.reasonClass === undefined && contact?.kind === 'customer'
+  return isSpoken && limit.hardness === 'soft' && limit.bypass.includes(nature)
+    ? { reasonClass: nature }
+    : undefined
+}
 
 /** The one question of restraint: asked when the server says that a message had better wait. */
 export const useLimitAskStore = defineStore('limitAsk', () => {
@@ -56,10 +66,11 @@ export const useLimitAskStore = defineStore('limitAsk', () => {
    * @throws whatever `start` throws besides
    */
   async function startAsAllowed<Started>(
-    { contact, claims: said, answers = new Map() }: Starting,
+    starting: Starting,
     start: (claims: Claims) => Promise<Started>,
   ): Promise<Started | undefined> {
-    let claims = said
+    const { contact, answers = new Map() } = starting
+    let { claims } = starting
     const met = new Set<string>()
     for (;;) {
       try {
@@ -68,11 +79,12 @@ export const useLimitAskStore = defineStore('limitAsk', () => {
         const reached = limitOf(error)
         if (!reached) throw error
         const limit = JSON.stringify(reached)
-        const before = met.has(limit) ? undefined : answers.get(limit)
+        const known = met.has(limit) ? undefined : answers.get(limit)
         met.add(limit)
+        const before = known ?? ownAnswer(starting, reached, claims)
         const chosen = before ?? ((await current.confirmStillHere(contact)) ? await ask(reached) : undefined)
         // The facts the question came from are newer than the page's.
-        if (!before) current.noteChange()
+        if (!known) current.noteChange()
         if (!chosen || !(await current.confirmStillHere(contact))) {
           void current.refresh()
           return undefined

@@ -1,4 +1,5 @@
 import { computed, getCurrentScope, onScopeDispose, ref, shallowRef } from 'vue'
+import type { ReasonClass } from '../../../shared/contract/reasonClass.ts'
 import type { SendDraft } from '../../../shared/contract/sends.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { clientHere } from '../../wecom/bridge.ts'
@@ -52,15 +53,15 @@ export function useSend() {
     ended.value = { kind: 'idle' }
   }
 
-  /** Resolves to whether everything left. Never throws. */
-  async function send(draft: SendDraft): Promise<boolean> {
+  /** Resolves to whether everything left. `nature`: what it is by its nature, unless she says more. Never throws. */
+  async function send(draft: SendDraft, nature?: ReasonClass): Promise<boolean> {
     if (!sends.begin()) return false
     clearTimeout(timer)
     sendId.value = undefined
     isLeft.value = false
     partCount.value = draft.parts.length + (draft.engravingId === undefined ? 0 : 1)
     try {
-      ended.value = await run(draft)
+      ended.value = await run(draft, nature)
     } catch (cause) {
       ended.value = { kind: 'failed', words: `${problemTitle(cause)}，没有发出`, sentParts: 0 }
     } finally {
@@ -73,7 +74,7 @@ export function useSend() {
     return true
   }
 
-  async function run(draft: SendDraft): Promise<SendEnd> {
+  async function run(draft: SendDraft, nature: ReasonClass | undefined): Promise<SendEnd> {
     const to = receiverInView()
     const { contact, reasonClass } = current
     if (!to || !(await current.confirmStillHere(contact))) return { kind: 'idle' }
@@ -85,7 +86,7 @@ export function useSend() {
     // them may have changed since.
     const begun = intention.begin(JSON.stringify([to, draft]), reasonClass)
     await fileEarlier(to)
-    const started = await limits.startAsAllowed({ contact, ...begun }, claims =>
+    const started = await limits.startAsAllowed({ contact, ...begun, nature }, claims =>
       api.startSend(to, { ...draft, ...claims, client: clientHere() }, intention.keyFor(claims)),
     )
     if (!started) {

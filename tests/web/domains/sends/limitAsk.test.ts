@@ -112,6 +112,26 @@ describe('a message that had better wait', () => {
     await sending
   })
 
+  it('that is an answer by its nature says so by itself, once, where the limit lets that pass', async () => {
+    passes = ({ reasonClass }) => reasonClass === 'answer'
+    expect(await machine().send(draft, 'answer')).toBe(true)
+    expect(starts().map(({ body }) => (body as SendDraft).reasonClass)).toEqual([undefined, 'answer'])
+    expect(useLimitAskStore().asked).toBeUndefined()
+  })
+
+  it.each([
+    ['a limit that does not let answers pass', { bypass: ['orderReady'] }, () => false],
+    ['a hard limit', { hardness: 'hard' }, () => false],
+    ['what is left after it said so', {}, () => false],
+  ] as [string, Partial<ReachedLimit>, () => boolean][])('asks all the same: %s', async (_, stands, may) => {
+    limit = stands
+    passes = may
+    const sending = machine().send(draft, 'answer')
+    ;(await asked()).answer(undefined)
+    expect(await sending).toBe(false)
+    expect(fakeBridge.sent).toEqual([])
+  })
+
   it('goes for a reason too', async () => {
     const { send } = machine()
     passes = ({ reasonClass }) => reasonClass === 'answer'
