@@ -36,6 +36,7 @@ it('an admin writes words with a picture, and a guide sends both with one tap; o
   await boss.app.getByText('一句心意').first().waitFor()
   await boss.app.getByRole('link', { name: '新写一条' }).click()
   await boss.app.getByLabel('标题').fill('店里什么样')
+  await boss.app.getByLabel('用在什么时候').selectOption('visit')
   await boss.app.getByLabel('第 1 条的字').fill('，店里刚布置好，拍给您看看')
   await boss.app.getByLabel('第 1 条的字').press('Home')
   await boss.app.getByRole('button', { name: '插入变量' }).click()

@@ -197,9 +197,14 @@ describe('writing', () => {
     expect(document.activeElement).toBe(title.element)
     expect(page.find(`[id="${title.attributes('aria-describedby')}"]`).text()).toContain('标题要写')
     await title.setValue('新的')
-    await save(page)
-    expect(document.activeElement).toBe(textarea(page).element)
     await textarea(page).setValue('{称呼|您}好')
+    // Nothing is chosen for her: a script in the wrong folder is found by nobody.
+    const occasion = page.find('select')
+    expect(occasion.element.value).toBe('')
+    await save(page)
+    expect(document.activeElement).toBe(occasion.element)
+    expect(page.text()).toContain('选一个，要用的时候才找得到')
+    await occasion.setValue('visit')
     await byText(page, '[aria-label=谁能用] button', '门店').trigger('click')
     await Promise.all([page.find('form').trigger('submit'), page.find('form').trigger('submit')])
     await flushPromises()
@@ -287,6 +292,7 @@ describe('writing', () => {
     expect(textarea(own).element.value).toBe('')
     await own.find('input[maxlength="40"]').setValue('我的')
     await textarea(own).setValue('我自己的话')
+    await own.find('select').setValue('visit')
     await save(own)
     expect(stand.api.sentTo('post', /^\/scripts$/).map(({ body }) => body)).toMatchObject([
       { scope: 'personal', storeId: null, parts: [{ kind: 'text', text: '我自己的话' }] },
@@ -307,6 +313,7 @@ describe('writing', () => {
     useSessionStore().begin({ ...session, staff: { ...session.staff, role: 'manager' } })
     const second = await open('/console/scripts/new', '第 1 条')
     await vi.waitFor(() => expect(textarea(second).element.value).toBe('给全公司的话'))
+    await second.find('select').setValue('visit')
     await save(second)
     expect(stand.api.sentTo('post', /^\/scripts$/).map(({ body }) => body)).toMatchObject([
       { scope: 'store', storeId: 3 },
@@ -380,6 +387,10 @@ describe('writing', () => {
     const take = () =>
       [...document.querySelectorAll('button')].find(button => button.textContent.includes('用这一版'))
     await whenDrawn(() => expect(take()).toBeDefined())
+    const current = [...document.querySelectorAll('.versions li')].filter(one =>
+      one.textContent.includes('现在用的'),
+    )
+    expect(current.map(one => one.textContent)).toEqual([expect.stringContaining('第 1 版')])
     take()?.click()
     await vi.waitFor(() => expect(textarea(page).element.value).toBe('旧'))
   })

@@ -23,7 +23,8 @@ export interface EditedPart {
 
 interface Draft {
   title: string
-  occasion: Occasion
+  /** '' as long as none was chosen */
+  occasion: Occasion | ''
   scope: ScriptScope
   storeId: number | null
   /** '' for none */
@@ -59,6 +60,7 @@ export function emptyPart(kind: ScriptPart['kind']): ScriptPart {
 
 const fieldWords: Record<string, string> = {
   title: '标题要写，最多 40 个字',
+  occasion: '选一个，要用的时候才找得到',
   text: '这一条还没有字，或超过 600 字',
   'news.title': '卡片标题要写，最多 60 个字',
   'miniprogram.title': '卡片标题要写，最多 60 个字',
@@ -87,7 +89,7 @@ export function useScriptEditor(
   const base = shallowRef(script)
   const begun = (): Draft => ({
     title: script?.title ?? '',
-    occasion: script?.occasion ?? 'visit',
+    occasion: script?.occasion ?? '',
     scope: script?.scope ?? start.scopes[0] ?? 'personal',
     storeId: script ? script.storeId : start.storeId,
     effectiveFrom: script?.effectiveFrom ?? '',
@@ -95,7 +97,7 @@ export function useScriptEditor(
     parts: (script?.parts ?? [emptyPart('text')]).map(edited),
   })
   const draft = reactive<Draft>(begun())
-  const content = (): z.input<typeof ScriptContent> => ({
+  const content = (): Omit<z.input<typeof ScriptContent>, 'occasion'> & Pick<Draft, 'occasion'> => ({
     title: draft.title,
     occasion: draft.occasion,
     parts: draft.parts.map(({ part }) => part),
