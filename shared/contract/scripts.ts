@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { SCRIPT_MOMENTS } from '../rules/scriptMoment.ts'
 import { TAGS_PATTERN } from '../rules/cataloguePieces.ts'
 import { endpoint } from './endpoint.ts'
 import { CivilDay, Instant } from './time.ts'
@@ -62,6 +61,10 @@ export const Occasion = z.enum([
 ])
 export type Occasion = z.infer<typeof Occasion>
 
+/** How a message stands to the day it speaks of: an early word, a last one, the wish itself, the wish that comes late. */
+export const ScriptMoment = z.enum(['ahead', 'near', 'onDay', 'after'])
+export type ScriptMoment = z.infer<typeof ScriptMoment>
+
 export const ScriptScope = z.enum(['company', 'store', 'personal'])
 export type ScriptScope = z.infer<typeof ScriptScope>
 
@@ -89,10 +92,7 @@ export const Script = z
       .nullable()
       .meta({ description: '哪家店的（门店的 departmentId），scope 为 store 时有' }),
     mine: z.boolean().meta({ description: '我自己的' }),
-    moments: z
-      .array(z.enum(SCRIPT_MOMENTS))
-      .nullable()
-      .meta({ description: '离它说的那天多远时能说；空就是随时' }),
+    moments: z.array(ScriptMoment).nullable().meta({ description: '离它说的那天多远时能说；空就是随时' }),
     parts: z.array(ScriptPart).min(1).max(9),
     pinyin: z.string(),
     initials: z.string(),

@@ -1,10 +1,6 @@
-import type { Occasion } from '../contract/scripts.ts'
+import type { Occasion, ScriptMoment } from '../contract/scripts.ts'
 import { daysBetween } from './civilDay.ts'
 import type { CivilDay } from './civilDay.ts'
-
-/** How a message stands to the day it speaks of: an early word, a last one, the wish itself, the wish that comes late. */
-export type ScriptMoment = (typeof SCRIPT_MOMENTS)[number]
-export const SCRIPT_MOMENTS = ['ahead', 'near', 'onDay', 'after'] as const
 
 /** So many days before the day are `near`. */
 export const NEAR_DAYS = 3

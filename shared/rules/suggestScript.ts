@@ -1,6 +1,6 @@
-import type { Occasion } from '../contract/scripts.ts'
+import type { Occasion, ScriptMoment } from '../contract/scripts.ts'
 import { daysBetween, monthDayText, type CivilDay } from './civilDay.ts'
-import { momentOf, type ScriptMoment } from './scriptMoment.ts'
+import { momentOf } from './scriptMoment.ts'
 
 /**
  * Which of the scripts that may be used fits this customer best, and why. Every script gets points for what speaks for it and

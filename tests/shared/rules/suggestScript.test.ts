@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Occasion } from '../../../shared/contract/scripts.ts'
+import { ScriptMoment, type Occasion } from '../../../shared/contract/scripts.ts'
 import { addDays } from '../../../shared/rules/civilDay.ts'
-import { momentOf, momentsOfStarter, SCRIPT_MOMENTS } from '../../../shared/rules/scriptMoment.ts'
+import { momentOf, momentsOfStarter } from '../../../shared/rules/scriptMoment.ts'
 import { suggestScripts, type Candidate, type SuggestFacts } from '../../../shared/rules/suggestScript.ts'
 import { starterScripts } from '../../../server/domains/scripts/starterScripts.ts'
 
@@ -206,7 +206,7 @@ describe('always', () => {
       fc.record({
         occasion: fc.constantFrom(...occasions),
         title: fc.constantFrom('对戒', '新款', '年底'),
-        saidAt: fc.constantFrom(null, null, ...SCRIPT_MOMENTS.map(moment => [moment])),
+        saidAt: fc.constantFrom(null, null, ...ScriptMoment.options.map(moment => [moment])),
         holes: fc.constantFrom<string[]>([], [], ['称呼'], ['称呼', '戒圈']),
         own: fc.constantFrom<string[]>([], ['戒圈']),
         isFavourite: fc.boolean(),

@@ -6,6 +6,7 @@ import {
   isTooLong,
   requiredVariables,
   unknownVariables,
+  type ScriptVariableName,
 } from '../../../../shared/rules/fillScript.ts'
 import { addDays } from '../../../../shared/rules/civilDay.ts'
 import { fittingOccasion, isOnlyReadyMade } from '../../../../shared/rules/fittingOccasion.ts'
