@@ -27,6 +27,8 @@ import {
 import { seedPromise } from './seed/promises.ts'
 import { seedQuiet } from './seed/quiet.ts'
 import { seedScriptUse } from './seed/scriptUse.ts'
+import { seedSharedScripts } from './seed/sharedScripts.ts'
+import { seedStores } from './seed/stores.ts'
 import { momentOf } from './world/calendar.ts'
 import { generateFamilies, type CustomerKnowledge } from './world/families.ts'
 
@@ -42,6 +44,8 @@ export interface DemoSeed {
   db: Db
   clock: Clock
   config: Pick<Config, 'sessionSecret' | 'publicUrl' | 'timeZone' | 'wecom'>
+  /** the product's own, so that the server brings the pictures to WeCom at once */
+  queue: Queue
 }
 
 /** What this run has added; all zero when it was done before. */
@@ -59,11 +63,12 @@ export interface SeedReport {
  * would have done it. May be repeated: a customer who has a 称呼 has been told of before.
  * @throws Error when the corp has not been imported.
  */
-export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedReport> {
+export async function seedDemo({ db, clock, config, queue }: DemoSeed): Promise<SeedReport> {
   const corpId = await findCorpId(db, config.wecom.corpId)
   if (corpId === undefined) throw new Error('客户还没有从企业微信取来，演示数据放不进去')
   const now = clock.now().getTime()
-  const rooms = openRooms(db, clock, config)
+  const rooms = openRooms(db, clock, config, queue)
+  await seedStores(db, corpId)
   const served = await listServed(db, corpId)
   await rooms.scripts.installStarter({ kind: 'job', corpId, name: 'demo' })
   await chooseSingle(db, clock, rooms, served)
@@ -117,6 +122,7 @@ export async function seedDemo({ db, clock, config }: DemoSeed): Promise<SeedRep
   }
   await inParallel(known, PARALLEL, tell)
   // After the messages of the past: those were chosen among what the product brings along.
+  await seedSharedScripts(db, rooms, served)
   await seedOwnScripts(rooms, served, clock.today(config.timeZone))
   // What the night before would have found: new friends without tags, coupons about to end, pieces to be cleaned.
   await rooms.reminders.run(corpId)

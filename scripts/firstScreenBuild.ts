@@ -38,6 +38,22 @@ export function firstScreenGroups(mainId: string): Rolldown.CodeSplittingGroup[]
   ]
 }
 
+/** The module whose `__vitePreload` the bundler puts around every `import()`. */
+const PRELOAD_HELPER = '\0vite/preload-helper.js'
+
+/** Puts our way of loading parts in the place of the bundler's, which after a failure fails for as long as the page lives. */
+export function loadAgain(bringFiles: string): Plugin {
+  return {
+    name: 'guidebar:load-again',
+    apply: 'build',
+    enforce: 'pre',
+    load: id =>
+      id === PRELOAD_HELPER
+        ? `export { bringAndLoad as __vitePreload } from ${JSON.stringify(bringFiles)}`
+        : null,
+  }
+}
+
 /**
  * Saves the first screen two round trips: its styles stand inside the document, and the framework is fetched beside the
  * entry instead of after it.

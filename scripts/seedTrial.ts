@@ -4,6 +4,7 @@ import { createClock } from '../server/clock.ts'
 import { readConfig } from '../server/config.ts'
 import { openDb } from '../server/db/db.ts'
 import { openEmbedded } from '../server/db/embedded.ts'
+import { openQueue } from '../server/jobs/queue.ts'
 import { seedDemo } from '../sandbox/seed.ts'
 
 const IMPORT_PATIENCE_MS = 120_000
@@ -18,7 +19,8 @@ export async function seedTrial(env: Record<string, string>, isEnding: () => boo
   const embedded = config.databaseUrl
     ? undefined
     : await openEmbedded({ dataDir: resolve(config.dataDir), log: quiet })
-  const db = openDb(config.databaseUrl ?? embedded?.url ?? '', { log: quiet, poolSize: 8 })
+  const url = config.databaseUrl ?? embedded?.url ?? ''
+  const db = openDb(url, { log: quiet, poolSize: 8 })
   try {
     const importState = async () => {
       const found = await db.pool.query<{ state: string; reason: string | null }>(
@@ -34,7 +36,9 @@ export async function seedTrial(env: Record<string, string>, isEnding: () => boo
       if (run?.state === 'stopped') throw new Error(`客户没有导入：${run.reason ?? ''}`)
       if (Date.now() > deadline) throw new Error('客户还没有导入完，演示数据没有放进去')
     }
-    const report = await seedDemo({ db, clock: createClock(config.clockFile), config })
+    const clock = createClock(config.clockFile)
+    const queue = await openQueue({ url, log: quiet, clock, isWorking: false })
+    const report = await seedDemo({ db, clock, config, queue }).finally(() => queue.close())
     if (report.customers > 0) {
       console.log(
         `演示数据：${report.customers} 位客户的称呼与尺寸，${report.dates} 个日子，${report.purchases} 笔购买，${report.sends} 次联系，${report.coupons} 张券`,

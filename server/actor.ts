@@ -1,4 +1,4 @@
-import type { Role } from '../shared/contract/session.ts'
+import type { Role, Store } from '../shared/contract/session.ts'
 
 /** Who acts: every verb of a service and every statement takes one, and scope comes from it alone. */
 export type Actor = StaffActor | JobActor
@@ -10,7 +10,7 @@ export interface StaffActor {
   userId: string
   name: string
   role: Role
-  store: { storeId: number; name: string; address: string | null } | null
+  store: (Store & { storeId: number }) | null
   /** the stores whose members and customers a manager sees; empty for guides */
   managedStoreIds: number[]
 }

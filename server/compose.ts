@@ -106,6 +106,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     assets: scriptAssets,
     purchases,
     restraint,
+    timeZone,
   })
   const coupons = createCouponsService({ db, clock, customers, restraint, sends, publicUrl, timeZone })
   const couponTemplates = createCouponTemplatesService({ db, clock, media, timeZone })

@@ -1,6 +1,7 @@
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import { onUnauthenticated } from './api/apiError.ts'
+import { onSuperseded } from './api/bringFiles.ts'
 import App from './App.vue'
 import { useCurrentCustomerStore } from './domains/customers/currentCustomer.store.ts'
 import { useSessionStore } from './domains/session/session.store.ts'
@@ -8,6 +9,7 @@ import { signInAgain } from './domains/session/signInAgain.ts'
 import { holdDeviceKey } from './device/deviceKey.ts'
 import { opening } from './firstQuestion.ts'
 import type { Opening } from './opening.ts'
+import { noteSuperseded } from './ui/missingParts.ts'
 import UiFailed from './ui/UiFailed.vue'
 import './ui/tokens.css'
 import './ui/base.css'
@@ -20,7 +22,14 @@ function start({ session, contact, card, deviceKey }: Opening): void {
   const current = useCurrentCustomerStore()
   sessionStore.begin(session)
   holdDeviceKey(deviceKey)
-  onUnauthenticated(() => signInAgain(() => (sessionStore.isSignedOut = true)))
+  onUnauthenticated(() =>
+    signInAgain(() => {
+      sessionStore.isSignedOut = true
+      // Whoever holds the phone now need not be she; her next sign-in brings the key back.
+      holdDeviceKey(undefined)
+    }),
+  )
+  onSuperseded(noteSuperseded)
   current.begin(contact, card)
   app.mount('#app')
 }

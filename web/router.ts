@@ -1,4 +1,6 @@
 import { createRouter, createWebHashHistory } from 'vue-router'
+import { missParts } from './ui/missingParts.ts'
+import { isUnreachable } from './ui/problemTitle.ts'
 
 /**
  * The pages of the workbench. Hash routes: a changed path would make the SDK sign again. The sidebar (`#/`) is decided by the
@@ -95,4 +97,13 @@ export const router = createRouter({
     },
     { path: '/:unknown(.*)*', redirect: '/today' },
   ],
+})
+
+// A page that does not come: the one before stays, and says so (App.vue).
+const missing = missParts()
+router.onError((error, to) => {
+  if (isUnreachable(error)) missing.note(() => void router.push(to.fullPath), { isSheet: true })
+})
+router.afterEach((_to, _from, failure) => {
+  if (!failure) missing.forget()
 })

@@ -33,6 +33,10 @@
     return list
   }
 
+  let isGoing = false
+  window.addEventListener('pagehide', () => (isGoing = true))
+  window.addEventListener('pageshow', () => (isGoing = false))
+
   function ask(name, params) {
     return fetch('/sandbox/bridge/invoke', {
       method: 'POST',
@@ -48,7 +52,8 @@
   const bridge = {
     invoke(name, params, callback) {
       ask(name, params)
-        .catch(() => ({ answer: { err_msg: name + ':fail' }, reason: '沙盒没有应答' }))
+        // What an unloading page cut off is not answered: nobody is there any more, and nobody knows.
+        .catch(() => (isGoing ? {} : { answer: { err_msg: name + ':fail' }, reason: '沙盒没有应答' }))
         .then(reply => {
           if (reply.reason) console.warn('[沙盒] ' + name + '：' + reply.reason)
           if (reply.answer && typeof callback === 'function') callback(reply.answer)

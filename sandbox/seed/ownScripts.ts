@@ -1,6 +1,7 @@
 import type { ScriptDraft } from '../../shared/contract/scriptLibrary.ts'
 import { addDays, type CivilDay } from '../../shared/rules/civilDay.ts'
 import type { Rooms, Served } from './rooms.ts'
+import { COMPANY_TITLE, FIRST_GUIDE } from './sharedScripts.ts'
 
 type Words = Pick<ScriptDraft, 'title' | 'occasion' | 'effectiveFrom' | 'effectiveUntil'> & {
   texts: string[]
@@ -29,15 +30,20 @@ const ownWords = (today: CivilDay): Words[] => [
   },
 ]
 
-/** Own scripts of the first two guides, one of them among the favourites; done once. */
+/** Own scripts of two guides, one of them among the favourites with one of the company's; done once. */
 export async function seedOwnScripts(
   { scripts, library }: Pick<Rooms, 'scripts' | 'library'>,
   served: readonly Served[],
   today: CivilDay,
 ): Promise<void> {
   const guides = [...new Map(served.map(({ guide }) => [guide.userId, guide])).values()]
-  for (const guide of guides.filter(({ role }) => role === 'guide').slice(0, 2)) {
+  const first = guides
+    .filter(({ role }) => role === 'guide')
+    .sort((a, b) => Number(b.userId === FIRST_GUIDE) - Number(a.userId === FIRST_GUIDE))
+  for (const guide of first.slice(0, 2)) {
     const known = new Set((await library.list(guide)).scripts.map(({ title }) => title))
+    const liked = (await scripts.list(guide)).scripts.find(({ title }) => title === COMPANY_TITLE)
+    if (liked && known.size === 0) await scripts.markFavourite(guide, liked.scriptId, true)
     for (const { texts, ...words } of ownWords(today)) {
       if (known.has(words.title)) continue
       const parts = texts.map(text => ({ kind: 'text' as const, text }))

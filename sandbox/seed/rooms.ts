@@ -32,16 +32,22 @@ export const clockAt = (instant: number): Clock => ({
 })
 
 /** The services the seed speaks to, on whatever clock: what lies in the past is written as it was written then. */
-export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, timeZone }: SeedConfig) {
+export function openRooms(
+  db: Db,
+  clock: Clock,
+  { sessionSecret, publicUrl, timeZone }: SeedConfig,
+  /** where pictures wait for WeCom; without it there are none */
+  pictures?: Queue,
+) {
   const sealing = createSealing(sessionSecret)
   const customers = createCustomersService({ db, clock, sealing, timeZone })
   const reminders = createRemindersService({ db, clock, customers, timeZone })
   const people = createPeopleService({ db, clock, customers, reminders, timeZone })
   const scripts = createScriptsService({ db, clock, timeZone })
-  // Never asked for: no message of the past carries a picture.
+  // Never asked for: no message of the past carries a picture, and those of the scripts are the server's to bring there.
   const wecom = {} as WecomClient
   const queue: Queue = { send: () => Promise.reject(new Error('noting purchases queues no work')) }
-  const media = createMediaService({ db, clock, log: console, queue, wecom, corpId: 0 })
+  const media = createMediaService({ db, clock, log: console, queue: pictures ?? queue, wecom, corpId: 0 })
   const assets = createAssetsService({ db, clock, media })
   const library = createLibraryService({ db, clock, assets, timeZone })
   const engravings = createEngravingsService({ db, clock, customers, media, reminders, timeZone })
@@ -58,6 +64,7 @@ export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, time
     groups,
     purchases,
     restraint,
+    timeZone,
   })
   const coupons = createCouponsService({ db, clock, customers, restraint, sends, publicUrl, timeZone })
   const couponTemplates = createCouponTemplatesService({ db, clock, media, timeZone })
@@ -68,6 +75,7 @@ export function openRooms(db: Db, clock: Clock, { sessionSecret, publicUrl, time
     purchases,
     scripts,
     library,
+    assets,
     engravings,
     restraint,
     sends,
@@ -101,10 +109,13 @@ export async function listServed(db: Db, corpId: number): Promise<Served[]> {
     storeId: number | null
     storeName: string | null
     storeAddress: string | null
+    storeHours: string | null
+    storePhone: string | null
   }>`
     select c.external_user_id as "externalUserId", c.salutation, c.version as "profileVersion", f.added_at as "addedAt",
            s.staff_id as "staffId", s.user_id as "userId", s.name, s.role,
-           st.store_id as "storeId", st.name as "storeName", st.address as "storeAddress"
+           st.store_id as "storeId", st.name as "storeName", st.address as "storeAddress",
+           st.hours as "storeHours", st.phone as "storePhone"
     from follows f
     join customers c on c.customer_id = f.customer_id
     join staff s on s.staff_id = f.staff_id and s.status = 'active'
@@ -122,7 +133,13 @@ export async function listServed(db: Db, corpId: number): Promise<Served[]> {
       store:
         row.storeId === null
           ? null
-          : { storeId: row.storeId, name: row.storeName ?? '', address: row.storeAddress },
+          : {
+              storeId: row.storeId,
+              name: row.storeName ?? '',
+              address: row.storeAddress,
+              hours: row.storeHours,
+              phone: row.storePhone,
+            },
       managedStoreIds: [],
     },
     externalUserId: row.externalUserId,

@@ -13,13 +13,31 @@ interface Campaign {
   daysAgo: readonly [number, number]
   cancelled: number
   answered: number
+  /** what some of them were written instead in that week, one share each */
+  instead?: readonly { occasion: Script['occasion']; answered: number }[]
 }
 
 const campaigns: readonly Campaign[] = [
   { occasion: 'festival', daysAgo: [80, 87], cancelled: 0.7, answered: 0.3 },
-  { occasion: 'care', daysAgo: [71, 78], cancelled: 0.05, answered: 0.75 },
-  { occasion: 'visit', daysAgo: [63, 69], cancelled: 0.1, answered: 0.3 },
+  {
+    occasion: 'care',
+    daysAgo: [71, 78],
+    cancelled: 0.05,
+    answered: 0.75,
+    instead: [{ occasion: 'engraving', answered: 0.55 }],
+  },
+  {
+    occasion: 'visit',
+    daysAgo: [63, 69],
+    cancelled: 0.1,
+    answered: 0.3,
+    instead: [
+      { occasion: 'daily', answered: 0.45 },
+      { occasion: 'newFriend', answered: 0.2 },
+    ],
+  },
 ]
+const INSTEAD_SHARE = 0.16
 /** Nobody is written to in the week she is added, let alone before. */
 const SETTLED_DAYS = 7
 const LEFT_OUT = 0.15
@@ -62,7 +80,9 @@ function messagesTo(
       at: new Date(at).toISOString(),
       ...message,
     })
-  for (const { occasion, daysAgo, cancelled, answered } of campaigns) {
+  const other = createRandom(`use instead:${externalUserId}`)
+  for (const { daysAgo, cancelled, instead = [], ...usual } of campaigns) {
+    const { occasion, answered } = instead.find(() => other.chance(INSTEAD_SHARE)) ?? usual
     const at = momentOf(now, -random.between(...daysAgo), 14, random.between(0, 59))
     const isLeftOut = random.chance(LEFT_OUT)
     const outcome = random.chance(cancelled) ? 'cancelled' : 'ok'

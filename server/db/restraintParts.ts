@@ -16,6 +16,13 @@ export const contactOutcomes = words(CONTACT_OUTCOMES)
  */
 const countsAsContact = sql<boolean>`(s.outcome is null or s.outcome = 'unknown' or s.outcome in (${contactOutcomes})) and not s.is_answer`
 
+/** When it counts, in the words of the indexes: a part may have left days after the first. `s` is the send. */
+const countedAt = sql`coalesce(s.counted_at, s.started_at)`
+
+/** `s` is the send. */
+export const isNot = (sendId: string | undefined) =>
+  sendId === undefined ? sql.lit(true) : sql<boolean>`s.send_id <> ${sendId}`
+
 /** Counted somewhat further than the rule goes, for the words. */
 const COUNTED_BEYOND = sql.lit(9)
 
@@ -25,6 +32,8 @@ export interface Audience {
   storeId: RawBuilder<unknown>
   customerId: RawBuilder<unknown>
   groupChatId: RawBuilder<unknown>
+  /** A send that goes on: it does not stand against itself. */
+  exceptSendId?: string | undefined
 }
 
 export interface CorpDay {
@@ -43,22 +52,22 @@ const firstInstant = (days: RawBuilder<unknown>, { today, timeZone }: CorpDay) =
  * look into an index, and those that are not the rule's scope are not even begun. `r` is the rule.
  */
 const counted = (to: Audience, day: CorpDay) => {
-  const since = sql`s.started_at >= ${firstInstant(sql`r.period_days`, day)} and ${countsAsContact}
+  const since = sql`${countedAt} >= ${firstInstant(sql`r.period_days`, day)} and ${countsAsContact} and ${isNot(to.exceptSendId)}
     and case r.channel when 'private' then s.customer_id is not null when 'coupon' then s.coupon_id is not null
                        when 'group' then s.group_chat_id is not null else false end
-    order by s.started_at desc limit r.max_count + ${COUNTED_BEYOND}`
+    order by ${countedAt} desc limit r.max_count + ${COUNTED_BEYOND}`
   return sql`
     select count(*)::int as used,
-           ((array_agg(made.started_at order by made.started_at desc))[r.max_count] at time zone ${day.timeZone})::date
+           ((array_agg(made.counted_at order by made.counted_at desc))[r.max_count] at time zone ${day.timeZone})::date
              + r.period_days as free_on
     from (
-      (select s.started_at from sends s where r.scope = 'customer' and s.customer_id = ${to.customerId} and ${since})
+      (select ${countedAt} as counted_at from sends s where r.scope = 'customer' and s.customer_id = ${to.customerId} and ${since})
       union all
-      (select s.started_at from sends s where r.scope = 'group' and s.group_chat_id = ${to.groupChatId} and ${since})
+      (select ${countedAt} as counted_at from sends s where r.scope = 'group' and s.group_chat_id = ${to.groupChatId} and ${since})
       union all
-      (select s.started_at from sends s where r.scope = 'corp' and s.corp_id = ${to.corpId} and ${since})
+      (select ${countedAt} as counted_at from sends s where r.scope = 'corp' and s.corp_id = ${to.corpId} and ${since})
       union all
-      (select s.started_at from sends s
+      (select ${countedAt} as counted_at from sends s
        where r.scope = 'store' and s.corp_id = ${to.corpId}
          and s.staff_id in (select staff_id from staff where staff.store_id = ${to.storeId}) and ${since})
     ) made`

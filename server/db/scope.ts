@@ -76,6 +76,19 @@ export const personVisible = (
     ? sql<boolean>`true`
     : sql<boolean>`(${sql.ref(`${person}.minor_until`)} is null or ${sql.ref(`${person}.minor_until`)} <= ${today}::date)`
 
+/**
+ * Whether the words of a send to that customer may be read: whoever may not see one of her children reads none of them, as
+ * words name whom they like (P28). `send` is an alias with a `customer_id`.
+ */
+export const wordsVisible = (
+  actor: StaffActor,
+  isMine: boolean,
+  today: CivilDay,
+  send = 's',
+): Condition => sql<boolean>`not exists (
+  select from people p
+  where p.customer_id = ${sql.ref(`${send}.customer_id`)} and not ${personVisible(actor, isMine, today)})`
+
 /** As `personVisible`, for a statement that finds the actor itself; `f` is the follow, `p` the person. */
 export const personVisibleToMe = (today: CivilDay): Condition => sql<boolean>`(
   f.staff_id = me.staff_id or me.role = 'admin' or p.minor_until is null or p.minor_until <= ${today}::date)`
@@ -162,4 +175,12 @@ export function redemptionInScope(actor: StaffActor, coupon = 'c'): Condition {
   if (actor.role === 'admin') return sql<boolean>`(${isOfCorp})`
   return sql<boolean>`(${isOfCorp} and (${sql.ref(`${coupon}.redeemed_by`)} = ${actor.staffId}
     or ${sql.ref(`${coupon}.redeemed_store_id`)} = any(${ownStores(actor)}::integer[])))`
+}
+
+/** Scripts that stand in the actor's library: those she may change, and for a manager the company's, as long as they are in use. */
+export function scriptInLibrary(actor: StaffActor, script = 's'): Condition {
+  const isHers = scriptToManage(actor, script)
+  if (actor.role !== 'manager') return isHers
+  return sql<boolean>`(${isHers} or (${sql.ref(`${script}.corp_id`)} = ${actor.corpId}
+    and ${sql.ref(`${script}.scope`)} = 'company' and ${sql.ref(`${script}.archived_at`)} is null))`
 }

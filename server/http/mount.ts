@@ -9,6 +9,7 @@ import { Invalid, Refusal, Unauthenticated } from '../errors.ts'
 import { storableText } from '../storableText.ts'
 import { describe } from './openApi.ts'
 import type { AppEnv } from './env.ts'
+import { mayBePacked, respondWithJson, varyByEncoding } from './packedJson.ts'
 
 type OutputOf<S, Absent> = [S] extends [z.ZodType] ? z.output<S> : Absent
 type Parts<E> = E extends Endpoint<infer P, infer Q, infer B, infer A> ? { p: P; q: Q; b: B; a: A } : never
@@ -110,7 +111,8 @@ function mountWith<E extends Endpoint, Caller>(
     const answer = await handler(caller, call).finally(markReplay)
     if (endpoint.download) return respondWithFile(c, answer as AnsweredFile)
     if (endpoint.status === 204) return c.body(null, 204)
-    return endpoint.etag ? respondWithTag(c, answer) : c.json(answer, endpoint.status)
+    const text = JSON.stringify(answer)
+    return endpoint.etag ? respondWithTag(c, text) : respondWithJson(c, text, endpoint.status)
   })
 }
 
@@ -214,11 +216,11 @@ function respondWithFile(c: Context<AppEnv>, { type, bytes, name, isLasting }: A
   return c.body(new Uint8Array(bytes), 200)
 }
 
-function respondWithTag(c: Context<AppEnv>, answer: unknown): Response {
-  const text = JSON.stringify(answer)
+function respondWithTag(c: Context<AppEnv>, text: string): Response | Promise<Response> {
   const tag = `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
   c.header('ETag', tag)
   c.header('Cache-Control', 'private, no-cache')
-  if (c.req.header('if-none-match') === tag) return c.body(null, 304)
-  return c.body(text, 200, { 'Content-Type': 'application/json' })
+  if (c.req.header('if-none-match') !== tag) return respondWithJson(c, text, 200)
+  if (mayBePacked(text)) varyByEncoding(c)
+  return c.body(null, 304)
 }

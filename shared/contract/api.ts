@@ -93,6 +93,7 @@ export const api = {
   changeScript: scriptLibrary.changeScript,
   archiveScript: scriptLibrary.archiveScript,
   restoreScript: scriptLibrary.restoreScript,
+  copyScript: scriptLibrary.copyScript,
   listScriptVersions: scriptLibrary.listScriptVersions,
   orderScripts: scriptLibrary.orderScripts,
   markFavourite: scriptLibrary.markFavourite,

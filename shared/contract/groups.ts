@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { CountedRule, QuietHoursDraft } from './contactRules.ts'
 import { endpoint } from './endpoint.ts'
 import { ChatId, ExternalUserId, GroupParams } from './ids.ts'
+import { Instant } from './time.ts'
 
 /** A customer group as the sidebar shows it: which of its members are our customers. */
 export const GroupCard = z
@@ -25,6 +26,9 @@ export const GroupCard = z
       .object({
         rules: z.array(CountedRule),
         quietHours: QuietHoursDraft.omit({ isOn: true }).nullable(),
+        lastAt: Instant.nullable().meta({ description: '我们上次发到群里' }),
+        lastByName: z.string().nullable().meta({ description: '空的是我自己' }),
+        lastWhat: z.string().nullable(),
       })
       .meta({ description: '这个群多久能发一次，用掉了多少' }),
   })

@@ -3,9 +3,11 @@ import { endpoint } from './endpoint.ts'
 import { Occasion, PINNED_SLOTS, Script, ScriptPart, ScriptScope } from './scripts.ts'
 import { CivilDay, Instant } from './time.ts'
 
+export const MAX_TITLE_LENGTH = 40
+
 /** What a script says and when; kept version by version. */
 export const ScriptContent = z.strictObject({
-  title: z.string().trim().min(1).max(40),
+  title: z.string().trim().min(1).max(MAX_TITLE_LENGTH),
   occasion: Occasion,
   parts: z.array(ScriptPart).min(1).max(9),
   effectiveFrom: CivilDay.nullable().default(null),
@@ -34,10 +36,11 @@ export type ScriptChange = z.infer<typeof ScriptChange>
 export const ScriptState = z.enum(['inForce', 'notYet', 'over', 'archived'])
 export type ScriptState = z.infer<typeof ScriptState>
 
-/** A script as those see it who may change it. */
+/** A script as those see it who write scripts. */
 export const ManagedScript = Script.extend({
   storeName: z.string().nullable(),
   state: ScriptState,
+  mayChange: z.boolean().meta({ description: '店长看得到公司的，但不能改，只能复制到本店' }),
   by: z.string().nullable().meta({ description: '谁最后改的；产品自带的没有' }),
 }).meta({ id: 'ManagedScript' })
 export type ManagedScript = z.infer<typeof ManagedScript>
@@ -63,7 +66,7 @@ export const listManagedScripts = endpoint({
   id: 'listManagedScripts',
   method: 'get',
   path: '/scripts/managed',
-  summary: '我能改的话术，还没生效、过期和停用的也在',
+  summary: '我能改的话术，还没生效、过期和停用的也在；店长还看得到公司在用的',
   answer: ManagedScripts,
   status: 200,
   etag: true,
@@ -113,6 +116,19 @@ export const restoreScript = endpoint({
   answer: ManagedScript,
   status: 200,
   problems: ['forbidden'],
+})
+
+export const copyScript = endpoint({
+  id: 'copyScript',
+  method: 'post',
+  path: '/scripts/{scriptId}/copy',
+  summary: '复制一条到我管的门店，图片和文件也带上，改它不影响原来那条',
+  params: ScriptParams,
+  body: z.strictObject({ storeId: z.number().int().meta({ description: '门店的 departmentId' }) }),
+  answer: ManagedScript,
+  status: 201,
+  idempotency: 'accepted',
+  problems: ['forbidden', 'limit_reached'],
 })
 
 export const listScriptVersions = endpoint({

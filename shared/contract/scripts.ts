@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { SCRIPT_MOMENTS } from '../rules/scriptMoment.ts'
+import { TAGS_PATTERN } from '../rules/cataloguePieces.ts'
 import { endpoint } from './endpoint.ts'
 import { CivilDay, Instant } from './time.ts'
 
@@ -61,6 +61,10 @@ export const Occasion = z.enum([
 ])
 export type Occasion = z.infer<typeof Occasion>
 
+/** How a message stands to the day it speaks of: an early word, a last one, the wish itself, the wish that comes late. */
+export const ScriptMoment = z.enum(['ahead', 'near', 'onDay', 'after'])
+export type ScriptMoment = z.infer<typeof ScriptMoment>
+
 export const ScriptScope = z.enum(['company', 'store', 'personal'])
 export type ScriptScope = z.infer<typeof ScriptScope>
 
@@ -88,13 +92,11 @@ export const Script = z
       .nullable()
       .meta({ description: '哪家店的（门店的 departmentId），scope 为 store 时有' }),
     mine: z.boolean().meta({ description: '我自己的' }),
-    moments: z
-      .array(z.enum(SCRIPT_MOMENTS))
-      .nullable()
-      .meta({ description: '离它说的那天多远时能说；空就是随时' }),
+    moments: z.array(ScriptMoment).nullable().meta({ description: '离它说的那天多远时能说；空就是随时' }),
     parts: z.array(ScriptPart).min(1).max(9),
     pinyin: z.string(),
     initials: z.string(),
+    sort: z.number().int().meta({ description: '在库里的位置，小的在前' }),
     uses: z.number().int().meta({ description: '本店有多少位客户收到过' }),
     worked: Worked.nullable().meta({ description: '最近 90 天发出去有没有用；发得不够多就空' }),
     isFavourite: z.boolean(),
@@ -112,8 +114,30 @@ export const Script = z
   .meta({ id: 'Script' })
 export type Script = z.infer<typeof Script>
 
+/** What a script says: the same for everybody who may use it, and changes only when somebody changes it. */
+const ScriptWords = Script.omit({ uses: true, worked: true, isFavourite: true, pinnedSlot: true }).meta({
+  id: 'ScriptWords',
+})
+export type ScriptWords = z.infer<typeof ScriptWords>
+
+/** What is counted of a script and marked on it; what is left out is none. */
+const ScriptMarks = Script.pick({
+  scriptId: true,
+  uses: true,
+  worked: true,
+  isFavourite: true,
+  pinnedSlot: true,
+})
+  .partial({ uses: true, worked: true, isFavourite: true, pinnedSlot: true })
+  .meta({ id: 'ScriptMarks' })
+export type ScriptMarks = z.infer<typeof ScriptMarks>
+
+const tags = z.string().regex(TAGS_PATTERN)
+const newTags = tags.nullable().meta({ description: '128 段各 6 个字符，按 id 末两位分段；和带来的一样就空' })
+
 export const ScriptCatalogue = z.object({
-  scripts: z.array(Script),
+  scripts: z.object({ tags: newTags, changed: z.array(ScriptWords) }),
+  marks: z.object({ tags: newTags, changed: z.array(ScriptMarks) }),
   recentIds: z.array(z.uuid()).max(10).meta({ description: '我最近发过的，新的在前' }),
 })
 export type ScriptCatalogue = z.infer<typeof ScriptCatalogue>
@@ -122,8 +146,8 @@ export const listScripts = endpoint({
   id: 'listScripts',
   method: 'get',
   path: '/scripts',
-  summary: '我现在能用的话术',
+  summary: '我现在能用的话术：带上已有的 tags，只回变了的那几段',
+  query: z.object({ have: tags.optional(), haveMarks: tags.optional() }),
   answer: ScriptCatalogue,
   status: 200,
-  etag: true,
 })

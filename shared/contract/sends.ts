@@ -133,6 +133,7 @@ export const PartResults = z
       .optional()
       .meta({ description: '这一条不确定发出没有，导购看过聊天，里面没有，要再发' }),
     stop: z.boolean().optional().meta({ description: '剩下的不发了' }),
+    ...contactClaims,
   })
   .refine(({ results, next, stop }) => results.length > 0 || next !== undefined || stop === true, {
     message: '没有说发得怎样',
@@ -171,7 +172,7 @@ export const getSend = endpoint({
   id: 'getSend',
   method: 'get',
   path: '/customers/{externalUserId}/sends/{sendId}',
-  summary: '我发给她的一次：当时的原文，和每一条发得怎样',
+  summary: '发给她的一次，同事发的也在内：当时的原文，和每一条发得怎样',
   params: CustomerParams.extend(SendParams),
   answer: Send,
   status: 200,
@@ -187,7 +188,7 @@ export const finishSend = endpoint({
   answer: Send,
   status: 200,
   idempotency: 'accepted',
-  problems: ['state_conflict'],
+  problems: ['state_conflict', 'limit_reached'],
 })
 
 export const startGroupSend = endpoint({
@@ -224,5 +225,5 @@ export const finishGroupSend = endpoint({
   answer: Send,
   status: 200,
   idempotency: 'accepted',
-  problems: ['state_conflict'],
+  problems: ['state_conflict', 'limit_reached'],
 })

@@ -27,7 +27,14 @@ export const ImportProgress = z.object({
 })
 export type ImportProgress = z.infer<typeof ImportProgress>
 
-export const Store = z.object({ name: z.string(), address: z.string().nullable() })
+/** What scripts may say of a store, as an admin noted it. */
+export const Store = z.object({
+  name: z.string(),
+  address: z.string().nullable(),
+  hours: z.string().nullable().meta({ description: '营业时间，如「每天 10:00–22:00」' }),
+  phone: z.string().nullable(),
+})
+export type Store = z.infer<typeof Store>
 
 export const Session = z
   .object({

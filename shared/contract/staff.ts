@@ -46,6 +46,8 @@ export const StoreRow = z
     name: z.string().meta({ description: '门店名；没有另起就是部门名' }),
     ownName: z.string().nullable(),
     address: z.string().nullable(),
+    hours: z.string().nullable().meta({ description: '营业时间，如「每天 10:00–22:00」' }),
+    phone: z.string().nullable(),
     managers: z.array(z.object({ userId: UserId, name: z.string(), source: z.enum(['wecom', 'manual']) })),
     staffCount: z.number().int(),
   })
@@ -128,13 +130,15 @@ export const changeStore = endpoint({
   id: 'changeStore',
   method: 'patch',
   path: '/stores/{departmentId}',
-  summary: '改部门与门店的对应、店名、地址（管理员）',
+  summary: '改部门与门店的对应、店名、地址、营业时间、电话（管理员）',
   params: storeParams,
   body: z
     .strictObject({
       choice: StoreChoice,
       ownName: z.string().trim().max(30).nullable(),
       address: z.string().trim().max(80).nullable(),
+      hours: z.string().trim().max(60).nullable(),
+      phone: z.string().trim().max(30).nullable(),
     })
     .partial(),
   answer: StoreRow,

@@ -1,5 +1,11 @@
 import type { ScriptPart } from '../contract/scripts.ts'
-import { isScriptVariable, parse, SCRIPT_VARIABLES, unknownVariables } from './fillScript.ts'
+import {
+  isScriptVariable,
+  parse,
+  SCRIPT_VARIABLES,
+  unknownVariables,
+  type ScriptVariableName,
+} from './fillScript.ts'
 
 export interface ScriptTrouble {
   /** `parts.0.text` */
@@ -29,13 +35,41 @@ function distance(from: string, to: string): number {
   return before[there.length] ?? 0
 }
 
-/** The variable somebody probably meant; undefined when none is near. */
+/** What people call it who have not seen our names. */
+const usualNames: Readonly<Record<string, readonly string[]>> = {
+  称呼: ['名字', '姓名', '昵称', '姓氏', '客户', '顾客', '会员', '客户名', '客户名字', '客户姓名', '客户昵称', '客户称呼', '顾客姓名', '顾客称呼', '备注名'],
+  会员等级: ['等级', '会员卡', '会员级别', '级别'],
+  上次购买: ['商品', '商品名', '商品名称', '产品', '款式', '购买商品'],
+  上次购买日子: ['购买日期', '购买时间', '购买日'],
+  家人称呼: ['家人', '家人名字', '家人姓名', '亲友'],
+  家人关系: ['关系'],
+  日子: ['生日', '日期', '生日日期', '纪念日', '几月几日'],
+  农历日子: ['农历', '农历生日', '农历日期', '阴历'],
+  还有几天: ['倒计时', '天数', '剩余天数'],
+  周年: ['年数', '几周年', '第几年'],
+  戒圈: ['戒圈号', '圈号', '戒指尺寸', '指圈'],
+  手围: ['手镯尺寸', '手寸'],
+  导购姓名: ['导购', '导购名', '导购名字', '导购员', '店员', '员工', '员工姓名', '我的名字', '顾问', '销售'],
+  门店: ['店', '店名', '店铺', '门店名', '门店名称', '店铺名称'],
+  门店地址: ['地址', '店址', '店铺地址', '位置'],
+  营业时间: ['时间', '开门时间', '上班时间'],
+  门店电话: ['电话', '联系电话', '店铺电话', '手机号', '手机'],
+  优惠券名: ['优惠券', '券', '券名', '优惠'],
+  优惠券到期: ['到期日', '有效期', '到期', '到期时间', '券到期'],
+} satisfies Partial<Record<ScriptVariableName, readonly string[]>> // prettier-ignore
+const usual = new Map(
+  Object.entries(usualNames).flatMap(([known, names]) => names.map(name => [name, known] as const)),
+)
+
+/** The variable somebody probably meant; undefined when none is near: a wrong guess is worse than none. */
 export function meantVariable(name: string): string | undefined {
+  const called = usual.get(name)
+  if (called !== undefined) return called
   let best: { name: string; away: number } | undefined
   for (const known of Object.keys(SCRIPT_VARIABLES)) {
     const away = distance(name, known)
     const shares = [...name].some(sign => known.includes(sign))
-    if (shares && away < Math.max(name.length, known.length) && (!best || away < best.away))
+    if (shares && away * 2 <= Math.max(name.length, known.length) && (!best || away < best.away))
       best = { name: known, away }
   }
   return best?.name

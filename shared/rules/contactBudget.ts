@@ -1,5 +1,6 @@
 import { addDays, civilDayOf, daysBetween, nearDayText } from './civilDay.ts'
 import type { CivilDay } from './civilDay.ts'
+import { spaced } from './spaced.ts'
 import { isQuiet, timeOfDayOf, type TimeOfDay } from './noticeTime.ts'
 
 /** `open` full green dot · `slow` half amber dot · `stop` red ring, which locks the send. */
@@ -56,6 +57,9 @@ export interface QuietWish {
   reason: string | null
 }
 
+/** The last day on which a wish holds: `until` is the first on which it does not. */
+export const lastQuietDay = ({ until }: Pick<QuietWish, 'until'>): CivilDay => addDays(until, -1)
+
 /** What 少打扰 comes to, as a row. It is the stricter half of the house rule: at most one message in thirty days. */
 export const LESS_RULE = {
   periodDays: 30,
@@ -108,8 +112,6 @@ export interface ContactBudget<Rule extends CountedRule = CountedRule> {
   reason: string
   /** The day from which it no longer stands against it; absent when open, or when no day ends it. */
   endsOn?: CivilDay
-  /** With `endsOn`: the hour of that day. */
-  endsAt?: TimeOfDay
   limit?: ContactLimit<Rule>
   /** Reasons that would let it through. */
   bypass: readonly ReasonClass[]
@@ -134,7 +136,6 @@ interface Standing<Rule extends CountedRule> {
   reason: string
   bypass: readonly ReasonClass[]
   endsOn?: CivilDay
-  endsAt?: TimeOfDay
 }
 
 /**
@@ -149,13 +150,13 @@ export function contactBudget<Rule extends CountedRule>(
   const standing = [
     ...quietStanding(facts, channel, attempt.reasonClass),
     ...unlessBypassed(
-      [...lessStanding(facts, channel), ...ruleStandings(facts, channel), ...hourStanding(facts)],
+      [...lessStanding(facts, channel), ...ruleStandings(facts, channel), ...hourStanding(facts, channel)],
       [attempt.reasonClass, channel !== 'group' && isInConversation(facts) ? 'answer' : undefined],
     ),
   ]
   const first = standing.find(({ hardness }) => hardness === 'hard') ?? standing[0]
-  if (!first) return { ...budget('open', openReason(facts)), bypass: [] }
-  const { hardness, limit, reason, bypass, endsOn, endsAt } = first
+  if (!first) return { ...budget('open', openReason(facts, channel)), bypass: [] }
+  const { hardness, limit, reason, bypass, endsOn } = first
   return {
     ...budget(hardness === 'hard' ? 'stop' : 'slow', reason),
     limit,
@@ -164,7 +165,6 @@ export function contactBudget<Rule extends CountedRule>(
       standing.every(other => other.hardness !== hardness || other.bypass.includes(one)),
     ),
     ...(endsOn === undefined ? {} : { endsOn }),
-    ...(endsAt === undefined ? {} : { endsAt }),
   }
 }
 
@@ -189,11 +189,6 @@ function daysSince(instantMillis: number, facts: ContactFacts): number {
 function agoText(days: number): string {
   if (days === 0) return '今天'
   return days === 1 ? '昨天' : `${days} 天前`
-}
-
-/** Space between 汉字 and a digit, as in all our texts: `周敏昨天`, `周敏 3 天前`. */
-function spaced(before: string, after: string): string {
-  return /^\d/.test(after) ? `${before} ${after}` : `${before}${after}`
 }
 
 const writer = (facts: ContactFacts): string => (facts.isMe ? '你' : facts.lastContactBy || '同事')
@@ -267,7 +262,8 @@ function ruleReason(rule: CountedRule, facts: ContactFacts): string {
   const isChat = rule.scope === 'customer' && rule.channel === 'private'
   if (isChat && isFresh && rule.hardness === 'soft') return `${lastText(facts, '刚')}，有要紧事再写`
   const soFar = (isChat && rule.used === 1 && lastText(facts)) || countText(rule)
-  return `${soFar}，${rule.hardness === 'hard' ? '到上限了' : rule.scope === 'customer' ? '有要紧事再写' : '先缓一缓'}`
+  if (rule.hardness === 'hard') return `${soFar}，到上限了`
+  return `${soFar}，${rule.channel === 'group' ? '有要紧事再发' : rule.scope === 'customer' ? '有要紧事再写' : '先缓一缓'}`
 }
 
 /** `周敏 3 天前写过`; empty when nobody has. */
@@ -292,15 +288,18 @@ function countText({ scope, channel, periodDays, used }: CountedRule): string {
   return `${who ? spaced(who, period) : period}已${doneWords[channel]} ${used} 次`
 }
 
-function hourStanding<Rule extends CountedRule>(facts: ContactFacts<Rule>): Standing<Rule>[] {
+function hourStanding<Rule extends CountedRule>(
+  facts: ContactFacts<Rule>,
+  channel: ContactChannel,
+): Standing<Rule>[] {
   const { quietHours, now } = facts
   if (!quietHours) return []
   const { from, until, hardness, bypass } = quietHours
   const time = timeOfDayOf(now, facts.timeZone ?? DEFAULT_TIME_ZONE)
   if (!isQuiet(time, { quietFrom: from, quietUntil: until })) return []
   const endsOn = time < until ? today(facts) : addDays(today(facts), 1)
-  const reason = `${from} 到 ${until} 不打扰，${time < until ? '今天' : '明天'}再写`
-  return [{ limit: { kind: 'quietHours' }, hardness, reason, bypass, endsOn, endsAt: until }]
+  const reason = `安静时段不打扰，${time < until ? '今天' : '明天'} ${until} 起可以再${verbOf(channel)}`
+  return [{ limit: { kind: 'quietHours' }, hardness, reason, bypass, endsOn }]
 }
 
 /** Whether the customer wrote within `CONVERSATION_HOURS`. */
@@ -309,7 +308,8 @@ export function isInConversation(facts: ContactFacts): boolean {
   return customerWroteAt !== undefined && now - customerWroteAt <= CONVERSATION_HOURS * HOUR_MILLIS
 }
 
-function openReason(facts: ContactFacts): string {
+function openReason(facts: ContactFacts, channel: ContactChannel): string {
+  if (channel === 'group') return groupReason(facts)
   const { customerWroteAt, lastContactAt, now } = facts
   if (customerWroteAt !== undefined && isInConversation(facts)) {
     const wrote = spaced(customer(facts), agoText(daysSince(customerWroteAt, facts)))
@@ -318,13 +318,37 @@ function openReason(facts: ContactFacts): string {
     return `${wrote}发来消息，等你回`
   }
   if (lastContactAt === undefined) return `还没给${customer(facts)}写过`
-  const what = facts.lastContactWhat ? `的${facts.lastContactWhat}` : '写的'
-  return `上次联系 ${agoText(daysSince(lastContactAt, facts))}，${writer(facts)}${what}`
+  return `上次联系 ${lastDayText(lastContactAt, facts)} · ${lastWhatText(facts, '写的')}`
 }
 
-/** `11月28日起可以再写`, `今天 09:00 起可以再写`; empty when no day ends it. */
-export function endText({ endsOn, endsAt }: Pick<ContactBudget, 'endsOn' | 'endsAt'>, day: CivilDay): string {
-  if (endsOn === undefined) return ''
+/** A group is nobody's: neither she nor he, and nothing of its members. */
+function groupReason(facts: ContactFacts): string {
+  const { lastContactAt } = facts
+  if (lastContactAt === undefined) return '群里还没发过'
+  return `群里上次发 ${lastDayText(lastContactAt, facts)} · ${lastWhatText(facts, '发的')}`
+}
+
+/** `今天`, `昨天`, `11月18日` */
+function lastDayText(instantMillis: number, facts: ContactFacts): string {
+  return daysSince(instantMillis, facts) <= 1
+    ? agoText(daysSince(instantMillis, facts))
+    : nearDayText(dayOf(instantMillis, facts), today(facts))
+}
+
+/** `长辈生日` of the reader's own, `周敏发的长辈生日` of a colleague's: `你的长辈生日` would be somebody's birthday. */
+function lastWhatText(facts: ContactFacts, otherwise: string): string {
+  const { lastContactWhat, isMe } = facts
+  if (!lastContactWhat) return `${writer(facts)}${otherwise}`
+  return isMe ? lastContactWhat : `${writer(facts)}发的${lastContactWhat}`
+}
+
+/** One writes to a person and posts into a group. */
+const verbOf = (channel: ContactChannel): string => (channel === 'group' ? '发' : '写')
+
+/** Why, and from when it may be written again: `周敏昨天刚写过，有要紧事再写，11月28日起可以再写`. The end is named once. */
+export function budgetText(budget: ContactBudget, day: CivilDay): string {
+  const { reason, endsOn, limit } = budget
+  if (endsOn === undefined || limit?.kind === 'quiet' || limit?.kind === 'quietHours') return reason
   const dayText = endsOn === day ? '今天' : endsOn === addDays(day, 1) ? '明天' : nearDayText(endsOn, day)
-  return endsAt === undefined ? `${dayText}起可以再写` : `${dayText} ${endsAt} 起可以再写`
+  return `${reason}，${dayText}起可以再${verbOf(limit?.kind === 'rule' ? limit.rule.channel : 'private')}`
 }

@@ -51,6 +51,7 @@ export const SCRIPT_VARIABLES = {
   导购姓名: { group: '门店', description: '你的名字', example: '陈露' },
   门店: { group: '门店', description: '你所在的门店', example: '国贸店' },
   门店地址: { group: '门店', description: '门店的地址', example: '建国门外大街 1 号' },
+  营业时间: { group: '门店', description: '门店的营业时间', example: '每天 10:00–22:00' },
   门店电话: { group: '门店', description: '门店的电话', example: '010-6500 0000' },
   优惠券名: { group: '优惠券', description: '一起发的优惠券', example: '生日礼券' },
   优惠券到期: { group: '优惠券', description: '优惠券用到哪天', example: '12月31日' },

@@ -1,17 +1,17 @@
 import type { FilledPiece } from './fillScript.ts'
-import { foldedQuery } from './searchKey.ts'
+import { foldedQuery, queryWords } from './searchKey.ts'
 
 /** A piece of a filled message, or a part of one: what the search found stands apart. */
 export type MarkedPiece = FilledPiece & { isFound: boolean }
 
 /**
  * Marks every place of a filled message that says the query, also where it runs from plain words into a filled variable.
- * A hole says nothing, so nothing is found across it.
+ * A hole says nothing, so nothing is found across it. Where the words of the query do not stand together, each is marked.
  */
 export function markPieces(pieces: readonly FilledPiece[], query: string): MarkedPiece[] {
-  const wanted = foldedQuery(query)
+  const words = queryWords(query)
   const plain = () => pieces.map(piece => ({ ...piece, isFound: false }))
-  if (wanted === '') return plain()
+  if (words.length === 0) return plain()
 
   // The text as it is compared, and for each of its units where in the shown text it comes from.
   let folded = ''
@@ -25,9 +25,14 @@ export function markPieces(pieces: readonly FilledPiece[], query: string): Marke
       shown += character.length
     }
   }
-  const marks: [start: number, end: number][] = []
-  for (let at = folded.indexOf(wanted); at >= 0; at = folded.indexOf(wanted, at + wanted.length))
-    marks.push([from[at] ?? 0, from[at + wanted.length] ?? shown])
+  const placesOf = (wanted: string): (readonly [start: number, end: number])[] => {
+    const places: (readonly [number, number])[] = []
+    for (let at = folded.indexOf(wanted); at >= 0; at = folded.indexOf(wanted, at + wanted.length))
+      places.push([from[at] ?? 0, from[at + wanted.length] ?? shown])
+    return places
+  }
+  const together = placesOf(words.join(''))
+  const marks = together.length > 0 ? together : words.flatMap(placesOf)
   return marks.length === 0 ? plain() : cut(pieces, marks)
 }
 

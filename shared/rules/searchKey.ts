@@ -11,18 +11,50 @@ export interface SearchKey {
 export type MatchRange = readonly [from: number, to: number]
 
 const NOTHING_TO_MARK: readonly MatchRange[] = []
-const HAN = /\p{Script=Han}/u
+/** What has a syllable of its own: one 汉字, or Latin letters and digits in a row; blanks and signs have none. */
+const SOUNDING = /\p{Script=Han}|[\da-z\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+/giu
 
 /** A query as it is compared: width, case and blanks do not matter. */
 export const foldedQuery = (query: string): string =>
   query.normalize('NFKC').toLowerCase().replace(/\s+/g, '')
 
+/** The words of a query, each as it is compared; together they narrow, in any order. */
+export const queryWords = (query: string): readonly string[] =>
+  query.split(/\s+/).map(foldedQuery).filter(Boolean)
+
 /**
  * Whether the key answers the query, and what to mark in its text: the words themselves, full pinyin from the beginning of any
- * syllable, or initials. An empty query finds everything and marks nothing. Undefined when it does not match.
+ * syllable, or initials. Several words answer as one without the blanks between them, or each for itself. An empty query finds
+ * everything and marks nothing. Undefined when it does not match.
  */
 export function matchKey(query: string, key: SearchKey): readonly MatchRange[] | undefined {
-  const wanted = foldedQuery(query)
+  const words = queryWords(query)
+  const whole = matchWord(words.join(''), key)
+  if (whole || words.length < 2) return whole
+  const each = words.map(word => matchWord(word, key))
+  return each.every(ranges => ranges !== undefined) ? merged(each.flat()) : undefined
+}
+
+/** What of the query stands in the key's text, also where some of its words were found elsewhere. */
+export function markKey(query: string, key: SearchKey): readonly MatchRange[] {
+  return (
+    matchKey(query, key) ?? merged(queryWords(query).flatMap(word => matchWord(word, key) ?? NOTHING_TO_MARK))
+  )
+}
+
+/** In the order of the text, none reaching into another. */
+function merged(ranges: readonly MatchRange[]): readonly MatchRange[] {
+  const found: [from: number, to: number][] = []
+  for (const [from, to] of [...ranges].sort((a, b) => a[0] - b[0])) {
+    const last = found.at(-1)
+    if (last && from <= last[1]) last[1] = Math.max(last[1], to)
+    else found.push([from, to])
+  }
+  return found
+}
+
+/** `wanted` is folded. */
+function matchWord(wanted: string, key: SearchKey): readonly MatchRange[] | undefined {
   if (wanted === '') return NOTHING_TO_MARK
   const at = key.text.toLowerCase().indexOf(wanted)
   if (at >= 0) return [[at, at + wanted.length]]
@@ -59,11 +91,10 @@ function syllablesMatched(wanted: string, pinyin: string, start: number): number
   return count
 }
 
-/** The characters behind some syllables. Only a text that is all 汉字 has one syllable to each character; else nothing is marked. */
+/** The characters behind some syllables; nothing where they cannot be told apart. */
 function marked({ text, initials }: SearchKey, syllable: number, count: number): readonly MatchRange[] {
-  const characters = [...text]
-  if (characters.length !== initials.length || !characters.every(character => HAN.test(character)))
-    return NOTHING_TO_MARK
-  const from = characters.slice(0, syllable).join('').length
-  return [[from, from + characters.slice(syllable, syllable + count).join('').length]]
+  const sounding = [...text.matchAll(SOUNDING)]
+  const [first, last] = [sounding[syllable], sounding[syllable + count - 1]]
+  if (sounding.length !== initials.length || !first || !last) return NOTHING_TO_MARK
+  return [[first.index, last.index + last[0].length]]
 }

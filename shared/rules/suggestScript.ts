@@ -1,6 +1,6 @@
-import type { Occasion } from '../contract/scripts.ts'
+import type { Occasion, ScriptMoment } from '../contract/scripts.ts'
 import { daysBetween, monthDayText, type CivilDay } from './civilDay.ts'
-import { momentOf, type ScriptMoment } from './scriptMoment.ts'
+import { momentOf } from './scriptMoment.ts'
 
 /**
  * Which of the scripts that may be used fits this customer best, and why. Every script gets points for what speaks for it and
@@ -68,21 +68,31 @@ export interface Suggestion<C extends Candidate = Candidate> {
   /** what speaks for and against it; what says nothing is left out */
   score: Partial<Record<ScoreKind, number>>
   total: number
-  /** one line; empty when nothing speaks for it in particular */
+  /** what is said of it, in this order; nothing when nothing speaks for it in particular */
+  reasons: readonly { kind: ScoreKind; words: string }[]
+  /** the reasons in one line */
   why: string
+  /** Something of hers asks for these words today. What has worked, a tag or a favourite is no reason to write to anybody. */
+  isDue: boolean
 }
 
 /** A day further away than this is no reason yet. */
 const AHEAD_DAYS = 45
+/** Up to here a day is near: it stands before whatever may as well be said next week. */
+const NEAR_DAYS = 14
 const DUE_POINTS = 200
-const NEAR_POINTS = 100
-const FAR_POINTS = 20
+/** More than what can wait, with all else that can speak for that. */
+const NEAR_POINTS = 150
+const AHEAD_POINTS = 70
+/** For what is due and may be said on any day. */
+const CAN_WAIT_POINTS = 60
 const NEW_FRIEND_DAYS = 14
 const NEW_FRIEND_POINTS = 60
 /** Bought so long ago, a customer is one to be won back. */
 const LAPSED_DAYS = 365
 const STAGE_POINTS = 10
-const WORKED_POINTS = 20
+/** When everybody answered; twice as much when everybody bought, too. */
+export const WORKED_POINTS = 20
 const TAG_POINTS = 8
 const OWN_POINTS = 2
 const MOST_OWN = 3
@@ -110,22 +120,34 @@ const daysWords = (days: number): string => {
 const isSaid = (saidAt: readonly ScriptMoment[], today: CivilDay, day: CivilDay | null): boolean =>
   day !== null && daysBetween(today, day) <= AHEAD_DAYS && saidAt.includes(momentOf(today, day))
 
+/** What keeps: a piece can be cleaned today or next week, a birthday cannot. */
+const canWait: readonly Occasion[] = ['care']
+
+/** Said to who has asked, ordered or brought something; no day of hers makes them true. */
+const answers: readonly Occasion[] = ['engraving', 'order', 'afterSales', 'daily']
+
+function momentPoints(occasion: Occasion, { day, isDue }: Moment, days: number): number {
+  if (isDue && day === null && canWait.includes(occasion)) return CAN_WAIT_POINTS
+  const far = Math.abs(days)
+  if (isDue) return DUE_POINTS - Math.min(far, AHEAD_DAYS)
+  return far <= NEAR_DAYS ? NEAR_POINTS - far : AHEAD_POINTS - far
+}
+
 /**
- * The nearer day counts more; what has a due reminder counts more than any day. A day that has passed is only due, and a day its
- * words do not fit is none of its own.
+ * The nearer day counts more; a day that has a due reminder counts more than any other, and a near one more than what can wait.
+ * A day that has passed is only due, one that is far away is no reason without a reminder, and a day its words do not fit is none of
+ * its own.
  */
 function reasonOf({ occasion, saidAt }: Candidate, { moments, today }: SuggestFacts): Said | undefined {
+  if (answers.includes(occasion)) return undefined
   let best: Said | undefined
-  for (const { occasions, words, day, isDue } of moments) {
+  for (const moment of moments) {
+    const { occasions, words, day, isDue } = moment
     if (!occasions.includes(occasion)) continue
     if (saidAt !== null && !isSaid(saidAt, today, day)) continue
     const days = day === null ? 0 : daysBetween(today, day)
-    if (days < 0 && !isDue) continue
-    const far = Math.abs(days)
-    const points =
-      isDue || far <= AHEAD_DAYS
-        ? (isDue ? DUE_POINTS : NEAR_POINTS) - Math.min(far, AHEAD_DAYS)
-        : FAR_POINTS - far / AHEAD_DAYS
+    if ((days < 0 || days > AHEAD_DAYS) && !isDue) continue
+    const points = momentPoints(occasion, moment, days)
     if (!best || points > best.points)
       best = { points, words: day === null ? words : `${words} ${daysWords(days)}` }
   }
@@ -208,32 +230,41 @@ function suggestionOf<C extends Candidate>(candidate: C, facts: SuggestFacts): S
   }
   const score: Suggestion['score'] = {}
   let total = 0
-  const words: string[] = []
+  const reasons: { kind: ScoreKind; words: string }[] = []
   for (const kind of scoreKinds) {
     const one = said[kind]
     if (!one) continue
     score[kind] = one.points
     total += one.points
-    if (one.words !== '') words.push(one.words)
+    if (one.words !== '') reasons.push({ kind, words: one.words })
   }
   // The two strongest reasons make a line; what speaks against it is never left unsaid.
-  const against = [said.sentLately, said.holes, said.offDay].flatMap(one => one?.words ?? [])
-  const why = [...words.filter(word => !against.includes(word)).slice(0, 2), ...against].join(' · ')
-  return { candidate, score, total, why }
+  const isAgainst = ({ kind }: { kind: ScoreKind }) => against.includes(kind)
+  const line = [...reasons.filter(one => !isAgainst(one)).slice(0, 2), ...reasons.filter(isAgainst)]
+  const isDue = reason !== undefined || (said.stage !== undefined && welcome.includes(candidate.occasion))
+  return { candidate, score, total, reasons: line, why: whyText(line), isDue }
 }
 
+const against: readonly ScoreKind[] = ['sentLately', 'holes', 'offDay']
+
+/** `妈妈生日 12 天后 · 店里 8 成有回音`, without what is said elsewhere. */
+export const whyText = (reasons: Suggestion['reasons'], besides: readonly ScoreKind[] = []): string =>
+  reasons
+    .filter(({ kind }) => !besides.includes(kind))
+    .map(({ words }) => words)
+    .join(' · ')
+
 /**
- * Which may stand first: nothing is missing, it is not what she had last time, and it speaks of something she has, if any of them
- * does. What is not for today gives way even to what she had last.
+ * Which may stand first: nothing is missing, it is not what she had last time, and there is a reason for it, if there is for any of
+ * them. What is not for today gives way even to what she had last.
  */
 function standsFirst<C extends Candidate>(
   all: readonly Suggestion<C>[],
   last: string | undefined,
 ): Suggestion<C> | undefined {
   const isNew = (one: Suggestion<C>) => one.candidate.scriptId !== last
-  const hasMoment = all.some(({ score }) => score.moment !== undefined)
-  const fits = (one: Suggestion<C>) =>
-    one.candidate.holes.length === 0 && (!hasMoment || one.score.moment !== undefined)
+  const hasReason = all.some(({ isDue }) => isDue)
+  const fits = (one: Suggestion<C>) => one.candidate.holes.length === 0 && (!hasReason || one.isDue)
   const isForToday = ({ score }: Suggestion<C>) => score.offDay === undefined
   return (
     all.find(one => isNew(one) && isForToday(one) && fits(one)) ??

@@ -50,8 +50,8 @@ const called = new Set<string>()
 
 beforeAll(async () => {
   test = await createTestApp()
-  const store = await test.make.store(test.corp)
-  const actor = await test.make.staff(test.corp, { role: 'manager', store, manages: [store] })
+  const shop = await test.make.store(test.corp)
+  const actor = await test.make.staff(test.corp, { role: 'manager', store: shop, manages: [shop] })
   guide = await test.signIn(actor)
   tagGroup = await test.make.tagGroup(test.corp)
   customer = await test.make.followed(test.corp, actor, {
@@ -377,12 +377,19 @@ describe('the browser’s calls', () => {
     await scriptLibrary.orderScripts([second.scriptId, added.scriptId])
     await scriptLibrary.archiveScript(second.scriptId)
     expect((await scriptLibrary.restoreScript(second.scriptId)).state).toBe('inForce')
-    const titles = (await scriptLibrary.listManagedScripts()).scripts.map(({ title }) => title)
-    expect(titles).toEqual(['再来', '我们店'])
+    const mine = async () => (await scriptLibrary.listManagedScripts()).scripts.filter(script => script.mine)
+    expect((await mine()).map(({ title }) => title)).toEqual(['再来', '我们店'])
+    const { rows: stores } = await test.db.pool.query<{ id: number }>(
+      `select department_id as id from stores where store_id = $1`,
+      [guide.actor.store?.storeId],
+    )
+    const own = stores[0]?.id ?? 0
+    const copy = await scriptLibrary.copyScript(added.scriptId, own, key())
+    expect(copy).toMatchObject({ scope: 'store', storeId: own, mayChange: true, title: '我们店' })
+    await scriptLibrary.archiveScript(copy.scriptId)
     await scriptLibrary.markFavourite(added.scriptId, true)
     await scriptLibrary.pinScripts([added.scriptId])
-    const used = (await scriptLibrary.listManagedScripts()).scripts
-    expect(used.map(({ isFavourite, pinnedSlot }) => [isFavourite, pinnedSlot])).toEqual([
+    expect((await mine()).map(({ isFavourite, pinnedSlot }) => [isFavourite, pinnedSlot])).toEqual([
       [false, null],
       [true, 1],
     ])

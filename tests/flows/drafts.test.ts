@@ -3,10 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { fillScripts } from '../support/bigLibrary.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { startProduct, until, type Product } from '../support/startProduct.ts'
-import { makeCustomer, openSidebar, sentTo, type FlowCustomer, type Guide } from './sidebar.ts'
+import { makeCustomer, openSidebar, sentTo, tagsAtWecom, type FlowCustomer, type Guide } from './sidebar.ts'
 
 const userId = 'chenlu'
-const names = ['survives', 'other', 'sends', 'library'] as const
+const names = ['survives', 'other', 'sends', 'library', 'tagged'] as const
 type Name = (typeof names)[number]
 
 let product: Product
@@ -51,6 +51,12 @@ const shown = (sidebar: Guide, name: Name) =>
 const ours = (url: URL) => url.pathname.startsWith('/api/')
 async function loseNetwork(sidebar: Guide): Promise<void> {
   await sidebar.context.route(ours, route => route.abort('internetdisconnected'))
+}
+/** What is asked comes through, what is written does not: the server's answers know nothing of what waits. */
+async function loseWrites(sidebar: Guide): Promise<void> {
+  await sidebar.context.route(ours, route =>
+    route.request().method() === 'GET' ? route.continue() : route.abort('internetdisconnected'),
+  )
 }
 async function findNetwork(sidebar: Guide): Promise<void> {
   await sidebar.context.unroute(ours)
@@ -141,6 +147,44 @@ describe('what was begun', () => {
     expect(await datesOf('survives')).toHaveLength(1)
   })
 
+  it('a tag put on without a network waits in sight, and reaches WeCom once, of nobody else', async () => {
+    const sidebar = await inChatWith('tagged')
+    await sidebar.app.getByRole('button', { name: '更多标签' }).click()
+    const choice = sidebar.app.getByRole('dialog').getByRole('group').first().getByRole('button').first()
+    const name = (await choice.textContent())?.trim() ?? ''
+    await loseWrites(sidebar)
+    await choice.click()
+    await sidebar.app.getByText('1 处改动已记在手机上，连上就存').waitFor()
+    await sidebar.app.getByRole('button', { name: '关闭' }).click()
+    const worn = sidebar.app.getByRole('button', { name: `去掉标签 ${name}`, exact: true })
+    await worn.getByText('未同步').waitFor()
+
+    await sidebar.openChat(customer('other').externalUserId)
+    await shown(sidebar, 'other')
+    expect(await worn.count()).toBe(0)
+    await sidebar.openChat(customer('tagged').externalUserId)
+    await shown(sidebar, 'tagged')
+    await worn.getByText('未同步').waitFor()
+    expect(await tagsAtWecom(product, customer('tagged'))).toEqual([])
+
+    await sidebar.page.reload()
+    await shown(sidebar, 'tagged')
+    await worn.getByText('未同步').waitFor()
+    expect(await tagsAtWecom(product, customer('tagged'))).toEqual([])
+
+    await findNetwork(sidebar)
+    await until(
+      async () => (await tagsAtWecom(product, customer('tagged'))).includes(name),
+      'the tag at WeCom',
+    )
+    expect(await tagsAtWecom(product, customer('tagged'))).toEqual([name])
+    expect(await tagsAtWecom(product, customer('other'))).toEqual([])
+    await sidebar.page.reload()
+    await shown(sidebar, 'tagged')
+    await worn.waitFor()
+    expect(await kept(sidebar)).not.toContain('write/')
+  })
+
   it('never keeps a message for later', async () => {
     const sidebar = await inChatWith('sends')
     await sidebar.app.getByRole('tab', { name: '话术' }).click()
@@ -187,7 +231,7 @@ describe('a long library', () => {
     expect(await nodesNow()).toBeLessThanOrEqual(few * 1.5)
     await field.fill('第 4999 款')
     await sidebar.app.locator('.rows mark', { hasText: '第 4999 款' }).waitFor()
-    expect(sidebar.requests.slice(before)).toEqual([])
+    expect(sidebar.requests.slice(before).filter(one => one.includes(' /api/'))).toEqual([])
 
     // Without a network it is there as well.
     await sidebar.page.reload()

@@ -7,11 +7,15 @@ import { makeCustomer, openSidebar, untilSent, type FlowCustomer } from './sideb
 let product: Product
 let browser: Browser
 let customer: FlowCustomer
+let asking: FlowCustomer
 
 beforeAll(async () => {
   browser = await launchBrowser()
   product = await startProduct({
-    prepare: async control => void (customer = await makeCustomer(control, 'chenlu', '周雨桐')),
+    prepare: async control => {
+      customer = await makeCustomer(control, 'chenlu', '周雨桐')
+      asking = await makeCustomer(control, 'chenlu', '沈一诺')
+    },
   })
 }, 180_000)
 afterAll(async () => {
@@ -32,6 +36,7 @@ it('an admin writes words with a picture, and a guide sends both with one tap; o
   await boss.app.getByText('一句心意').first().waitFor()
   await boss.app.getByRole('link', { name: '新写一条' }).click()
   await boss.app.getByLabel('标题').fill('店里什么样')
+  await boss.app.getByLabel('用在什么时候').selectOption('visit')
   await boss.app.getByLabel('第 1 条的字').fill('，店里刚布置好，拍给您看看')
   await boss.app.getByLabel('第 1 条的字').press('Home')
   await boss.app.getByRole('button', { name: '插入变量' }).click()
@@ -63,7 +68,7 @@ it('an admin writes words with a picture, and a guide sends both with one tap; o
     mimeType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
     buffer: await (await import('node:fs/promises')).readFile(file),
   })
-  await boss.app.getByText('51 条一模一样，不动').waitFor()
+  await boss.app.getByText('52 条一模一样，不动').waitFor()
   expect(boss.complaints).toEqual([])
   await boss.close()
 
@@ -79,3 +84,25 @@ it('an admin writes words with a picture, and a guide sends both with one tap; o
   expect(guide.complaints).toEqual([])
   await guide.close()
 }, 180_000)
+
+it('what every customer asks is answered with one tap from the open page', async () => {
+  await product.query("update stores set hours = '每天 10:00–22:00'")
+  const guide = await openSidebar(browser, product, { userId: 'chenlu', chat: asking.externalUserId })
+  const quick = guide.app.getByRole('group', { name: '快捷回复' })
+  await quick.getByRole('button', { name: /营业时间/ }).waitFor()
+  // The shop has no address yet: nothing leaves, and it says who notes it.
+  await quick.getByRole('button', { name: /门店地址/ }).click()
+  await quick.getByText('请总部在「管理 › 门店」里填上').waitFor()
+  await quick.getByRole('button', { name: /营业时间/ }).click()
+  const [sent] = await untilSent(product, asking, 1)
+  expect(sent?.body).toMatchObject({ msgtype: 'text' })
+  expect(JSON.stringify(sent?.body)).toContain('的营业时间，每天 10:00–22:00')
+  await quick.getByText('已发出').waitFor()
+
+  await guide.app.getByRole('tab', { name: '话术' }).click()
+  await guide.app.getByLabel('找话术').fill('liuhuo 收起来')
+  await row(guide.app, '帮您留货').getByRole('button', { name: /^收藏/ }).click()
+  await row(guide.app, '帮您留货').getByRole('button', { pressed: true }).waitFor()
+  expect(guide.complaints).toEqual([])
+  await guide.close()
+}, 120_000)

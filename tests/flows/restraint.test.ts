@@ -85,12 +85,13 @@ it('two guides see each other’s contact at once; a soft limit asks once, 勿�
   await untilSent(product, withMin, 1)
   await isEnded()
 
-  // Three taps: the line, 勿扰, how long.
+  // Three taps: the line, 勿扰 for the usual month, 记下.
   await lu.app.locator('.customer__scroller').evaluate(element => element.scrollTo(0, 0))
   await lu.app.locator('.budget').click()
   const rules = lu.app.getByRole('dialog')
   await rules.getByRole('button', { name: '勿扰', exact: true }).click()
-  await rules.getByRole('button', { name: '一个月', exact: true }).click()
+  await rules.getByText('到 12月20日 为止不主动联系').waitFor()
+  await rules.getByRole('button', { name: '记下', exact: true }).click()
   await lu.app.locator('.budget').getByText('先别写').waitFor()
 
   await sendFirst(min)
@@ -105,7 +106,7 @@ it('two guides see each other’s contact at once; a soft limit asks once, 勿�
     [withLu.externalUserId],
   )
   expect(lines).toEqual([
-    { kind: 'quietChanged', what: '勿扰，到 12月21日' },
+    { kind: 'quietChanged', what: '勿扰，到 12月20日' },
     { kind: 'limitLifted', what: '货到了' },
   ])
   expect(lu.complaints.concat(min.complaints)).toEqual([])

@@ -8,6 +8,7 @@ const guide = 'chenlu'
 const names = [
   'cancels',
   'isKilled',
+  'isKilledLeaving',
   'changesPhone',
   'switches',
   'comesNext',
@@ -89,7 +90,7 @@ const untilOutcome = (name: Name, states: string[]) =>
     return sends.length === 1 && sends[0]?.states.join() === states.join()
   }, `one send whose parts are ${states.join()}`)
 const goesOn = (sidebar: Guide, part: number) =>
-  sidebar.app.getByRole('button', { name: `继续发第 ${part} 条起` }).first()
+  sidebar.app.getByRole('button', { name: `从第 ${part} 条接着发` }).first()
 
 /** Holds back what the page would tell the server of the part with this index, from now on. */
 async function holdNotesFrom(sidebar: Guide, next: number): Promise<{ held: () => number }> {
@@ -143,6 +144,24 @@ describe('a message of four parts', () => {
     expect(await textsTo('isKilled')).toEqual(parts)
   })
 
+  it('whose page was gone while a part was leaving asks for a look, and sends nothing twice', async () => {
+    const name = 'isKilledLeaving'
+    // As far as the phone of the customer: the client has posted it and answers later.
+    const sidebar = await inChatWith(name, { isAlone: true, device: { switches: { latencyMs: 1_500 } } })
+    await (await sendButton(sidebar)).click()
+    await untilSent(product, customer(name), 2)
+    const url = sidebar.page.url()
+    await sidebar.page.goto('about:blank')
+    await sidebar.device({ switches: { latencyMs: 0 } })
+
+    await sidebar.page.goto(url)
+    await sidebar.app.getByText('第 2 条不确定发出没有，看看聊天再继续').first().waitFor()
+    expect(await textsTo(name)).toEqual(parts.slice(0, 2))
+    await sidebar.app.getByRole('button', { name: '有了，接着发第 3 条' }).first().click()
+    await untilOutcome(name, ['ok', 'ok', 'ok', 'ok'])
+    expect(await textsTo(name)).toEqual(parts)
+  })
+
   it('asks for a look into the chat where nobody knows, on another phone', async () => {
     const sidebar = await inChatWith('changesPhone')
     const notes = await holdNotesFrom(sidebar, 2)
@@ -164,16 +183,21 @@ describe('a message of four parts', () => {
     await untilSent(product, customer('switches'), 1)
     await sidebar.openChat(customer('comesNext').externalUserId)
     await shown(sidebar, 'comesNext')
-    await until(
-      async () => (await sendsTo('switches'))[0]?.states.includes('failed') ?? false,
-      'the stop to be told',
-    )
+    await until(async () => {
+      const [send] = await sendsTo('switches')
+      return send && send.states[0] === 'ok' && !send.states.includes('leaving')
+    }, 'the stop to be told')
     expect(await textsTo('comesNext')).toEqual([])
     const arrived = (await textsTo('switches')).length
+    const whatArrived = arrived > 1 ? `前 ${arrived} 条` : '第 1 条'
+    const left = `给刚才那位的${whatArrived}到了，剩下 ${parts.length - arrived} 条没有发`
+    await sidebar.app.getByText(left).waitFor()
 
     await sidebar.device({ switches: { latencyMs: 0 } })
     await sidebar.openChat(customer('switches').externalUserId)
     await sidebar.page.evaluate(() => dispatchEvent(new Event('focus')))
+    await goesOn(sidebar, arrived + 1).waitFor()
+    expect(await sidebar.app.getByText('聊天换人了').count()).toBe(0)
     await goesOn(sidebar, arrived + 1).click()
     await untilOutcome('switches', ['ok', 'ok', 'ok', 'ok'])
     expect(await textsTo('switches')).toEqual(parts)

@@ -53,11 +53,14 @@ export async function openSidebar(
     height?: number
     /** the webview alone: no window around it that would tell the page of a changed chat */
     isAlone?: boolean
+    /** done to the browser before it asks for anything */
+    prepare?: (context: BrowserContext) => Promise<unknown>
   } = {},
 ): Promise<Guide> {
   const context = await browser.newContext({
     viewport: { width: options.width ?? 360, height: options.height ?? 640 },
   })
+  await options.prepare?.(context)
   const page = await context.newPage()
   const requests: string[] = []
   const complaints: string[] = []

@@ -1,7 +1,10 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { starterScripts } from '../../server/domains/scripts/starterScripts.ts'
 import type { StaffActor } from '../../server/actor.ts'
 import { createScriptsService } from '../../server/domains/scripts/scripts.service.ts'
+import { renewMedia } from '../../server/domains/media/renewMedia.ts'
+import type { Queue } from '../../server/jobs/job.ts'
 import { createScriptStatsService } from '../../server/domains/stats/scriptStats.service.ts'
 import { createStatsService } from '../../server/domains/stats/stats.service.ts'
 import { seedDemo, type DemoSeed } from '../../sandbox/seed.ts'
@@ -11,12 +14,15 @@ import { clockAt, findCorpId, intentOf, listServed, openRooms } from '../../sand
 import { generateCorp } from '../../sandbox/world/corp.ts'
 import { wellKnown } from '../../sandbox/world/wellKnown.ts'
 import { addDays } from '../../shared/rules/civilDay.ts'
+import { scriptFacts } from '../../shared/rules/scriptFacts.ts'
+import { metBy, needsOf } from '../../shared/rules/scriptNeeds.ts'
 import { WORKED_FLOOR } from '../../shared/rules/suggestScript.ts'
 import { createMake, TEST_NOW, TEST_TIME_ZONE, TEST_TODAY } from '../support/make.ts'
 import { createTestDb, type TestDb } from '../support/testDb.ts'
 
 let test: TestDb
 let seed: DemoSeed
+const queued: string[] = []
 const staff = new Map<string, StaffActor>()
 
 /** What the import leaves in the product, without WeCom. */
@@ -63,7 +69,8 @@ beforeAll(async () => {
     timeZone: TEST_TIME_ZONE,
     wecom: { corpId: 'wwdemo', agentId: '1', secret: '', apiBase: '', oauthBase: '', callback: undefined },
   }
-  seed = { db: test.db, clock: clockAt(TEST_NOW.getTime()), config }
+  const queue: Queue = { send: (_tx, job) => Promise.resolve(void queued.push(job.name)) }
+  seed = { db: test.db, clock: clockAt(TEST_NOW.getTime()), config, queue }
 })
 afterAll(() => test.drop())
 
@@ -103,11 +110,37 @@ describe('the demo’s data', () => {
       coupons: report.coupons,
       sends: report.sends + report.coupons,
     })
-    // What the product brings along, and two of each of two guides’ own.
-    expect(before).toMatchObject({ scripts: 50 + 4, templates: 4 })
+    // What the product brings along, one of the company, one of a store, and two of each of two guides’ own.
+    expect(before).toMatchObject({ scripts: starterScripts.length + 6, templates: 4 })
 
     expect(await seedDemo(seed)).toEqual({ customers: 0, dates: 0, purchases: 0, sends: 0, coupons: 0 })
     expect(await counts()).toEqual(before)
+  })
+
+  it('has scripts of more than words, of a store and of one’s own, and favourites, for who looks first', async () => {
+    const rooms = openRooms(seed.db, seed.clock, seed.config)
+    const { scripts } = await rooms.scripts.list(guide('chenlu'))
+    const kindsOf = (scope: string) =>
+      scripts.filter(one => one.scope === scope).map(({ parts }) => parts.map(({ kind }) => kind))
+    expect(kindsOf('company')).toContainEqual(['text', 'image', 'news', 'text'])
+    expect(kindsOf('store')).toEqual([['text', 'image']])
+    expect(scripts.filter(({ mine }) => mine)).toHaveLength(2)
+    expect(scripts.filter(({ isFavourite }) => isFavourite)).toHaveLength(2)
+    expect(new Set(queued)).toEqual(new Set([renewMedia.name]))
+  })
+
+  it('has every quick reply of every guide ready to be sent, the address of the shop too', async () => {
+    const rooms = openRooms(seed.db, seed.clock, seed.config)
+    const corpId = (await findCorpId(seed.db, 'wwdemo'))!
+    const guides = new Map((await listServed(seed.db, corpId)).map(one => [one.guide.userId, one.guide]))
+    expect(guides.size).toBeGreaterThan(3)
+    for (const actor of guides.values()) {
+      const pinned = (await rooms.scripts.list(actor)).scripts.filter(one => one.pinnedSlot !== null)
+      expect(pinned).toHaveLength(3)
+      const facts = scriptFacts({ staff: { name: actor.name, store: actor.store } })
+      for (const { parts, title } of pinned)
+        expect(metBy(needsOf(parts), facts).holes, `${title} of ${actor.name}`).toEqual([])
+    }
   })
 
   it('has customers who want to be left in peace, as their guides see them', async () => {

@@ -1,7 +1,9 @@
 import { AxiosError, type InternalAxiosRequestConfig } from 'axios'
 import { vi } from 'vitest'
 import type { ProblemCode } from '../../shared/contract/problem.ts'
+import type { Script } from '../../shared/contract/scripts.ts'
 import { problems } from '../../shared/contract/problem.ts'
+import { catalogueAnswer } from './catalogue.ts'
 
 export interface FakeRequest {
   method: string
@@ -19,6 +21,14 @@ export interface Answer {
 }
 type Handler = (request: FakeRequest) => Answer | Promise<Answer>
 
+/** A test gives the scripts whole and in their order; the server answers them in pieces. */
+function asAnswered({ method, path }: FakeRequest, answer: Answer): Answer {
+  const given = answer.body as { scripts?: unknown; recentIds?: string[] } | undefined
+  return method === 'get' && path === '/scripts' && Array.isArray(given?.scripts)
+    ? { ...answer, body: catalogueAnswer(given.scripts as Script[], given.recentIds) }
+    : answer
+}
+
 /** A server of the web tests: answers by method and path; `requests` are kept in order. */
 export function createFakeApi() {
   const requests: FakeRequest[] = []
@@ -30,7 +40,7 @@ export function createFakeApi() {
     const found = [...handlers]
       .reverse()
       .find(one => one.method === request.method && one.pattern.test(request.path))
-    return found ? found.handle(request) : problem('not_found')
+    return found ? asAnswered(request, await found.handle(request)) : problem('not_found')
   }
 
   return {

@@ -7,7 +7,7 @@ import type {
   SendPart,
 } from '../../shared/contract/sends.ts'
 import { isLeftOpen, isUncertain, nextPart, sendOutcome } from '../../shared/rules/sendState.ts'
-import { noNetwork, ok, problem, type FakeApi, type FakeRequest } from './fakeApi.ts'
+import { noNetwork, ok, problem, type Answer, type FakeApi, type FakeRequest } from './fakeApi.ts'
 import { newUuid, toSendPart } from './makeCard.ts'
 
 const bodiesOf = ({ engravingId, parts }: Pick<SendDraft, 'parts' | 'engravingId'>): SendPart[] => [
@@ -53,6 +53,8 @@ export function serveSends(api: FakeApi) {
     },
     /** Whether it hears how parts end. */
     isReachable: () => true,
+    /** What it says against a part that is to leave now; nothing where it may. */
+    refuses: (_told: Partial<PartResults>): Answer | undefined => undefined,
   }
   const sendOf = (request: FakeRequest) =>
     sends.find(({ sendId }) => sendId === /sends\/([^/]+)/.exec(request.path)?.[1])
@@ -71,6 +73,8 @@ export function serveSends(api: FakeApi) {
     const send = sendOf(request)
     if (!send) return problem('not_found')
     const told = request.body as Partial<PartResults>
+    const refusal = told.next === undefined ? undefined : server.refuses(told)
+    if (refusal) return refusal
     const after = structuredClone(send)
     const given = attempts.get(send.sendId) ?? []
     for (const { index, outcome, reason, attempt } of told.results ?? []) {

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Role } from '../../shared/contract/session.ts'
+import type { Role, Store } from '../../shared/contract/session.ts'
 import type { Occasion, ScriptPart } from '../../shared/contract/scripts.ts'
 import type { CountedRule } from '../../shared/rules/contactBudget.ts'
 import { couponCode } from '../../shared/rules/coupon.ts'
@@ -21,11 +21,7 @@ export interface MadeCorp {
   corpId: number
   wecomCorpId: string
 }
-export interface MadeStore {
-  storeId: number
-  name: string
-  address: string | null
-}
+export type MadeStore = Store & { storeId: number }
 export interface MadeCustomer {
   customerId: number
   externalUserId: string
@@ -112,14 +108,16 @@ export function createMake(db: Db) {
         returning rule_id as "ruleId"`)
     },
 
-    async store(corp: MadeCorp, given: { name?: string; address?: string | null } = {}): Promise<MadeStore> {
+    async store(corp: MadeCorp, given: Partial<Store> = {}): Promise<MadeStore> {
       const name = given.name ?? '国贸店'
       const address = given.address === undefined ? '建国门外大街 1 号' : given.address
+      const { hours = null, phone = null } = given
       const departmentId = randomBytes(4).readUInt32BE() >>> 1
       const { storeId } = await one(sql<{ storeId: number }>`
-        insert into stores (corp_id, department_id, name, address)
-        values (${corp.corpId}, ${departmentId}, ${name}, ${address}) returning store_id as "storeId"`)
-      return { storeId, name, address }
+        insert into stores (corp_id, department_id, name, address, hours, phone)
+        values (${corp.corpId}, ${departmentId}, ${name}, ${address}, ${hours}, ${phone})
+        returning store_id as "storeId"`)
+      return { storeId, name, address, hours, phone }
     },
 
     async staff(

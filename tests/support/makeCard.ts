@@ -11,7 +11,12 @@ export const newUuid = () => uuid(++count)
 
 /** What the web tests show; every name stands for itself. */
 export const makeSession = (given: Partial<Session> = {}): Session => ({
-  staff: { userId: 'chenlu', name: '陈露', role: 'guide', store: { name: '国贸店', address: null } },
+  staff: {
+    userId: 'chenlu',
+    name: '陈露',
+    role: 'guide',
+    store: { name: '国贸店', address: null, hours: null, phone: null },
+  },
   corp: { corpId: 'wwtest', agentId: '1000002', name: '金禾珠宝', timeZone: 'Asia/Shanghai' },
   today: '2026-11-21',
   now: new Date().toISOString(),
@@ -160,6 +165,7 @@ export const makeScript = (given: Partial<Script> = {}): Script => ({
   parts: [{ kind: 'text', text: '生日快乐' }],
   pinyin: 'sheng ri zhu fu',
   initials: 'srzf',
+  sort: 0,
   uses: 0,
   worked: null,
   isFavourite: false,

@@ -26,6 +26,14 @@ export class UnexpectedAnswer extends Error {
   }
 }
 
+/** The server has another release by now: what this page wants of its own does not exist any more. */
+export class Superseded extends Error {
+  constructor() {
+    super('another release')
+    this.name = 'Superseded'
+  }
+}
+
 let unauthenticated = () => {}
 
 /** What to do when the session has ended; set once by `main.ts`, so that no api ever knows a store. */

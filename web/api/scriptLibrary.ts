@@ -18,6 +18,10 @@ export const archiveScript = (scriptId: string) => call(operations.archiveScript
 
 export const restoreScript = (scriptId: string) => call(operations.restoreScript, { params: { scriptId } })
 
+/** @param storeId the store's `departmentId` */
+export const copyScript = (scriptId: string, storeId: number, idempotencyKey: string) =>
+  call(operations.copyScript, { params: { scriptId }, body: { storeId }, idempotencyKey })
+
 export const listScriptVersions = (scriptId: string) =>
   call(operations.listScriptVersions, { params: { scriptId } })
 

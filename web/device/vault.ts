@@ -6,6 +6,10 @@ export type Area = 'draft' | 'write' | 'catalogue'
 /** Older things are thrown away unread. */
 export const KEPT_MS = 7 * 24 * 60 * 60_000
 
+/** How often an open page looks whether a day has passed; a phone that sleeps stops no longer timer in time. */
+const LOOK_MS = 60 * 60_000
+const DAY_MS = 24 * LOOK_MS
+
 const DATABASE = 'guidebar'
 const STORE = 'sealed'
 /** Tells whose the sealed things are, without saying who that is. */
@@ -29,23 +33,39 @@ export interface Vault {
   wipe(): Promise<void>
 }
 
-let opened: Promise<Vault | undefined> | undefined
+let opened: { key: string; vault: Promise<Vault | undefined> } | undefined
+let looks: ReturnType<typeof setInterval> | undefined
 
-/** The vault of whoever is signed in; undefined without her key or without storage. Somebody else's things are wiped. */
+/**
+ * The vault of whoever is signed in; undefined without her key, also when her session has ended in this page, or without
+ * storage. Somebody else's things are wiped.
+ */
 export function openVault(): Promise<Vault | undefined> {
   const key = deviceKey()
-  opened ??= key === undefined ? Promise.resolve(undefined) : begin(key).catch(() => undefined)
-  return opened
+  if (opened?.key !== key) closeVault()
+  if (key === undefined) return Promise.resolve(undefined)
+  opened ??= { key, vault: begin(key).catch(() => undefined) }
+  return opened.vault
 }
 
-/** For tests, which open many pages in one. */
-export const closeVault = (): void => void (opened = undefined)
+export function closeVault(): void {
+  opened = undefined
+  clearInterval(looks)
+}
 
 async function begin(key: string): Promise<Vault | undefined> {
   if (typeof indexedDB === 'undefined' || typeof crypto.subtle === 'undefined') return undefined
   const [keys, db] = await Promise.all([keysOf(key), openDatabase()])
   const owner = await keys.nameOf(OWNER)
   await keepOwn(db, owner)
+  let cleanedAt = Date.now()
+  clearInterval(looks)
+  looks = setInterval(() => {
+    if (Date.now() - cleanedAt < DAY_MS) return
+    cleanedAt = Date.now()
+    // The next day does what this one could not.
+    void dropOld(db).catch(() => undefined)
+  }, LOOK_MS)
   return vaultOn(db, keys)
 }
 
@@ -135,15 +155,19 @@ async function keepOwn(db: IDBDatabase, owner: string): Promise<void> {
     await inStore(db, 'readwrite', store => store.put(owner, OWNER))
     return
   }
-  const oldest = Date.now() - KEPT_MS
+  await dropOld(db)
+}
+
+const isOld = ({ at }: Partial<Sealed>): boolean => (at ?? 0) < Date.now() - KEPT_MS
+
+async function dropOld(db: IDBDatabase): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const transaction = db.transaction(STORE, 'readwrite')
     const walk = transaction.objectStore(STORE).openCursor()
     walk.onsuccess = () => {
       const cursor = walk.result
       if (!cursor) return
-      const value = cursor.value as Partial<Sealed>
-      if (cursor.key !== OWNER && (value.at ?? 0) < oldest) cursor.delete()
+      if (cursor.key !== OWNER && isOld(cursor.value as Partial<Sealed>)) cursor.delete()
       cursor.continue()
     }
     transaction.oncomplete = () => resolve()
@@ -160,9 +184,10 @@ function vaultOn(db: IDBDatabase, keys: Keys): Vault {
   async function read(place: string, sealed: Sealed | undefined): Promise<unknown> {
     if (!sealed) return undefined
     try {
+      if (isOld(sealed)) throw new Error('too old')
       return await keys.open(place, sealed)
     } catch {
-      // Altered, or of a key that is no more: nobody will ever read it.
+      // Too old, altered, or of a key that is no more: nobody will ever read it.
       await inStore(db, 'readwrite', store => store.delete(place))
       return undefined
     }

@@ -1,4 +1,4 @@
-import { ApiError, Unreachable } from '../api/apiError.ts'
+import { ApiError, Superseded, Unreachable } from '../api/apiError.ts'
 
 /** Whether nothing was answered at all; a script that did not come counts, each browser says so in its own words. */
 export function isUnreachable(error: unknown): boolean {
@@ -9,6 +9,7 @@ export function isUnreachable(error: unknown): boolean {
 /** What went wrong, short and fit to be shown: the server's words, or ours when it did not answer. */
 export function problemTitle(error: unknown): string {
   if (error instanceof ApiError) return error.problem.title
+  if (error instanceof Superseded) return '有新版本，刷新后再试'
   return isUnreachable(error) ? '网络没有通' : '我们这边出了点问题'
 }
 

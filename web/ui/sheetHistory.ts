@@ -1,5 +1,5 @@
-/** Long enough for a browser to step back in its history; one that does not say so is not waited for any longer. */
-const BACK_PATIENCE_MS = 150
+/** A slow phone takes its time to step back in its history; one that never says so is not waited for any longer. */
+const BACK_PATIENCE_MS = 2000
 
 let done: Promise<void> | undefined
 

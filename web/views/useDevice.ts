@@ -4,6 +4,7 @@ import { useCurrentCustomerStore } from '../domains/customers/currentCustomer.st
 import { useDraftsStore } from '../domains/drafts/drafts.store.ts'
 import { usePendingStore } from '../domains/drafts/pending.store.ts'
 import { whenIdle } from '../ui/whenIdle.ts'
+import { warmUp } from './warmUp.ts'
 
 /** Keeps the page and what lies on the device together: drafts of the customer in view, writes that wait for the network. */
 export function useDevice(): void {
@@ -20,6 +21,7 @@ export function useDevice(): void {
     isSettled,
     is => {
       if (!is) return
+      warmUp()
       whenIdle(
         () =>
           void import('../domains/drafts/pendingWrites.ts').then(
@@ -41,8 +43,12 @@ export function useDevice(): void {
   watch(
     () => pending.settled,
     settled => {
-      if (settled && settled.customerId === current.externalUserId) void current.refresh()
+      if (!settled) return
+      if (settled.tags) current.showTags(settled.customerId, settled.tags)
+      if (settled.customerId === current.externalUserId) void current.refresh()
     },
+    // Each of several, and before what waited leaves the list.
+    { flush: 'sync' },
   )
   // Erased, or nobody of ours any more: what was begun about her goes as well.
   watch(

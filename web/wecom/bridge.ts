@@ -212,9 +212,37 @@ async function settled(
   }
 }
 
+/** For so long after the page was hidden a refusal without a reason may come from that, and not from the client. */
+const HIDDEN_LATELY_MS = 5_000
+let isGoing = false
+let hiddenAt = -Infinity
+for (const name of ['beforeunload', 'pagehide']) addEventListener(name, () => (isGoing = true))
+addEventListener('pageshow', () => (isGoing = false))
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'hidden') hiddenAt = performance.now()
+  // It has stayed after all.
+  else isGoing = false
+})
+
+/**
+ * What the client answers to a page that is going, or was just hidden, need not be what became of the message: the message may
+ * stand in the chat although the call was cut off. There only `ok` is believed.
+ */
+function believed(result: SendResult): SendResult {
+  if (result === 'ok') return result
+  if (isGoing) return 'unknown'
+  const isBare = typeof result === 'object' && /^(sendChatMessage:)?fail$/.test(result.failed)
+  return isBare && performance.now() - hiddenAt < HIDDEN_LATELY_MS ? 'unknown' : result
+}
+
 /** Posts one message into the chat in view, whose media WeCom has. Never throws; ask `currentContact` first. */
-export const sendToChat = (part: SendPart | NewsPart): Promise<SendResult> =>
-  settled('sendChatMessage', () => ww.sendChatMessage(messageOf(part)), SEND_TIMEOUT_MS)
+export async function sendToChat(part: SendPart | NewsPart): Promise<SendResult> {
+  // Whoever sends is in front of a page that has stayed.
+  isGoing = false
+  return believed(
+    await settled('sendChatMessage', () => ww.sendChatMessage(messageOf(part)), SEND_TIMEOUT_MS),
+  )
+}
 
 /** Opens the chat with a customer. */
 export const openChat = (externalUserId: string): Promise<ActResult> =>

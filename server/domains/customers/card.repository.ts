@@ -1,12 +1,13 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { Card } from '../../../shared/contract/customers.ts'
-import type { GiftMemory, OfferedScript, Reminder } from '../../../shared/contract/reminders.ts'
+import type { GiftMemory, Reminder } from '../../../shared/contract/reminders.ts'
+import type { ScriptMoment } from '../../../shared/contract/scripts.ts'
 import type { CustomerTags } from '../../../shared/contract/tags.ts'
 import { addDays, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import { becauseText } from '../../../shared/rules/becauseText.ts'
 import { BIRTHDAY_RELATIONS } from '../../../shared/rules/fittingOccasion.ts'
 import { NEAR_DAYS, startersOutOf } from '../../../shared/rules/scriptMoment.ts'
-import { suggestScripts, type Worked } from '../../../shared/rules/suggestScript.ts'
+import { WORKED_FLOOR, WORKED_POINTS } from '../../../shared/rules/suggestScript.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { cardCouponsJson, reminderCouponJson } from '../../db/couponParts.ts'
@@ -44,11 +45,13 @@ import {
 import { scriptIsInForce } from '../../db/scriptParts.ts'
 import { sessionState, validSession } from '../session/validSession.ts'
 import { dateWords, toImportantDate, type ImportantDateRow } from './importantDate.ts'
+import { offeredScripts, type OfferedRow, type OfferFacts } from './offeredScripts.ts'
 import { OVERDUE_DAYS } from '../../db/overdue.ts'
 
 const MAX_DATES = 20
 const MAX_REMINDERS = 5
-const MAX_SCRIPTS = 3
+/** Scripts weighed for one reminder: her favourites, hers and her store's, what has worked, then the newest. */
+const MAX_WEIGHED = 20
 const MAX_SUGGESTED = 3
 /** Messages among which she is not to find the same one again. */
 const RECENT_SENDS = 6
@@ -60,13 +63,10 @@ interface ReminderJson extends Omit<Reminder, 'date' | 'because' | 'cared' | 'sc
   cared: CaredRow | null
 }
 
-interface OfferedRow extends Omit<OfferedScript, 'why'> {
-  worked: Worked | null
-}
-
 interface CardRow {
   sessionStaffId: number
   sessionState: 'valid' | 'expired' | 'revoked'
+  writer: OfferFacts['staff']
   lastSeenAt: Date
   followId: number | null
   externalUserId: string
@@ -113,9 +113,6 @@ interface CardRow {
   recentScripts: Card['recentScripts']
 }
 
-/** What of the card decides which words come first. */
-type OfferFacts = Pick<CardRow, 'tags' | 'recentScripts' | 'unfinishedSend'>
-
 /** What opening a card found: the session, and the card if the member has that customer. */
 export interface OpenedCard {
   session: 'valid' | 'expired' | 'revoked'
@@ -126,66 +123,69 @@ export interface OpenedCard {
 const kinds = { 1: 'wechat', 2: 'wecom' } as const
 const genders = { 1: 'male', 2: 'female' } as const
 
-const toReminder = (row: ReminderJson, card: OfferFacts, today: CivilDay): Reminder => ({
-  cared: toCared(row.cared, today),
-  reminderId: row.reminderId,
-  kind: row.kind,
-  state: row.state,
-  date: row.date === null ? null : toImportantDate(row.date, today),
-  occurrence: row.occurrence,
-  dueOn: row.dueOn,
-  because: becauseText(
-    {
-      kind: row.kind,
-      occurrence: row.occurrence,
-      about: row.date ? dateWords({ ...row.date, isMinor: false }) : row.about,
-      care: row.care,
-      cared: toCared(row.cared, today),
-    },
-    today,
-  ),
-  about: row.about,
-  order: row.order,
-  gift: row.gift && isWorthSaying(row.gift) ? row.gift : null,
-  scripts: offered(row, card, today),
-  coupon: row.coupon,
-})
-
-/**
- * The best first, as `suggestScripts` decides; what is missing in them is the page's to see. What was begun for this reminder is
- * what it goes on with.
- */
-function offered({ reminderId, scripts }: ReminderJson, card: OfferFacts, today: CivilDay): OfferedScript[] {
-  const begun = card.unfinishedSend?.reminderId === reminderId ? card.unfinishedSend.scriptId : null
-  const found = suggestScripts(
-    scripts.map(script => ({
-      ...script,
-      occasion: 'daily' as const,
-      saidAt: null,
-      holes: [],
-      own: [],
-      isFavourite: false,
-      effectiveUntil: null,
-    })),
-    {
+function toReminder(row: ReminderJson, known: OfferFacts): Reminder {
+  const { today } = known
+  const reminder = {
+    cared: toCared(row.cared, today),
+    reminderId: row.reminderId,
+    kind: row.kind,
+    state: row.state,
+    date: row.date === null ? null : toImportantDate(row.date, today),
+    occurrence: row.occurrence,
+    dueOn: row.dueOn,
+    because: becauseText(
+      {
+        kind: row.kind,
+        occurrence: row.occurrence,
+        about: row.date ? dateWords({ ...row.date, isMinor: false }) : row.about,
+        care: row.care,
+        cared: toCared(row.cared, today),
+      },
       today,
-      moments: [],
-      addedOn: null,
-      lastPurchaseOn: null,
-      tags: card.tags.tags.map(({ name }) => name),
-      sent: begun === null ? card.recentScripts : [],
-    },
-  )
-  return found
-    .sort((a, b) => Number(b.candidate.scriptId === begun) - Number(a.candidate.scriptId === begun))
-    .map(({ candidate: { scriptId, version, title, parts }, why }) => ({
-      scriptId,
-      version,
-      title,
-      parts,
-      why,
-    }))
+    ),
+    about: row.about,
+    order: row.order,
+    gift: row.gift && isWorthSaying(row.gift) ? row.gift : null,
+    coupon: row.coupon,
+  }
+  return { ...reminder, scripts: offeredScripts(reminder, row.scripts, known) }
 }
+
+type OfferRow = Pick<
+  CardRow,
+  | 'writer'
+  | 'salutation'
+  | 'tier'
+  | 'ringSize'
+  | 'wristSize'
+  | 'purchaseDay'
+  | 'purchasePiece'
+  | 'tags'
+  | 'recentScripts'
+  | 'unfinishedSend'
+>
+
+const lastPurchase = ({
+  purchaseDay: day,
+  purchasePiece: piece,
+}: Pick<CardRow, 'purchaseDay' | 'purchasePiece'>) => (day === null || piece === null ? null : { day, piece })
+
+const toOfferFacts = (row: OfferRow, today: CivilDay): OfferFacts => ({
+  today,
+  staff: row.writer,
+  customer: {
+    profile: {
+      salutation: row.salutation,
+      tier: row.tier,
+      ringSize: row.ringSize,
+      wristSize: row.wristSize,
+    },
+    lastPurchase: lastPurchase(row),
+  },
+  tags: row.tags,
+  recentScripts: row.recentScripts,
+  unfinishedSend: row.unfinishedSend,
+})
 
 const isWorthSaying = ({ bought, ...known }: GiftMemory): boolean =>
   bought.length > 0 || Object.values(known).some(fact => fact !== null)
@@ -208,10 +208,7 @@ const toCard = (row: CardRow, { today, now }: { today: CivilDay; now: Date }): C
       note: row.note,
       version: row.version,
     },
-    lastPurchase:
-      row.purchaseDay === null || row.purchasePiece === null
-        ? null
-        : { day: row.purchaseDay, piece: row.purchasePiece },
+    lastPurchase: lastPurchase(row),
   },
   follow: {
     isMine: row.isMine,
@@ -241,7 +238,7 @@ const toCard = (row: CardRow, { today, now }: { today: CivilDay; now: Date }): C
   dates: row.dates
     .map(date => toImportantDate(date, today))
     .sort((one, other) => (one.nextOn < other.nextOn ? -1 : one.nextOn > other.nextOn ? 1 : 0)),
-  reminders: row.reminders.map(reminder => toReminder(reminder, row, today)),
+  reminders: row.reminders.map(reminder => toReminder(reminder, toOfferFacts(row, today))),
   coupons: row.coupons,
   recentScripts: row.recentScripts,
   unfinishedSend: row.unfinishedSend,
@@ -301,22 +298,33 @@ const occasionOfReminder = (today: CivilDay) => sql`case
   else 'birthdayOther'
 end`
 
+const outOf = (moment: ScriptMoment) =>
+  words(startersOutOf(moment).map(({ occasion, starterKey }) => `${occasion} ${starterKey}`))
+
 /** As `suitsMoment` decides: no wish before the day, no early word after it. */
 const isSaidNow = (
   today: CivilDay,
-) => sql`(r.kind <> 'date' or scripts.starter_key is null or scripts.starter_key <> all(case
-  when r.occurrence < ${today}::date then array[${words(startersOutOf('after'))}]
-  when r.occurrence = ${today}::date then array[${words(startersOutOf('onDay'))}]
-  when r.occurrence <= ${addDays(today, NEAR_DAYS)}::date then array[${words(startersOutOf('near'))}]
-  else array[${words(startersOutOf('ahead'))}] end))`
+) => sql`(r.kind <> 'date' or coalesce(scripts.starter_key, scripts.began_as) is null
+  or scripts.occasion || ' ' || coalesce(scripts.starter_key, scripts.began_as) <> all(case
+  when r.occurrence < ${today}::date then array[${outOf('after')}]
+  when r.occurrence = ${today}::date then array[${outOf('onDay')}]
+  when r.occurrence <= ${addDays(today, NEAR_DAYS)}::date then array[${outOf('near')}]
+  else array[${outOf('ahead')}] end))`
 
-/** What came of the present version of a script, `s`: in her own store where that is enough, else in the company. */
-const workedJson = sql`(
+/**
+ * What came of the present version of a script of `scripts`, as `worked`: in her own store where that is enough, else in the company.
+ * `points` order as `suggestScripts` does.
+ */
+const workedBefore = sql`left join lateral (
   select json_build_object('within', case when w.store_id is null then 'company' else 'store' end, 'sends', w.sends,
-                           'replies', w.replies, 'purchases', w.purchases)
+                           'replies', w.replies, 'purchases', w.purchases) as told,
+         case when w.sends >= ${sql.lit(WORKED_FLOOR)}
+           then round((least(w.replies, w.sends) + least(w.purchases, w.sends))::numeric / w.sends * ${sql.lit(WORKED_POINTS)})
+           else 0 end as points
   from script_worked w
-  where w.script_id = s.script_id and w.version = s.version and (w.store_id is null or w.store_id = me.store_id)
-  order by w.store_id nulls last limit 1)`
+  where w.script_id = scripts.script_id and w.version = scripts.version
+    and (w.store_id is null or w.store_id = me.store_id)
+  order by w.store_id nulls last limit 1) worked on true`
 
 /** `r`, `d`, `p` as above, `c` the customer, `me` the member: its `corp_id`, `store_id` and `staff_id` decide which scripts may be offered. */
 const reminderJson = ({ today, timeZone }: Pick<CardQuestion, 'today' | 'timeZone'>) => sql`json_build_object(
@@ -326,17 +334,35 @@ const reminderJson = ({ today, timeZone }: Pick<CardQuestion, 'today' | 'timeZon
   'date', case when d.date_id is null then null else ${importantDateJson} end,
   'scripts', coalesce((
     select json_agg(json_build_object('scriptId', s.script_id, 'version', s.version, 'title', s.title, 'parts', s.parts,
-                                      'worked', ${workedJson})
+                                      'worked', s.worked, 'isFavourite', s.is_favourite,
+                                      'effectiveUntil', s.effective_until::text)
                     order by s.sort, s.script_id)
     from (
-      select * from scripts
+      select scripts.*, favourite.script_id is not null as is_favourite, worked.told as worked
+      from scripts
+      ${workedBefore}
+      left join script_favourites favourite
+        on favourite.staff_id = me.staff_id and favourite.script_id = scripts.script_id
       where scripts.corp_id = me.corp_id and ${scriptIsInForce(today, 'scripts')} and scripts.occasion = ${occasionOfReminder(today)}
         and ${isSaidNow(today)}
         and (scripts.scope = 'company'
           or (scripts.scope = 'store' and scripts.store_id = me.store_id)
           or (scripts.scope = 'personal' and scripts.staff_id = me.staff_id))
-      order by scripts.sort, scripts.script_id
-      limit ${MAX_SCRIPTS}) s), '[]'))`
+      order by favourite.script_id is null, scripts.scope = 'company', coalesce(worked.points, 0) desc,
+               scripts.updated_at desc, scripts.sort, scripts.script_id
+      limit ${MAX_WEIGHED}) s), '[]'))`
+
+/** Who writes, `me`, with her shop. */
+const writerJson = sql`json_build_object('name', me.name, 'store', (
+  select json_build_object('name', stores.name, 'address', stores.address, 'hours', stores.hours, 'phone', stores.phone)
+  from stores where stores.store_id = me.store_id))`
+
+/** The newest purchase of customer `f.customer_id`, as `bought`. */
+const boughtLast = sql`left join lateral (
+  select day, piece from purchases
+  where purchases.customer_id = f.customer_id
+  order by day desc, purchase_id desc
+  limit 1) bought on true`
 
 /** Scripts among the newest of what she got, `f` being the follow. */
 const recentScriptsJson = ({ timeZone }: { timeZone: string }) => sql`coalesce((
@@ -386,7 +412,7 @@ export function cardStatement({ sessionHash, externalUserId, now, today, timeZon
   const day = { now, today, timeZone }
   return sql<CardRow>`
       with card as materialized (
-      select me.corp_id as "corpId", me.staff_id as "sessionStaffId", ${sessionState(now)} as "sessionState", session.last_seen_at as "lastSeenAt", f.follow_id as "followId",
+      select me.corp_id as "corpId", me.staff_id as "sessionStaffId", ${writerJson} as writer, ${sessionState(now)} as "sessionState", session.last_seen_at as "lastSeenAt", f.follow_id as "followId",
              c.external_user_id as "externalUserId", c.name, c.kind, c.gender, c.avatar_url as "avatarUrl",
              c.corp_name as "corpName", c.salutation, c.tier, c.ring_size as "ringSize", c.wrist_size as "wristSize",
              c.neck_size as "neckSize", c.wish, c.note, c.version, ${quietJson(day)} as quiet, c.quiet_version as "quietVersion",
@@ -461,11 +487,7 @@ export function cardStatement({ sessionHash, externalUserId, now, today, timeZon
         where f.customer_id = c.customer_id and ${followInScopeOfMe()}
         order by ${bestFollowFirst({ staffId: sql`me.staff_id`, isGuide: sql`me.role = 'guide'` })}
         limit 1) f on true
-      left join lateral (
-        select day, piece from purchases
-        where purchases.customer_id = f.customer_id
-        order by day desc, purchase_id desc
-        limit 1) bought on true
+      ${boughtLast}
       left join lateral (
         select s.started_at, s.staff_id, s.title, writer.name
         from sends s
@@ -510,19 +532,22 @@ export const createCardRepository = (db: Db | Tx) => ({
     reminderId: string,
     { today, timeZone }: Pick<CardQuestion, 'today' | 'timeZone'>,
   ): Promise<Reminder | undefined> {
-    const found = await sql<{ reminder: ReminderJson } & Pick<CardRow, 'tags' | 'recentScripts'>>`
-      select ${reminderJson({ today, timeZone })} as reminder, ${tagsJson(sql`${actor.staffId}`)} as tags,
-             ${recentScriptsJson({ timeZone })} as "recentScripts"
+    const found = await sql<{ reminder: ReminderJson } & Omit<OfferRow, 'unfinishedSend'>>`
+      select ${reminderJson({ today, timeZone })} as reminder, ${writerJson} as writer, ${tagsJson(sql`${actor.staffId}`)} as tags,
+             ${recentScriptsJson({ timeZone })} as "recentScripts", c.salutation, c.tier,
+             c.ring_size as "ringSize", c.wrist_size as "wristSize",
+             bought.day as "purchaseDay", bought.piece as "purchasePiece"
       from reminders r
       join staff me on me.staff_id = r.staff_id
       join follows f on f.customer_id = r.customer_id and ${ownFollow(actor)}
       join customers c on c.customer_id = r.customer_id
+      ${boughtLast}
       left join important_dates d on d.date_id = r.date_id
       left join people p on p.person_id = d.person_id
       where r.reminder_id = ${reminderId} and r.corp_id = ${actor.corpId} and r.staff_id = ${actor.staffId}`.execute(
       db,
     )
     const row = found.rows[0]
-    return row && toReminder(row.reminder, { ...row, unfinishedSend: null }, today)
+    return row && toReminder(row.reminder, toOfferFacts({ ...row, unfinishedSend: null }, today))
   },
 })

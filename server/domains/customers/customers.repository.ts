@@ -11,7 +11,7 @@ import { addressCustomer } from '../../../shared/rules/customerName.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { remarkIsOnItsWay } from '../../db/remarkOnItsWay.ts'
-import { bestFollowFirstFor, followInScope, ownFollow, staffInScope } from '../../db/scope.ts'
+import { bestFollowFirstFor, followInScope, ownFollow, staffInScope, wordsVisible } from '../../db/scope.ts'
 import type { CustomerNames, CustomerSearchKey } from './searchKeys.ts'
 import type { NewTouch } from './touch.ts'
 
@@ -137,7 +137,7 @@ const toListedTouch = (row: TouchRow, reader: StaffActor): ListedTouch => ({
     what: row.what,
     detail: row.detail,
     outcome: row.outcome,
-    sendId: row.staff_id === reader.staffId ? row.send_id : null,
+    sendId: row.send_id,
   },
 })
 
@@ -332,16 +332,17 @@ export const createCustomersRepository = (db: Db | Tx) => ({
    */
   async listTouches(
     actor: StaffActor,
-    customerId: number,
+    { customerId, isMine }: Pick<ScopedFollow, 'customerId' | 'isMine'>,
     before: { exactAt: string; touchId: number } | undefined,
     count: number,
+    today: CivilDay,
   ): Promise<ListedTouch[]> {
     const older = before
       ? sql`(t.at, t.touch_id) < (${before.exactAt}::timestamptz, ${before.touchId}::bigint)`
       : sql`true`
     const found = await sql<TouchRow>`
       select t.touch_id, t.at, t.at::text as exact_at, t.kind, t.actor, t.staff_id, who.name as who, t.what, t.detail,
-             t.outcome, t.send_id
+             t.outcome, case when ${wordsVisible(actor, isMine, today, 't')} then t.send_id end as send_id
       from touches t
       left join staff who on who.staff_id = t.staff_id
       where t.customer_id = ${customerId} and t.corp_id = ${actor.corpId} and ${older}

@@ -221,14 +221,15 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
       externalUserId: string,
       { cursor, limit }: PageQuery,
     ): Promise<Page<Touch>> {
-      const { customerId } = await findFollow(db, actor, externalUserId)
-      const listed = `timeline:${customerId}`
+      const follow = await findFollow(db, actor, externalUserId)
+      const listed = `timeline:${follow.customerId}`
       const [exactAt, touchId] = cursor === undefined ? [] : cursors.read(actor, listed, cursor)
       const found = await customers.listTouches(
         actor,
-        customerId,
+        follow,
         cursor === undefined ? undefined : { exactAt: String(exactAt), touchId: Number(touchId) },
         limit + 1,
+        clock.today(timeZone),
       )
       const { rows, nextCursor } = cutPage(found, limit, last =>
         cursors.write(actor, listed, [last.exactAt, last.touchId]),

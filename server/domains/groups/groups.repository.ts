@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { GroupCard } from '../../../shared/contract/groups.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { countedRulesJson, quietHoursJson, type CorpDay } from '../../db/restraintParts.ts'
+import { contactOutcomes, countedRulesJson, quietHoursJson, type CorpDay } from '../../db/restraintParts.ts'
 import { ownFollow } from '../../db/scope.ts'
 
 const MAX_MINE = 200
@@ -28,6 +28,9 @@ interface GroupRow {
   colleagues: GroupCard['colleagues']
   rules: (GroupCard['contact']['rules'][number] & { ruleId: number })[]
   quietHours: GroupCard['contact']['quietHours']
+  lastAt: Date | null
+  lastByName: string | null
+  lastWhat: string | null
 }
 
 export const createGroupsRepository = (db: Db | Tx) => ({
@@ -88,8 +91,15 @@ export const createGroupsRepository = (db: Db | Tx) => ({
           select json_agg(json_build_object('name', theirs.name, 'customers', theirs.customers)
             order by theirs.customers desc, theirs.name)
           from theirs), '[]') as colleagues,
-        ${countedRulesJson(toThem, ['group'], day)} as rules, ${quietHoursJson(toThem.corpId)} as "quietHours"
-      from chat`.execute(db)
+        ${countedRulesJson(toThem, ['group'], day)} as rules, ${quietHoursJson(toThem.corpId)} as "quietHours",
+        posted.started_at as "lastAt", posted.name as "lastByName", posted.title as "lastWhat"
+      from chat
+      left join lateral (
+        select s.started_at, s.title, case when s.staff_id <> ${actor.staffId} then writer.name end as name
+        from sends s
+        join staff writer on writer.staff_id = s.staff_id
+        where s.group_chat_id = chat.group_chat_id and s.outcome in (${contactOutcomes})
+        order by s.started_at desc limit 1) posted on true`.execute(db)
     const row = found.rows[0]
     return row && toGroupCard(row)
   },
@@ -145,5 +155,11 @@ const toGroupCard = (row: GroupRow): GroupCard => ({
   memberCount: row.memberCount,
   mine: row.mine,
   colleagues: row.colleagues,
-  contact: { rules: row.rules.map(({ ruleId: _, ...rule }) => rule), quietHours: row.quietHours },
+  contact: {
+    rules: row.rules.map(({ ruleId: _, ...rule }) => rule),
+    quietHours: row.quietHours,
+    lastAt: row.lastAt?.toISOString() ?? null,
+    lastByName: row.lastByName,
+    lastWhat: row.lastWhat,
+  },
 })

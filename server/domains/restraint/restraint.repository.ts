@@ -15,6 +15,7 @@ import {
   countedLessJson,
   countedRulesJson,
   customerWroteAt,
+  isNot,
   quietHoursJson,
   quietJson,
   type Audience,
@@ -54,7 +55,12 @@ const REASON_OF_OCCASION: Record<string, ReasonClass | undefined> = {
   afterSales: 'afterSales',
 }
 
-const audienceOf = (actor: StaffActor, { customerId, groupChatId }: Recipient): Audience => ({
+const audienceOf = (
+  actor: StaffActor,
+  { customerId, groupChatId }: Recipient,
+  exceptSendId: string | undefined,
+): Audience => ({
+  exceptSendId,
   corpId: sql`${actor.corpId}::int`,
   storeId: sql`${actor.store?.storeId ?? null}::int`,
   customerId: sql`${customerId}::bigint`,
@@ -80,14 +86,18 @@ export const createRestraintRepository = (db: Db | Tx) => ({
         group by key order by key offset 0) keys`.execute(db)
   },
 
-  /** Everything `contactBudget` weighs, as it stands now: rows, hours, wish and what was sent, in one statement. */
+  /**
+   * Everything `contactBudget` weighs, as it stands now: rows, hours, wish and what was sent, in one statement.
+   * @param exceptSendId the send that goes on, which is not counted
+   */
   async readFacts(
     actor: StaffActor,
     to: Recipient,
     channels: readonly ContactChannel[],
     day: CorpDay,
+    exceptSendId?: string,
   ): Promise<ContactFacts<NumberedRule>> {
-    const audience = audienceOf(actor, to)
+    const audience = audienceOf(actor, to, exceptSendId)
     const found = await sql<FactsRow>`
       select ${countedRulesJson(audience, channels, day)} as rules, ${quietHoursJson(audience.corpId)} as "quietHours",
              ${quietJson(day)} as quiet, ${countedLessJson(audience, day)} as less, c.gender,
@@ -99,7 +109,7 @@ export const createRestraintRepository = (db: Db | Tx) => ({
         select s.started_at, s.staff_id, writer.name
         from sends s
         join staff writer on writer.staff_id = s.staff_id
-        where s.customer_id = c.customer_id and s.outcome in (${contactOutcomes})
+        where s.customer_id = c.customer_id and s.outcome in (${contactOutcomes}) and ${isNot(exceptSendId)}
         order by s.started_at desc
         limit 1) contact on true`.execute(db)
     const [row] = found.rows
@@ -131,6 +141,17 @@ export const createRestraintRepository = (db: Db | Tx) => ({
     await sql`
       update sends set reason_class = ${admission.reasonClass}, is_answer = ${admission.isAnswer},
                        lifted_by = ${admission.liftedBy}, lifted_rule_id = ${admission.ruleId}
+      where send_id = ${sendId} and corp_id = ${actor.corpId} and staff_id = ${actor.staffId}`.execute(db)
+  },
+
+  /** The rest of a send was let through later on: an answer it stays only if the rest is one too. */
+  async noteRestAdmission(actor: StaffActor, sendId: string, admission: Admission): Promise<void> {
+    const { reasonClass, isAnswer, liftedBy, ruleId } = admission
+    await sql`
+      update sends
+      set reason_class = coalesce(${reasonClass}::text, reason_class), is_answer = is_answer and ${isAnswer}::boolean,
+          lifted_by = coalesce(${liftedBy}::text, lifted_by),
+          lifted_rule_id = case when ${liftedBy}::text is null then lifted_rule_id else ${ruleId}::int end
       where send_id = ${sendId} and corp_id = ${actor.corpId} and staff_id = ${actor.staffId}`.execute(db)
   },
 

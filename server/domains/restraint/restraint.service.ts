@@ -6,11 +6,13 @@ import type {
 } from '../../../shared/contract/contactRules.ts'
 import { addDays, nearDayText } from '../../../shared/rules/civilDay.ts'
 import {
+  budgetText,
   contactBudget,
-  endText,
   isInConversation,
+  lastQuietDay,
   type ContactBudget,
   type ContactChannel,
+  type ContactFacts,
   type ReasonClass,
 } from '../../../shared/rules/contactBudget.ts'
 import {
@@ -62,15 +64,67 @@ export interface Approach {
   confirmed: boolean | undefined
 }
 
-export function createRestraintService({ db, clock, customers, timeZone }: Deps) {
-  const words = (budget: ContactBudget<NumberedRule>): string =>
-    [budget.reason, endText(budget, clock.today(timeZone))].filter(Boolean).join('，')
+/** What is left of a message that was let through when it began, and wants to leave now. */
+export interface Rest {
+  to: Recipient
+  channel: ContactChannel
+  sendId: string
+  /** What the message was let through for. */
+  reasonBefore: ReasonClass | null
+  /** What the guide says now. */
+  reasonClass: ReasonClass | undefined
+  confirmed: boolean | undefined
+  /** Part follows part: still the one message that was let through. */
+  isSameMoment: boolean
+}
 
+export function createRestraintService({ db, clock, customers, timeZone }: Deps) {
   function limitOf(budget: ContactBudget<NumberedRule>): string {
     const { limit } = budget
     if (limit?.kind === 'rule') return ruleSentence(limit.rule)
     return budget.reason
   }
+
+  /** @throws Refusal limit_reached for a hard limit, and for a soft one that nobody has confirmed */
+  function assertOpen(budget: ContactBudget<NumberedRule>, confirmed: boolean | undefined): void {
+    if (budget.level === 'open' || (budget.level === 'slow' && confirmed)) return
+    throw new Refusal('limit_reached', {
+      detail: budgetText(budget, clock.today(timeZone)),
+      limit: {
+        hardness: budget.level === 'stop' ? 'hard' : 'soft',
+        endsOn: budget.endsOn ?? null,
+        bypass: [...budget.bypass],
+      },
+    })
+  }
+
+  /** A reason that lets a message through is told in the timeline, also where something softer was left, which she confirmed. */
+  async function admitted(
+    tx: Tx,
+    actor: StaffActor,
+    to: Recipient,
+    { plain, budget, reasonClass, isAnswer }: Weighed,
+  ): Promise<Admission> {
+    const liftedBy = budget.level === 'slow' ? 'confirmed' : plain.level === 'open' ? null : 'reason'
+    const { limit } = budget.level === 'slow' ? budget : plain
+    if (reasonClass && budget.level !== plain.level && to.customerId !== null)
+      await customers.recordTouch(tx, actor, {
+        customerId: to.customerId,
+        kind: 'limitLifted',
+        by: 'staff',
+        staffId: actor.staffId,
+        what: REASON_WORDS[reasonClass],
+        detail: limitOf(plain),
+      })
+    return {
+      reasonClass: reasonClass ?? null,
+      isAnswer: to.customerId !== null && isAnswer,
+      liftedBy,
+      ruleId: liftedBy !== null && limit?.kind === 'rule' ? limit.rule.ruleId : null,
+    }
+  }
+
+  const corpDay = () => ({ now: clock.now(), today: clock.today(timeZone), timeZone })
 
   return {
     /**
@@ -83,41 +137,47 @@ export function createRestraintService({ db, clock, customers, timeZone }: Deps)
       const { to, channel, scriptId, confirmed } = approach
       const repository = createRestraintRepository(tx)
       await repository.lock(actor, to)
-      const day = { now: clock.now(), today: clock.today(timeZone), timeZone }
-      const facts = await repository.readFacts(actor, to, channelsRead[channel], day)
+      const facts = await repository.readFacts(actor, to, channelsRead[channel], corpDay())
       const reasonClass =
         approach.reasonClass ??
         (scriptId === null ? undefined : await repository.reasonOfScript(actor, scriptId))
       const plain = contactBudget(facts, { channel })
       const budget = contactBudget(facts, { channel, reasonClass })
-      if (budget.level === 'stop' || (budget.level === 'slow' && !confirmed)) {
-        throw new Refusal('limit_reached', {
-          detail: words(budget),
-          limit: {
-            hardness: budget.level === 'stop' ? 'hard' : 'soft',
-            endsOn: budget.endsOn ?? null,
-            bypass: [...budget.bypass],
-          },
-        })
+      assertOpen(budget, confirmed)
+      const isAnswer = reasonClass === 'answer' || isInConversation(facts)
+      return admitted(tx, actor, to, { plain, budget, reasonClass, isAnswer })
+    },
+
+    /**
+     * Whether the rest of a message may leave now. In the same moment only the customer's wish to be left in peace stops it, which
+     * may have been noted since; later it is weighed as a message of its own, its own first parts not counted against it.
+     * @throws Refusal limit_reached as `admit`
+     */
+    async admitRest(tx: Tx, actor: StaffActor, rest: Rest): Promise<void> {
+      const { to, channel, sendId, reasonBefore, confirmed, isSameMoment } = rest
+      const repository = createRestraintRepository(tx)
+      if (!isSameMoment) await repository.lock(actor, to)
+      const facts = await repository.readFacts(actor, to, channelsRead[channel], corpDay(), sendId)
+      if (isSameMoment) {
+        const wish = { ...wishOnly(facts), rules: [] }
+        const plain = contactBudget(wish, { channel, reasonClass: reasonBefore ?? undefined })
+        const reasonClass = rest.reasonClass ?? reasonBefore ?? undefined
+        const budget = contactBudget(wish, { channel, reasonClass })
+        assertOpen(budget, confirmed)
+        if (plain.level === 'open') return
+        const admission = await admitted(tx, actor, to, { plain, budget, reasonClass, isAnswer: true })
+        await repository.noteRestAdmission(actor, sendId, admission)
+        return
       }
-      const liftedBy = budget.level === 'slow' ? 'confirmed' : plain.level === 'open' ? null : 'reason'
-      const { limit } = budget.level === 'slow' ? budget : plain
-      // Also where something softer was left, which she confirmed.
-      if (reasonClass && budget.level !== plain.level && to.customerId !== null)
-        await customers.recordTouch(tx, actor, {
-          customerId: to.customerId,
-          kind: 'limitLifted',
-          by: 'staff',
-          staffId: actor.staffId,
-          what: REASON_WORDS[reasonClass],
-          detail: limitOf(plain),
-        })
-      return {
-        reasonClass: reasonClass ?? null,
-        isAnswer: to.customerId !== null && (reasonClass === 'answer' || isInConversation(facts)),
-        liftedBy,
-        ruleId: liftedBy !== null && limit?.kind === 'rule' ? limit.rule.ruleId : null,
-      }
+      // What she said then answers nothing she has said since.
+      const reasonClass =
+        rest.reasonClass ?? (reasonBefore === 'answer' ? undefined : (reasonBefore ?? undefined))
+      const plain = contactBudget(facts, { channel })
+      const budget = contactBudget(facts, { channel, reasonClass })
+      assertOpen(budget, confirmed)
+      const isAnswer = reasonClass === 'answer' || isInConversation(facts)
+      const admission = await admitted(tx, actor, to, { plain, budget, reasonClass, isAnswer })
+      await repository.noteRestAdmission(actor, sendId, admission)
     },
 
     /** Writes down on the send how it was let through, in the same transaction. */
@@ -174,13 +234,32 @@ export function createRestraintService({ db, clock, customers, timeZone }: Deps)
           by: 'staff',
           staffId: actor.staffId,
           what: quiet
-            ? `${quiet.level === 'none' ? '勿扰' : '少打扰'}，到 ${nearDayText(quiet.until, today)}`
+            ? `${quiet.level === 'none' ? '勿扰' : '少打扰'}，到 ${nearDayText(lastQuietDay(quiet), today)}`
             : '可以正常联系',
           detail: quiet?.reason ? `说${quiet.reason}` : null,
         })
         return { quiet, version: next }
       })
     },
+  }
+}
+
+/** What stands against it without its reason, and with it. */
+interface Weighed {
+  plain: ContactBudget<NumberedRule>
+  budget: ContactBudget<NumberedRule>
+  reasonClass: ReasonClass | undefined
+  isAnswer: boolean
+}
+
+/** Nothing but the customer's own wish to be left in peace. */
+function wishOnly({ quiet, now, isMe, pronoun, timeZone: zone }: ContactFacts): Omit<ContactFacts, 'rules'> {
+  return {
+    now,
+    isMe,
+    ...(quiet ? { quiet } : {}),
+    ...(pronoun ? { pronoun } : {}),
+    ...(zone ? { timeZone: zone } : {}),
   }
 }
 

@@ -12,6 +12,20 @@ const assetInScope = (actor: StaffActor) => sql<boolean>`(
     where v.parts @> jsonb_build_array(jsonb_build_object('assetId', asset.asset_id))
       and (${scriptInScope(actor)} or ${scriptToManage(actor)}))))`
 
+/** What lies in the database, wherever it stands. */
+export interface AssetUsage {
+  ownCount: number
+  ownBytes: number
+  corpBytes: number
+}
+
+/** In MiB: what one member may have, admins as managers, and all of them together. */
+export interface AssetLimits {
+  guideMib: number
+  managerMib: number
+  corpMib: number
+}
+
 export const createAssetsRepository = (db: Db | Tx) => ({
   async insert(actor: StaffActor, asset: ScriptAsset, now: Date): Promise<void> {
     await sql`
@@ -21,10 +35,26 @@ export const createAssetsRepository = (db: Db | Tx) => ({
     )
   },
 
-  async countOf(actor: StaffActor): Promise<number> {
-    const found = await sql<{ count: number }>`
-      select count(*)::int as count from script_assets where staff_id = ${actor.staffId}`.execute(db)
-    return found.rows[0]?.count ?? 0
+  /** Who uploads for one corp at the same time waits for the other, so that no limit is passed by two at once. */
+  async lock(corpId: number): Promise<void> {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`script assets ${corpId}`}, 1))`.execute(db)
+  },
+
+  async readUsage(actor: StaffActor): Promise<AssetUsage> {
+    const found = await sql<AssetUsage>`
+      select count(*) filter (where staff_id = ${actor.staffId})::int as "ownCount",
+             coalesce(sum(byte_count) filter (where staff_id = ${actor.staffId}), 0)::bigint as "ownBytes",
+             coalesce(sum(byte_count), 0)::bigint as "corpBytes"
+      from script_assets where corp_id = ${actor.corpId}`.execute(db)
+    return found.rows[0] ?? { ownCount: 0, ownBytes: 0, corpBytes: 0 }
+  },
+
+  /** undefined for a corp that has changed nothing about it */
+  async findLimits(corpId: number): Promise<AssetLimits | undefined> {
+    const found = await sql<AssetLimits>`
+      select guide_mib as "guideMib", manager_mib as "managerMib", corp_mib as "corpMib"
+      from script_asset_limits where corp_id = ${corpId}`.execute(db)
+    return found.rows[0]
   },
 
   async find(actor: StaffActor, assetId: string): Promise<ScriptAsset | undefined> {
@@ -59,13 +89,20 @@ export const createAssetsRepository = (db: Db | Tx) => ({
     return found.rows.map(row => row.assetId)
   },
 
-  /** Uploads of before that no version of any script holds, with their corps. */
+  /**
+   * Uploads of before that nobody needs any more, with their corps: they stand in no script as it is now, in none that was sent, and
+   * in none that was rewritten since.
+   */
   async listForgotten(before: Date, limit: number): Promise<{ assetId: string; corpId: number }[]> {
     const found = await sql<{ assetId: string; corpId: number }>`
       select asset.asset_id as "assetId", asset.corp_id as "corpId" from script_assets asset
       where asset.created_at < ${before} and not exists (
         select from script_versions v
-        where v.parts @> jsonb_build_array(jsonb_build_object('assetId', asset.asset_id)))
+        join scripts s on s.script_id = v.script_id
+        left join script_versions next on next.script_id = v.script_id and next.version = v.version + 1
+        where v.parts @> jsonb_build_array(jsonb_build_object('assetId', asset.asset_id))
+          and (v.version = s.version or next.created_at >= ${before}
+            or exists (select from sends where sends.script_id = v.script_id and sends.script_version = v.version)))
       order by asset.created_at limit ${limit}`.execute(db)
     return found.rows
   },

@@ -7,14 +7,17 @@ import { once, type Intent } from '../../db/once.ts'
 import { Invalid, NotFound, Refusal } from '../../errors.ts'
 import { contentTypeOf } from '../media/contentType.ts'
 import type { MediaContent, MediaService } from '../media/media.service.ts'
-import { createAssetsRepository } from './assets.repository.ts'
+import { createAssetsRepository, type AssetLimits, type AssetUsage } from './assets.repository.ts'
 import { assetIdsOf } from './library.repository.ts'
 
 /** Uploads one member may have. */
 const MAX_ASSETS = { guide: 100, manager: 2000, admin: 2000 } as const
+/** What a corp begins with; its own numbers stand in `script_asset_limits`. */
+const DEFAULT_LIMITS: AssetLimits = { guideMib: 100, managerMib: 1_000, corpMib: 5_000 }
+const MIB_BYTES = 1024 * 1024
 /** WeCom takes nothing smaller. */
 const MIN_BYTES = 6
-/** An upload that never came into a script. */
+/** An upload that never came into a script, or that none holds any more and nobody was sent. */
 const FORGOTTEN_DAYS = 7
 const DROP_BATCH = 100
 const DAY_MS = 86_400_000
@@ -39,8 +42,9 @@ export const createAssetsService = ({ db, clock, media }: Deps) => ({
     const content = contentOf(name, type, bytes)
     const { assetId } = await once(db, actor, intent, clock.now(), async tx => {
       const repository = createAssetsRepository(tx)
-      if ((await repository.countOf(actor)) >= MAX_ASSETS[actor.role])
-        throw new Refusal('limit_reached', { detail: '你传的图片和文件太多了，先从话术里去掉不用的' })
+      await repository.lock(actor.corpId)
+      const limits = (await repository.findLimits(actor.corpId)) ?? DEFAULT_LIMITS
+      assertRoom(actor, await repository.readUsage(actor), limits, bytes.length)
       const added = await media.put(tx, actor.corpId, content, 'keptReady')
       const asset = { assetId: added, kind: content.kind, name: content.name, bytes: bytes.length }
       await repository.insert(actor, asset, clock.now())
@@ -109,7 +113,7 @@ export const createAssetsService = ({ db, clock, media }: Deps) => ({
     )
   },
 
-  /** Drops uploads of every corp that never came into a script. @returns how many */
+  /** Drops uploads of every corp that no script needs any more. @returns how many */
   async dropForgotten(signal?: AbortSignal): Promise<number> {
     const before = new Date(clock.now().getTime() - FORGOTTEN_DAYS * DAY_MS)
     let total = 0
@@ -124,6 +128,27 @@ export const createAssetsService = ({ db, clock, media }: Deps) => ({
     }
   },
 })
+
+/** @throws Refusal('limit_reached') saying which limit, and what to do */
+function assertRoom(
+  actor: StaffActor,
+  { ownCount, ownBytes, corpBytes }: AssetUsage,
+  { guideMib, managerMib, corpMib }: AssetLimits,
+  added: number,
+): void {
+  const ownMib = actor.role === 'guide' ? guideMib : managerMib
+  const refused = (detail: string) => new Refusal('limit_reached', { detail })
+  const hint = `没用进话术的、换下来没发过的，${FORGOTTEN_DAYS} 天后自动清掉`
+  if (ownCount >= MAX_ASSETS[actor.role])
+    throw refused(`你传的图片、视频和文件已有 ${ownCount} 个，到上限了。${hint}`)
+  if (ownBytes + added > ownMib * MIB_BYTES)
+    throw refused(`你传的一共最多 ${ownMib} MB，${roomText(ownMib * MIB_BYTES - ownBytes)}。${hint}`)
+  if (corpBytes + added > corpMib * MIB_BYTES)
+    throw refused(`全公司的素材一共最多 ${corpMib} MB，${roomText(corpMib * MIB_BYTES - corpBytes)}。${hint}`)
+}
+
+const roomText = (bytes: number): string =>
+  bytes < MIB_BYTES / 10 ? '已经满了' : `还能传 ${(Math.floor((bytes / MIB_BYTES) * 10) / 10).toFixed(1)} MB`
 
 const kindWords = { image: '图片最大 2 MB', video: '视频最大 10 MB', file: '文件最大 20 MB' } as const
 

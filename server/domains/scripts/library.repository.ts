@@ -9,7 +9,7 @@ import type { ScriptPart, ScriptScope } from '../../../shared/contract/scripts.t
 import type { CivilDay } from '../../../shared/rules/civilDay.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { scriptInScope, scriptToManage, storeInScope } from '../../db/scope.ts'
+import { scriptInLibrary, scriptInScope, scriptToManage, storeInScope } from '../../db/scope.ts'
 import { scriptColumns, scriptTables, toScript, withMarks, type ScriptRow } from './scripts.repository.ts'
 
 /** Whose a script is. */
@@ -23,6 +23,8 @@ export interface NewScript extends ScriptContent {
   scriptId: string
   pinyin: string
   initials: string
+  /** the starter a copy goes back to */
+  beganAs?: string | null
 }
 
 /** A script held by this transaction. */
@@ -30,6 +32,8 @@ export interface HeldScript extends ScriptContent {
   version: number
   mayChange: boolean
   isArchived: boolean
+  sort: number
+  beganAs: string | null
 }
 
 export interface PresentScript extends ScriptContent, ScriptOwner {
@@ -39,6 +43,7 @@ export interface PresentScript extends ScriptContent, ScriptOwner {
 interface ManagedRow extends ScriptRow {
   store_name: string | null
   state: ScriptState
+  may_change: boolean
   changed_by: string | null
 }
 
@@ -46,12 +51,13 @@ const toManaged = (row: ManagedRow): ManagedScript => ({
   ...toScript(row),
   storeName: row.store_name,
   state: row.state,
+  mayChange: row.may_change,
   by: row.changed_by,
 })
 
 const content = sql`title, occasion, parts, effective_from::text as "effectiveFrom", effective_until::text as "effectiveUntil"`
 
-/** What the library holds, for those who write it. */
+/** What the library holds, for those who write it or copy from it. */
 export const createLibraryRepository = (db: Db | Tx) => ({
   /** In the order of the library; @param scriptId only this one */
   async list(actor: StaffActor, today: CivilDay, scriptId?: string): Promise<ManagedScript[]> {
@@ -60,11 +66,11 @@ export const createLibraryRepository = (db: Db | Tx) => ({
       select ${scriptColumns}, store.name as store_name,
              case when s.archived_at is not null then 'archived' when s.effective_from > ${today}::date then 'notYet'
                   when s.effective_until < ${today}::date then 'over' else 'inForce' end as state,
-             author.name as changed_by
+             ${scriptToManage(actor)} as may_change, author.name as changed_by
       from ${scriptTables(actor)}
       left join script_versions latest on latest.script_id = s.script_id and latest.version = s.version
       left join staff author on author.staff_id = latest.staff_id
-      where ${scriptToManage(actor)} and ${scriptId === undefined ? sql`true` : sql`s.script_id = ${scriptId}`}
+      where ${scriptInLibrary(actor)} and ${scriptId === undefined ? sql`true` : sql`s.script_id = ${scriptId}`}
       order by s.sort, s.title, s.script_id`.execute(db)
     return found.rows.map(toManaged)
   },
@@ -72,7 +78,8 @@ export const createLibraryRepository = (db: Db | Tx) => ({
   /** A script the member may use or change, until the transaction ends; undefined when there is none for her. */
   async hold(actor: StaffActor, scriptId: string): Promise<HeldScript | undefined> {
     const found = await sql<HeldScript>`
-      select s.version, ${scriptToManage(actor)} as "mayChange", s.archived_at is not null as "isArchived", ${content}
+      select s.version, ${scriptToManage(actor)} as "mayChange", s.archived_at is not null as "isArchived",
+             s.sort, coalesce(s.starter_key, s.began_as) as "beganAs", ${content}
       from scripts s
       where s.script_id = ${scriptId} and (${scriptInScope(actor)} or ${scriptToManage(actor)})
       for no key update`.execute(db)
@@ -95,14 +102,15 @@ export const createLibraryRepository = (db: Db | Tx) => ({
     return found.rows
   },
 
-  async count(actor: StaffActor, { scope, storeId, staffId }: ScriptOwner): Promise<number> {
-    const found = await sql<{ count: number }>`
-      select count(*)::int as count from scripts
+  /** Titles of what this owner has in use. */
+  async listTitles(actor: StaffActor, { scope, storeId, staffId }: ScriptOwner): Promise<string[]> {
+    const found = await sql<{ title: string }>`
+      select title from scripts
       where corp_id = ${actor.corpId} and scope = ${scope} and archived_at is null
         and store_id is not distinct from ${storeId}::int and staff_id is not distinct from ${staffId}::int`.execute(
       db,
     )
-    return found.rows[0]?.count ?? 0
+    return found.rows.map(row => row.title)
   },
 
   /** Adds scripts at the end of the library, in this order, each with its first version. */
@@ -111,12 +119,12 @@ export const createLibraryRepository = (db: Db | Tx) => ({
       with given as (
         select row_number() over () as place, script.* from jsonb_to_recordset(${JSON.stringify(scripts)}::jsonb)
           as script("scriptId" uuid, scope text, "storeId" integer, "staffId" integer, title text, occasion text, parts jsonb,
-                    "effectiveFrom" date, "effectiveUntil" date, pinyin text, initials text)),
+                    "effectiveFrom" date, "effectiveUntil" date, pinyin text, initials text, "beganAs" text)),
       added as (
         insert into scripts (script_id, corp_id, scope, store_id, staff_id, title, occasion, parts, effective_from,
-                             effective_until, sort, pinyin, initials, updated_at)
+                             effective_until, sort, pinyin, initials, began_as, updated_at)
         select "scriptId", ${actor.corpId}, scope, "storeId", "staffId", title, occasion, parts, "effectiveFrom",
-               "effectiveUntil", last.sort + place::int * 100, pinyin, initials, ${now}::timestamptz
+               "effectiveUntil", last.sort + place::int * 100, pinyin, initials, "beganAs", ${now}::timestamptz
         from given, (select coalesce(max(sort), 0) as sort from scripts where corp_id = ${actor.corpId}) as last
         returning *)
       insert into script_versions (script_id, version, title, occasion, parts, effective_from, effective_until, staff_id,

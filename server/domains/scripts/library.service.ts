@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type {
-  ManagedScript,
-  ManagedScripts,
-  ScriptChange,
-  ScriptContent,
-  ScriptDraft,
-  ScriptVersion,
+import {
+  MAX_TITLE_LENGTH,
+  type ManagedScript,
+  type ManagedScripts,
+  type ScriptChange,
+  type ScriptContent,
+  type ScriptDraft,
+  type ScriptVersion,
 } from '../../../shared/contract/scriptLibrary.ts'
 import type { ScriptPart } from '../../../shared/contract/scripts.ts'
 import { scriptTroubles } from '../../../shared/rules/checkScript.ts'
@@ -53,7 +54,11 @@ export function createLibraryService({ db, clock, assets, timeZone }: Deps) {
     return held
   }
 
-  async function ownerOf(tx: Tx, actor: StaffActor, { scope, storeId }: ScriptDraft): Promise<ScriptOwner> {
+  async function ownerOf(
+    tx: Tx,
+    actor: StaffActor,
+    { scope, storeId }: Pick<ScriptDraft, 'scope' | 'storeId'>,
+  ): Promise<ScriptOwner> {
     if (scope !== 'store' && storeId !== null)
       throw new Invalid([{ path: 'storeId', message: '门店的话术才写门店' }])
     if (scope === 'personal') return { scope, storeId: null, staffId: actor.staffId }
@@ -68,7 +73,7 @@ export function createLibraryService({ db, clock, assets, timeZone }: Deps) {
   }
 
   return {
-    /** Everything she may change, archived too, in the order of the library. */
+    /** Everything she may change, archived too, and what of the company's a manager may copy, in the order of the library. */
     async list(actor: StaffActor): Promise<ManagedScripts> {
       return { scripts: await createLibraryRepository(db).list(actor, today()) }
     },
@@ -84,9 +89,7 @@ export function createLibraryService({ db, clock, assets, timeZone }: Deps) {
         const owner = await ownerOf(tx, actor, draft)
         await assets.assertUsable(tx, actor, content.parts)
         const repository = createLibraryRepository(tx)
-        const most = MAX_SCRIPTS[owner.scope]
-        if ((await repository.count(actor, owner)) >= most)
-          throw new Refusal('limit_reached', { detail: `最多 ${most} 条，先停用不用的` })
+        assertRoom(owner, await repository.listTitles(actor, owner))
         const added = randomUUID()
         await repository.insert(
           actor,
@@ -97,6 +100,35 @@ export function createLibraryService({ db, clock, assets, timeZone }: Deps) {
         return { scriptId: added }
       })
       return get(actor, scriptId)
+    },
+
+    /**
+     * A store gets a script of its own that says the same, to make it hers; it stands just before the one it was copied from.
+     * @throws NotFound for one she does not see, Forbidden for guides; Invalid for a store she does not run; Refusal('limit_reached')
+     */
+    async copy(
+      actor: StaffActor,
+      scriptId: string,
+      departmentId: number,
+      intent: Intent | undefined,
+    ): Promise<ManagedScript> {
+      if (actor.role === 'guide') throw new Forbidden()
+      const copied = await once(db, actor, intent, clock.now(), async tx => {
+        const repository = createLibraryRepository(tx)
+        const held = await repository.hold(actor, scriptId)
+        if (!held || (held.isArchived && !held.mayChange)) throw new NotFound()
+        const owner = await ownerOf(tx, actor, { scope: 'store', storeId: departmentId })
+        const titles = await repository.listTitles(actor, owner)
+        assertRoom(owner, titles)
+        const content = contentOf({ ...held, title: freeTitle(held.title, titles) })
+        const added = randomUUID()
+        const named = { ...content, ...nameSound(content.title), beganAs: held.beganAs }
+        await repository.insert(actor, [{ scriptId: added, ...owner, ...named }], clock.now())
+        await repository.setPlaces(actor, [{ scriptId: added, sort: held.sort - 1 }])
+        await assets.settle(tx, actor, assetIdsOf(content.parts))
+        return { scriptId: added }
+      })
+      return get(actor, copied.scriptId)
     },
 
     /** The former words stay as a version. @throws NotFound, Forbidden, VersionConflict; Invalid as `add` */
@@ -160,6 +192,22 @@ export function createLibraryService({ db, clock, assets, timeZone }: Deps) {
         await repository.setPlaces(actor, newPlaces(scriptIds, held))
       })
     },
+  }
+}
+
+/** @throws Refusal('limit_reached') */
+function assertRoom({ scope }: ScriptOwner, present: readonly string[]): void {
+  const most = MAX_SCRIPTS[scope]
+  if (present.length >= most) throw new Refusal('limit_reached', { detail: `最多 ${most} 条，先停用不用的` })
+}
+
+/** A title that none of these has: two of one owner could not be told apart, nor brought in from a file. */
+function freeTitle(title: string, taken: readonly string[]): string {
+  const all = new Set(taken)
+  for (let number = 1; ; number++) {
+    const mark = number === 1 ? '' : `（${number}）`
+    const tried = `${title.slice(0, MAX_TITLE_LENGTH - mark.length).replace(/[\uD800-\uDBFF]$/, '')}${mark}`
+    if (!all.has(tried)) return tried
   }
 }
 

@@ -118,8 +118,17 @@ export const createScriptDaysRepository = (db: Db | Tx) => ({
     return found.rows
   },
 
-  /** Writes what differs. */
-  async writeSums(corpId: number, sums: readonly StoreSum[]): Promise<void> {
+  /** What summing up may hold in memory, until the transaction ends: without it a hundred thousand rows go to the disk and back. */
+  async giveMemory(): Promise<void> {
+    await sql`set local work_mem = '64MB'`.execute(db)
+  },
+
+  /** Writes what differs, of the scripts in one part of `parts`; `sums` are those of that part. */
+  async writeSums(
+    corpId: number,
+    sums: readonly StoreSum[],
+    { part, parts }: { part: number; parts: number },
+  ): Promise<void> {
     await sql`
       with fresh as materialized (
         select * from jsonb_to_recordset(${JSON.stringify(sums)}::jsonb) as fresh (
@@ -127,7 +136,8 @@ export const createScriptDaysRepository = (db: Db | Tx) => ({
           customers bigint[])),
       gone as (
         delete from script_sums w
-        where w.corp_id = ${corpId} and not exists (
+        where w.corp_id = ${corpId}
+          and ('x' || right(w.script_id::text, 2))::bit(8)::int % ${parts}::int = ${part}::int and not exists (
           select from fresh f
           where f.script_id = w.script_id and f.version = w.version and coalesce(f.store_id, 0) = coalesce(w.store_id, 0)))
       insert into script_sums as w (corp_id, script_id, version, store_id, sends, cancelled, replies, purchases, lost, customers)
@@ -189,3 +199,6 @@ export const createScriptDaysRepository = (db: Db | Tx) => ({
     return found.rows.map(({ corpId }) => corpId)
   },
 })
+
+/** In which of `parts` (256 at most) a script is; as `writeSums` has it. */
+export const partOf = (scriptId: string, parts: number): number => parseInt(scriptId.slice(-2), 16) % parts

@@ -1,7 +1,7 @@
 import type { ZodError } from 'zod'
 import { SCRIPT_COLUMNS, type ScriptFileError } from '../../../shared/contract/scriptFiles.ts'
 import { ScriptContent } from '../../../shared/contract/scriptLibrary.ts'
-import type { ScriptPart } from '../../../shared/contract/scripts.ts'
+import { ScriptPart } from '../../../shared/contract/scripts.ts'
 import { scriptTroubles } from '../../../shared/rules/checkScript.ts'
 import { occasionNamed, occasionNames, occasions } from '../../../shared/rules/occasionNames.ts'
 
@@ -104,9 +104,9 @@ export interface ReadScripts {
   errors: ScriptFileError[]
 }
 
-/** `2026/9/1` as `2026-09-01`; anything else as it stands. */
+/** `2026/9/1` and `2026年9月1日` as `2026-09-01`; anything else as it stands. */
 const dayOf = (cell: string): string | null => {
-  const parts = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$/.exec(cell)
+  const parts = /^(\d{4})(?:[-/.]|\s*年\s*)(\d{1,2})(?:[-/.]|\s*月\s*)(\d{1,2})(?:\s*日)?$/.exec(cell)
   if (!parts) return cell || null
   const [, year = '', month = '', day = ''] = parts
   return `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
@@ -126,7 +126,30 @@ function words(field: string | null, issue: ZodError['issues'][number]): string 
   return '这一条读不懂：链接写成 [链接] 标题 | 说明 | https://…，其他照导出的样子'
 }
 
-/** Takes the lines of a file for scripts. */
+type CellError = Omit<ScriptFileError, 'line'>
+
+/** Of each column the first. */
+function contentErrors(issues: ZodError['issues'], filled: readonly string[]): CellError[] {
+  const found = new Map<string | null, string>()
+  for (const issue of issues) {
+    const at = columnOf(issue.path)
+    // An empty cell between two filled ones moves the later parts up.
+    const column = at?.startsWith('第') ? (filled[Number(issue.path[1] ?? 0)] ?? '第1条') : at
+    if (!found.has(column)) found.set(column, words(at, issue))
+  }
+  return [...found].map(([column, message]) => ({ column, message }))
+}
+
+/** What only a part that can be read can have. */
+function variableErrors(column: string, cell: string): CellError[] {
+  const part = ScriptPart.safeParse(readPart(cell))
+  const messages = part.success ? scriptTroubles([part.data]).map(({ message }) => message) : []
+  return messages.length > 0 ? [{ column, message: [...new Set(messages)].join('；') }] : []
+}
+
+const knownOccasions = occasions.map(each => occasionNames[each]).join('、')
+
+/** Takes the lines of a file for scripts; everything that is wrong with a line is told at once. */
 export function readScripts(header: readonly string[], rows: readonly (readonly string[])[]): ReadScripts {
   const names = header.map(name => name.replace(/\s/g, ''))
   const ignored = header.filter(
@@ -140,38 +163,25 @@ export function readScripts(header: readonly string[], rows: readonly (readonly 
     const line = index + 2
     const cell = (name: string) => row[names.indexOf(name)] ?? ''
     const occasion = occasionNamed(cell('场合'))
-    if (!occasion) {
-      const known = occasions.map(each => occasionNames[each]).join('、')
-      read.errors.push({ line, column: '场合', message: `场合要是其中一个：${known}` })
-      continue
-    }
     const filled = partColumns.filter(name => cell(name) !== '')
     const parsed = ScriptContent.safeParse({
       title: unguarded(cell('标题')),
-      occasion,
+      // What is wrong with the rest is told together with it.
+      occasion: occasion ?? 'daily',
       parts: filled.map(name => readPart(cell(name))),
       effectiveFrom: dayOf(cell('开始')),
       effectiveUntil: dayOf(cell('结束')),
     })
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues
-      const at = issue ? columnOf(issue.path) : null
-      // An empty cell between two filled ones moves the later parts up.
-      const column = at?.startsWith('第') ? (filled[Number(issue?.path[1] ?? 0)] ?? '第1条') : at
-      read.errors.push({ line, column, message: issue ? words(at, issue) : '读不懂' })
-      continue
-    }
-    const [trouble] = scriptTroubles(parsed.data.parts)
-    if (trouble) {
-      const column = filled[Number(trouble.path.split('.')[1])] ?? null
-      read.errors.push({ line, column, message: trouble.message })
-      continue
-    }
-    const { effectiveFrom, effectiveUntil } = parsed.data
-    if (effectiveFrom !== null && effectiveUntil !== null && effectiveUntil < effectiveFrom) {
-      read.errors.push({ line, column: '结束', message: '结束不能早于开始' })
-      continue
-    }
+    const wrong = [
+      ...(occasion ? [] : [{ column: '场合', message: `场合要是其中一个：${knownOccasions}` }]),
+      ...contentErrors(parsed.error?.issues ?? [], filled),
+      ...filled.flatMap(column => variableErrors(column, cell(column))),
+    ]
+    const { effectiveFrom, effectiveUntil } = parsed.data ?? { effectiveFrom: null, effectiveUntil: null }
+    if (effectiveFrom !== null && effectiveUntil !== null && effectiveUntil < effectiveFrom)
+      wrong.push({ column: '结束', message: '结束不能早于开始' })
+    read.errors.push(...wrong.map(one => ({ line, ...one })))
+    if (wrong.length > 0 || !parsed.success) continue
     read.scripts.push({ line, scope: unguarded(cell('范围')), content: parsed.data })
   }
   return read

@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
-import type { Occasion, Script, ScriptCatalogue, ScriptPart } from '../../../shared/contract/scripts.ts'
+import type { Occasion, Script, ScriptPart } from '../../../shared/contract/scripts.ts'
 import type { CivilDay } from '../../../shared/rules/civilDay.ts'
 import { momentsOfStarter } from '../../../shared/rules/scriptMoment.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { scriptInScope } from '../../db/scope.ts'
 import { scriptIsInForce } from '../../db/scriptParts.ts'
+import type { UsableScripts } from './catalogue.ts'
 
 export interface ScriptRow {
   script_id: string
@@ -16,6 +17,7 @@ export interface ScriptRow {
   parts: ScriptPart[]
   pinyin: string
   initials: string
+  sort: number
   uses: number
   worked: Script['worked']
   starter_key: string | null
@@ -36,10 +38,11 @@ export const toScript = (row: ScriptRow): Script => ({
   scope: row.scope,
   storeId: row.department_id,
   mine: row.mine,
-  moments: momentsOfStarter(row.starter_key),
+  moments: momentsOfStarter(row.starter_key, row.occasion),
   parts: row.parts,
   pinyin: row.pinyin,
   initials: row.initials,
+  sort: row.sort,
   uses: row.uses,
   worked: row.worked,
   isFavourite: row.is_favourite,
@@ -107,7 +110,7 @@ export const createScriptsRepository = (db: Db | Tx) => ({
    * What this member may use today, in the order of the library; `uses` counts the customers whom colleagues of the same store
    * sent it to.
    */
-  async list(actor: StaffActor, today: CivilDay): Promise<ScriptCatalogue> {
+  async list(actor: StaffActor, today: CivilDay): Promise<UsableScripts> {
     const found = await sql<ScriptRow & { recent_place: number | null }>`
       ${withMarks(actor)},
       recent as (
@@ -188,7 +191,7 @@ export const scriptTables = (actor: StaffActor) => sql`scripts s
   left join script_favourites favourite on favourite.script_id = s.script_id and favourite.staff_id = ${actor.staffId}`
 
 export const scriptColumns = sql`
-  s.script_id, s.version, s.title, s.occasion, s.scope, s.starter_key, store.department_id, s.scope = 'personal' as mine, s.parts, s.pinyin,
-  s.initials, coalesce(used.customers, 0)::int as uses, worked.counts as worked, favourite.script_id is not null as is_favourite,
+  s.script_id, s.version, s.title, s.occasion, s.scope, coalesce(s.starter_key, s.began_as) as starter_key, store.department_id, s.scope = 'personal' as mine, s.parts, s.pinyin,
+  s.initials, s.sort, coalesce(used.customers, 0)::int as uses, worked.counts as worked, favourite.script_id is not null as is_favourite,
   case when exists (select from pins) then pin.slot else s.default_slot end as pinned_slot,
   s.effective_from::text, s.effective_until::text, s.updated_at`

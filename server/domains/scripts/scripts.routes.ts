@@ -16,7 +16,7 @@ export const scriptsRoutes = (
   door: Door,
   { scripts, scriptLibrary: library, scriptAssets: assets, scriptFiles: files }: ScriptServices,
 ): void => {
-  mount(door, api.listScripts, actor => scripts.list(actor))
+  mount(door, api.listScripts, (actor, { query }) => scripts.catalogue(actor, query))
   mount(door, api.markFavourite, (actor, { params, body }) =>
     scripts.markFavourite(actor, params.scriptId, body.isFavourite),
   )
@@ -29,6 +29,9 @@ export const scriptsRoutes = (
   )
   mount(door, api.archiveScript, (actor, { params }) => library.archive(actor, params.scriptId))
   mount(door, api.restoreScript, (actor, { params }) => library.restore(actor, params.scriptId))
+  mount(door, api.copyScript, (actor, { params, body, intent }) =>
+    library.copy(actor, params.scriptId, body.storeId, intent),
+  )
   mount(door, api.listScriptVersions, (actor, { params }) => library.listVersions(actor, params.scriptId))
   mount(door, api.orderScripts, (actor, { body }) => library.order(actor, body.scriptIds))
 

@@ -7,10 +7,12 @@ import type {
   Send,
   SendPart,
 } from '../../../shared/contract/sends.ts'
+import type { ReasonClass } from '../../../shared/contract/reasonClass.ts'
+import type { CivilDay } from '../../../shared/rules/civilDay.ts'
 import { sendOutcome, type SendOutcome } from '../../../shared/rules/sendState.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { scriptInScope } from '../../db/scope.ts'
+import { personVisible, scriptInScope, wordsVisible } from '../../db/scope.ts'
 import { canBeContinued, partState } from '../../db/sendParts.ts'
 
 /** One customer or one customer group; the ids are internal. */
@@ -33,11 +35,16 @@ export interface NewSend {
 
 /** A send held by this transaction. */
 export interface LockedSend {
+  startedAt: Date
   title: string
   reminderId: string | null
   isOfCoupon: boolean
   isStopped: boolean
   outcome: SendOutcome | null
+  /** What it was let through for. */
+  reasonClass: ReasonClass | null
+  /** When a part was last given to the client. */
+  lastHandedAt: Date
 }
 
 /** A part as it was given to the client, with what became of it. */
@@ -143,19 +150,21 @@ export const createSendsRepository = (db: Db | Tx) => ({
   /** The member's own send to that receiver, until the transaction ends. */
   async lock(actor: StaffActor, receiver: Receiver, sendId: string): Promise<LockedSend | undefined> {
     const found = await sql<LockedSend>`
-      select s.title, s.reminder_id as "reminderId", (s.coupon_id is not null or s.share_id is not null) as "isOfCoupon",
-             s.stopped_at is not null as "isStopped", s.outcome
+      select s.started_at as "startedAt", s.title, s.reminder_id as "reminderId", (s.coupon_id is not null or s.share_id is not null) as "isOfCoupon",
+             s.stopped_at is not null as "isStopped", s.outcome, s.reason_class as "reasonClass",
+             greatest(s.started_at, (select max(p.handed_at) from send_parts p where p.send_id = s.send_id)) as "lastHandedAt"
       from sends s
       where s.send_id = ${sendId} and ${isOwnTo(actor, receiver)}
       for no key update`.execute(db)
     return found.rows[0]
   },
 
-  /** Notes how parts ended. What has arrived stays arrived. */
+  /** Notes how parts ended. What has arrived stays arrived; what turned out not to leave was never given to the client. */
   async answerParts(sendId: string, results: PartResults['results'], now: Date): Promise<void> {
     await sql`
       update send_parts part
-      set outcome = result.outcome, reason = result.reason, answered_at = ${now}, handed_at = coalesce(part.handed_at, ${now})
+      set outcome = result.outcome, reason = result.reason, answered_at = ${now},
+          handed_at = coalesce(part.handed_at, case when result.outcome in ('ok', 'unknown') then ${now}::timestamptz end)
       from jsonb_to_recordset(${JSON.stringify(results)}::jsonb)
         as result(index smallint, outcome text, reason text)
       where part.send_id = ${sendId} and part.index = result.index and part.outcome is distinct from 'ok'`.execute(
@@ -184,14 +193,16 @@ export const createSendsRepository = (db: Db | Tx) => ({
     return found.rows
   },
 
-  /** How it stands; `finishedAt` is null while more is expected. */
+  /** How it stands; `finishedAt` is null while more is expected. It counts on the day on which its last part left. */
   async settle(
     sendId: string,
     state: { outcome: SendOutcome | null; finishedAt: Date | null; stoppedAt: Date | null },
   ): Promise<void> {
     await sql`
       update sends
-      set outcome = ${state.outcome}, finished_at = ${state.finishedAt}, stopped_at = coalesce(stopped_at, ${state.stoppedAt})
+      set outcome = ${state.outcome}, finished_at = ${state.finishedAt}, stopped_at = coalesce(stopped_at, ${state.stoppedAt}),
+          counted_at = (select max(p.handed_at) from send_parts p
+                        where p.send_id = sends.send_id and (p.outcome is null or p.outcome in ('ok', 'unknown')))
       where send_id = ${sendId}`.execute(db)
   },
 
@@ -202,6 +213,28 @@ export const createSendsRepository = (db: Db | Tx) => ({
       db,
     )
     return found.rows.map(toSend)[0]
+  },
+
+  /**
+   * A send to a customer in scope, whoever sent it, for reading.
+   * @returns also her children, any of whom the words may name, whatever the send came from
+   */
+  async findSent(
+    actor: StaffActor,
+    { customerId, isMine }: { customerId: number; isMine: boolean },
+    sendId: string,
+    today: CivilDay,
+  ): Promise<{ send: Send; minors: string[] } | undefined> {
+    const found = await sql<SendRow & { minors: string[] }>`
+      select ${sendColumns}, array(
+        select p.person_id from people p
+        where p.customer_id = s.customer_id and p.minor_until > ${today}::date
+          and ${personVisible(actor, isMine, today)}) as minors
+      from sends s
+      where s.send_id = ${sendId} and s.customer_id = ${customerId} and s.corp_id = ${actor.corpId}
+        and ${wordsVisible(actor, isMine, today)}`.execute(db)
+    const [row] = found.rows
+    return row && { send: toSend(row), minors: row.minors }
   },
 
   /** Her own to that receiver that can be continued, the newest first. */

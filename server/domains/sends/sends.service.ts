@@ -12,6 +12,7 @@ import type {
 import { variablesOf } from '../../../shared/rules/fillScript.ts'
 import {
   isAnswered,
+  isLeftOpen,
   isUncertain,
   nextPart,
   partsText,
@@ -21,6 +22,7 @@ import {
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { CONTINUE_HOURS } from '../../db/sendParts.ts'
 import { isRemembered, once, type Intent } from '../../db/once.ts'
 import { Conflict, Invalid, NotFound } from '../../errors.ts'
 import type { CustomersService, NewTouch } from '../customers/customers.service.ts'
@@ -48,13 +50,14 @@ const SILENT_BATCH = 200
 interface Deps {
   db: Db
   clock: Clock
-  customers: Pick<CustomersService, 'findOwnFollow' | 'recordTouches'>
+  customers: Pick<CustomersService, 'findFollow' | 'findOwnFollow' | 'recordMinorReads' | 'recordTouches'>
   reminders: Pick<RemindersService, 'isOwn' | 'markSent'>
   groups: Pick<GroupsService, 'findGroup'>
   engravings: Pick<EngravingsService, 'pictureToSend'>
   assets: Pick<AssetsService, 'mediaIdOf'>
   purchases: Pick<PurchasesService, 'trace'>
-  restraint: Pick<RestraintService, 'admit' | 'note'>
+  restraint: Pick<RestraintService, 'admit' | 'admitRest' | 'note'>
+  timeZone: string
 }
 
 /** The link card of a coupon, sent like any other message. */
@@ -80,7 +83,10 @@ export const createSendsService = ({
   assets,
   purchases,
   restraint,
+  timeZone,
 }: Deps) => {
+  const millisSince = (instant: Date) => clock.now().getTime() - instant.getTime()
+
   const customer = async (actor: StaffActor, externalUserId: string): Promise<Receiver> => {
     const { customerId } = await customers.findOwnFollow(db, actor, externalUserId)
     return { customerId, groupChatId: null }
@@ -196,7 +202,7 @@ export const createSendsService = ({
       await repository.giveUpEarlier(actor, receiver, { scriptId, title: draft.title }, clock.now())
       const admission = await restraint.admit(tx, actor, {
         to: receiver,
-        channel: receiver.customerId === null ? 'group' : 'private',
+        channel: channelTo(receiver),
         scriptId,
         reasonClass: draft.reasonClass,
         confirmed: draft.confirmed,
@@ -238,7 +244,16 @@ export const createSendsService = ({
       const states = statesAfter(known, told)
       await repository.answerParts(sendId, states.results, clock.now())
       if (told.next !== undefined) {
-        assertMayLeave(states.parts, send, told)
+        assertMayLeave(states.parts, send, told, clock.now())
+        await restraint.admitRest(tx, actor, {
+          to: receiver,
+          channel: channelTo(receiver),
+          sendId,
+          reasonBefore: send.reasonClass,
+          reasonClass: told.reasonClass,
+          confirmed: told.confirmed,
+          isSameMoment: isCounted(send.outcome) && millisSince(send.lastHandedAt) <= SILENCE_SECONDS * 1000,
+        })
         const part = known[told.next]
         if (part)
           await repository.handOver(
@@ -310,7 +325,8 @@ export const createSendsService = ({
      * that has arrived never changes; one that has not may still arrive (sent again, or an answer after the silence). Line,
      * traces and reminder follow in the same transaction. The answer carries the part that goes out as WeCom takes it now.
      * @throws NotFound for a send of somebody else or to somebody else; Conflict when the next part is not this one, when the
-     *   rest was given up, or when nobody knows whether it stands in the chat already and `again` is not said.
+     *   rest was given up or began too long ago, or when nobody knows whether it stands in the chat already and `again` is not
+     *   said; Refusal limit_reached when the next part is not to leave now.
      */
     async finish(
       actor: StaffActor,
@@ -327,9 +343,20 @@ export const createSendsService = ({
       return listOpen(actor, await customer(actor, externalUserId))
     },
 
-    /** Her own to this customer, as it was sent. @throws NotFound also for a colleague's */
+    /**
+     * What was sent to a customer in scope, by whomever of us, in the words that went out. They name whom they like: that her children's
+     * were read is recorded (P28).
+     * @throws NotFound also where the words may be about a child who is not the member's to see
+     */
     async get(actor: StaffActor, externalUserId: string, sendId: string): Promise<Send> {
-      return get(actor, await customer(actor, externalUserId), sendId)
+      return db.transaction(async tx => {
+        const follow = await customers.findFollow(tx, actor, externalUserId)
+        const today = clock.today(timeZone)
+        const found = await createSendsRepository(tx).findSent(actor, follow, sendId, today)
+        if (!found) throw new NotFound()
+        await customers.recordMinorReads(tx, actor, found.minors)
+        return found.send
+      })
     },
 
     /** As `start`, to a customer group the member is in. */
@@ -482,6 +509,11 @@ function wordsOf(send: EndedSend): EndedSend {
   return { ...send, parts, outcome: sendOutcome(parts) ?? send.outcome }
 }
 
+const channelTo = ({ customerId }: Receiver) => (customerId === null ? 'group' : 'private')
+
+/** Whether it stands in the budget: what neither left nor may have has given back its place. */
+const isCounted = (outcome: SendOutcome | null) => outcome !== 'cancelled' && outcome !== 'failed'
+
 const hasReached = (outcome: SendOutcome | null) => outcome === 'ok' || outcome === 'partial'
 
 /** The line of the timeline, as the member's; it follows the send. A group has none of its own. */
@@ -514,11 +546,14 @@ function statesAfter(
   return { parts, results: told }
 }
 
-/** @throws Conflict unless exactly this part is the next to go out */
-function assertMayLeave(parts: PartState[], send: LockedSend, { next, again }: PartResults): void {
+/** @throws Conflict unless the send can still be continued, as `canBeContinued` says, and exactly this part is the next to go out */
+function assertMayLeave(parts: PartState[], send: LockedSend, { next, again }: PartResults, now: Date): void {
   if (send.isStopped) throw new Conflict('state_conflict', { detail: '剩下的已经不发了' })
+  if (send.startedAt.getTime() <= now.getTime() - CONTINUE_HOURS * 3_600_000)
+    throw new Conflict('state_conflict', { detail: '隔得太久，不能接着发了' })
   if (next !== nextPart(parts))
     throw new Conflict('state_conflict', { detail: '前面的还没有发完，或者已经发过了' })
+  if (!isLeftOpen(parts)) throw new Conflict('state_conflict', { detail: '一条都没有发出过，请重新发' })
   if (isUncertain(parts[next ?? 0]) && !again)
     throw new Conflict('state_conflict', { detail: `第 ${(next ?? 0) + 1} 条不确定发出没有，看看聊天再继续` })
 }

@@ -12,7 +12,7 @@ import { SESSION_LIFE_MS } from './validSession.ts'
 
 const LOGIN_COOKIE_SECONDS = 10 * 60
 /** A redirect without a fragment inherits the one before, and `#wechat_redirect` would be a page of ours. */
-const CLEAN_FRAGMENT = '#/'
+const landing = (returnTo: string) => (returnTo.includes('#') ? returnTo : `${returnTo}#/`)
 const BROWSER_TOKEN = /^[A-Za-z0-9_-]{43}$/
 
 const loginPath = (to: string, isRestart: boolean) =>
@@ -53,9 +53,9 @@ export function loginRoutes(session: SessionService, config: Pick<Config, 'publi
       switch (result.kind) {
         case 'in':
           cookies.session.write(c, result.sessionToken, SESSION_LIFE_MS / 1000)
-          return c.redirect(result.returnTo + CLEAN_FRAGMENT, 302)
+          return c.redirect(landing(result.returnTo), 302)
         case 'repeated':
-          return c.redirect(result.returnTo + CLEAN_FRAGMENT, 302)
+          return c.redirect(landing(result.returnTo), 302)
         case 'lost':
           if (!result.isRestart) return c.redirect(loginPath(result.returnTo, true), 302)
           throw new Refusal('oauth_state_invalid')

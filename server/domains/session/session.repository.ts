@@ -15,6 +15,8 @@ interface SessionRow {
   storeId: number | null
   storeName: string | null
   storeAddress: string | null
+  storeHours: string | null
+  storePhone: string | null
   managedStoreIds: number[]
 }
 
@@ -50,6 +52,7 @@ export interface SessionFacts {
 const actorColumns = sql`
   me.corp_id as "corpId", me.staff_id as "staffId", me.user_id as "userId", me.name, me.role,
   stores.store_id as "storeId", stores.name as "storeName", stores.address as "storeAddress",
+  stores.hours as "storeHours", stores.phone as "storePhone",
   array(select distinct store_id from store_managers where store_managers.staff_id = me.staff_id) as "managedStoreIds"`
 
 export const createSessionRepository = (db: Db | Tx) => ({
@@ -165,8 +168,11 @@ function toSession({ state, lastSeenAt, ...row }: SessionRow): FoundSession {
 }
 
 function toActor(row: Omit<SessionRow, 'state' | 'lastSeenAt'>): StaffActor {
-  const { storeId, storeName, storeAddress, ...staff } = row
-  const store = storeId === null ? null : { storeId, name: storeName ?? '', address: storeAddress }
+  const { storeId, storeName, storeAddress, storeHours, storePhone, ...staff } = row
+  const store =
+    storeId === null
+      ? null
+      : { storeId, name: storeName ?? '', address: storeAddress, hours: storeHours, phone: storePhone }
   return { kind: 'staff', ...staff, store }
 }
 

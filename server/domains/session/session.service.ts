@@ -170,7 +170,17 @@ export function createSessionService(deps: SessionDeps) {
       if (!facts) throw new NotFound()
       const { userId, name, role, store } = actor
       return {
-        staff: { userId, name, role, store: store && { name: store.name, address: store.address } },
+        staff: {
+          userId,
+          name,
+          role,
+          store: store && {
+            name: store.name,
+            address: store.address,
+            hours: store.hours,
+            phone: store.phone,
+          },
+        },
         corp: {
           corpId: config.wecom.corpId,
           agentId: config.wecom.agentId,
@@ -240,11 +250,14 @@ export function createSessionService(deps: SessionDeps) {
         isRestart: state?.startsWith(RESTART) ?? false,
         returnTo: ownPath(undefined, publicUrl),
       } as const
-      if (!code || !state || !browserToken) return lost
+      if (!state) return lost
       const stateHash = digest(state)
       const attempt = await repository.findAttempt(stateHash)
-      if (!attempt || !timingSafeEqual(attempt.browserHash, digest(browserToken))) return lost
+      if (!attempt) return lost
       const { returnTo } = attempt
+      // Another cookie jar of the same client, or a stranger's link: no session, but what was meant is a page of ours.
+      const isHers = browserToken !== undefined && timingSafeEqual(attempt.browserHash, digest(browserToken))
+      if (!code || !isHers) return { ...lost, returnTo }
       if (attempt.usedAt) return { kind: 'repeated', returnTo }
       if (now.getTime() - attempt.createdAt.getTime() > LOGIN_LIFE_MS) return { ...lost, returnTo }
       if (!(await repository.useAttempt(stateHash, now))) return { kind: 'repeated', returnTo }

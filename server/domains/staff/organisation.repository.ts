@@ -36,6 +36,8 @@ export interface StoreChange {
   choice?: StoreChoice | undefined
   ownName?: string | null | undefined
   address?: string | null | undefined
+  hours?: string | null | undefined
+  phone?: string | null | undefined
 }
 
 export const createOrganisationRepository = (db: Db | Tx, corpId: number) => ({
@@ -178,7 +180,7 @@ export const createOrganisationRepository = (db: Db | Tx, corpId: number) => ({
     const found = await sql<Omit<StoreRow, 'path'>>`
       select d.department_id as "departmentId", d.name as "departmentName", d.store_choice as choice,
              coalesce(not store.is_closed, false) as "isStore", coalesce(store.own_name, d.name) as name,
-             store.own_name as "ownName", store.address,
+             store.own_name as "ownName", store.address, store.hours, store.phone,
              coalesce((
                select json_agg(json_build_object('userId', s.user_id, 'name', s.name, 'source', m.source)
                                order by m.source desc, s.name, s.staff_id)
@@ -201,14 +203,16 @@ export const createOrganisationRepository = (db: Db | Tx, corpId: number) => ({
       where corp_id = ${corpId} and department_id = ${departmentId}`.execute(db)
   },
 
-  /** What an admin calls a store and where it is. @returns false when the department is no store */
-  async writeStore(departmentId: number, { ownName, address }: StoreChange): Promise<boolean> {
+  /** What an admin calls a store, where it is, when it is open and how it is rung. @returns false when the department is no store */
+  async writeStore(departmentId: number, { ownName, address, hours, phone }: StoreChange): Promise<boolean> {
     const isNamed = ownName !== undefined
     const written = await sql`
       update stores s set
         own_name = case when ${isNamed} then nullif(${ownName ?? null}::text, '') else s.own_name end,
         name = case when ${isNamed} then coalesce(nullif(${ownName ?? null}::text, ''), d.name) else s.name end,
-        address = case when ${address !== undefined} then nullif(${address ?? null}::text, '') else s.address end
+        address = case when ${address !== undefined} then nullif(${address ?? null}::text, '') else s.address end,
+        hours = case when ${hours !== undefined} then nullif(${hours ?? null}::text, '') else s.hours end,
+        phone = case when ${phone !== undefined} then nullif(${phone ?? null}::text, '') else s.phone end
       from departments d
       where s.corp_id = ${corpId} and s.department_id = ${departmentId} and not s.is_closed
         and d.corp_id = s.corp_id and d.department_id = s.department_id

@@ -361,8 +361,8 @@ export function createStaffService(deps: StaffDeps) {
     },
 
     /**
-     * Whether a department is a store, what it is called, where it is.
-     * @throws Forbidden, NotFound; Conflict when a name is given to a department that is no store
+     * Whether a department is a store, what it is called, where it is, when it is open, how it is rung.
+     * @throws Forbidden, NotFound; Conflict when words are given to a department that is no store
      */
     async changeStore(
       actor: StaffActor,
@@ -380,8 +380,9 @@ export function createStaffService(deps: StaffDeps) {
           await writeStores(tx)
           await session.refreshRights(tx, null)
         }
-        const isNaming = change.ownName !== undefined || change.address !== undefined
-        if (isNaming && !(await organisation.writeStore(departmentId, change)))
+        const { choice: _, ...words } = change
+        const isDescribing = Object.values(words).some(given => given !== undefined)
+        if (isDescribing && !(await organisation.writeStore(departmentId, change)))
           throw new Conflict('state_conflict', { detail: '这个部门还不是门店，先把它设为门店' })
         return findStoreRow(tx, actor, departmentId)
       })

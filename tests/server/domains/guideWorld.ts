@@ -52,6 +52,7 @@ export function createGuideWorld(db: Db, given: { issuers?: Issuers } = {}) {
     assets: createAssetsService({ db, clock, media }),
     purchases,
     restraint,
+    timeZone,
   })
   const coupons = createCouponsService({
     db,
@@ -95,6 +96,7 @@ export function createGuideWorld(db: Db, given: { issuers?: Issuers } = {}) {
     reminders,
     purchases,
     scripts,
+    groups,
     restraint,
     sends,
     coupons,
@@ -102,7 +104,6 @@ export function createGuideWorld(db: Db, given: { issuers?: Issuers } = {}) {
     couponTemplates,
     till,
     couponShares,
-    groups,
     travel: (seconds: number) => {
       now += seconds * 1000
     },

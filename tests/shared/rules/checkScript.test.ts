@@ -35,15 +35,30 @@ describe('what is wrong with a script', () => {
     ])
   })
 
-  it.each([
+  it.each<[string, string | undefined]>([
     ['称乎', '称呼'],
     ['家人的称呼', '家人称呼'],
     ['导购名字', '导购姓名'],
     ['地址', '门店地址'],
     ['还有多少天', '还有几天'],
+    ...['名字', '姓名', '客户', '昵称', '顾客', '客户姓名'].map((name): [string, string] => [name, '称呼']),
+    ['导购名', '导购姓名'],
+    ['导购', '导购姓名'],
+    ['店名', '门店'],
+    ['门店名称', '门店'],
+    ['电话', '门店电话'],
+    ['生日', '日子'],
+    ['优惠券', '优惠券名'],
+    ['生日礼物', undefined],
+    ['礼物', undefined],
+    ['今天日期', undefined],
     ['phone', undefined],
     ['生曰', undefined],
   ])('%s probably means %s', (written, meant) => expect(meantVariable(written)).toBe(meant))
+
+  it('takes no name of ours for another', () => {
+    for (const name of Object.keys(SCRIPT_VARIABLES)) expect(meantVariable(name)).toBe(name)
+  })
 
   it('names what stops a send, each once', () => {
     expect(stoppingVariables([text('{称呼|您}，{日子}{日子}'), text('{门店}')])).toEqual(['日子', '门店'])

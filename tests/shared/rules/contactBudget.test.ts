@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  budgetText,
   CONTACT_LEVEL_WORDS,
   contactBudget,
-  endText,
   type ContactAttempt,
   type ContactFacts,
   type CountedRule,
@@ -55,7 +55,7 @@ describe('nothing stands against it', () => {
     [
       "a colleague's message long ago",
       { lastContactAt: at('2026-11-06T12:00'), lastContactBy: '周敏', lastContactWhat: '保养提醒' },
-      '可以写：上次联系 15 天前，周敏的保养提醒',
+      '可以写：上次联系 11月6日 · 周敏发的保养提醒',
     ],
     [
       'my own',
@@ -65,14 +65,24 @@ describe('nothing stands against it', () => {
         lastContactWhat: '生日祝福',
         isMe: true,
       },
-      '可以写：上次联系 15 天前，你的生日祝福',
+      '可以写：上次联系 11月6日 · 生日祝福',
     ],
     [
       'without a noun',
       { lastContactAt: at('2026-11-19T23:59'), lastContactBy: '周敏' },
-      '可以写：上次联系 2 天前，周敏写的',
+      '可以写：上次联系 11月19日 · 周敏写的',
     ],
-    ['without a name', { lastContactAt: at('2026-11-19T00:00') }, '可以写：上次联系 2 天前，同事写的'],
+    ['without a name', { lastContactAt: at('2026-11-19T00:00') }, '可以写：上次联系 11月19日 · 同事写的'],
+    [
+      'my own of yesterday, about somebody’s day',
+      { lastContactAt: at('2026-11-20T12:00'), lastContactWhat: '长辈生日', isMe: true },
+      '可以写：上次联系 昨天 · 长辈生日',
+    ],
+    [
+      'in another year',
+      { lastContactAt: at('2025-12-24T12:00'), lastContactBy: '周敏' },
+      '可以写：上次联系 2025年12月24日 · 周敏写的',
+    ],
     ['quiet time over today', { quiet: none(null, '2026-11-21') }, '可以写：还没给她写过'],
     ['rules about other things', { rules: [weekly({ channel: 'mass' })] }, '可以写：还没给她写过'],
     ['in the day', { quietHours: hours }, '可以写：还没给她写过'],
@@ -164,7 +174,7 @@ describe('rows', () => {
     [
       'a group',
       { rules: [weekly({ scope: 'group', channel: 'group', periodDays: 1, maxCount: 3, used: 3 })] },
-      '缓一缓：群里今天已发过 3 次，先缓一缓',
+      '缓一缓：群里今天已发过 3 次，有要紧事再发',
       '2026-11-25',
       { channel: 'group' },
     ],
@@ -207,7 +217,7 @@ describe("the customer's wish", () => {
     [
       '勿扰 is hers, not her group’s',
       { quiet: none() },
-      '可以写：还没给她写过',
+      '可以写：群里还没发过',
       undefined,
       { channel: 'group' },
     ],
@@ -244,19 +254,19 @@ describe('quiet hours', () => {
     [
       'in the evening',
       { quietHours: hours, now: night },
-      '缓一缓：21:00 到 09:00 不打扰，明天再写',
+      '缓一缓：安静时段不打扰，明天 09:00 起可以再写',
       '2026-11-22',
     ],
     [
       'before opening',
       { quietHours: hours, now: morning },
-      '缓一缓：21:00 到 09:00 不打扰，今天再写',
+      '缓一缓：安静时段不打扰，今天 09:00 起可以再写',
       '2026-11-21',
     ],
     [
       'hard, if the corp says so',
       { quietHours: { ...hours, hardness: 'hard' }, now: night },
-      '先别写：21:00 到 09:00 不打扰，明天再写',
+      '先别写：安静时段不打扰，明天 09:00 起可以再写',
       '2026-11-22',
     ],
     ['on the hour they end', { quietHours: hours, now: at('2026-11-21T09:00') }, '可以写：还没给她写过'],
@@ -268,17 +278,65 @@ describe('quiet hours', () => {
     [
       'in a group too',
       { quietHours: hours, now: night, rules: [] },
-      '缓一缓：21:00 到 09:00 不打扰，明天再写',
+      '缓一缓：安静时段不打扰，明天 09:00 起可以再发',
       '2026-11-22',
       { channel: 'group' },
     ],
   ])
 
-  it('name the hour at which they end', () => {
-    expect(endText(judge({ quietHours: hours, now: night }), '2026-11-21')).toBe('明天 09:00 起可以再写')
-    expect(endText(judge({ quietHours: hours, now: morning }), '2026-11-21')).toBe('今天 09:00 起可以再写')
-    expect(endText(judge({ rules: [weekly()] }), '2026-11-21')).toBe('11月25日起可以再写')
-    expect(endText(judge({}), '2026-11-21')).toBe('')
+  it.each([
+    [{ quietHours: hours, now: night }, '安静时段不打扰，明天 09:00 起可以再写'],
+    [{ quietHours: hours, now: morning }, '安静时段不打扰，今天 09:00 起可以再写'],
+    [{ quiet: none('忙') }, '她说忙，12月1日前不打扰'],
+    [{ rules: [weekly({ used: 2 })] }, '7 天里已主动写过 2 次，有要紧事再写，11月25日起可以再写'],
+    [
+      { rules: [weekly({ used: 2, freeOn: '2026-11-22' })] },
+      '7 天里已主动写过 2 次，有要紧事再写，明天起可以再写',
+    ],
+    [{}, '还没给她写过'],
+  ])('%j: the whole sentence names the end once', (facts, sentence) => {
+    expect(budgetText(judge(facts), '2026-11-21')).toBe(sentence)
+  })
+})
+
+describe('a group', () => {
+  const inGroup = { channel: 'group' } as const
+  const post = row({ scope: 'group', channel: 'group', periodDays: 1, maxCount: 1, freeOn: '2026-11-22' })
+  table([
+    ['never posted into', { rules: [post] }, '可以写：群里还没发过', undefined, inGroup],
+    [
+      'by a colleague',
+      {
+        rules: [],
+        lastContactAt: at('2026-11-18T12:00'),
+        lastContactBy: '周敏',
+        lastContactWhat: '新品到店',
+      },
+      '可以写：群里上次发 11月18日 · 周敏发的新品到店',
+      undefined,
+      inGroup,
+    ],
+    [
+      'by me, without a noun',
+      { rules: [], lastContactAt: at('2026-11-20T12:00'), isMe: true },
+      '可以写：群里上次发 昨天 · 你发的',
+      undefined,
+      inGroup,
+    ],
+    [
+      'hard',
+      { rules: [{ ...post, used: 1, hardness: 'hard' }] },
+      '先别写：群里今天已发过 1 次，到上限了',
+      '2026-11-22',
+      inGroup,
+    ],
+  ])
+
+  it('speaks of no person, whoever wrote to whom', () => {
+    const facts = { rules: [{ ...post, used: 1 }], quiet: none('忙'), less: { used: 3, freeOn: null } }
+    expect(budgetText(judge({ ...facts, pronoun: '他' }, inGroup), '2026-11-21')).toBe(
+      '群里今天已发过 1 次，有要紧事再发，明天起可以再发',
+    )
   })
 })
 

@@ -187,7 +187,7 @@ describe('variables', () => {
 
   it('knows the variables that the product promises', () => {
     const promised =
-      '称呼 家人称呼 家人关系 还有几天 日子 农历日子 导购姓名 门店 门店地址 会员等级 戒圈 手围 上次购买 优惠券名'
+      '称呼 家人称呼 家人关系 还有几天 日子 农历日子 导购姓名 门店 门店地址 营业时间 门店电话 会员等级 戒圈 手围 上次购买 优惠券名'
     expect(
       unknownVariables(
         promised

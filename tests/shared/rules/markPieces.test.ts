@@ -18,6 +18,10 @@ describe('what the search found in the final words', () => {
     ['称呼', []],
     ['门店', []],
     ['来门', []],
+    ['mia 姐', ['value 姐', 'text Mia ']],
+    ['sr 日子', []],
+    ['sr 生日', ['text 生日']],
+    ['Mia 的', ['text Mia 的']],
     ['', []],
   ])('%j', (query, expected) => {
     expect(marked(query)).toEqual(expected)

@@ -1,12 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { foldedQuery, matchKey } from '../../../shared/rules/searchKey.ts'
+import { foldedQuery, markKey, matchKey } from '../../../shared/rules/searchKey.ts'
 import type { SearchKey } from '../../../shared/rules/searchKey.ts'
 
 const greeting: SearchKey = { text: '生日祝福', pinyin: 'sheng ri zhu fu', initials: 'srzf' }
 const simple: SearchKey = { text: '喜欢简约', pinyin: 'xi huan jian yue', initials: 'xhjy' }
 const xian: SearchKey = { text: '西安', pinyin: 'xi an', initials: 'xa' }
 const mia: SearchKey = { text: 'Mia 妈妈', pinyin: 'mia ma ma', initials: 'mmm' }
+const hours: SearchKey = { text: '日常 · 营业时间', pinyin: 'ri chang ying ye shi jian', initials: 'rcyysj' }
+/** Its syllables are not one to a character. */
+const other: SearchKey = { text: '笑颜~', pinyin: 'xiao yan xiao yan', initials: 'xyxy' }
 const rare: SearchKey = { text: '𠮷祥', pinyin: 'ji xiang', initials: 'jx' }
 
 const marks = (query: string, key: SearchKey) =>
@@ -29,9 +32,16 @@ describe('matchKey', () => {
     ['jian', simple, ['简']],
     ['mia', mia, ['Mia']],
     ['妈', mia, ['妈']],
-    ['mama', mia, []],
+    ['mama', mia, ['妈妈']],
+    ['yysj', hours, ['营业时间']],
+    ['cyy', hours, ['常 · 营业']],
+    ['ma', mia, ['妈']],
+    ['mm', mia, ['Mia 妈']],
+    ['yan', other, []],
     ['jx', rare, ['𠮷祥']],
     ['xiang', rare, ['祥']],
+    ['zhu 生日', greeting, ['生日祝']],
+    ['fu sr', greeting, ['生日', '福']],
     ['', greeting, []],
     ['  ', greeting, []],
   ])('%j marks %#', (query, key, marked) => {
@@ -47,9 +57,20 @@ describe('matchKey', () => {
     ['zhufux', greeting],
     ['zznq', greeting],
     ['(', greeting],
+    ['sr 妈', greeting],
     ['\\', greeting],
   ])('%j does not match', (query, key) => {
     expect(matchKey(query, key)).toBeUndefined()
+  })
+})
+
+describe('markKey', () => {
+  it.each([
+    ['sr 妈', greeting, ['生日']],
+    ['妈 福 sr', greeting, ['生日', '福']],
+    ['妈 安', greeting, []],
+  ])('%j marks what of it stands there %#', (query, key, marked) => {
+    expect(markKey(query, key).map(([from, to]) => key.text.slice(from, to))).toEqual(marked)
   })
 })
 

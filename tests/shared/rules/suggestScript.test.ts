@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Occasion } from '../../../shared/contract/scripts.ts'
+import { ScriptMoment, type Occasion } from '../../../shared/contract/scripts.ts'
 import { addDays } from '../../../shared/rules/civilDay.ts'
-import { momentOf, momentsOfStarter, SCRIPT_MOMENTS } from '../../../shared/rules/scriptMoment.ts'
+import { momentOf, momentsOfStarter } from '../../../shared/rules/scriptMoment.ts'
 import { suggestScripts, type Candidate, type SuggestFacts } from '../../../shared/rules/suggestScript.ts'
 import { starterScripts } from '../../../server/domains/scripts/starterScripts.ts'
 
@@ -58,10 +58,62 @@ describe('what stands before what', () => {
   }) // prettier-ignore
 })
 
+describe('a care that is due', () => {
+  const care = script('保养', 'care', {
+    title: '对戒保养', isFavourite: true, own: ['戒圈', '手围', '家人称呼'], effectiveUntil: '2026-12-01',
+    worked: { within: 'store', sends: 20, replies: 20, purchases: 20 },
+  }) // prettier-ignore
+  const elder = script('妈妈', 'birthdayElder')
+  const due: SuggestFacts['moments'] = [{ occasions: ['care'], words: '该保养了', day: null, isDue: true }]
+  it.each<[string, SuggestFacts['moments'], string]>([
+    ['with nothing else, stands first', [], '保养'],
+    ['waits for a birthday of her family that is due', motherIn(12), '妈妈'],
+    ['waits for one whose order has to be placed long ahead', motherIn(40), '妈妈'],
+    ['waits for the day itself', motherIn(0), '妈妈'],
+    ['waits for one that was missed', motherIn(-3), '妈妈'],
+    ['waits for one in two weeks that has no reminder yet', motherIn(14, false), '妈妈'],
+    ['waits for tomorrow', motherIn(1, false), '妈妈'],
+    ['does not wait for one that is further away', motherIn(15, false), '保养'],
+    ['does not wait for one in half a year', motherIn(180, false), '保养'],
+  ])('%s', (_, days, first) => {
+    const facts = { moments: [...due, ...days], tags: ['对戒'], lastPurchaseOn: '2026-05-18' }
+    expect(order([care, elder], facts)[0]).toBe(first)
+    expect(order([script('保养', 'care'), elder], { moments: [...due, ...days] })[0]).toBe(first)
+  })
+
+  it('says why it is there', () => {
+    expect(why(care, { moments: due })).toBe('该保养了 · 店里 10 成有回音')
+  })
+
+  it('leaves a new friend her welcome', () => {
+    const welcome: SuggestFacts['moments'] = [
+      { occasions: ['newFriend'], words: '新朋友', day: null, isDue: true },
+    ]
+    expect(order([care, script('欢迎', 'newFriend')], { moments: [...due, ...welcome] })[0]).toBe('欢迎')
+  })
+})
+
+describe('the nearer day', () => {
+  it('counts more, however far, due or not', () => {
+    for (const isDue of [true, false]) {
+      const points = Array.from({ length: 60 }, (_, days) => {
+        const [found] = suggestScripts([script('妈妈', 'birthdayElder')], {
+          ...nobody,
+          moments: motherIn(days, isDue),
+        })
+        return found?.score.moment ?? NaN
+      })
+      expect(points).toEqual(points.toSorted((a, b) => b - a))
+    }
+  })
+})
+
 describe('P20 the words of the library for the day that is coming', () => {
-  const library = starterScripts.map(({ key, occasion }) =>
-    script(key, occasion, { saidAt: momentsOfStarter(key) }),
-  )
+  const saidAtOf = (key: string) => {
+    const starter = starterScripts.find(one => one.key === key)
+    return starter ? momentsOfStarter(key, starter.occasion) : null
+  }
+  const library = starterScripts.map(({ key, occasion }) => script(key, occasion, { saidAt: saidAtOf(key) }))
   it.each<[Occasion, number, string]>([
     ['birthdaySelf', 12, 'birthday-self-eve'],
     ['birthdaySelf', 2, 'birthday-self-eve'],
@@ -102,7 +154,7 @@ describe('P20 the words of the library for the day that is coming', () => {
       const found = order(library, { moments: [{ occasions: [occasion], words: '日子', day, isDue: true }] })
       expect(found[0]).toBe(first)
       const isForToday = (key: string) => {
-        const saidAt = momentsOfStarter(key)
+        const saidAt = saidAtOf(key)
         if (saidAt === null) return true
         const isOfTheDay = starterScripts.some(one => one.key === key && one.occasion === occasion)
         return isOfTheDay && saidAt.includes(momentOf(TODAY, day))
@@ -115,7 +167,7 @@ describe('P20 the words of the library for the day that is coming', () => {
     ['no day is known', []],
     ['the day was two days ago, and done with', motherIn(363, false)],
   ])('nothing that speaks of a day stands first when %s', (_, moments) => {
-    expect(momentsOfStarter(order(library, { moments })[0]!)).toBeNull()
+    expect(saidAtOf(order(library, { moments })[0]!)).toBeNull()
   })
 
   it('no wish of another day stands first because the one that fits was sent last', () => {
@@ -154,7 +206,7 @@ describe('always', () => {
       fc.record({
         occasion: fc.constantFrom(...occasions),
         title: fc.constantFrom('对戒', '新款', '年底'),
-        saidAt: fc.constantFrom(null, null, ...SCRIPT_MOMENTS.map(moment => [moment])),
+        saidAt: fc.constantFrom(null, null, ...ScriptMoment.options.map(moment => [moment])),
         holes: fc.constantFrom<string[]>([], [], ['称呼'], ['称呼', '戒圈']),
         own: fc.constantFrom<string[]>([], ['戒圈']),
         isFavourite: fc.boolean(),
@@ -231,11 +283,11 @@ describe('always', () => {
       const first = found[0]
       if (!first || first.candidate.holes.length === 0) return
       const others = found.filter(
-        ({ candidate, score }) =>
+        ({ candidate, score, isDue }) =>
           candidate.holes.length === 0 &&
           score.offDay === undefined &&
           candidate.scriptId !== known.sent[0]?.scriptId &&
-          (score.moment !== undefined || found.every(one => one.score.moment === undefined)),
+          (isDue || found.every(one => !one.isDue)),
       )
       expect(others).toEqual([])
     })

@@ -81,6 +81,32 @@ describe('what is kept on the device', () => {
     expect((await lying()).keys).toEqual(['owner'])
   })
 
+  it('is thrown away after seven days in a page that stays open, too', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] })
+    const vault = await opened(MINE)
+    await vault.put('draft', 'wmA', secret)
+    vi.advanceTimersByTime(KEPT_MS - 1_000)
+    expect(await vault.get('draft', 'wmA')).toEqual(secret)
+    await vault.put('draft', 'wmB', secret)
+    vi.advanceTimersByTime(24 * 60 * 60_000)
+    // Nobody has asked for it.
+    await vi.waitFor(async () =>
+      expect((await lying()).keys.filter(key => key.startsWith('draft/'))).toHaveLength(1),
+    )
+    expect(await vault.get('draft', 'wmB')).toEqual(secret)
+  })
+
+  it('P4 cannot be read on this phone when the session has ended, until she signs in again', async () => {
+    await (await opened(MINE)).put('draft', 'wmA', secret)
+    holdDeviceKey(undefined)
+    expect(await openVault()).toBeUndefined()
+    const { keys, bytes } = await lying()
+    expect(keys).toHaveLength(2)
+    expect(`${keys.join()} ${bytes}`).not.toMatch(/mother|wmA/)
+    holdDeviceKey(MINE)
+    expect(await (await openVault())?.get('draft', 'wmA')).toEqual(secret)
+  })
+
   it('cannot be moved to another place', async () => {
     const vault = await opened(MINE)
     await vault.put('draft', 'wmA', secret)

@@ -71,6 +71,9 @@ it('lets managers read', async () => {
   const page = await opened('manager')
   expect(page.findAll('input, select')).toEqual([])
   expect(page.findAll('button').map(button => button.text())).not.toContain('存下')
+  expect(page.find('header').text()).toContain('要改请找总部的管理员')
+  stand.leave()
+  expect((await opened('admin')).find('header').text()).not.toContain('要改请找')
 })
 
 it('an admin changes a row, adds one and takes one away, on the version that was seen', async () => {

@@ -2,9 +2,12 @@ import { flushPromises } from '@vue/test-utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Card } from '../../../shared/contract/customers.ts'
 import CustomerView from '../../../web/views/CustomerView.vue'
-import { ok } from '../../support/fakeApi.ts'
-import { inChatWith } from '../../support/fakeBridge.ts'
-import { makeCard, makeDate, makeReminder, makeScript } from '../../support/makeCard.ts'
+import type { SendDraft } from '../../../shared/contract/sends.ts'
+import { useLimitAskStore } from '../../../web/domains/sends/limitAsk.store.ts'
+import { ok, problem } from '../../support/fakeApi.ts'
+import { fakeBridge, inChatWith } from '../../support/fakeBridge.ts'
+import { makeSend, serveSends } from '../../support/fakeSends.ts'
+import { makeCard, makeDate, makeReminder, makeScript, newUuid } from '../../support/makeCard.ts'
 import { byText, standInChat, type Stand } from '../../support/mountInChat.ts'
 import { whenDrawn } from './openPage.ts'
 
@@ -18,14 +21,14 @@ afterEach(() => {
   stand.leave()
   vi.unstubAllGlobals()
 })
-async function opened(follow: Partial<Card['follow']>) {
+async function opened(follow: Partial<Card['follow']>, scripts = [makeScript()]) {
   const reminders = [makeReminder()]
   stand = await standInChat(inChatWith('wmA'), {
     card: id => ({ ...makeCard(id, { reminders }), follow: { ...makeCard(id).follow, ...follow } }),
   })
   stand.api.on('get', /^\/scripts$/, () =>
     ok({
-      scripts: [makeScript()],
+      scripts,
       recentIds: [],
     }),
   )
@@ -33,6 +36,68 @@ async function opened(follow: Partial<Card['follow']>) {
   await flushPromises()
   return view
 }
+const inPlace = (title: string, pinnedSlot: number, text: string) =>
+  makeScript({ title, occasion: 'daily', pinnedSlot, parts: [{ kind: 'text', text }] })
+
+describe('quick replies on the first screen', () => {
+  const quick = (view: Awaited<ReturnType<typeof opened>>) =>
+    view.findAll('[aria-label="快捷回复"] button').map(button => button.text())
+  const scripts = [
+    inPlace('日常 · 留货', 2, '{称呼|您好}，我先给您收起来了。'),
+    inPlace('日常 · 营业时间', 1, '{称呼|您好}，十点到九点。'),
+    inPlace('日常 · 别的', 3, '{城市}'),
+    makeScript(),
+  ]
+
+  it('stand there when the rest of it stands, and go out with one tap', async () => {
+    const view = await opened({}, scripts)
+    await whenDrawn(() => expect(quick(view)).toEqual(['营业时间', '留货', '别的']))
+    serveSends(stand.api)
+    await byText(view, '[aria-label="快捷回复"] button', '营业时间').trigger('click')
+    await vi.waitFor(() => expect(fakeBridge.sent).toEqual([{ kind: 'text', text: '婉清姐，十点到九点。' }]))
+    expect(stand.api.sentTo('post', /\/sends$/)).toHaveLength(1)
+  })
+
+  it('of every day answer her; what else is pinned is asked about', async () => {
+    const visit = makeScript({ title: '请到店', occasion: 'visit', pinnedSlot: 2, scriptId: newUuid() })
+    const view = await opened({}, [inPlace('日常 · 营业时间', 1, '十点到九点。'), visit])
+    await whenDrawn(() => expect(quick(view)).toHaveLength(2))
+    const refused = problem('limit_reached')
+    const limit = { hardness: 'soft', endsOn: null, bypass: ['answer'] }
+    serveSends(stand.api)
+    stand.api.on('post', /\/sends$/, ({ body }) =>
+      (body as SendDraft).reasonClass === 'answer'
+        ? ok(makeSend(body as SendDraft), 201)
+        : { ...refused, body: { ...(refused.body as object), limit } },
+    )
+    await byText(view, '[aria-label="快捷回复"] button', '营业时间').trigger('click')
+    await vi.waitFor(() => expect(fakeBridge.sent).toEqual([{ kind: 'text', text: '十点到九点。' }]))
+    await vi.waitFor(() =>
+      expect(byText(view, '[aria-label="快捷回复"] button', '请到店').attributes('disabled')).toBeUndefined(),
+    )
+    await byText(view, '[aria-label="快捷回复"] button', '请到店').trigger('click')
+    await vi.waitFor(() => expect(useLimitAskStore().asked).toBeDefined())
+    expect(fakeBridge.sent).toHaveLength(1)
+    useLimitAskStore().answer(undefined)
+  })
+
+  it('stand there once: with 话术 open, in it', async () => {
+    const view = await opened({}, scripts)
+    await whenDrawn(() => expect(quick(view)).toHaveLength(3))
+    await byText(view, '[role=tab]', '话术').trigger('click')
+    await whenDrawn(() => expect(view.find('.script').exists()).toBe(true))
+    expect(view.findAll('[aria-label="快捷回复"]')).toHaveLength(1)
+    expect(view.find('[role=tabpanel] [aria-label="快捷回复"]').exists()).toBe(true)
+  })
+
+  it('are not there for a colleague’s customer', async () => {
+    const view = await opened(served, scripts)
+    await byText(view, '[role=tab]', '话术').trigger('click')
+    await whenDrawn(() => expect(view.find('.script').exists()).toBe(true))
+    expect(quick(view)).toEqual([])
+  })
+})
+
 const served = { isMine: false, guide: '陈露', isWaiting: false }
 
 describe('a colleague’s customer, as her manager sees her', () => {
@@ -129,4 +194,25 @@ describe('come from 今日 for a day that is not due yet', () => {
     await stand.turnTo(inChatWith('wmA'))
     expect(stand.current.meantDate).toBeUndefined()
   })
+})
+
+it('another customer has one header: the small one waits until the big one is gone', async () => {
+  const view = await opened({})
+  let answer: (() => void) | undefined
+  stand.api.on('get', /wmB\/card$/, () => new Promise(done => (answer = () => done(ok(makeCard('wmB'))))))
+  const height = vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(120)
+  const scroller = view.find<HTMLElement>('.customer__scroller')
+  scroller.element.scrollTop = 100
+  await scroller.trigger('scroll')
+  const mini = () => view.find<HTMLElement>('.customer__mini').element.style.display
+  expect(mini()).toBe('')
+  await stand.turnTo(inChatWith('wmB'))
+  await scroller.trigger('scroll')
+  await vi.waitFor(() => expect(answer).toBeDefined())
+  answer?.()
+  await flushPromises()
+  expect(view.find('.customer__who').exists()).toBe(true)
+  expect(mini()).toBe('none')
+  expect(scroller.element.scrollTop).toBe(0)
+  height.mockRestore()
 })

@@ -24,7 +24,7 @@ const groupOf = (name: string, members: string[], rules: GroupCard['contact']['r
     tags: ['足金'],
   })),
   colleagues: [{ name: '周敏', customers: 3 }],
-  contact: { rules, quietHours: null },
+  contact: { rules, quietHours: null, lastAt: null, lastByName: null, lastWhat: null },
 })
 
 let stand: Stand
@@ -54,19 +54,29 @@ describe('in a group', () => {
     expect(fakeBridge.opened).toEqual(['wm1'])
   })
 
-  it('says whether something may be posted, where the corp has a rule about it', async () => {
-    expect((await opened()).find('.group__budget').exists()).toBe(false)
+  it('says whether something may be posted into it, and what the corp’s rules leave', async () => {
+    const plain = await opened()
+    expect(plain.get('.group__budget').text()).toBe('可以发群里还没发过')
+    expect(plain.find('.group__rules').exists()).toBe(false)
     const rule = makeRule({ scope: 'group' as never, channel: 'group' as never, periodDays: 1, maxCount: 2 })
     let used = 1
     stand.api.on('get', /^\/groups\/wrG$/, () =>
       ok(groupOf('国贸店会员群', [], [{ ...rule, used, freeOn: used < 2 ? null : '2026-11-22' }])),
     )
     const view = await opened()
-    expect(view.get('.group__budget').text()).toBe('可以发每个客户群 群消息 1 天最多 2 次 已有 1 次')
+    expect(view.get('.group__budget').text()).toBe('可以发群里还没发过')
+    expect(view.get('.group__rules').text()).toBe('每个客户群，群消息，1 天最多 2 次，已有 1 次')
     used = 2
     stand.current.noteChange()
     await flushPromises()
-    expect(view.get('.group__budget').text()).toBe('缓一缓群里今天已发过 2 次，先缓一缓，明天起可以再写')
+    expect(view.get('.group__budget').text()).toBe('缓一缓群里今天已发过 2 次，有要紧事再发，明天起可以再发')
+  })
+
+  it('says who posted last, in words about the group', async () => {
+    const found = groupOf('国贸店会员群', ['婉清姐'])
+    const last = { lastAt: '2026-11-18T10:00:00+08:00', lastByName: '周敏', lastWhat: '新品到店 · 首饰' }
+    stand.api.on('get', /^\/groups\/wrG$/, () => ok({ ...found, contact: { ...found.contact, ...last } }))
+    expect((await opened()).get('.group__budget').text()).toBe('可以发群里上次发 11月18日，周敏发的新品到店')
   })
 
   it('has none of mine: says so, colleagues stay', async () => {

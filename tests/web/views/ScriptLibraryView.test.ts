@@ -2,10 +2,11 @@ import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ScriptImportPreview } from '../../../shared/contract/scriptFiles.ts'
 import type { ManagedScript } from '../../../shared/contract/scriptLibrary.ts'
+import { useSessionStore } from '../../../web/domains/session/session.store.ts'
 import { router } from '../../../web/router.ts'
 import { toast } from '../../../web/ui/undoToast.ts'
 import { noNetwork, ok, problem } from '../../support/fakeApi.ts'
-import { makeScript, newUuid } from '../../support/makeCard.ts'
+import { makeScript, makeSession, newUuid } from '../../support/makeCard.ts'
 import { byText, type Stand } from '../../support/mountInChat.ts'
 import { openPage, standAtWork, whenDrawn } from './openPage.ts'
 
@@ -18,6 +19,7 @@ const managed = (given: Partial<ManagedScript> = {}): ManagedScript => ({
   ...makeScript(),
   storeName: null,
   state: 'inForce',
+  mayChange: true,
   by: '陈露',
   ...given,
 })
@@ -37,6 +39,8 @@ async function stay(role: 'guide' | 'manager' | 'admin') {
           ownName: null,
           name: '国贸店',
           address: null,
+          hours: null,
+          phone: null,
           choice: 'auto',
           isStore: true,
           staffCount: 2,
@@ -91,6 +95,28 @@ describe('the list', () => {
     const page = await open('/scripts', '我的开场')
     expect(rows(page)).toEqual(['我的开场'])
     expect(page.text()).not.toContain('导入、导出')
+  })
+
+  it('a manager finds the company’s after her own, makes a copy for her store, and changes that', async () => {
+    await stay('manager')
+    scripts = scripts.map(script => ({ ...script, mayChange: script.scope !== 'company' }))
+    const copy = managed({ title: '生日祝福', scope: 'store', storeId: 3, storeName: '国贸店' })
+    stand.api.on('post', /copy$/, () => ok(copy, 201))
+    const page = await open('/console/scripts', '生日祝福')
+    expect(rows(page)).toEqual(['店庆', '我的开场', '生日祝福'])
+    await byText(page, 'button', '排顺序').trigger('click')
+    expect(rows(page)).toEqual(['店庆', '我的开场'])
+    await byText(page, 'button', '排好了').trigger('click')
+    await router.push(`/console/scripts/${scripts[0]!.scriptId}`)
+    await whenDrawn(() => expect(page.find('.preview__bubble').exists()).toBe(true))
+    expect(page.find('textarea').exists()).toBe(false)
+    await page.find('.copy__foot').trigger('submit')
+    await whenDrawn(() => expect(page.find('textarea').exists()).toBe(true))
+    expect(stand.api.sentTo('post', /copy$/).map(({ path, body }) => [path, body])).toEqual([
+      [`/scripts/${scripts[0]!.scriptId}/copy`, { storeId: 3 }],
+    ])
+    expect(router.currentRoute.value.path).toBe(`/console/scripts/${copy.scriptId}`)
+    expect(page.text()).toContain('国贸店')
   })
 
   it('two change places at once; when the server says no, the list is as it was', async () => {
@@ -167,8 +193,18 @@ describe('writing', () => {
     expect(page.text()).toContain('标题要写')
     expect(page.text()).toContain('这一条还没有字')
     expect(stand.api.sentTo('post', /^\/scripts$/)).toEqual([])
-    await page.find('input[maxlength="40"]').setValue('新的')
+    const title = page.find('input[maxlength="40"]')
+    expect(document.activeElement).toBe(title.element)
+    expect(page.find(`[id="${title.attributes('aria-describedby')}"]`).text()).toContain('标题要写')
+    await title.setValue('新的')
     await textarea(page).setValue('{称呼|您}好')
+    // Nothing is chosen for her: a script in the wrong folder is found by nobody.
+    const occasion = page.find('select')
+    expect(occasion.element.value).toBe('')
+    await save(page)
+    expect(document.activeElement).toBe(occasion.element)
+    expect(page.text()).toContain('选一个，要用的时候才找得到')
+    await occasion.setValue('visit')
     await byText(page, '[aria-label=谁能用] button', '门店').trigger('click')
     await Promise.all([page.find('form').trigger('submit'), page.find('form').trigger('submit')])
     await flushPromises()
@@ -230,7 +266,73 @@ describe('writing', () => {
     expect(stand.api.sentTo('post', /^\/script-assets$/)).toHaveLength(1)
   })
 
-  it('somebody else was faster: what was written stays, and the newest can be looked at', async () => {
+  it('what is written stays when the page is left, until it is thrown away', async () => {
+    await stay('admin')
+    const address = `/console/scripts/${scripts[0]!.scriptId}`
+    const first = await open(address, '第 1 条')
+    const before = textarea(first).element.value
+    await textarea(first).setValue('改到一半')
+    first.unmount()
+    const second = await open(address, '第 1 条')
+    await vi.waitFor(() => expect(textarea(second).element.value).toBe('改到一半'))
+    expect(second.text()).toContain('未保存的草稿')
+    await byText(second, 'button', '丢弃').trigger('click')
+    expect(textarea(second).element.value).toBe(before)
+    expect(second.text()).not.toContain('未保存的草稿')
+  })
+
+  it('a new one begun for others is not taken for one of her own', async () => {
+    await stay('admin')
+    stand.api.on('post', /^\/scripts$/, ({ body }) => ok(managed(body as Partial<ManagedScript>), 201))
+    const forOthers = await open('/console/scripts/new', '第 1 条')
+    await textarea(forOthers).setValue('给全公司的话')
+    forOthers.unmount()
+    const own = await open('/scripts/new', '第 1 条')
+    await flushPromises()
+    expect(textarea(own).element.value).toBe('')
+    await own.find('input[maxlength="40"]').setValue('我的')
+    await textarea(own).setValue('我自己的话')
+    await own.find('select').setValue('visit')
+    await save(own)
+    expect(stand.api.sentTo('post', /^\/scripts$/).map(({ body }) => body)).toMatchObject([
+      { scope: 'personal', storeId: null, parts: [{ kind: 'text', text: '我自己的话' }] },
+    ])
+    own.unmount()
+    const again = await open('/console/scripts/new', '第 1 条')
+    await vi.waitFor(() => expect(textarea(again).element.value).toBe('给全公司的话'))
+  })
+
+  it('what was begun for everybody while she might is no longer for everybody once she may not', async () => {
+    await stay('admin')
+    stand.api.on('post', /^\/scripts$/, ({ body }) => ok(managed(body as Partial<ManagedScript>), 201))
+    const first = await open('/console/scripts/new', '第 1 条')
+    await first.find('input[maxlength="40"]').setValue('新的')
+    await textarea(first).setValue('给全公司的话')
+    first.unmount()
+    const session = makeSession()
+    useSessionStore().begin({ ...session, staff: { ...session.staff, role: 'manager' } })
+    const second = await open('/console/scripts/new', '第 1 条')
+    await vi.waitFor(() => expect(textarea(second).element.value).toBe('给全公司的话'))
+    await second.find('select').setValue('visit')
+    await save(second)
+    expect(stand.api.sentTo('post', /^\/scripts$/).map(({ body }) => body)).toMatchObject([
+      { scope: 'store', storeId: 3 },
+    ])
+  })
+
+  it('another script at the same place is written with its own words', async () => {
+    await stay('admin')
+    scripts[0] = managed({ ...scripts[0], parts: [{ kind: 'text', text: '一号' }] })
+    scripts[1] = managed({ ...scripts[1], parts: [{ kind: 'text', text: '二号' }] })
+    const page = await open(`/console/scripts/${scripts[0]!.scriptId}`, '第 1 条')
+    expect(textarea(page).element.value).toBe('一号')
+    await router.push(`/console/scripts/${scripts[1]!.scriptId}`)
+    await whenDrawn(() => expect(textarea(page).element.value).toBe('二号'))
+    await router.push('/console/scripts/new')
+    await whenDrawn(() => expect(textarea(page).element.value).toBe(''))
+  })
+
+  it('somebody else was faster: what was written stays, and goes on upon the newest', async () => {
     await stay('admin')
     stand.api.on('patch', /^\/scripts\//, () => problem('version_conflict'))
     const page = await open(`/console/scripts/${scripts[0]!.scriptId}`, '第 1 条')
@@ -239,8 +341,11 @@ describe('writing', () => {
     expect(page.text()).toContain('别人刚改过，请看最新的再改')
     expect(textarea(page).element.value).toBe('改过的')
     scripts[0] = managed({ ...scripts[0], version: 2, parts: [{ kind: 'text', text: '她改的' }] })
-    await byText(page, 'button', '看最新的').trigger('click')
-    await vi.waitFor(() => expect(textarea(page).element.value).toBe('她改的'))
+    await byText(page, 'button', '在最新的上接着改').trigger('click')
+    await vi.waitFor(() => expect(page.text()).toContain('这条后来改过，你写的还在'))
+    expect(textarea(page).element.value).toBe('改过的')
+    await byText(page, 'button', '丢弃').trigger('click')
+    expect(textarea(page).element.value).toBe('她改的')
   })
 
   it('what the server finds wrong stands at its field', async () => {
@@ -256,6 +361,8 @@ describe('writing', () => {
     await textarea(page).setValue('改过的')
     await save(page)
     expect(page.find('.words__trouble').text()).toBe('这里不行')
+    expect(document.activeElement).toBe(textarea(page).element)
+    expect(textarea(page).attributes('aria-describedby')).toBe(page.find('.words__trouble').attributes('id'))
   })
 
   it('a former version is taken over and saved as the newest', async () => {
@@ -280,6 +387,10 @@ describe('writing', () => {
     const take = () =>
       [...document.querySelectorAll('button')].find(button => button.textContent.includes('用这一版'))
     await whenDrawn(() => expect(take()).toBeDefined())
+    const current = [...document.querySelectorAll('.versions li')].filter(one =>
+      one.textContent.includes('现在用的'),
+    )
+    expect(current.map(one => one.textContent)).toEqual([expect.stringContaining('第 1 版')])
     take()?.click()
     await vi.waitFor(() => expect(textarea(page).element.value).toBe('旧'))
   })

@@ -20,6 +20,8 @@ const storeOf = (departmentId: number, name: string, given: Partial<StoreRow> = 
   name,
   ownName: null,
   address: null,
+  hours: null,
+  phone: null,
   managers: [],
   staffCount: 5,
   ...given,
@@ -135,6 +137,24 @@ describe('门店', () => {
     expect(field?.textContent).toContain('已保存')
     expect(byText(page, 'main li', '总店').text()).toContain('门店')
     expect(stand.api.sentTo('get', /^\/stores$/)).toHaveLength(2)
+  })
+
+  it('says when it is open and how it is rung: each field is saved by itself, and both say where the words go', async () => {
+    stores = [storeOf(2, '国贸店', { hours: '每天 10:00–21:00' })]
+    const page = await opened()
+    await openStore(page, '国贸店')
+    expect(sheet().textContent).toContain('营业时间和电话会填进话术')
+    const hours = await type('营业时间', ' 每天 10:00–22:00')
+    expect(hours?.textContent).toContain('已保存')
+    const phone = await type('电话', '010-5550 0108')
+    expect(phone?.textContent).toContain('已保存')
+    await type('营业时间', ' ')
+    expect(stand.api.sentTo('patch', /./).map(({ path, body }) => [path, body])).toEqual([
+      ['/stores/2', { hours: '每天 10:00–22:00' }],
+      ['/stores/2', { phone: '010-5550 0108' }],
+      ['/stores/2', { hours: null }],
+    ])
+    expect([hours, phone].map(field => field?.querySelector('input')?.maxLength)).toEqual([60, 30])
   })
 
   it('emptied words go, unchanged ones are not sent', async () => {

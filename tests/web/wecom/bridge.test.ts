@@ -197,6 +197,38 @@ describe('a message', () => {
     await patience(bridge.SEND_TIMEOUT_MS + 100)
     expect(await sent).toBe('unknown')
   })
+
+  const answered = async (errMsg: string, before: () => void) => {
+    client({ ...chatOf('single_chat_tools', 'wmHUANG'), sendChatMessage: () => ({ err_msg: errMsg }) })
+    const sent = (await load()).sendToChat({ kind: 'text', text: '您好' })
+    before()
+    await patience(10)
+    return sent
+  }
+  const fire = (name: string) => () => void dispatchEvent(new Event(name))
+  const hide = () => {
+    vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')
+    document.dispatchEvent(new Event('visibilitychange'))
+  }
+
+  it.each(['pagehide', 'beforeunload'])(
+    'is believed to be gone only when the client says so, after %s',
+    async name => {
+      for (const word of ['fail', 'cancel', 'fail_no permission'])
+        expect(await answered(`sendChatMessage:${word}`, fire(name))).toBe('unknown')
+      expect(await answered('sendChatMessage:ok', fire(name))).toBe('ok')
+    },
+  )
+
+  it('refused without a reason just when the page was hidden is unknown; with a reason it has failed', async () => {
+    expect(await answered('sendChatMessage:fail', hide)).toBe('unknown')
+    expect(await answered('sendChatMessage:fail_no permission', hide)).toMatchObject({
+      failed: expect.any(String),
+    })
+    expect(await answered('sendChatMessage:fail', () => undefined)).toMatchObject({
+      failed: expect.any(String),
+    })
+  })
 })
 
 it('knows when the page is not in WeCom', async () => {

@@ -40,14 +40,16 @@ export async function sendWithCoupon(
 ): Promise<SendEnd> {
   const current = useCurrentCustomerStore()
   const limits = useLimitAskStore()
-  const { contact, externalUserId } = current
+  const { contact, externalUserId, reasonClass } = current
   if (!externalUserId || !(await current.confirmStillHere(contact))) return { kind: 'idle' }
   const body = { templateId, externalUserId, reminderId, message }
   const id = `${externalUserId} ${reminderId}`
+  const intention = intentions.of(id)
   let reserved: Reserved | undefined
   try {
-    reserved = await limits.startAsAllowed(intentions.saidFor(id, body), claims =>
-      reserveOne({ ...body, ...claims }, intentions.keyFor(id, body, claims)),
+    const begun = intention.begin(JSON.stringify(body), reasonClass)
+    reserved = await limits.startAsAllowed({ contact, ...begun }, claims =>
+      reserveOne({ ...body, ...claims }, intention.keyFor(claims)),
     )
   } catch (error) {
     const why = `${problemReason(error)}，没有发出`
@@ -58,9 +60,13 @@ export async function sendWithCoupon(
     leaveOut()
     return { kind: 'failed', words: `${why}。再点就只发文字`, sentParts: 0 }
   }
-  intentions.close(id)
-  if (!reserved) return { kind: 'idle' }
+  if (!reserved) {
+    intentions.close(id)
+    return { kind: 'idle' }
+  }
+  intention.answered()
   const { end, recorded } = await deliverReserved(reserved, contact, show)
+  if (!(end.kind === 'cancelled' && end.sentParts === 0)) intentions.close(id)
   if (end.kind === 'sent' || ('sentParts' in end && end.sentParts > 0))
     current.showContacted(externalUserId, message.title)
   void recorded.then(result => {

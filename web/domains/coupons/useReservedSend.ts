@@ -53,7 +53,7 @@ export function useReservedSend() {
   }
 
   async function run({ templateId, what, reserve }: Wish): Promise<boolean> {
-    const { contact } = current
+    const { contact, reasonClass } = current
     const chat = chatInView()
     const id = idOf(templateId)
     const show = (state: CouponSendState) => void states.set(id, state)
@@ -63,10 +63,12 @@ export function useReservedSend() {
       return false
     }
 
+    const intention = intentions.of(id)
     let reserved: Reserved | undefined
     try {
-      reserved = await limits.startAsAllowed(intentions.saidFor(id, what), claims =>
-        reserve(claims, intentions.keyFor(id, what, claims)),
+      const begun = intention.begin(JSON.stringify(what), reasonClass)
+      reserved = await limits.startAsAllowed({ contact, ...begun }, claims =>
+        reserve(claims, intention.keyFor(claims)),
       )
     } catch (error) {
       // Without an answer it may be reserved all the same; the next tap asks for that very piece.
@@ -75,12 +77,15 @@ export function useReservedSend() {
       current.noteChange()
       return false
     }
-    intentions.close(id)
     if (!reserved) {
+      intentions.close(id)
       show(IDLE)
       return false
     }
+    intention.answered()
     const { end, recorded } = await deliverReserved(reserved, contact)
+    // Taken back in the client's own dialog: given after all, it is not asked about the same limit again.
+    if (end.kind !== 'cancelled') intentions.close(id)
     show(stateOf(end))
     void recorded.then(result => {
       if (end.kind === 'sent') settle(id, result)

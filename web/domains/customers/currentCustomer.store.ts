@@ -25,8 +25,12 @@ import { addressOf, countedOnce } from './customerFacts.ts'
  */
 export type Place = 'asking' | 'customer' | 'group' | 'elsewhere' | 'outside' | 'silent' | 'refused'
 
-/** Why something was just stopped: the chat had changed, or the client did not say whose it is. */
-export type Notice = { kind: 'switched' } | { kind: 'silent' }
+/**
+ * Why something was just stopped: the chat had changed, or the client did not say whose it is. `stopped`: of a message of several
+ * parts some had arrived by then.
+ */
+export type Notice =
+  { kind: 'switched'; stopped?: { sentParts: number; leftParts: number } } | { kind: 'silent' }
 
 /** The four tabs below the first screen. */
 export type TabName = 'scripts' | 'coupons' | 'profile' | 'timeline'
@@ -74,6 +78,8 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
   const error = shallowRef<unknown>()
   const isLoading = ref(false)
   const notice = shallowRef<Notice>()
+  /** The chat the notice of a change is about: with her again there is nothing to tell. */
+  let switchedFrom: Contact | undefined
   /** Grows with every change that lists about this customer should notice. */
   const changes = ref(0)
   const tab = ref<TabName>()
@@ -157,6 +163,10 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
     entry.value = found.kind === 'elsewhere' ? found.entry : undefined
     place.value = found.kind
     meant.value = found.kind === 'customer' ? dateSentFor(found.externalUserId) : undefined
+    if (isSameContact(switchedFrom, found)) {
+      switchedFrom = undefined
+      if (notice.value?.kind === 'switched') notice.value = undefined
+    }
     if (isNew) {
       latestLoad++
       isLoading.value = false
@@ -237,8 +247,8 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
     // Somebody asked after us: what is in view now is theirs to say; the same chat is still the same.
     if (turn === latestQuestion && !isSameContact(before, found)) turnTo(found)
     const isSame = isSameContact(before, found) && isSameContact(contact.value, found)
-    if (isSame) notice.value = undefined
-    else notice.value = { kind: 'switched' }
+    switchedFrom = isSame ? undefined : before
+    notice.value = isSame ? undefined : { kind: 'switched' }
     return isSame
   }
 
@@ -314,6 +324,11 @@ export const useCurrentCustomerStore = defineStore('currentCustomer', () => {
       tab.value = 'scripts'
     },
     dismissNotice: () => (notice.value = undefined),
+    /** What the change of chats stopped had partly arrived. */
+    noteStopped: (sentParts: number, leftParts: number): void => {
+      if (notice.value?.kind === 'switched' && sentParts > 0)
+        notice.value = { kind: 'switched', stopped: { sentParts, leftParts } }
+    },
     meantDate: computed(() => card.value?.dates.find(({ dateId }) => dateId === meant.value?.dateId)),
     meantRemindOn: computed(() => meant.value?.remindOn),
     dismissMeantDate: () => {

@@ -1,10 +1,11 @@
-import { computed, reactive, watch } from 'vue'
+import { computed, reactive, ref, watch } from 'vue'
 import type { Purchase, PurchaseDraft } from '../../../shared/contract/purchases.ts'
 import { yuanText } from '../../../shared/rules/coupon.ts'
 import { parseYuan, type YuanTrouble } from '../../../shared/rules/parseYuan.ts'
 import { addPurchase, changePurchase } from '../../api/purchases.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { useForm } from '../../ui/useForm.ts'
+import { useDraft } from '../drafts/useDraft.ts'
 import { useCurrentCustomerStore } from './currentCustomer.store.ts'
 
 /** For whom: the customer, a person noted with her, or somebody by relation. */
@@ -21,30 +22,64 @@ const amountWords: Record<YuanTrouble, string> = {
   tooMuch: '金额不超过 100 万',
 }
 
-/** What is typed of one purchase, new or noted before, and its way to the server. */
-export function usePurchaseForm(purchase: () => Purchase | undefined, today: () => string) {
-  const current = useCurrentCustomerStore()
-  const draft = reactive({
-    piece: '',
-    amount: '',
-    day: '',
-    recipient: { relation: null, personId: null } as Recipient,
-    isCustom: false,
-    engraving: '',
-  })
+interface Typed {
+  piece: string
+  amount: string
+  day: string
+  recipient: Recipient
+  isCustom: boolean
+  engraving: string
+}
+/** What was typed, and over which version. */
+interface Kept extends Typed {
+  version: number | null
+}
 
-  function begin(): void {
+/** What is typed of one purchase, new or noted before, kept as a draft until it is saved. Made anew for another purchase. */
+export function usePurchaseForm(
+  purchase: () => Purchase | undefined,
+  today: () => string,
+  isOpen: () => boolean,
+  /** What is bought for a child lies on no device (P28); undefined while nobody can tell. */
+  isForChild: (recipient: Recipient) => boolean | undefined,
+) {
+  const current = useCurrentCustomerStore()
+  const noted = (): Typed => {
     const known = purchase()
-    Object.assign(draft, {
+    return {
       piece: known?.piece ?? '',
       amount: known ? yuanText(known.amountFen) : '',
       day: known?.day ?? today(),
       recipient: { relation: known?.recipient ?? null, personId: known?.personId ?? null },
       isCustom: known?.isCustom ?? false,
       engraving: known?.engraving ?? '',
-    })
-    form.edited()
+    }
   }
+  const draft = reactive<Typed>(noted())
+  let begun = JSON.stringify(draft)
+  /** It was changed by somebody since the draft was begun. */
+  const isOther = ref(false)
+
+  const kept = useDraft<Kept>(
+    `purchase:${purchase()?.purchaseId ?? 'new'}`,
+    () => (isOpen() ? current.externalUserId : undefined),
+    {
+      read: () =>
+        JSON.stringify(draft) === begun
+          ? undefined
+          : { ...draft, recipient: { ...draft.recipient }, version: purchase()?.version ?? null },
+      restore({ version, ...typed }) {
+        isOther.value = version !== (purchase()?.version ?? null)
+        Object.assign(draft, typed)
+      },
+      clear() {
+        isOther.value = false
+        Object.assign(draft, noted())
+        begun = JSON.stringify(draft)
+      },
+      isPageOnly: () => isForChild(draft.recipient),
+    },
+  )
 
   /** Everything of a piece at once, as it was offered. */
   function fill(known: Pick<typeof draft, 'piece' | 'amount' | 'recipient' | 'engraving'>): void {
@@ -79,12 +114,17 @@ export function usePurchaseForm(purchase: () => Purchase | undefined, today: () 
     const { externalUserId } = current
     const given = facts.value
     if (!externalUserId || !given || !(await current.confirmStillHere())) return undefined
-    return form.submit({ externalUserId, facts: given })
+    const saved = await form.submit({ externalUserId, facts: given })
+    if (saved) kept.saved(externalUserId)
+    return saved
   }
 
   return {
     draft,
-    begin,
+    isRestored: kept.isRestored,
+    /** Why it is not saved, or what has become of it meanwhile. */
+    reason: computed(() => (isOther.value ? '这一笔后来改过，看看再存' : kept.reason.value)),
+    discard: kept.discard,
     fill,
     save,
     busy: form.busy,

@@ -1,15 +1,22 @@
 import { ref } from 'vue'
 import type { Quiet } from '../../../shared/contract/contactRules.ts'
 import { nearDayText } from '../../../shared/rules/civilDay.ts'
+import { lastQuietDay } from '../../../shared/rules/contactBudget.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { showToast } from '../../ui/undoToast.ts'
 import { useCurrentCustomerStore } from './currentCustomer.store.ts'
 
 export const QUIET_WORDS: Record<Quiet['level'], string> = { less: '少打扰', none: '勿扰' }
 
-/** `勿扰到 12月1日`, as it is told. */
-export const quietText = ({ level, until }: Quiet, today: string): string =>
-  `${QUIET_WORDS[level]}到 ${nearDayText(until, today)}`
+/** `勿扰到 11月30日`, its last day, as it is told. */
+export const quietText = (quiet: Quiet, today: string): string =>
+  `${QUIET_WORDS[quiet.level]}到 ${nearDayText(lastQuietDay(quiet), today)}`
+
+/** What it comes to, in one sentence. */
+export function quietSentence(quiet: Pick<Quiet, 'level' | 'until'>, today: string): string {
+  const end = `到 ${nearDayText(lastQuietDay(quiet), today)} 为止`
+  return quiet.level === 'none' ? `${end}不主动联系` : `${end}，30 天里最多主动联系一次`
+}
 
 /** Notes the customer's wish to be left in peace, for all of us; each change can be taken back. */
 export function useQuiet() {

@@ -23,7 +23,7 @@ export const useDraftsStore = defineStore('drafts', () => {
   const held = shallowReactive(new Map<string, Drafts>())
   const loads = new Map<string, Promise<void>>()
   const unsaved = new Set<string>()
-  const saving = new Set<string>()
+  const saving = new Map<string, Promise<void>>()
 
   /** Brings what the device has of a customer; once per page. */
   function load(customerId: string): Promise<void> {
@@ -39,10 +39,15 @@ export const useDraftsStore = defineStore('drafts', () => {
   }
 
   /** The latest state wins; what changes while one is being kept is kept next. */
-  async function save(customerId: string): Promise<void> {
+  function save(customerId: string): Promise<void> {
     unsaved.add(customerId)
-    if (saving.has(customerId)) return
-    saving.add(customerId)
+    const known = saving.get(customerId)
+    if (known) return known
+    const work = saveAll(customerId)
+    saving.set(customerId, work)
+    return work
+  }
+  async function saveAll(customerId: string): Promise<void> {
     await load(customerId)
     const vault = await theVault()
     while (unsaved.delete(customerId)) {
@@ -72,6 +77,8 @@ export const useDraftsStore = defineStore('drafts', () => {
       held.set(customerId, without(drafts, kind))
       await save(customerId)
     },
+    /** Resolves when everything typed so far lies on the device, or it is known that it cannot. */
+    whenKept: async (): Promise<void> => void (await Promise.allSettled(saving.values())),
     /** She was erased, or is nobody of ours any more. */
     async forget(customerId: string): Promise<void> {
       held.delete(customerId)

@@ -1,15 +1,25 @@
 import { defineStore } from 'pinia'
-import { ref, shallowRef } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
+import type { CustomerTags } from '../../../shared/contract/tags.ts'
 
 /** How long it is said that everything is saved, in milliseconds. */
 const SAID_MS = 4_000
 
+/** A write that waits, as far as the page shows it. */
+export interface ShownWrite {
+  customerId: string
+  act: { kind: string }
+  /** What was wanted, in the words of whoever wanted it. */
+  draft: { value: unknown } | null
+}
+
 /** What waits on the device for the network, as the page shows it. */
 export const usePendingStore = defineStore('pending', () => {
-  const waiting = ref(0)
+  /** In the order they were made. */
+  const writes = shallowRef<readonly ShownWrite[]>([])
   const isJustSaved = ref(false)
   /** The customer a waiting write has just been settled for, either way; a new object each time. */
-  const settled = shallowRef<{ customerId: string }>()
+  const settled = shallowRef<{ customerId: string; tags?: CustomerTags }>()
   let timer: ReturnType<typeof setTimeout>
 
   function saySaved(): void {
@@ -17,5 +27,6 @@ export const usePendingStore = defineStore('pending', () => {
     isJustSaved.value = true
     timer = setTimeout(() => (isJustSaved.value = false), SAID_MS)
   }
-  return { waiting, isJustSaved, settled, saySaved }
+  const waiting = computed(() => writes.value.length)
+  return { writes, waiting, isJustSaved, settled, saySaved }
 })

@@ -1,3 +1,4 @@
+import type { CustomerTags } from '../../../shared/contract/tags.ts'
 import { ApiError, isPassing } from '../../api/apiError.ts'
 import { openVault } from '../../device/vault.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
@@ -32,7 +33,7 @@ let timer: ReturnType<typeof setTimeout> | undefined
 function count(writes: readonly WaitingWrite[]): void {
   waiting.clear()
   for (const { customerId } of writes) waiting.set(customerId, (waiting.get(customerId) ?? 0) + 1)
-  usePendingStore().waiting = writes.length
+  usePendingStore().writes = writes
 }
 
 async function keep(write: Omit<WaitingWrite, 'turn'>): Promise<boolean> {
@@ -43,7 +44,8 @@ async function keep(write: Omit<WaitingWrite, 'turn'>): Promise<boolean> {
   const turn = String(lastTurn).padStart(15, '0')
   if (!(await vault.put('write', turn, { ...write, turn }))) return false
   waiting.set(write.customerId, (waiting.get(write.customerId) ?? 0) + 1)
-  usePendingStore().waiting++
+  const pending = usePendingStore()
+  pending.writes = [...pending.writes, write]
   return true
 }
 
@@ -106,28 +108,29 @@ async function settleAll(): Promise<void> {
     count(writes)
     const [next] = writes
     if (!next) break
-    const end = await settled(next)
+    const { end, tags } = await settled(next)
     if (end === 'later') return wait()
     if (end === 'saved') saved++
     await vault.remove('write', next.turn)
-    pending.settled = { customerId: next.customerId }
+    pending.settled = { customerId: next.customerId, ...(tags && { tags }) }
   }
   round = 0
   if (saved > 0) pending.saySaved()
 }
 
-async function settled({
-  customerId,
-  act,
-  key,
-  draft,
-}: WaitingWrite): Promise<'saved' | 'refused' | 'later'> {
+interface Settled {
+  end: 'saved' | 'refused' | 'later'
+  /** How her tags stand now, when it was about them. */
+  tags?: CustomerTags
+}
+
+async function settled({ customerId, act, key, draft }: WaitingWrite): Promise<Settled> {
   try {
-    await performWrite(customerId, act, key)
-    return 'saved'
+    const answer = await performWrite(customerId, act, key)
+    return { end: 'saved', ...(act.kind === 'tags' && { tags: answer as CustomerTags }) }
   } catch (error) {
     // Whose session has ended comes back signed in, and goes on.
-    if (isPassing(error) || statusOf(error) === 401) return 'later'
+    if (isPassing(error) || statusOf(error) === 401) return { end: 'later' }
     const drafts = useDraftsStore()
     if (statusOf(error) === 404) await drafts.forget(customerId)
     else if (draft) {
@@ -141,7 +144,7 @@ async function settled({
         ...(isPageOnly && { isPageOnly }),
       })
     }
-    return 'refused'
+    return { end: 'refused' }
   }
 }
 

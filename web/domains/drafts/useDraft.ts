@@ -8,8 +8,11 @@ interface DraftForm<T> {
   restore: (value: T) => void | Promise<void>
   /** Empties the form: for somebody else, or when it is closed. */
   clear: () => void
-  /** About a child: kept only as long as the page lives (P28). */
-  isPageOnly?: () => boolean
+  /**
+   * About a child: kept only as long as the page lives (P28). undefined while it is not known: what is typed stays in the page,
+   * what lies on the device already is left there.
+   */
+  isPageOnly?: () => boolean | undefined
 }
 
 /**
@@ -20,7 +23,7 @@ export function useDraft<T>(kind: string, customerId: () => string | undefined, 
   const store = useDraftsStore()
   const isRestored = ref(false)
   const serial = () => JSON.stringify(form.read())
-  const isPageOnly = (): boolean => form.isPageOnly?.() ?? false
+  const isPageOnly = (): boolean | undefined => (form.isPageOnly ? form.isPageOnly() : false)
   /** The form is being filled or emptied by us: nobody typed. */
   let isOurs = false
   function clear(): void {
@@ -50,9 +53,15 @@ export function useDraft<T>(kind: string, customerId: () => string | undefined, 
     if (draft && !draft.isPageOnly) store.keep(id, kind, { ...draft, isPageOnly: true })
   }
 
+  /** It has turned out to be about no child: what was typed before that was known comes onto the device. */
+  function keepOnDevice(id: string): void {
+    const draft = store.draftOf(id, kind)
+    if (draft?.isPageOnly) store.keep(id, kind, { value: draft.value, reason: draft.reason })
+  }
+
   watch(
     [customerId, serial, isPageOnly] as const,
-    ([id, now, isOfPage], [before, last]) => {
+    ([id, now, isOfPage], [before, last, wasOfPage]) => {
       if (id !== before) {
         isRestored.value = false
         clear()
@@ -62,6 +71,7 @@ export function useDraft<T>(kind: string, customerId: () => string | undefined, 
       if (id === undefined || isOurs) return
       if (now === last) {
         if (isOfPage) keepOffDevice(id)
+        else if (isOfPage === false && wasOfPage === undefined) keepOnDevice(id)
         return
       }
       const value = form.read()
@@ -70,7 +80,7 @@ export function useDraft<T>(kind: string, customerId: () => string | undefined, 
         // The reason of a refusal stands until something is changed; putting the draft back is no change.
         const known = store.draftOf(id, kind)
         const reason = known && JSON.stringify(known.value) === now ? known.reason : null
-        store.keep(id, kind, { value, reason, ...(isOfPage && { isPageOnly: true }) })
+        store.keep(id, kind, { value, reason, ...(isOfPage !== false && { isPageOnly: true }) })
       }
     },
     { flush: 'sync' },

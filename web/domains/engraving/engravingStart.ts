@@ -1,7 +1,7 @@
 import type { ImportantDate } from '../../../shared/contract/people.ts'
 import { civilDayParts, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import { relationLabel } from '../../../shared/rules/relation.ts'
-import { dateName } from '../scripts/scriptFacts.ts'
+import { dateName } from '../../../shared/rules/scriptFacts.ts'
 
 /** With what the sheet opens. */
 export interface EngravingStart {

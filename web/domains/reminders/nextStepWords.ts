@@ -4,9 +4,9 @@ import type { Reminder } from '../../../shared/contract/reminders.ts'
 import { orderText } from '../../../shared/rules/becauseText.ts'
 import { daysBetween, monthDayText, weekdayText } from '../../../shared/rules/civilDay.ts'
 import { channelFacts } from '../../../shared/rules/customerWords.ts'
+import { dateName } from '../../../shared/rules/scriptFacts.ts'
 import { stillDaysText, yearlyDateText } from '../../../shared/rules/yearlyDateText.ts'
 import { whoIs, yearsText } from '../people/dateWords.ts'
-import { dateName } from '../scripts/scriptFacts.ts'
 
 export interface StepWords {
   icon: string

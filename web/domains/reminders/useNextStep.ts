@@ -1,13 +1,13 @@
-import { computed, reactive, ref, watch } from 'vue'
+import { computed, reactive, ref, shallowRef, watch } from 'vue'
 import type { OfferedScript, Reminder, ReminderAction } from '../../../shared/contract/reminders.ts'
 import type { ScriptPart } from '../../../shared/contract/scripts.ts'
-import { addDays, monthDayText } from '../../../shared/rules/civilDay.ts'
+import { addDays } from '../../../shared/rules/civilDay.ts'
 import { fill, type FilledPiece } from '../../../shared/rules/fillScript.ts'
+import { reminderFacts } from '../../../shared/rules/scriptFacts.ts'
 import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { showToast } from '../../ui/undoToast.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
-import { caredFacts, scriptFacts } from '../scripts/scriptFacts.ts'
 import { SENT_SHOWN_MS, useSend } from '../sends/useSend.ts'
 import { useSessionStore } from '../session/session.store.ts'
 import { lastPutOff, putOffWords } from './canPutOff.ts'
@@ -33,7 +33,8 @@ export function useNextStep() {
   const session = useSessionStore()
   const sending = reactive(useSend())
   const stepIndex = ref(0)
-  const scriptIndex = ref(0)
+  /** What stands there stays while she reads it, whatever is found to suit better meanwhile. */
+  const shown = shallowRef<{ reminderId: string; scriptId: string }>()
 
   const reminders = computed(() => current.card?.reminders ?? [])
   const reminder = computed(() => reminders.value[stepIndex.value % Math.max(1, reminders.value.length)])
@@ -43,26 +44,31 @@ export function useNextStep() {
     const isWhole = (one: OfferedScript) => filled(one).every(({ holes: missing }) => missing.length === 0)
     return [...offered.filter(isWhole), ...offered.filter(one => !isWhole(one))]
   })
-  const script = computed(() => scripts.value[scriptIndex.value % Math.max(1, scripts.value.length)])
-
-  const facts = computed(() => {
-    const { date, occurrence, kind, about, cared } = reminder.value ?? {}
-    // The day this step is about: once it has passed, the date itself already speaks of next year.
-    const known = scriptFacts(
-      session.session,
-      current.card,
-      date && occurrence ? { ...date, nextOn: occurrence } : null,
-    )
-    const ofCoupon =
-      kind === 'coupon' && occurrence
-        ? { 优惠券名: about ?? undefined, 优惠券到期: monthDayText(occurrence) }
-        : {}
-    return { ...known, ...ofCoupon, ...(cared ? caredFacts(cared) : {}) }
-  })
+  const facts = computed(() =>
+    reminder.value ? reminderFacts(session.session, current.card, reminder.value) : {},
+  )
   const filled = (one: OfferedScript): FilledPart[] =>
     one.parts.map(part =>
       part.kind === 'text' ? { part, ...fill(part.text, facts.value) } : { part, pieces: [], holes: [] },
     )
+
+  const script = computed(() => {
+    const { reminderId, scriptId } = shown.value ?? {}
+    const stays = reminder.value?.reminderId === reminderId
+    return (stays && scripts.value.find(one => one.scriptId === scriptId)) || scripts.value[0]
+  })
+  const show = (one: OfferedScript | undefined) => {
+    const { reminderId } = reminder.value ?? {}
+    shown.value = one && reminderId ? { reminderId, scriptId: one.scriptId } : undefined
+  }
+  watch([() => reminder.value?.reminderId, () => script.value?.scriptId], () => show(script.value), {
+    immediate: true,
+    flush: 'sync',
+  })
+  function swap() {
+    const place = scripts.value.findIndex(one => one.scriptId === script.value?.scriptId)
+    show(scripts.value[(place + 1) % scripts.value.length])
+  }
   const parts = computed<FilledPart[]>(() => (script.value ? filled(script.value) : []))
   /** The reminder whose coupon stays here this time. */
   const without = ref<string>()
@@ -82,10 +88,7 @@ export function useNextStep() {
     () => (stepIndex.value = 0),
   )
   // Other words are another intention. Not while this very step is being sent or shown as sent.
-  watch([() => reminder.value?.reminderId, () => script.value?.scriptId], ([id], [before]) => {
-    if (id !== before) scriptIndex.value = 0
-    sending.reset()
-  })
+  watch([() => reminder.value?.reminderId, () => script.value?.scriptId], () => sending.reset())
 
   const finalParts = (): ScriptPart[] =>
     parts.value.map(({ part, pieces }) =>
@@ -159,7 +162,7 @@ export function useNextStep() {
     lastPutOff: computed(() => reminder.value && lastPutOff(reminder.value, session.today)),
     others: computed(() => Math.max(0, reminders.value.length - 1)),
     canSwap: computed(() => scripts.value.length > 1),
-    swap: () => void scriptIndex.value++,
+    swap,
     nextStep: () => void stepIndex.value++,
     send,
     snooze: () => {

@@ -30,6 +30,13 @@ const ofOnePerson: ReadonlySet<Occasion> = new Set([
 ])
 export const isForOnePerson = (occasion: Occasion): boolean => ofOnePerson.has(occasion)
 
+const ofDay: ReadonlySet<Occasion> = new Set([
+  ...(['birthdayElder', 'birthdaySelf', 'birthdayPartner', 'birthdayChild', 'birthdayOther'] as const),
+  ...(['wedding', 'ownDay', 'firstPurchase', 'readyMade', 'festival', 'couponExpiring'] as const),
+])
+/** Whether such words hang on a day, of hers or of everybody. */
+export const speaksOfDay = (occasion: Occasion): boolean => ofDay.has(occasion)
+
 /** Whether a script of this occasion speaks of this date. */
 export const suits = (occasion: Occasion, date: ImportantDate): boolean =>
   fittingOccasion(date.kind, date.person?.relation ?? null) === occasion ||

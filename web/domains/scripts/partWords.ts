@@ -9,6 +9,9 @@ export const partKindWords: Record<ScriptPart['kind'], string> = {
   miniprogram: '小程序',
 }
 
+/** Without its folder: `日常 · 营业时间` → `营业时间`. */
+export const shortTitle = (title: string): string => title.split(' · ').at(-1) ?? title
+
 /** What stands for a part that is no text, on one line. */
 export function partLabel(part: Exclude<ScriptPart, { kind: 'text' }>): string {
   switch (part.kind) {

@@ -1,6 +1,6 @@
 import type { Session } from '../../../shared/contract/session.ts'
 import { SCRIPT_VARIABLES, type KnownFacts } from '../../../shared/rules/fillScript.ts'
-import { scriptFacts } from './scriptFacts.ts'
+import { scriptFacts } from '../../../shared/rules/scriptFacts.ts'
 
 /** Nobody: an invented customer of whom everything is known. */
 const everything = Object.fromEntries(

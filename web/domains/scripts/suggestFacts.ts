@@ -2,17 +2,12 @@ import type { Card } from '../../../shared/contract/customers.ts'
 import type { ImportantDate } from '../../../shared/contract/people.ts'
 import { Occasion, type Script } from '../../../shared/contract/scripts.ts'
 import { civilDayOf } from '../../../shared/rules/civilDay.ts'
-import {
-  isScriptVariable,
-  parse,
-  SCRIPT_VARIABLES,
-  type KnownFacts,
-  type VariableGroup,
-} from '../../../shared/rules/fillScript.ts'
+import type { KnownFacts } from '../../../shared/rules/fillScript.ts'
+import { metBy, needsOf, type ScriptNeeds } from '../../../shared/rules/scriptNeeds.ts'
 import type { Candidate, Moment, SuggestFacts } from '../../../shared/rules/suggestScript.ts'
 import { whoIs } from '../people/dateWords.ts'
 import { suits } from './occasionWords.ts'
-import { dateName } from './scriptFacts.ts'
+import { dateName } from '../../../shared/rules/scriptFacts.ts'
 
 /** A moment with the date its scripts speak of. */
 export interface OccasionMoment extends Moment {
@@ -67,38 +62,19 @@ export function suggestFactsOf(
   }
 }
 
-interface Variables {
-  /** stop a send when they are not known */
-  required: readonly string[]
-  /** of her family and her sizes */
-  own: readonly string[]
-}
-const ownGroups: readonly VariableGroup[] = ['家人', '尺寸']
-const isOwn = (name: string) => isScriptVariable(name) && ownGroups.includes(SCRIPT_VARIABLES[name].group)
 /** Templates are cut once, not once per customer. */
-const variables = new WeakMap<Script, Variables>()
-function variablesIn(script: Script): Variables {
-  const known = variables.get(script)
-  if (known) return known
-  const pieces = script.parts
-    .flatMap(part => (part.kind === 'text' ? parse(part.text) : []))
-    .filter(piece => piece.kind === 'variable')
-  const made = {
-    required: [...new Set(pieces.filter(({ fallback }) => fallback === undefined).map(({ name }) => name))],
-    own: [...new Set(pieces.map(({ name }) => name).filter(isOwn))],
-  }
-  variables.set(script, made)
-  return made
+const needs = new WeakMap<Script, ScriptNeeds>()
+function needsOfScript(script: Script): ScriptNeeds {
+  const known = needs.get(script) ?? needsOf(script.parts)
+  needs.set(script, known)
+  return known
 }
 
 /** A script with what of it is known of this customer. */
 export function candidateOf(script: Script, facts: KnownFacts): Candidate & { script: Script } {
   const { scriptId, title, occasion, moments, isFavourite, effectiveUntil, worked } = script
-  const known: Readonly<Record<string, string | undefined>> = facts
-  const { required, own } = variablesIn(script)
   return {
     script, scriptId, title, occasion, saidAt: moments, isFavourite, effectiveUntil, worked,
-    holes: required.filter(name => !known[name]?.trim()),
-    own: own.filter(name => known[name]?.trim()),
+    ...metBy(needsOfScript(script), facts),
   } // prettier-ignore
 }

@@ -10,7 +10,11 @@ const states = ['notYet', 'over', 'archived'] as const
 /** The library as it is looked through: by words, by whose it is, by whether it is used now. */
 export function useLibraryList(words: Ref<string>, filter: Ref<string | undefined>, isOnlyMine: boolean) {
   const store = useLibraryStore()
-  const all = computed(() => (store.scripts ?? []).filter(({ mine }) => mine || !isOnlyMine))
+  /** What she may change comes first. */
+  const all = computed(() => {
+    const scripts = (store.scripts ?? []).filter(({ mine }) => mine || !isOnlyMine)
+    return [...scripts.filter(({ mayChange }) => mayChange), ...scripts.filter(({ mayChange }) => !mayChange)]
+  })
   const found = computed(() =>
     words.value === ''
       ? all.value

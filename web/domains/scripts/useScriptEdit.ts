@@ -9,7 +9,7 @@ import {
 } from '../../../shared/rules/fillScript.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { useDraft } from '../drafts/useDraft.ts'
-import { editKind } from './scriptEditKind.ts'
+import { editedFor, editKind } from './scriptEditKind.ts'
 
 const BRACE = /[{}]/
 
@@ -50,7 +50,7 @@ export function useScriptEdit(
 
   const kept = useDraft<string[]>(
     editKind(script().scriptId),
-    () => (isOpen() ? current.externalUserId : undefined),
+    () => (isOpen() ? editedFor(current) : undefined),
     {
       read: () => (isChanged.value ? [...texts.value] : undefined),
       restore: before => {

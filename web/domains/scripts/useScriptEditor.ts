@@ -11,6 +11,7 @@ import { ApiError } from '../../api/apiError.ts'
 import { addScript, changeScript } from '../../api/scriptLibrary.ts'
 import { problemReason } from '../../ui/problemTitle.ts'
 import { useForm } from '../../ui/useForm.ts'
+import { useDraft } from '../drafts/useDraft.ts'
 
 export const MAX_PARTS = 9
 
@@ -22,13 +23,20 @@ export interface EditedPart {
 
 interface Draft {
   title: string
-  occasion: Occasion
+  /** '' as long as none was chosen */
+  occasion: Occasion | ''
   scope: ScriptScope
   storeId: number | null
   /** '' for none */
   effectiveFrom: string
   effectiveUntil: string
   parts: EditedPart[]
+}
+
+/** What was written and not saved, and over which version. */
+interface Kept extends Omit<Draft, 'parts'> {
+  parts: ScriptPart[]
+  version: number | null
 }
 
 let keys = 0
@@ -52,6 +60,7 @@ export function emptyPart(kind: ScriptPart['kind']): ScriptPart {
 
 const fieldWords: Record<string, string> = {
   title: '标题要写，最多 40 个字',
+  occasion: '选一个，要用的时候才找得到',
   text: '这一条还没有字，或超过 600 字',
   'news.title': '卡片标题要写，最多 60 个字',
   'miniprogram.title': '卡片标题要写，最多 60 个字',
@@ -69,19 +78,26 @@ const fieldWords: Record<string, string> = {
 /** One script being written: what it says, what is wrong with it, and saving it. */
 export function useScriptEditor(
   script: ManagedScript | undefined,
-  start: { scope: ScriptScope; storeId: number | null },
+  start: {
+    /** Where it is written: a new one begun there waits there. */
+    area: 'console' | 'own'
+    /** Whose a new one may be, the likeliest first. */
+    scopes: readonly ScriptScope[]
+    storeId: number | null
+  },
 ) {
   const base = shallowRef(script)
-  const draft = reactive<Draft>({
+  const begun = (): Draft => ({
     title: script?.title ?? '',
-    occasion: script?.occasion ?? 'visit',
-    scope: script?.scope ?? start.scope,
+    occasion: script?.occasion ?? '',
+    scope: script?.scope ?? start.scopes[0] ?? 'personal',
     storeId: script ? script.storeId : start.storeId,
     effectiveFrom: script?.effectiveFrom ?? '',
     effectiveUntil: script?.effectiveUntil ?? '',
     parts: (script?.parts ?? [emptyPart('text')]).map(edited),
   })
-  const content = (): z.input<typeof ScriptContent> => ({
+  const draft = reactive<Draft>(begun())
+  const content = (): Omit<z.input<typeof ScriptContent>, 'occasion'> & Pick<Draft, 'occasion'> => ({
     title: draft.title,
     occasion: draft.occasion,
     parts: draft.parts.map(({ part }) => part),
@@ -90,6 +106,23 @@ export function useScriptEditor(
   })
   const saved = ref(JSON.stringify(content()))
   const isChanged = computed(() => JSON.stringify(content()) !== saved.value)
+
+  /** The script was changed by somebody since the draft was begun. */
+  const isOther = ref(false)
+  const id = `script:${script?.scriptId ?? `new:${start.area}`}`
+  const kept = useDraft<Kept>('editor', () => id, {
+    read: () =>
+      isChanged.value
+        ? { ...draft, parts: draft.parts.map(({ part }) => part), version: base.value?.version ?? null }
+        : undefined,
+    restore({ parts, version, scope, storeId, ...words }) {
+      isOther.value = version !== (base.value?.version ?? null)
+      // Whom it is for cannot be seen or changed where it may not be: the words come, the receivers do not.
+      const owner = !script && start.scopes.includes(scope) ? { scope, storeId } : {}
+      Object.assign(draft, { ...words, ...owner, parts: parts.map(edited) })
+    },
+    clear: () => void Object.assign(draft, begun()),
+  })
 
   /** What is wrong, by path: the first of each. Blank fields are told only once saving was tried. */
   const troubles = computed(() => {
@@ -132,6 +165,7 @@ export function useScriptEditor(
     if (troubles.value.size > 0) return undefined
     const done = await form.submit(undefined)
     if (done) {
+      kept.saved(id)
       base.value = done
       saved.value = JSON.stringify(content())
       wasTried.value = false
@@ -153,6 +187,13 @@ export function useScriptEditor(
   return {
     draft,
     base,
+    isRestored: kept.isRestored,
+    /** Why it was not saved, or what has become of the script meanwhile. */
+    draftReason: computed(() => (isOther.value ? '这条后来改过，你写的还在' : kept.reason.value)),
+    discard(): void {
+      kept.discard()
+      touch()
+    },
     isChanged,
     busy: form.busy,
     troubleAt,

@@ -2,15 +2,16 @@ import { computed, shallowRef, watch, type Ref } from 'vue'
 import type { Card } from '../../../shared/contract/customers.ts'
 import type { Script } from '../../../shared/contract/scripts.ts'
 import type { KnownFacts } from '../../../shared/rules/fillScript.ts'
-import { matchKey, type MatchRange } from '../../../shared/rules/searchKey.ts'
+import { markKey, type MatchRange } from '../../../shared/rules/searchKey.ts'
 import { suggestScripts } from '../../../shared/rules/suggestScript.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { useSessionStore } from '../session/session.store.ts'
+import { todayFirst, withNothingDue } from './listOrder.ts'
 import { folders, isForOnePerson } from './occasionWords.ts'
-import { scriptFacts } from './scriptFacts.ts'
 import { scriptSearch } from './scriptSearch.ts'
 import { useScriptsStore } from './scripts.store.ts'
-import { candidateOf, momentsByOccasion, suggestFactsOf } from './suggestFacts.ts'
+import { candidateOf, suggestFactsOf } from './suggestFacts.ts'
+import { useScriptFilling } from './useScriptFilling.ts'
 
 const FAVOURITES = '收藏'
 const RECENT = '最近'
@@ -27,42 +28,34 @@ export interface ScriptListRow {
 
 /**
  * The scripts found by the words and the folder. Nothing looked for: what suits this customer best comes first
- * (`shared/rules/suggestScript.ts`); else the best hits first, in that order. What one row shows is made when the row comes into view.
+ * (`shared/rules/suggestScript.ts`), and with no reason to write to her what was used last; else the best hits first, in that order. What one row shows is made when the row comes into view.
  */
 export function useScriptList(words: Ref<string>, folder: Ref<string | undefined>) {
   const store = useScriptsStore()
   const current = useCurrentCustomerStore()
   const session = useSessionStore()
 
-  /** What each occasion would speak of; worked out once per customer, not once per script. */
-  const moments = computed(() => momentsByOccasion(current.card))
-  const plain = computed(() => scriptFacts(session.session, current.card))
-  const facts = computed(
-    () =>
-      new Map(
-        [...moments.value].map(([occasion, { date }]) => [
-          occasion,
-          date ? scriptFacts(session.session, current.card, date) : plain.value,
-        ]),
-      ),
-  )
-  const factsOf = (script: Script): KnownFacts => facts.value.get(script.occasion) ?? plain.value
+  const { moments, factsOf, isOfChild } = useScriptFilling()
 
   /** What she had lately, as it was when her card came: rows keep their places while one of them is sent. */
   const sent = shallowRef<Card['recentScripts']>([])
+  const usedLast = shallowRef<readonly string[]>([])
   watch(
-    () => current.card?.customer.externalUserId,
-    () => (sent.value = current.card?.recentScripts ?? []),
+    [() => current.card?.customer.externalUserId, () => store.scripts !== undefined],
+    () => {
+      sent.value = current.card?.recentScripts ?? []
+      usedLast.value = store.recentIds
+    },
     { immediate: true },
   )
   const suggested = computed(() => {
     const { card } = current
     const known = suggestFactsOf(card, moments.value, session.today, session.corp.timeZone, sent.value)
     const all = suggestScripts(
-      (store.scripts ?? []).map(script => candidateOf(script, factsOf(script))),
+      (store.scripts ?? []).map(script => candidateOf(script, factsOf.value(script))),
       known,
     )
-    if (card) return all
+    if (card) return all.some(({ isDue }) => isDue) ? all : withNothingDue(all, usedLast.value)
     // In a group, what needs one customer comes last.
     const isReady = ({ candidate }: (typeof all)[number]) => candidate.holes.length === 0
     return [...all.filter(isReady), ...all.filter(one => !isReady(one))]
@@ -71,12 +64,34 @@ export function useScriptList(words: Ref<string>, folder: Ref<string | undefined
   /** Why the first one stands there; nothing to say while she looks for something else. */
   const why = computed(() => {
     const [first] = suggested.value
-    return first && current.card && !words.value && !shownFolder.value && first.candidate.holes.length === 0
+    if (!first?.isDue || !current.card || words.value || shownFolder.value) return undefined
+    return first.candidate.holes.length === 0
       ? { scriptId: first.candidate.scriptId, words: first.why }
       : undefined
   })
+  /** She has no reason to hear from us today. */
+  const isNothingDue = computed(
+    () =>
+      current.card !== undefined &&
+      current.card.reminders.length === 0 &&
+      !words.value &&
+      !shownFolder.value &&
+      suggested.value.length > 0 &&
+      suggested.value.every(({ isDue }) => !isDue),
+  )
 
-  const found = computed(() => scriptSearch.find(ordered.value, words.value).items)
+  const offToday = computed(
+    () =>
+      new Set(
+        suggested.value.flatMap(({ candidate, score }) =>
+          score.offDay === undefined ? [] : [candidate.script],
+        ),
+      ),
+  )
+  const found = computed(() => {
+    const { items, ranks } = scriptSearch.find(ordered.value, words.value, factsOf.value)
+    return todayFirst(items, ranks, script => offToday.value.has(script))
+  })
   const recent = computed(() => new Map(store.recentIds.map((scriptId, place) => [scriptId, place])))
   const isRecent = ({ scriptId }: Script) => recent.value.has(scriptId)
   const counts = computed((): Record<string, number> => {
@@ -112,20 +127,12 @@ export function useScriptList(words: Ref<string>, folder: Ref<string | undefined
     rows: computed(() => rows.value.filter(script => !isKeptBack(script))),
     /** In a group, what belongs into one customer's chat. */
     ofOnePerson: computed(() => rows.value.filter(isKeptBack)),
-    /** Quick replies in their places. */
-    pinned: computed(() =>
-      (store.scripts ?? [])
-        .filter(script => script.pinnedSlot !== null && !isKeptBack(script))
-        .sort((a, b) => (a.pinnedSlot ?? 0) - (b.pinnedSlot ?? 0)),
-    ),
     /** What a row shows beside the script itself. */
     rowOf: (script: Script): ScriptListRow => ({
       script,
-      facts: factsOf(script),
-      isOfChild:
-        script.occasion === 'birthdayChild' ||
-        moments.value.get(script.occasion)?.date?.person?.isMinor === true,
-      found: matchKey(words.value, { text: script.title, ...script }) ?? [],
+      facts: factsOf.value(script),
+      isOfChild: isOfChild(script),
+      found: markKey(words.value, { text: script.title, ...script }),
       why: why.value?.scriptId === script.scriptId ? why.value.words : '',
     }),
     /** The ways to look at less: what is kept or was just used, then the folders; only those that hold something. */
@@ -135,6 +142,7 @@ export function useScriptList(words: Ref<string>, folder: Ref<string | undefined
         .filter(({ count }) => count > 0),
     ),
     shownFolder,
+    isNothingDue,
     total: computed(() => found.value.length),
     /** Only while there is nothing to show: a catalogue of an hour ago is better than none. */
     error: computed(() => (store.scripts ? undefined : store.error)),

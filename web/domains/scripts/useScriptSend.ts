@@ -1,4 +1,5 @@
 import { computed, effectScope, shallowReactive } from 'vue'
+import type { ReasonClass } from '../../../shared/contract/reasonClass.ts'
 import type { Script, ScriptPart } from '../../../shared/contract/scripts.ts'
 import { fill, type KnownFacts } from '../../../shared/rules/fillScript.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
@@ -45,21 +46,28 @@ export function useScriptSend() {
     /** Whether one is on its way; a tap on any other row then does nothing. */
     isBusy,
     /**
-     * Does nothing while a fact is missing. `edited`: other words than the script's, for this one time.
-     * @returns whether everything left
+     * Does nothing while a fact is missing. `edited`: other words than the script's, for this one time. `nature`: what it is to
+     * restraint, where that is asked.
+     * @returns whether any of it stands in the chat, or may: the rest goes on from there, with these words
      */
-    async send(script: Script, facts: KnownFacts, edited?: ScriptPart[]): Promise<boolean> {
+    async send(
+      script: Script,
+      facts: KnownFacts,
+      { edited, nature }: { edited?: ScriptPart[]; nature?: ReasonClass } = {},
+    ): Promise<boolean> {
       const parts = edited ?? finalParts(script, facts)
       if (!parts || isBusy.value) return false
       const { title, scriptId, version } = script
-      const isGone = await machine(scriptId).send({
+      const machineHere = machine(scriptId)
+      const draft = {
         title,
         parts,
         script: { scriptId, version },
         reminderId: null,
-      })
+      }
+      const isGone = await machineHere.send(draft, nature)
       if (isGone) scripts.noteSent(scriptId)
-      return isGone
+      return isGone || machineHere.hasLeft()
     },
     stateOf: (scriptId: string): SendState => machines.get(keyOf(scriptId))?.state.value ?? IDLE,
   }

@@ -1,20 +1,33 @@
+import type { ReasonClass } from '../../../shared/contract/reasonClass.ts'
 import type { PartState, Send } from '../../../shared/contract/sends.ts'
+import { isLeftOpen } from '../../../shared/rules/sendState.ts'
 import { ApiError, isPassing } from '../../api/apiError.ts'
 import { createIntention, newIdempotencyKey } from '../../api/idempotencyKey.ts'
-import { finishSend, type Receiver } from '../../api/sends.ts'
+import { finishSend, listOpenSends, type Receiver } from '../../api/sends.ts'
+import { deviceMark } from '../../device/deviceMark.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { retrying, type Recorded } from '../../ui/retrying.ts'
 import { sendToChat, type Contact, type SendResult } from '../../wecom/bridge.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
+import { useLimitAskStore } from './limitAsk.store.ts'
 import { useSendsStore } from './sends.store.ts'
 import type { SendEnd } from './sendState.ts'
 import { failureWords, notReadyWords } from './sendWords.ts'
-import { forgetEarlier, forgetUnfiled, keepUnfiled, unfiledOf, type PartResult } from './unfiled.ts'
+import {
+  forgetEarlier,
+  forgetUnfiled,
+  keepUnfiled,
+  unfiledIn,
+  unfiledOf,
+  type PartResult,
+} from './unfiled.ts'
 
 export interface Delivery {
   to: Receiver
   /** The chat it was begun for, whoever comes into view later. */
   contact: Contact | undefined
+  /** What the guide said it is, when it was begun. */
+  reasonClass: ReasonClass | undefined
   send: Send
   /** What is known of the parts. */
   states: PartState[]
@@ -34,6 +47,7 @@ export interface Delivery {
 export async function deliver({
   to,
   contact,
+  reasonClass,
   send,
   states: known,
   from,
@@ -42,6 +56,7 @@ export async function deliver({
 }: Delivery): Promise<SendEnd> {
   const current = useCurrentCustomerStore()
   const sends = useSendsStore()
+  const limits = useLimitAskStore()
   const { sendId } = send
   const states = [...known]
   const hadReached = known.includes('ok')
@@ -52,21 +67,26 @@ export async function deliver({
   // What an earlier page or attempt still had to tell goes on with this one.
   stopFiling(sendId)
 
+  const chat = await chatMark(to)
   const show = () => sends.showRunning({ to, sendId, states: [...states] })
   function end(index: number, result: PartResult['outcome'], reason: string | null = null): void {
     const one = { index, outcome: result, reason: reason?.slice(0, 200) ?? null, attempt }
     states[index] = result
-    keepUnfiled(sendId, one)
+    keepUnfiled(sendId, one, chat)
     untold.push(one)
   }
 
-  /** @returns why it could not be noted; undefined when it was */
-  async function note(index: number): Promise<string | undefined> {
+  /** @returns how it stopped: why it could not be noted, or that it had better wait; undefined when it was noted */
+  async function note(index: number): Promise<{ trouble: string } | 'waits' | undefined> {
     const results = untold
     attempt = newIdempotencyKey()
     const body = { results, next: index, attempt, ...(again && index === from ? { again } : {}) }
     try {
-      const answer = await finishSend(to, sendId, body, newIdempotencyKey())
+      const answer = await limits.startAsAllowed(
+        { contact, claims: reasonClass ? { reasonClass } : {} },
+        claims => finishSend(to, sendId, { ...body, ...claims }, newIdempotencyKey()),
+      )
+      if (!answer) return 'waits'
       bodies = answer.parts.map(part => part.body)
       untold = []
       forgetUnfiled(sendId, results)
@@ -75,7 +95,7 @@ export async function deliver({
     } catch (cause) {
       // Whether it was noted or not: this page knows that the part has not left, and says so.
       if (isPassing(cause)) end(index, 'failed', '网络没有通')
-      return (cause instanceof ApiError && cause.problem.detail) || problemTitle(cause)
+      return { trouble: (cause instanceof ApiError && cause.problem.detail) || problemTitle(cause) }
     }
   }
 
@@ -92,15 +112,21 @@ export async function deliver({
       show()
       if (!(isNoted && index === from)) {
         const before = known[index] ?? 'waiting'
-        const trouble = await note(index)
-        if (trouble !== undefined) {
+        // A limit that stands against it is asked about in its own chat only.
+        if (!(await current.confirmStillHere(contact))) {
+          states[index] = before
+          return { kind: 'idle', sentParts }
+        }
+        const stop = await note(index)
+        if (stop !== undefined) {
           if (states[index] === 'leaving') states[index] = before
-          return { kind: 'failed', words: stoppedWords(trouble, sentParts), sentParts }
+          if (stop === 'waits') return { kind: 'idle', sentParts }
+          return { kind: 'failed', words: stoppedWords(stop.trouble, sentParts), sentParts }
         }
       }
       if (!(await current.confirmStillHere(contact))) {
         end(index, 'failed', '聊天换人了')
-        return { kind: 'idle' }
+        return { kind: 'idle', sentParts }
       }
       const body = bodies[index]
       if (!body || ('mediaId' in body && body.mediaId === null)) {
@@ -119,6 +145,8 @@ export async function deliver({
 
   const ended = await run()
   sends.showRunning(undefined)
+  const sentParts = states.filter(state => state === 'ok').length
+  if (ended.kind === 'idle') current.noteStopped(sentParts, states.length - sentParts)
   // Also of several parts the first has reached her: from now on she has heard from us.
   if (to.kind === 'customer' && !hadReached && states.includes('ok'))
     current.showContacted(to.externalUserId, send.title)
@@ -127,8 +155,9 @@ export async function deliver({
     if (recorded === 'superseded') return
     // A card fetched before the server had heard tells of a part that is still leaving.
     sends.showLeft(to, send, states)
-    // What was continued may have been a reminder's message.
-    if (recorded === 'done' && !isNoted) void current.refresh()
+    // What was continued may have been a reminder's message; what did not leave gives back its place.
+    const isFreed = !states.includes('ok') && !isLeftOpen(states)
+    if (recorded === 'done' && (!isNoted || isFreed)) void current.refresh()
     else current.noteChange()
   })
   return ended
@@ -163,6 +192,18 @@ export async function file(to: Receiver, sendId: string): Promise<Recorded | 'su
   if (recorded !== 'queued') stopFiling(sendId)
   return recorded
 }
+
+/** What this device still has to tell of earlier sends in this chat: what did not leave must not stand against the next. */
+export async function fileEarlier(to: Receiver): Promise<void> {
+  const { here, anywhere } = unfiledIn(await chatMark(to))
+  const found = anywhere.length > 0 ? await listOpenSends(to).catch(() => undefined) : undefined
+  const open = (found?.sends ?? []).map(({ sendId }) => sendId)
+  await Promise.all([...here, ...anywhere.filter(sendId => open.includes(sendId))].map(id => file(to, id)))
+}
+
+/** What tells this chat from others on the device, without saying whose it is. */
+const chatMark = (to: Receiver): Promise<string | undefined> =>
+  deviceMark(to.kind === 'customer' ? `customer ${to.externalUserId}` : `group ${to.chatId}`)
 
 const stoppedWords = (trouble: string, sentParts: number): string =>
   sentParts > 0 ? `${trouble}，前 ${sentParts} 条已送到，后面的还没有发` : `${trouble}，没有发出`

@@ -1,8 +1,8 @@
 import type { PartState } from '../../../shared/contract/sends.ts'
 
-/** How an attempt ended; `idle` when the chat was another one. `sentParts`: how many stand in the chat. */
+/** How an attempt ended; `idle` when it stopped without a word, as in another chat. `sentParts`: how many stand in the chat. */
 export type SendEnd =
-  | { kind: 'idle' }
+  | { kind: 'idle'; sentParts?: number }
   | { kind: 'sent' }
   /** The guide said no in the client. */
   | { kind: 'cancelled'; sentParts: number }

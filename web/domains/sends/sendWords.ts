@@ -23,14 +23,22 @@ export function sendingWords(states: readonly PartState[]): string {
   return states.length > 1 ? `正在发 ${part === -1 ? states.length : part + 1} / ${states.length}` : '正在发'
 }
 
-/** The client's refusal (`wecom/jssdk.md` §3.3) in words a guide can act on. */
+/** The client's refusal (`wecom/jssdk.md` §3.3) in words a guide can act on; undefined where it says nothing of use. */
+function refusalWords(reason: string): string | undefined {
+  if (/permission/i.test(reason)) return '企业微信没有给这个权限'
+  if (/not exist/i.test(reason)) return '企业微信版本太旧'
+  if (/without context/i.test(reason)) return '请从聊天右侧打开侧边栏'
+  return undefined
+}
+
 export function failureWords(reason: string, sentParts: number): string {
   const what = sentParts > 0 ? `前 ${sentParts} 条已送到，这一条没有发出` : '没有发出'
-  if (/permission/i.test(reason)) return `${what}，企业微信没有给这个权限`
-  if (/not exist/i.test(reason)) return `${what}，企业微信版本太旧`
-  if (/without context/i.test(reason)) return `${what}，请从聊天右侧打开侧边栏`
-  return `${what}，可以再试`
+  return `${what}，${refusalWords(reason) ?? '可以再试'}`
 }
+
+/** Why a part ended as it did: our own words stand as they are, the client's are put into ours. */
+export const reasonWords = (reason: string): string =>
+  /\p{Script=Han}/u.test(reason) ? reason : (refusalWords(reason) ?? '企业微信没有说为什么')
 
 const mediaWords: Partial<Record<SendPart['kind'], string>> = { video: '视频', file: '文件' }
 

@@ -50,15 +50,15 @@ export function useRestOfSend(open: () => OpenSend) {
     what: string,
     work: (
       to: NonNullable<ReturnType<typeof receiverInView>>,
-      contact: typeof current.contact,
+      begun: Pick<typeof current, 'contact' | 'reasonClass'>,
     ) => Promise<void>,
   ) {
     const to = receiverInView()
-    const { contact } = current
+    const { contact, reasonClass } = current
     if (!to || !sends.begin()) return
     words.value = ''
     try {
-      if (await current.confirmStillHere(contact)) await work(to, contact)
+      if (await current.confirmStillHere(contact)) await work(to, { contact, reasonClass })
     } catch (cause) {
       words.value = `${problemTitle(cause)}，${what}`
     } finally {
@@ -70,7 +70,7 @@ export function useRestOfSend(open: () => OpenSend) {
    * Sends what is left. `seen`: the guide has found the doubtful part in the chat; `again`: she has looked, and it is not there.
    */
   const goOn = (look?: 'seen' | 'again') =>
-    doing('还没有接着发', async (to, contact) => {
+    doing('还没有接着发', async (to, begun) => {
       const { sendId } = open()
       await file(to, sendId)
       const doubtful = next.value
@@ -90,7 +90,7 @@ export function useRestOfSend(open: () => OpenSend) {
       if (!send || from === undefined) return done(to)
       if (isUncertain(known[from]) && look !== 'again') return sends.showLeft(to, send, known)
       const again = look === 'again' && isUncertain(known[from])
-      const ended = await deliver({ to, contact, send, states: known, from, isNoted: false, again })
+      const ended = await deliver({ to, ...begun, send, states: known, from, isNoted: false, again })
       words.value = sendOutcomeWords(ended)
     })
 
@@ -115,7 +115,7 @@ export function useRestOfSend(open: () => OpenSend) {
     goOn,
     giveUp,
     isBusy: computed(() => sends.isBusy),
-    /** From here the client posts nothing. What was begun is no new approach: no budget holds it up. */
+    /** From here the client posts nothing. Whether the rest may leave now the server says when it is to. */
     isLocked: computed(() => !current.canSend),
   }
 }

@@ -1,10 +1,11 @@
 import { computed, getCurrentScope, onScopeDispose, ref, shallowRef } from 'vue'
+import type { ReasonClass } from '../../../shared/contract/reasonClass.ts'
 import type { PartState, SendDraft } from '../../../shared/contract/sends.ts'
-import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { clientHere } from '../../wecom/bridge.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
-import { useLimitAskStore, type Claims } from './limitAsk.store.ts'
+import { useLimitAskStore } from './limitAsk.store.ts'
+import { createSendIntention } from './sendIntention.ts'
 import { receiverInView, useSendsStore } from './sends.store.ts'
 import type { SendEnd, SendState } from './sendState.ts'
 
@@ -30,11 +31,7 @@ export function useSend() {
   const shown = shallowRef<PartState[]>()
   /** The last attempt left something to be sent. */
   const isLeft = ref(false)
-  let intention = newIdempotencyKey()
-  /** What `intention` stands for: to whom, and which words. */
-  let intended = ''
-  /** What it said for itself when it was last started. */
-  let said: Claims = {}
+  const intention = createSendIntention()
   let timer: ReturnType<typeof setTimeout>
   if (getCurrentScope()) onScopeDispose(() => clearTimeout(timer))
 
@@ -55,13 +52,13 @@ export function useSend() {
   /** Other words were chosen: how the last attempt ended is no longer of interest. */
   function reset(): void {
     if (partCount.value > 0) return
-    intention = newIdempotencyKey()
+    intention.answered()
     ended.value = { kind: 'idle' }
   }
 
-  /** Resolves to whether everything left. Never throws. */
-  const send = (draft: SendDraft): Promise<boolean> =>
-    sendBy(draft.parts.length + (draft.engravingId === undefined ? 0 : 1), () => run(draft))
+  /** Resolves to whether everything left. `nature`: what it is by its nature, unless she says more. Never throws. */
+  const send = (draft: SendDraft, nature?: ReasonClass): Promise<boolean> =>
+    sendBy(draft.parts.length + (draft.engravingId === undefined ? 0 : 1), () => run(draft, nature))
 
   /** As `send`, for what is started and recorded another way, which shows how its parts stand. */
   async function sendBy(
@@ -88,32 +85,46 @@ export function useSend() {
     return true
   }
 
-  async function run(draft: SendDraft): Promise<SendEnd> {
+  async function run(draft: SendDraft, nature: ReasonClass | undefined): Promise<SendEnd> {
     const to = receiverInView()
-    const { contact } = current
+    const { contact, reasonClass } = current
     if (!to || !(await current.confirmStillHere(contact))) return { kind: 'idle' }
-    const [api, { deliver }] = await Promise.all([import('../../api/sends.ts'), import('./deliver.ts')])
+    const [api, { deliver, fileEarlier }] = await Promise.all([
+      import('../../api/sends.ts'),
+      import('./deliver.ts'),
+    ])
     // A repeat after a missing answer is the same intention only with the same words to the same chat; a day or a fact in
     // them may have changed since.
-    const asked = JSON.stringify([to, draft])
-    if (asked !== intended) {
-      intention = newIdempotencyKey()
-      said = {}
+    const begun = intention.begin(JSON.stringify([to, draft]), reasonClass)
+    await fileEarlier(to)
+    const started = await limits.startAsAllowed({ contact, ...begun, nature }, claims =>
+      api.startSend(to, { ...draft, ...claims, client: clientHere() }, intention.keyFor(claims)),
+    )
+    if (!started) {
+      intention.forget()
+      return { kind: 'idle' }
     }
-    intended = asked
-    const started = await limits.startAsAllowed(said, claims => {
-      if (JSON.stringify(claims) !== JSON.stringify(said)) intention = newIdempotencyKey()
-      said = claims
-      return api.startSend(to, { ...draft, ...claims, client: clientHere() }, intention)
-    })
-    said = {}
-    if (!started) return { kind: 'idle' }
     // From here on the server knows this attempt; the next one is another.
-    intention = newIdempotencyKey()
+    intention.answered()
     sendId.value = started.sendId
     const states = started.parts.map(part => part.state)
-    return deliver({ to, contact, send: started, states, from: 0, isNoted: true })
+    const end = await deliver({ to, contact, reasonClass, send: started, states, from: 0, isNoted: true })
+    // While nothing has left it stays one intention: taken back in the client's own dialog, it is not asked about again.
+    if (hasLeft(end)) intention.forget()
+    return end
   }
 
-  return { state, left, send, sendBy, reset }
+  return {
+    state,
+    left,
+    send,
+    sendBy,
+    reset,
+    /** Of the last attempt something stands in the chat, or may: what is left of it goes on by itself. */
+    hasLeft: () => hasLeft(ended.value),
+  }
 }
+
+/** Whether something of it stands in the chat, or may. */
+const hasLeft = (end: SendEnd): boolean =>
+  end.kind === 'sent' || end.kind === 'unknown' || (end.sentParts ?? 0) > 0

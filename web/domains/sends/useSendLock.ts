@@ -1,5 +1,6 @@
 import { computed } from 'vue'
-import { endText } from '../../../shared/rules/contactBudget.ts'
+import { budgetText } from '../../../shared/rules/contactBudget.ts'
+import { spaced } from '../../../shared/rules/spaced.ts'
 import type { Entry } from '../../wecom/bridge.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { budgetOf, pronounOf, servedText } from '../customers/customerFacts.ts'
@@ -40,7 +41,7 @@ export function useSendLock() {
       return {
         icon: 'chat',
         title: '这里不能直接发',
-        text: `打开和${current.address}的聊天再发`,
+        text: spaced('打开和', current.address, '的聊天再发'),
         action: '去聊天',
         act: () => void openChat(externalUserId),
         canCopy: true,
@@ -48,8 +49,7 @@ export function useSendLock() {
     }
     const budget = budgetOf(card, session.corp.timeZone, serverNow(), { reasonClass: current.reasonClass })
     if (budget.level !== 'stop') return undefined
-    const end = endText(budget, card.today)
-    const text = `${budget.reason}${end && budget.limit?.kind !== 'quiet' ? `，${end}` : ''}；${pronounOf(card)}来消息要回，不算主动写`
+    const text = `${budgetText(budget, card.today)}；${pronounOf(card)}来消息要回，不算主动写`
     return {
       icon: 'lock',
       title: budget.word,

@@ -5,7 +5,7 @@ import { problemDetail } from '../../ui/problemTitle.ts'
 import { showToast } from '../../ui/undoToast.ts'
 
 type SaveState = 'saving' | 'saved' | undefined
-type Part = 'choice' | 'ownName' | 'address' | 'managers'
+type Part = 'choice' | 'ownName' | 'address' | 'hours' | 'phone' | 'managers'
 
 /** Changes of one store, each saved as soon as it is made, one after the other; `changed` gets the row as the server has it. */
 export function useStoreEdit(departmentId: number, changed: (row: StoreRow) => void) {
@@ -13,6 +13,8 @@ export function useStoreEdit(departmentId: number, changed: (row: StoreRow) => v
     choice: undefined,
     ownName: undefined,
     address: undefined,
+    hours: undefined,
+    phone: undefined,
     managers: undefined,
   })
   const trouble = ref('')
@@ -52,6 +54,8 @@ export function useStoreEdit(departmentId: number, changed: (row: StoreRow) => v
     choose: (choice: StoreChoice) => change('choice', { choice }),
     rename: (words: string) => change('ownName', { ownName: words.trim() || null }),
     move: (words: string) => change('address', { address: words.trim() || null }),
+    open: (words: string) => change('hours', { hours: words.trim() || null }),
+    connect: (words: string) => change('phone', { phone: words.trim() || null }),
     add,
     remove,
   }

@@ -13,6 +13,18 @@ export interface RowBar {
 
 const BAR_HEIGHT_PX = 14
 const RADIUS_PX = 4
+const LABEL_GAP_PX = 8
+/** Names take no more of the picture than this; the rest of a long one is left out. */
+const LABEL_SHARE = 0.46
+
+/** As wide as the longest name is, measured: reckoned from their number, signs of another width would be cut off. */
+function widest(bars: readonly RowBar[], textSize: number, fontFamily: string, width: number): number {
+  const pen = document.createElement('canvas').getContext('2d')
+  if (pen) pen.font = `${textSize}px ${fontFamily}`
+  const most = width * LABEL_SHARE
+  const widths = bars.map(({ label }) => pen?.measureText(label).width ?? most)
+  return Math.ceil(Math.min(most, Math.max(...widths, 0) + 1))
+}
 
 /** Lying bars, the first on top, the name before and the value behind; no axis, grid or animation. @returns takes it away */
 export function drawRows(place: HTMLElement, bars: readonly RowBar[]): () => void {
@@ -20,9 +32,10 @@ export function drawRows(place: HTMLElement, bars: readonly RowBar[]): () => voi
   const colour = (name: string) => style.getPropertyValue(name).trim()
   const textSize = parseFloat(style.fontSize)
   const chart = init(place, null, { renderer: 'svg' })
+  const labelWidth = widest(bars, textSize, style.fontFamily, place.clientWidth)
   chart.setOption({
     animation: false,
-    grid: { left: 0, right: textSize * 3, top: 0, bottom: 0, containLabel: true },
+    grid: { left: labelWidth + LABEL_GAP_PX, right: textSize * 3, top: 0, bottom: 0 },
     xAxis: { type: 'value', show: false, min: 0 },
     yAxis: {
       type: 'category',
@@ -33,8 +46,10 @@ export function drawRows(place: HTMLElement, bars: readonly RowBar[]): () => voi
       axisLabel: {
         color: colour('--ink-2'),
         fontSize: textSize,
+        fontFamily: style.fontFamily,
         interval: 0,
-        width: textSize * 9,
+        margin: LABEL_GAP_PX,
+        width: labelWidth,
         overflow: 'truncate',
       },
     },

@@ -4,6 +4,7 @@ import { newIdempotencyKey } from '../../api/idempotencyKey.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { showToast } from '../../ui/undoToast.ts'
 import { useDraftsStore } from '../drafts/drafts.store.ts'
+import { usePendingStore } from '../drafts/pending.store.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { adding, applied, joined, reversed, type KnownTag, type TagChange } from './tagChanges.ts'
 import { useTagsStore } from './tags.store.ts'
@@ -22,7 +23,20 @@ export function useTags() {
   const current = useCurrentCustomerStore()
   const catalogue = useTagsStore()
   const drafts = useDraftsStore()
-  const tags = computed<CustomerTags | undefined>(() => current.card?.tags)
+  const pending = usePendingStore()
+  /** With what waits on the device: the server's answers do not know of it. */
+  const tags = computed<CustomerTags | undefined>(() => {
+    const { card, externalUserId } = current
+    return (
+      card &&
+      pending.writes
+        .filter(
+          ({ customerId, act, draft: wanted }) =>
+            customerId === externalUserId && act.kind === 'tags' && wanted,
+        )
+        .reduce((before, { draft: wanted }) => applied(before, wanted?.value as TagChange), card.tags)
+    )
+  })
   let queue: Promise<void> = Promise.resolve()
   let waiting = 0
   let made = 0
@@ -131,8 +145,13 @@ export function useTags() {
     timers = []
   }
   watch(
-    () => tags.value?.tags.some(tag => tag.sync === 'pending') && current.externalUserId,
-    externalUserId => {
+    [
+      () => tags.value?.tags.some(tag => tag.sync === 'pending') && current.externalUserId,
+      () => pending.settled,
+    ] as const,
+    ([externalUserId, settled], [before]) => {
+      // What waited for the network was on its way already, and leaves only now.
+      if (externalUserId === before && settled?.customerId !== externalUserId) return
       stopLooking()
       if (!externalUserId) return
       timers = SYNC_LOOKS_MS.map(pause =>

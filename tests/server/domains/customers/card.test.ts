@@ -273,6 +273,10 @@ describe('the card', () => {
       await sql`update scripts set starter_key = ${key} where script_id = ${scriptId}`.execute(rooms.db)
     }
     await make.script(corp, { title: '自己写的', occasion: 'wedding', sort: 99 })
+    const rewritten = await make.script(corp, { title: '改成送首饰的', occasion: 'birthdaySelf', sort: 99 })
+    await sql`update scripts set began_as = 'birthday-elder-late' where script_id = ${rewritten.scriptId}`.execute(
+      rooms.db,
+    )
     for (const kind of ['birthday', 'wedding'] as const) {
       for (const days of [-5, -1, 0, 1, 3, 4, 13, 14]) {
         for (const lastOrderOn of [null, addDays(TEST_TODAY, -1)]) {
@@ -286,9 +290,10 @@ describe('the card', () => {
             : fittingOccasion(kind, null)
           const expected = starterScripts
             .filter(script => script.occasion === occasion)
-            .filter(script => suitsMoment(script.key, momentOf(TEST_TODAY, occurrence)))
+            .filter(script => suitsMoment(script.key, script.occasion, momentOf(TEST_TODAY, occurrence)))
             .map(({ title }) => title)
           if (occasion === 'wedding') expected.push('自己写的')
+          if (occasion === 'birthdaySelf') expected.push('改成送首饰的')
           expect(
             card.reminders[0]?.scripts.map(({ title }) => title),
             `${kind} ${days} ${lastOrderOn}`,
@@ -296,6 +301,29 @@ describe('the card', () => {
         }
       }
     }
+  })
+
+  it('offers later what asks for a fact of her store that nobody has noted, and first once it is', async () => {
+    const { make, corp, store, guide, session } = await world()
+    const customer = await make.followed(corp, guide)
+    const script = (sort: number, text: string) =>
+      make.script(corp, { title: text, occasion: 'newFriend', sort, text })
+    for (const [index, text] of ['{营业时间}开门', '电话{门店电话}', '您好'].entries())
+      await script(index, text)
+    await make.reminder(guide, customer, { kind: 'newFriend', occurrence: '2026-11-21' })
+    const offered = async () =>
+      (await rooms.customers.openCard(session.hash, customer.externalUserId)).reminders[0]?.scripts.map(
+        ({ title }) => title,
+      )
+    expect(await offered()).toEqual(['您好', '{营业时间}开门', '电话{门店电话}'])
+    const note = (hours: string | null, phone: string | null) =>
+      sql`update stores set hours = ${hours}, phone = ${phone} where store_id = ${store.storeId}`.execute(
+        rooms.db,
+      )
+    await note('每天 10:00–22:00', null)
+    expect(await offered()).toEqual(['{营业时间}开门', '您好', '电话{门店电话}'])
+    await note('每天 10:00–22:00', '010-5550 0108')
+    expect(await offered()).toEqual(['{营业时间}开门', '电话{门店电话}', '您好'])
   })
 
   it('offers first what has worked and she has not had last, tells what she had, and goes on with what was begun', async () => {
@@ -335,6 +363,68 @@ describe('the card', () => {
     expect((await offered())?.[0]).toEqual(['欢迎 2', ''])
   })
 
+  it('weighs all that suit as 话术 does: her favourites, what can be filled, what uses her own facts', async () => {
+    const { make, corp, guide, session } = await world()
+    const customer = await make.followed(corp, guide, { salutation: '婉清姐' })
+    const person = await make.person(corp, customer, { relation: 'mother' })
+    const { dateId } = await make.date(corp, customer, { nextOn: '2026-11-25', personId: person.personId })
+    await make.reminder(guide, customer, { dateId, occurrence: '2026-11-25' })
+    const write = (title: string, sort: number, text: string) =>
+      make.script(corp, { title, occasion: 'birthdayElder', sort, parts: [{ kind: 'text', text }] })
+    await write('缺', 1, '{称呼}，{手围}')
+    for (let sort = 2; sort < 30; sort++) await write(`平常 ${sort}`, sort, '{称呼}，您好')
+    await write('家人', 15, '{家人称呼}生日')
+    const favourite = await write('收藏的', 40, '{称呼}，您好')
+    await sql`insert into script_favourites (staff_id, script_id, created_at)
+              values (${guide.staffId}, ${favourite.scriptId}, ${TEST_NOW})`.execute(rooms.db)
+    const colleague = await make.staff(corp)
+    await sql`insert into script_favourites (staff_id, script_id, created_at)
+              select ${colleague.staffId}, script_id, ${TEST_NOW} from scripts where title = '平常 20'`.execute(
+      rooms.db,
+    )
+    const offered = async (hash: Buffer) =>
+      (await rooms.customers.openCard(hash, customer.externalUserId)).reminders[0]?.scripts.map(
+        ({ title, why }) => [title, why],
+      )
+    expect(await offered(session.hash)).toEqual([
+      ['收藏的', '你收藏的'],
+      ['家人', ''],
+      ['平常 2', ''],
+    ])
+  })
+
+  it('weighs of many the ones of her own shop, what has worked and the newest, however late they came into the library', async () => {
+    const { make, corp, store, guide, session } = await world()
+    const customer = await make.followed(corp, guide)
+    await make.reminder(guide, customer, { kind: 'newFriend', occurrence: '2026-11-21' })
+    const write = (title: string, sort: number, given: Parameters<typeof make.script>[1] = {}) =>
+      make.script(corp, { title, occasion: 'newFriend', sort, text: '您好', ...given })
+    for (let sort = 1; sort <= 25; sort++) await write(`平常 ${sort}`, sort, { text: '{手围}' })
+    const offered = async () =>
+      (await rooms.customers.openCard(session.hash, customer.externalUserId)).reminders[0]?.scripts.map(
+        ({ title }) => title,
+      )
+    await write('最新的', 26)
+    await sql`update scripts set updated_at = ${hoursAgo(1)} where title <> '最新的'`.execute(rooms.db)
+    expect((await offered())?.[0]).toBe('最新的')
+    const worked = await write('有回音的', 27)
+    await sql`update scripts set updated_at = ${hoursAgo(99)} where script_id = ${worked.scriptId}`.execute(
+      rooms.db,
+    )
+    await sql`insert into script_worked (corp_id, script_id, version, sends, replies, purchases)
+              values (${corp.corpId}, ${worked.scriptId}, 1, 40, 32, 0)`.execute(rooms.db)
+    expect((await offered())?.slice(0, 2)).toEqual(['有回音的', '最新的'])
+    for (const [title, given] of [
+      ['店里的', { scope: 'store', store }],
+      ['自己的', { scope: 'personal', owner: guide }],
+    ] as const)
+      await write(title, 28, given)
+    await sql`update scripts set updated_at = ${hoursAgo(99)} where scope <> 'company'`.execute(rooms.db)
+    await sql`update scripts set parts = '[{"kind":"text","text":"{手围}"}]'
+              where title in ('有回音的', '最新的')`.execute(rooms.db)
+    expect((await offered())?.slice(0, 2).sort()).toEqual(['店里的', '自己的'])
+  })
+
   it('knows the next day of a date which the night has not rolled on yet', async () => {
     const { make, corp, guide, session } = await world()
     const customer = await make.followed(corp, guide)
@@ -347,12 +437,14 @@ describe('the card', () => {
   it('reaches every table that grows by an index', async () => {
     const { make, corp, guide, session } = await world()
     const customer = await make.followed(corp, guide)
-    // In portions: an insert of all tables at once comes near the time a statement may take on a busy machine.
-    for (let first = 1; first <= 5000; first += 1000)
-      await sql`
+    // Filling the tables is no request: on a busy machine it takes longer than a statement of the product may.
+    await rooms.db.transaction(async tx => {
+      await sql`set local statement_timeout = 0`.execute(tx)
+      for (let first = 1; first <= 5000; first += 250)
+        await sql`
         with made as (
           insert into customers (corp_id, external_user_id, name, synced_at)
-          select ${corp.corpId}, 'bulk' || n, '客户' || n, ${TEST_NOW} from generate_series(${first}::integer, ${first + 999}::integer) n
+          select ${corp.corpId}, 'bulk' || n, '客户' || n, ${TEST_NOW} from generate_series(${first}::integer, ${first + 249}::integer) n
           returning customer_id),
         followed as (
           insert into follows (corp_id, staff_id, customer_id, sort_key, search_key, synced_at)
@@ -374,13 +466,14 @@ describe('the card', () => {
           select ${corp.corpId}, customer_id, ${TEST_NOW}, 'purchase', 'system', '手链' from made)
         insert into sends (send_id, corp_id, staff_id, customer_id, title, started_at, outcome)
         select gen_random_uuid(), ${corp.corpId}, ${guide.staffId}, customer_id, '保养提醒', ${TEST_NOW}, 'ok' from made`.execute(
-        rooms.db,
-      )
-    await sql`
+          tx,
+        )
+      await sql`
       insert into sessions (token_hash, corp_id, staff_id, created_at, last_seen_at, expires_at)
       select decode(md5(n::text), 'hex'), ${corp.corpId}, ${guide.staffId}, ${TEST_NOW}, ${TEST_NOW}, ${TEST_NOW}
-      from generate_series(1, 1000) n`.execute(rooms.db)
-    await sql`analyze`.execute(rooms.db)
+      from generate_series(1, 1000) n`.execute(tx)
+      await sql`analyze`.execute(tx)
+    })
     const asked = {
       sessionHash: session.hash,
       externalUserId: customer.externalUserId,
@@ -408,5 +501,6 @@ describe('the card', () => {
     ]
     expect(scanned.filter(table => growing.includes(table ?? ''))).toEqual([])
     expect(plan).toContain('customers__external_key')
+    expect(plan).toContain('sends__customer_counted')
   })
 })

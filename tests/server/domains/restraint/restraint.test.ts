@@ -303,7 +303,7 @@ describe('the customer’s own wish', () => {
     expect(
       (await world.touchesOf(customer.customerId)).map(({ kind, what, detail }) => [kind, what, detail]),
     ).toEqual([
-      ['quietChanged', '少打扰，到 12月15日', '说忙'],
+      ['quietChanged', '少打扰，到 12月14日', '说忙'],
       ['quietChanged', '可以正常联系', null],
     ])
   })
@@ -400,7 +400,18 @@ describe('other ways to be written to', () => {
     await expect(second).rejects.toMatchObject(refused('soft'))
     await expect(second).rejects.toThrow('群里今天已发过 1 次')
     await post(colleague, chats[1])
-    await post(colleague, chats[0], true)
+    const { sendId } = await post(colleague, chats[0], true)
+    const told = { results: [{ index: 0, outcome: 'ok' as const, reason: null }] }
+    await world.sends.finishInGroup(colleague, chats[0] ?? '', sendId, told, intentOf('finishGroupSend'))
+    const cardOf = async (who: StaffActor, chatId = '') => (await world.groups.getGroup(who, chatId)).contact
+    expect(await cardOf(guide, chats[0])).toMatchObject({
+      lastAt: TEST_NOW.toISOString(),
+      lastByName: '周敏',
+      lastWhat: '问候',
+      rules: [{ channel: 'group', used: 2 }],
+    })
+    expect(await cardOf(colleague, chats[0])).toMatchObject({ lastByName: null, lastWhat: '问候' })
+    expect(await cardOf(guide, chats[1])).toMatchObject({ lastAt: null, rules: [{ used: 1 }] })
   })
 })
 
@@ -412,7 +423,7 @@ describe('quiet hours', () => {
     world.travel(12 * 3600)
     const late = start(guide, customer)
     await expect(late).rejects.toMatchObject(refused('soft', { endsOn: '2026-11-22', bypass: ['answer'] }))
-    await expect(late).rejects.toThrow('21:00 到 09:00 不打扰，明天再写，明天 09:00 起可以再写')
+    await expect(late).rejects.toThrow(/^安静时段不打扰，明天 09:00 起可以再写$/)
     await write(guide, customer, { reasonClass: 'answer' })
     world.travel(11 * 3600)
     await write(guide, customer)

@@ -98,6 +98,115 @@ describe('an asset', () => {
     expect(second.assetId).toBe(first.assetId)
   })
 
+  describe('has to find room', () => {
+    const limit = (corpId: number, guideMib: number, managerMib: number, corpMib: number) =>
+      sql`insert into script_asset_limits (corp_id, guide_mib, manager_mib, corp_mib)
+          values (${corpId}, ${guideMib}, ${managerMib}, ${corpMib})
+          on conflict (corp_id) do update
+          set guide_mib = excluded.guide_mib, manager_mib = excluded.manager_mib, corp_mib = excluded.corp_mib`.execute(
+        test.db,
+      )
+    afterEach(() => sql`delete from script_asset_limits where corp_id = ${test.corp.corpId}`.execute(test.db))
+    const pdf = (bytes: number) => ({
+      name: '册子.pdf',
+      type: 'application/pdf',
+      bytes: bytesOf(PDF, bytes),
+    })
+    const refusal = async (answer: Response) => {
+      const { code, detail } = (await answer.json()) as { code: string; detail: string }
+      return [answer.status, code, detail]
+    }
+    const MIB = 1024 * 1024
+
+    it('of her own: up to the last byte, said in numbers, and others are not touched by it', async () => {
+      await limit(test.corp.corpId, 1, 2, 1000)
+      const { who } = await guideOf()
+      expect((await upload(who, pdf(MIB / 2))).status).toBe(201)
+      expect(await refusal(await upload(who, pdf(MIB / 2 + 1)))).toEqual([
+        422,
+        'limit_reached',
+        '你传的一共最多 1 MB，还能传 0.5 MB。没用进话术的、换下来没发过的，7 天后自动清掉',
+      ])
+      expect((await upload(who, pdf(MIB / 2))).status).toBe(201)
+      expect((await refusal(await upload(who, pdf(64))))[2]).toContain('已经满了')
+      expect((await upload((await guideOf()).who, pdf(64))).status).toBe(201)
+      const manager = await test.signIn(await test.make.staff(test.corp, { role: 'manager' }))
+      expect((await upload(manager, pdf(MIB + 1))).status).toBe(201)
+    })
+
+    it('of the whole corp, also when two upload at once', async () => {
+      const { rows } = await sql<{ mib: number }>`
+        select ceil(sum(byte_count) / 1048576.0)::int + 1 as mib from script_assets
+        where corp_id = ${test.corp.corpId}`.execute(test.db)
+      const { rows: used } = await sql<{ bytes: number }>`
+        select sum(byte_count)::bigint as bytes from script_assets where corp_id = ${test.corp.corpId}`.execute(
+        test.db,
+      )
+      const corpMib = rows[0]?.mib ?? 0
+      await limit(test.corp.corpId, 1000, 1000, corpMib)
+      const room = corpMib * MIB - (used[0]?.bytes ?? 0)
+      const [one, other] = [await guideOf(), await guideOf()]
+      const both = await Promise.all(
+        [one, other].map(({ who }) => upload(who, pdf(Math.floor(room / 2) + 1))),
+      )
+      expect(both.map(({ status }) => status).sort()).toEqual([201, 422])
+      const refused = both.find(({ status }) => status === 422)!
+      expect(await refusal(refused)).toEqual([
+        422,
+        'limit_reached',
+        expect.stringMatching(
+          /^全公司的素材一共最多 \d+ MB，还能传 \d\.\d MB。没用进话术的、换下来没发过的，7 天后自动清掉$/,
+        ),
+      ])
+    })
+
+    it('what never came into a script makes room again', async () => {
+      await limit(test.corp.corpId, 1, 1, 1000)
+      const { who, actor } = await guideOf()
+      expect((await upload(who, pdf(MIB))).status).toBe(201)
+      expect((await upload(who, pdf(64))).status).toBe(422)
+      after(8 * 24)
+      await test.services.scriptAssets.dropForgotten()
+      expect((await upload(await test.signIn(actor), pdf(64))).status).toBe(201)
+    })
+  })
+
+  it('that a script holds no more goes after a week, unless it was sent', async () => {
+    const { who, actor } = await guideOf()
+    const customer = await test.make.followed(test.corp, actor)
+    const [replaced, sent, kept] = [await uploaded(who), await uploaded(who), await uploaded(who)]
+    const rewrite = async (before: ScriptAsset) => {
+      const script = await write(who, [{ kind: 'image', assetId: before.assetId }])
+      const answer = await who.fetch(`/api/scripts/${script.scriptId}`, {
+        method: 'PATCH',
+        version: script.version,
+        json: { parts: [{ kind: 'image', assetId: kept.assetId }] },
+      })
+      expect(answer.status).toBe(200)
+      return script
+    }
+    await test.make.send(actor, customer, { script: await rewrite(sent) })
+    after(8 * 24)
+    const again = await test.signIn(actor)
+    const late = await write(again, [{ kind: 'image', assetId: replaced.assetId }])
+    await again.fetch(`/api/scripts/${late.scriptId}`, {
+      method: 'PATCH',
+      version: late.version,
+      json: { parts: [{ kind: 'image', assetId: kept.assetId }] },
+    })
+    const left = async (inHours: number) => {
+      after(inHours)
+      await test.services.scriptAssets.dropForgotten()
+      const guide = await test.signIn(actor)
+      const all = [replaced, sent, kept].map(
+        async ({ assetId }) => (await guide.fetch(`/api/script-assets/${assetId}`)).status,
+      )
+      return Promise.all(all)
+    }
+    expect(await left(9 * 24)).toEqual([200, 200, 200])
+    expect(await left(16 * 24)).toEqual([404, 200, 200])
+  })
+
   it('is seen by who may use a script it stands in, and by nobody else', async () => {
     const store = await test.make.store(test.corp)
     const manager = await test.signIn(
@@ -117,6 +226,28 @@ describe('an asset', () => {
     expect((await elsewhere.fetch(path)).status).toBe(404)
     expect(await mediaIdOf(actor, asset)).toBeUndefined()
     expect(await mediaIdOf(inStore, asset)).toBeNull()
+  })
+
+  it('comes along with a store’s copy and stays when the company’s is put away', async () => {
+    const store = await test.make.store(test.corp)
+    const manager = await test.signIn(
+      await test.make.staff(test.corp, { role: 'manager', store, manages: [store] }),
+    )
+    const admin = await test.signIn(await test.make.staff(test.corp, { role: 'admin' }))
+    const guide = await test.make.staff(test.corp, { store })
+    const asset = await uploaded(admin)
+    const company = await write(admin, [{ kind: 'image', assetId: asset.assetId }], { scope: 'company' })
+    const found = await sql<{ id: number }>`
+      select department_id as id from stores where store_id = ${store.storeId}`.execute(test.db)
+    const answer = await manager.fetch(`/api/scripts/${company.scriptId}/copy`, {
+      method: 'POST',
+      key: newKey(),
+      json: { storeId: found.rows[0]?.id },
+    })
+    expect(((await answer.json()) as ManagedScript).parts).toEqual(company.parts)
+    await admin.fetch(`/api/scripts/${company.scriptId}`, { method: 'DELETE' })
+    await test.services.media.renewDue()
+    expect(await mediaIdOf(guide, asset)).toMatch(/^media-/)
   })
 
   it('of another kind than the part says is refused', async () => {
@@ -191,15 +322,14 @@ describe('standing ready at WeCom', () => {
     expect(await mediaIdOf(actor, asset)).toMatch(/^media-/)
   })
 
-  it('an upload that never came into a script goes after a week; one in a former version stays', async () => {
+  it('an upload that never came into a script goes after a week; one of a script put away stays', async () => {
     const { who, actor } = await guideOf()
-    const [forgotten, former] = [await uploaded(who), await uploaded(who)]
-    const script = await write(who, [{ kind: 'image', assetId: former.assetId }])
-    const json = { parts: [{ kind: 'text', text: '好' }] }
-    await who.fetch(`/api/scripts/${script.scriptId}`, { method: 'PATCH', version: 1, json })
+    const [forgotten, putAway] = [await uploaded(who), await uploaded(who)]
+    const script = await write(who, [{ kind: 'image', assetId: putAway.assetId }])
+    await who.fetch(`/api/scripts/${script.scriptId}`, { method: 'DELETE' })
     after(7 * 24 + 1)
     await test.services.scriptAssets.dropForgotten()
     expect(await mediaIdOf(actor, forgotten)).toBeUndefined()
-    expect(await mediaIdOf(actor, former)).toBeNull()
+    expect(await mediaIdOf(actor, putAway)).toBeNull()
   })
 })

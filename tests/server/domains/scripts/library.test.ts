@@ -2,7 +2,9 @@ import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { StaffActor } from '../../../../server/actor.ts'
 import type { ManagedScript, ScriptVersion } from '../../../../shared/contract/scriptLibrary.ts'
-import type { ScriptCatalogue } from '../../../../shared/contract/scripts.ts'
+import { ScriptCatalogue } from '../../../../shared/contract/scripts.ts'
+import { joined, pieceOf } from '../../../../shared/rules/cataloguePieces.ts'
+import { wholeCatalogue } from '../../../support/catalogue.ts'
 import { createTestApp, type SignedIn, type TestApp } from '../../../support/createTestApp.ts'
 import { TEST_NOW, type MadeStore } from '../../../support/make.ts'
 
@@ -65,7 +67,11 @@ const restore = (who: SignedIn, { scriptId }: { scriptId: string }) =>
   who.fetch(`/api/scripts/${scriptId}/restore`, { method: 'POST' })
 const managed = async (who: SignedIn) =>
   ((await (await who.fetch('/api/scripts/managed')).json()) as { scripts: ManagedScript[] }).scripts
-const catalogue = async (who: SignedIn) => (await (await who.fetch('/api/scripts')).json()) as ScriptCatalogue
+const asked = async (who: SignedIn, query = '') => {
+  const text = await (await who.fetch(`/api/scripts${query}`)).text()
+  return { ...ScriptCatalogue.parse(JSON.parse(text)), bytes: text.length }
+}
+const catalogue = async (who: SignedIn) => wholeCatalogue(await asked(who))
 const usable = async (who: SignedIn) => (await catalogue(who)).scripts.map(({ title }) => title)
 const said = async (answer: Response) => {
   const { code, errors } = (await answer.json()) as {
@@ -74,6 +80,99 @@ const said = async (answer: Response) => {
   }
   return [answer.status, code, ...(errors ?? []).map(({ path, message }) => `${path} ${message}`)]
 }
+
+describe('a store’s copy', () => {
+  const copy = (who: SignedIn, { scriptId }: { scriptId: string }, storeId: number, key = newKey()) =>
+    who.fetch(`/api/scripts/${scriptId}/copy`, { method: 'POST', key, json: { storeId } })
+  const copied = async (...given: Parameters<typeof copy>) => {
+    const answer = await copy(...given)
+    expect(answer.status).toBe(201)
+    return (await answer.json()) as ManagedScript
+  }
+
+  it('a manager sees the company’s scripts and cannot change them; a guide does not see them here', async () => {
+    const here = await shop()
+    const company = await added(here.admin, draft({ scope: 'company' }))
+    const own = await added(here.manager, draft({ scope: 'store', storeId: here.departmentId }))
+    const seen = async () =>
+      (await managed(here.manager))
+        .filter(({ scriptId }) => [company.scriptId, own.scriptId].includes(scriptId))
+        .map(({ scriptId, mayChange }) => [scriptId, mayChange])
+    expect(await seen()).toEqual([
+      [company.scriptId, false],
+      [own.scriptId, true],
+    ])
+    expect((await change(here.manager, company, { title: '改' })).status).toBe(403)
+    expect(await managed(here.guide)).toEqual([])
+    await archive(here.admin, company)
+    expect(await seen()).toEqual([[own.scriptId, true]])
+  })
+
+  it('says the same, stands before the one it came from, and goes its own way', async () => {
+    const here = await shop()
+    const company = await added(here.admin, draft({ scope: 'company', effectiveUntil: '2026-12-31' }))
+    const key = newKey()
+    const mine = await copied(here.manager, company, here.departmentId, key)
+    expect(mine).toMatchObject({
+      title: company.title,
+      parts: company.parts,
+      effectiveUntil: '2026-12-31',
+      scope: 'store',
+      storeId: here.departmentId,
+      version: 1,
+      mayChange: true,
+    })
+    expect((await copied(here.manager, company, here.departmentId, key)).scriptId).toBe(mine.scriptId)
+    expect((await usable(here.guide)).filter(title => title === company.title)).toHaveLength(2)
+    await change(here.manager, mine, { title: '本店的说法' })
+    const titles = await usable(here.guide)
+    expect(titles.indexOf('本店的说法')).toBe(titles.indexOf(company.title) - 1)
+    expect((await copied(here.manager, company, here.departmentId)).title).toBe(company.title)
+    expect((await copied(here.manager, company, here.departmentId)).title).toBe(`${company.title}（2）`)
+  })
+
+  it('a copy of a starter may be said when that one may, also a copy of the copy', async () => {
+    const here = await shop()
+    await test.services.scripts.installStarter({ kind: 'job', corpId: test.corp.corpId, name: 'test' })
+    const wish = (await managed(here.manager)).find(({ moments }) => moments?.join() === 'onDay')!
+    const first = await copied(here.manager, wish, here.departmentId)
+    const second = await copied(here.manager, first, here.departmentId)
+    expect([first.moments, second.moments]).toEqual([['onDay'], ['onDay']])
+  })
+
+  it('may be said on any day once it is rewritten for another occasion, and so may a starter', async () => {
+    const here = await shop()
+    await test.services.scripts.installStarter({ kind: 'job', corpId: test.corp.corpId, name: 'test' })
+    const late = (await managed(here.manager)).find(
+      ({ moments, occasion }) => occasion === 'birthdayElder' && moments?.join() === 'after',
+    )!
+    const copy = await copied(here.manager, late, here.departmentId)
+    const rewrite = async (who: SignedIn, script: ManagedScript, occasion: string) => {
+      const answer = await change(who, script, { occasion })
+      return (await answer.json()) as ManagedScript
+    }
+    expect((await rewrite(here.manager, copy, 'visit')).moments).toBeNull()
+    expect((await rewrite(here.admin, late, 'birthdayPartner')).moments).toBeNull()
+  })
+
+  it('goes to no store but hers, and takes nothing she does not see', async () => {
+    const here = await shop()
+    const there = await shop()
+    const company = await added(here.admin, draft({ scope: 'company' }))
+    const theirs = await added(there.manager, draft({ scope: 'store', storeId: there.departmentId }))
+    const own = await added(there.manager, draft())
+    expect(await said(await copy(here.manager, company, there.departmentId))).toEqual([
+      422,
+      'validation_failed',
+      'storeId 没有这家门店',
+    ])
+    for (const foreign of [theirs, own])
+      expect((await copy(here.manager, foreign, here.departmentId)).status).toBe(404)
+    expect((await copy(here.guide, company, here.departmentId)).status).toBe(403)
+    await archive(here.admin, company)
+    expect((await copy(here.manager, company, here.departmentId)).status).toBe(404)
+  })
+})
 
 describe('who may write what', () => {
   it.each([
@@ -360,15 +459,66 @@ describe('one’s own marks', () => {
   })
 })
 
-it('the catalogue has one tag for the whole, which changes with whatever stands in it', async () => {
-  const { guide, manager, departmentId } = await shop()
-  const tag = async () => (await guide.fetch('/api/scripts')).headers.get('etag') ?? ''
-  const script = await added(manager, draft({ scope: 'store', storeId: departmentId }))
-  const before = await tag()
-  expect((await guide.fetch('/api/scripts', { headers: { 'if-none-match': before } })).status).toBe(304)
-  await guide.fetch(`/api/scripts/${script.scriptId}/favourite`, {
-    method: 'PUT',
-    json: { isFavourite: true },
+describe('a page that keeps the catalogue', () => {
+  async function keeping() {
+    const here = await shop()
+    const scripts: ManagedScript[] = []
+    for (let index = 0; index < 12; index++)
+      scripts.push(await added(here.manager, draft({ scope: 'store', storeId: here.departmentId })))
+    const first = await asked(here.guide)
+    const query = `?have=${first.scripts.tags}&haveMarks=${first.marks.tags}`
+    return { ...here, written: scripts, first, again: () => asked(here.guide, query) }
+  }
+
+  it('is answered nothing while nothing has changed, and nobody else’s scripts whatever it says it has', async () => {
+    const { first, again, guide } = await keeping()
+    expect(await again()).toMatchObject({
+      scripts: { tags: null, changed: [] },
+      marks: { tags: null, changed: [] },
+    })
+    const strange = 'A'.repeat(first.scripts.tags?.length ?? 0)
+    expect((await asked(guide, `?have=${strange}`)).scripts).toEqual(first.scripts)
+    expect((await guide.fetch('/api/scripts?have=AAAA')).status).toBe(422)
   })
-  expect(await tag()).not.toBe(before)
+
+  it('hears of a message that was sent in a few bytes, and of no script for it', async () => {
+    const { guideActor, written, again, first } = await keeping()
+    const [script] = written
+    const customer = await test.make.followed(test.corp, guideActor)
+    await test.make.send(guideActor, customer, { script: script!, outcome: 'ok' })
+    const { scripts, marks, recentIds, bytes } = await again()
+    expect(scripts).toEqual({ tags: null, changed: [] })
+    expect(marks.changed).toContainEqual({ scriptId: script!.scriptId, uses: 1 })
+    expect(recentIds).toEqual([script!.scriptId])
+    expect(bytes).toBeLessThan(first.bytes / 3)
+  })
+
+  it('hears of what was rewritten, moved, put away or marked, and only of the pieces these are in', async () => {
+    const { manager, guide, written, again, first } = await keeping()
+    const [rewritten, gone, marked] = written
+    await change(manager, rewritten!, { title: '改过了' })
+    await archive(manager, gone!)
+    await guide.fetch(`/api/scripts/${marked!.scriptId}/favourite`, {
+      method: 'PUT',
+      json: { isFavourite: true },
+    })
+    const answer = await again()
+    const touched = new Set([rewritten!, gone!].map(pieceOf))
+    const expected = first.scripts.changed.filter(
+      script => touched.has(pieceOf(script)) && script.scriptId !== gone!.scriptId,
+    )
+    expect(new Set(answer.scripts.changed.map(({ scriptId }) => scriptId))).toEqual(
+      new Set(expected.map(({ scriptId }) => scriptId)),
+    )
+    expect(answer.scripts.changed.find(({ scriptId }) => scriptId === rewritten!.scriptId)?.title).toBe(
+      '改过了',
+    )
+    expect(answer.marks.changed).toContainEqual({ scriptId: marked!.scriptId, isFavourite: true })
+    const whole = await asked(guide)
+    const byId = (rows: readonly { scriptId: string }[]) =>
+      [...rows].sort((a, b) => (a.scriptId < b.scriptId ? -1 : 1))
+    expect(
+      byId(joined({ tags: first.scripts.tags!, rows: first.scripts.changed }, answer.scripts).rows),
+    ).toEqual(byId(whole.scripts.changed))
+  })
 })

@@ -3,6 +3,11 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { StaffActor } from '../../../../server/actor.ts'
 import {
+  createScriptDaysRepository,
+  partOf,
+  type StoreSum,
+} from '../../../../server/domains/scripts/scriptDays.repository.ts'
+import {
   createScriptDaysService,
   HOURLY_DAYS,
   NIGHTLY_DAYS,
@@ -137,6 +142,41 @@ describe('what came of a script on one day', () => {
 })
 
 describe('counting on', () => {
+  it('sums written a part at a time are those of one go, and a part takes away nothing of another', async () => {
+    const { corp, customers } = await world.shop({ customers: 1 })
+    const repository = createScriptDaysRepository(test.db)
+    const made = await Promise.all(Array.from({ length: 12 }, () => world.make.script(corp)))
+    const sumOf = ({ scriptId }: { scriptId: string }, sends: number): StoreSum => ({
+      script_id: scriptId, version: 1, store_id: null, sends, cancelled: 0, replies: 0, purchases: 0, lost: 0,
+      customers: [customers[0]!.customerId],
+    }) // prettier-ignore
+    const write = async (sums: readonly StoreSum[], part: number) =>
+      repository.writeSums(
+        corp.corpId,
+        sums.filter(sum => partOf(sum.script_id, 3) === part),
+        { part, parts: 3 },
+      )
+    const written = async () =>
+      (
+        await world.rows(
+          sql<StoreSum>`select script_id, sends from script_sums where corp_id = ${corp.corpId} order by 1`,
+        )
+      ).map(({ script_id: id, sends }) => [id, sends])
+    const rowsOf = (sums: readonly StoreSum[]) =>
+      sums.map(({ script_id: id, sends }) => [id, sends]).sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))
+    const before = made.map(script => sumOf(script, 1))
+    for (const part of [0, 1, 2]) await write(before, part)
+    expect(await written()).toEqual(rowsOf(before))
+    const after = made.slice(6).map(script => sumOf(script, 2))
+    await write(after, 0)
+    const others = before.filter(sum => partOf(sum.script_id, 3) !== 0)
+    expect(await written()).toEqual(
+      rowsOf([...others, ...after.filter(sum => partOf(sum.script_id, 3) === 0)]),
+    )
+    for (const part of [1, 2]) await write(after, part)
+    expect(await written()).toEqual(rowsOf(after))
+  })
+
   it('ends with the same rows as counting everything anew, whatever happened and however often it was cut off', async () => {
     type Step = { kind: 'send' | 'reply' | 'unreply' | 'leave' | 'back' | 'buy' | 'forget' | 'hour' | 'cut'; who: number; ago: number; version: number } // prettier-ignore
     const step: fc.Arbitrary<Step> = fc.record({

@@ -94,6 +94,26 @@ describe('a line that is wrong says where and why', () => {
     expect(line(cells)[0]?.message).toContain(message)
   })
   it('a right one has nothing wrong', () => expect(line({ 开始: '2026/9/1' })).toEqual([]))
+
+  it.each(['2026年12月31日', '2026 年 12 月 31 日', '2026-12-31', '2026/12/31'])('knows the day %s', day => {
+    const header = ['标题', '场合', '第1条', '结束']
+    const read = readScripts(header, [['问候', '日常', '您好', day]])
+    expect(read.errors).toEqual([])
+    expect(read.scripts[0]?.content.effectiveUntil).toBe('2026-12-31')
+  })
+
+  it('tells everything that is wrong with it together', () => {
+    const found = line({
+      标题: '',
+      场合: '什么',
+      开始: '明天',
+      第1条: '{称乎}，{店长}',
+      第3条: '[链接] 没有地址',
+    })
+    expect(found.map(({ column }) => column).toSorted()).toEqual(['场合', '开始', '标题', '第1条', '第3条'])
+    const first = found.find(({ column }) => column === '第1条')
+    expect(first?.message).toBe('没有「称乎」这个变量，是不是「称呼」？；没有「店长」这个变量')
+  })
 })
 
 describe('bringing files in', () => {

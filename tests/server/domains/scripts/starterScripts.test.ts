@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { Occasion, ScriptPart } from '../../../../shared/contract/scripts.ts'
-import { SCRIPT_VARIABLES, fill, isTooLong, unknownVariables } from '../../../../shared/rules/fillScript.ts'
+import {
+  SCRIPT_VARIABLES,
+  fill,
+  isTooLong,
+  requiredVariables,
+  unknownVariables,
+  type ScriptVariableName,
+} from '../../../../shared/rules/fillScript.ts'
 import { addDays } from '../../../../shared/rules/civilDay.ts'
 import { fittingOccasion, isOnlyReadyMade } from '../../../../shared/rules/fittingOccasion.ts'
 import { RELATIONS } from '../../../../shared/rules/relation.ts'
@@ -14,11 +21,26 @@ const fullFacts = Object.fromEntries(
 const sparseFacts = { 称呼: '孙小姐', 导购姓名: '陈露' }
 const texts = starterScripts.flatMap(script => script.texts.map(text => ({ script, text })))
 
+describe('a text of today in the place of a former one', () => {
+  // What is known of a day comes with the day; what is known of a store somebody has to note first.
+  const required = (texts: readonly string[]) =>
+    texts
+      .flatMap(text => requiredVariables(text))
+      .filter(name => SCRIPT_VARIABLES[name as ScriptVariableName].group === '门店')
+  it.each(
+    starterScripts.flatMap(({ key, texts, formerTexts = [] }) =>
+      formerTexts.map(former => ({ key, texts, former })),
+    ),
+  )('$key asks for no fact of the store that it could be sent without before', ({ texts, former }) => {
+    expect(required(former)).toEqual(expect.arrayContaining(required(texts)))
+  })
+})
+
 describe('the starter library', () => {
-  it('has fifty scripts, each under a name and a title of its own', () => {
-    expect(starterScripts).toHaveLength(50)
-    expect(new Set(starterScripts.map(({ key }) => key)).size).toBe(50)
-    expect(new Set(starterScripts.map(({ title }) => title)).size).toBe(50)
+  it('has fifty-one scripts, each under a name and a title of its own', () => {
+    expect(starterScripts).toHaveLength(51)
+    expect(new Set(starterScripts.map(({ key }) => key)).size).toBe(51)
+    expect(new Set(starterScripts.map(({ title }) => title)).size).toBe(51)
   })
 
   it('has something for every occasion, and a choice for the birthdays that come with a reminder', () => {
@@ -49,7 +71,7 @@ describe('the starter library', () => {
     },
   )
 
-  it('can be sent to a stranger, except where the occasion itself must be known', () => {
+  it('can be sent to a stranger, except where the occasion itself or a fact of the store must be known', () => {
     const stopped = texts.filter(({ text }) => fill(text, sparseFacts).holes.length > 0)
     const needsAnOccasion = [
       'birthdaySelf',
@@ -64,7 +86,7 @@ describe('the starter library', () => {
       'couponExpiring',
     ]
     const others = stopped.filter(({ script }) => !needsAnOccasion.includes(script.occasion))
-    expect(others.map(({ script }) => script.key)).toEqual(['daily-address'])
+    expect(others.map(({ script }) => script.key)).toEqual(['daily-address', 'daily-phone'])
   })
 
   it('never shouts', () => {
@@ -91,7 +113,8 @@ describe('the words for the day', () => {
       ? 'readyMade'
       : fittingOccasion(kind, relation)
     return starterScripts.filter(
-      script => script.occasion === occasion && suitsMoment(script.key, momentOf(today, occurrence)),
+      script =>
+        script.occasion === occasion && suitsMoment(script.key, occasion, momentOf(today, occurrence)),
     )
   }
 
@@ -99,7 +122,10 @@ describe('the words for the day', () => {
     const speaking = starterScripts.filter(({ occasion }) =>
       /^birthday|^wedding$|^firstPurchase$|^ownDay$|^readyMade$/.test(occasion),
     )
-    expect(speaking.map(({ key }) => key).sort()).toEqual(Object.keys(STARTER_MOMENTS).sort())
+    const known = Object.entries(STARTER_MOMENTS).flatMap(([occasion, starters]) =>
+      Object.keys(starters).map(key => `${occasion} ${key}`),
+    )
+    expect(speaking.map(({ key, occasion }) => `${occasion} ${key}`).sort()).toEqual(known.sort())
   })
 
   it.each(kinds)(

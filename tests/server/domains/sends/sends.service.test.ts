@@ -287,20 +287,39 @@ describe('part after part', () => {
 
   it('P11 hears of an earlier attempt too late once the part leaves again, unless it has arrived', async () => {
     const { guide, customer } = await world.shop()
-    const { sendId } = await start(guide, customer, draftOf(['一', '二']))
-    const [lost, second] = [randomUUID(), randomUUID()]
+    const { sendId } = await start(guide, customer, draftOf(['一', '二', '三']))
+    await finish(guide, customer, sendId, [0, 'ok'])
+    const [lost, first, second] = [randomUUID(), randomUUID(), randomUUID()]
     const say = (outcome: PartOutcome, index: number, attempt: string) =>
       tell(guide, customer, sendId, { results: [{ index, outcome, attempt }] })
-    await say('failed', 0, sendId)
-    await tell(guide, customer, sendId, { next: 0, attempt: second })
-    expect(statesOf(await say('failed', 0, sendId))).toEqual(['leaving', 'waiting'])
-    expect(statesOf(await say('failed', 0, second))).toEqual(['failed', 'waiting'])
-    await tell(guide, customer, sendId, { next: 0, attempt: randomUUID() })
-    expect(statesOf(await say('ok', 0, second))).toEqual(['ok', 'waiting'])
-    expect(statesOf(await say('failed', 1, lost))).toEqual(['ok', 'failed'])
+    await tell(guide, customer, sendId, { next: 1, attempt: first })
+    await say('failed', 1, first)
     await tell(guide, customer, sendId, { next: 1, attempt: second })
-    expect(statesOf(await say('failed', 1, lost))).toEqual(['ok', 'leaving'])
+    expect(statesOf(await say('failed', 1, first))).toEqual(['ok', 'leaving', 'waiting'])
+    expect(statesOf(await say('failed', 1, second))).toEqual(['ok', 'failed', 'waiting'])
+    await tell(guide, customer, sendId, { next: 1, attempt: randomUUID() })
+    expect(statesOf(await say('ok', 1, second))).toEqual(['ok', 'ok', 'waiting'])
+    expect(statesOf(await say('failed', 2, lost))).toEqual(['ok', 'ok', 'failed'])
+    await tell(guide, customer, sendId, { next: 2, attempt: second })
+    expect(statesOf(await say('failed', 2, lost))).toEqual(['ok', 'ok', 'leaving'])
+    await expect(tell(guide, customer, sendId, { next: 2 })).rejects.toMatchObject({ code: 'state_conflict' })
+  })
+
+  it('goes on only while it is offered: not a day later, and not when nothing of it has left', async () => {
+    const { guide, customer } = await world.shop()
+    const { sendId } = await start(guide, customer, draftOf(['一', '二']))
+    await finish(guide, customer, sendId, [0, 'ok'])
+    world.travel(24 * 3600)
+    expect(await openTo(guide, customer)).toEqual([])
     await expect(tell(guide, customer, sendId, { next: 1 })).rejects.toMatchObject({ code: 'state_conflict' })
+    // How it ended can be told all the same.
+    expect(statesOf(await finish(guide, customer, sendId, [1, 'failed']))).toEqual(['ok', 'failed'])
+    const none = await start(guide, customer, draftOf(['三', '四']))
+    await finish(guide, customer, none.sendId, [0, 'cancelled'])
+    expect(await openTo(guide, customer)).toEqual([])
+    await expect(tell(guide, customer, none.sendId, { next: 0 })).rejects.toMatchObject({
+      code: 'state_conflict',
+    })
   })
 
   it('goes on after a cancel where it stopped; the timeline has one line for all of it', async () => {

@@ -83,6 +83,25 @@ describe('P5 login', () => {
     expect(page.status).toBe(200)
   })
 
+  it('returns to the page of the workbench that was meant, also when the return comes again', async () => {
+    const { userId } = await knownGuide()
+    const browser = createBrowser()
+    const { back } = await start(browser, '/auth/login?to=/sidebar/%23/today')
+    const path = back(codeFor(userId))
+    expect(locationOf(await browser.get(path))).toBe('/sidebar/#/today')
+    expect(locationOf(await browser.get(path))).toBe('/sidebar/#/today')
+  })
+
+  it('remembers the page that was meant when the login starts over', async () => {
+    const { back } = await start(createBrowser(), '/auth/login?to=/sidebar/%23/today')
+    const stranger = createBrowser()
+    const restart = locationOf(await stranger.get(back('X'))) ?? ''
+    expect(new URLSearchParams(restart.split('?')[1]).get('to')).toBe('/sidebar/#/today')
+    const { userId } = await knownGuide()
+    const again = await start(stranger, restart)
+    expect(locationOf(await stranger.get(again.back(codeFor(userId))))).toBe('/sidebar/#/today')
+  })
+
   it('stores only hashes of the session and of the state', async () => {
     const { userId } = await knownGuide()
     const browser = createBrowser()

@@ -494,6 +494,8 @@ describe('stores', () => {
       name: '国贸店',
       ownName: null,
       address: null,
+      hours: null,
+      phone: null,
       managers: [{ userId: 'boss31', name: '王店长', source: 'wecom' }],
       staffCount: 2,
     })
@@ -513,6 +515,34 @@ describe('stores', () => {
     })
     await admin.fetch('/api/stores/31', { method: 'PATCH', json: { ownName: null } })
     expect(await rowOf('guide1')).toMatchObject({ store: '国贸店' })
+  })
+
+  it('say when they are open and how they are rung: each alone, as the guide and her session then have it', async () => {
+    const { admin, guide } = await people()
+    const change = (json: object) => admin.fetch('/api/stores/31', { method: 'PATCH', json })
+    const known = async () =>
+      ((await (await guide.fetch('/api/session')).json()) as { staff: { store: object } }).staff.store
+    expect(await known()).toMatchObject({ hours: null, phone: null })
+    expect(await (await change({ hours: ' 每天 10:00–22:00 ' })).json()).toMatchObject({
+      hours: '每天 10:00–22:00',
+      phone: null,
+    })
+    await change({ phone: '010-5550 0108' })
+    later()
+    await poll()
+    expect(await known()).toEqual({
+      name: '国贸店',
+      address: null,
+      hours: '每天 10:00–22:00',
+      phone: '010-5550 0108',
+    })
+    await change({ hours: '' })
+    expect(await known()).toMatchObject({ hours: null, phone: '010-5550 0108' })
+    for (const tooLong of [{ hours: '十'.repeat(61) }, { phone: '1'.repeat(31) }])
+      expect((await change(tooLong)).status).toBe(422)
+    expect((await admin.fetch('/api/stores/1', { method: 'PATCH', json: { hours: '全天' } })).status).toBe(
+      409,
+    )
   })
 
   it('are what an admin says: people and managers follow at once', async () => {

@@ -7,6 +7,7 @@ import { later, noNetwork, ok } from '../../../support/fakeApi.ts'
 import { inChatWith } from '../../../support/fakeBridge.ts'
 import { newUuid } from '../../../support/makeCard.ts'
 import { byText, standInChat, type Stand } from '../../../support/mountInChat.ts'
+import { whenDrawn } from '../../views/openPage.ts'
 
 vi.mock('../../../../web/wecom/bridge.ts', async original => {
   const { fakeBridgeModule } = await import('../../../support/fakeBridge.ts')
@@ -183,6 +184,9 @@ describe('the words of a send', () => {
           { ...part, body: { kind: 'text', text: '王姐，早上好' }, state: 'ok', outcome: 'ok' },
           { ...part, body: { kind: 'text', text: '新款到了' }, state: 'leaving' },
           { ...part, body: { kind: 'image', mediaId: null }, state: 'waiting' },
+          ...['sendChatMessage:fail', 'sendChatMessage:fail_no permission', '聊天换人了'].map(reason => ({
+            ...{ body: { kind: 'text', text: '店里见' }, state: 'failed', outcome: 'failed', reason },
+          })),
         ],
       }),
     )
@@ -191,8 +195,15 @@ describe('the words of a send', () => {
     )
     expect(tab.findAll('button.timeline__line')).toHaveLength(1)
     await tab.find('button.timeline__line').trigger('click')
-    await vi.waitFor(() => expect(document.body.textContent).toContain('王姐，早上好'))
+    await whenDrawn(() => expect(document.body.textContent).toContain('王姐，早上好'))
     const parts = [...document.querySelectorAll('.sent li')].map(one => one.textContent)
-    expect(parts).toEqual(['王姐，早上好已送到', '新款到了不确定', '图片还没发'])
+    expect(parts).toEqual([
+      '王姐，早上好已送到',
+      '新款到了不确定',
+      '图片还没发',
+      '店里见没发出，企业微信没有说为什么',
+      '店里见没发出，企业微信没有给这个权限',
+      '店里见没发出，聊天换人了',
+    ])
   })
 })

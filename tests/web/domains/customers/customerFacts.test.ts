@@ -43,7 +43,7 @@ describe('whether we may write', () => {
     expect(budgetOf({ ...card, contact }, zone, now)).toEqual({
       level: 'open',
       word: '可以写',
-      reason: '上次联系 15 天前，周敏的保养提醒',
+      reason: '上次联系 11月6日 · 周敏发的保养提醒',
       bypass: [],
     })
   })
@@ -51,7 +51,7 @@ describe('whether we may write', () => {
   it('names a message by its occasion alone', () => {
     const contact = { ...card.contact, lastAt: '2026-11-06T10:00:00+08:00', lastByName: '周敏' }
     const last = { ...card, contact: { ...contact, lastWhat: '保养 · 半年一次' } }
-    expect(budgetOf(last, zone, now).reason).toBe('上次联系 15 天前，周敏的保养')
+    expect(budgetOf(last, zone, now).reason).toBe('上次联系 11月6日 · 周敏发的保养')
   })
 
   it('speaks of him as he', () => {

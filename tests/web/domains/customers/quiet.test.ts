@@ -50,6 +50,11 @@ const tap = async (word: string) => {
   button.click()
   await flushPromises()
 }
+/** What is pressed of a row of choices. */
+const chosen = (row: string) =>
+  [...(sheet()?.querySelectorAll(`[aria-label="${row}"] [aria-pressed=true]`) ?? [])].map(one =>
+    one.textContent?.trim(),
+  )
 async function opened() {
   const view = stand.mount(CustomerView)
   await flushPromises()
@@ -65,11 +70,13 @@ describe("the customer's wish", () => {
   it('is noted in three taps from the budget line, and locks the send at once', async () => {
     const view = await opened()
     await tap('勿扰')
-    await tap('一个月')
+    expect(chosen('多久')).toEqual(['一个月'])
+    expect(sheet()?.textContent).toContain('到 12月20日 为止不主动联系，同事也看得到')
+    await tap('记下')
     await untilKept({ level: 'none', until: '2026-12-21', reason: null })
     await vi.waitFor(() => expect(line(view)).toContain('先别写'))
     expect(line(view)).toContain('她想清静，12月21日前不打扰')
-    expect(toast.value?.text).toBe('记下了，勿扰到 12月21日')
+    expect(toast.value?.text).toBe('记下了，勿扰到 12月20日')
   })
 
   it('takes what she said along, and goes away again by 撤销', async () => {
@@ -77,6 +84,8 @@ describe("the customer's wish", () => {
     await tap('勿扰')
     await tap('忙')
     await tap('一周')
+    expect(chosen('多久')).toEqual(['一周'])
+    await tap('记下')
     await untilKept({ level: 'none', until: '2026-11-28', reason: '忙' })
     await vi.waitFor(() => expect(line(view)).toContain('她说忙，11月28日前不打扰'))
     toast.value?.undo?.()
@@ -84,11 +93,35 @@ describe("the customer's wish", () => {
     await vi.waitFor(() => expect(line(view)).toContain('可以写'))
   })
 
+  it('ends on a day of her own, that day included; none is noted that cannot be', async () => {
+    await opened()
+    await tap('勿扰')
+    await tap('自己选')
+    expect(chosen('多久')).toEqual(['自己选'])
+    const pick = async (day: string) => {
+      const field = sheet()?.querySelector<HTMLInputElement>('input[type=date]')
+      if (!field) throw new Error('no field for the day')
+      field.value = day
+      field.dispatchEvent(new Event('input'))
+      await flushPromises()
+    }
+    const note = () =>
+      [...(sheet()?.querySelectorAll('button') ?? [])].find(one => one.textContent === '记下')
+    expect(note()?.disabled).toBe(true)
+    await pick('2026-11-20')
+    expect(sheet()?.textContent).toContain('选今天到两年里的一天')
+    expect(note()?.disabled).toBe(true)
+    await pick('2026-12-05')
+    expect(sheet()?.textContent).toContain('到 12月5日 为止不主动联系')
+    await tap('记下')
+    await untilKept({ level: 'none', until: '2026-12-06', reason: null })
+  })
+
   it('is shown while it holds, and ended by one tap', async () => {
     kept.quiet = { level: 'less', until: '2027-02-01', reason: '忙' }
     await stand.current.refresh()
     await opened()
-    expect(sheet()?.textContent).toContain('少打扰到 2027年2月1日，她说忙')
+    expect(sheet()?.textContent).toContain('少打扰到 2027年1月31日，她说忙')
     await tap('恢复')
     await untilKept(null)
     await vi.waitFor(() => expect(toast.value?.text).toBe('恢复正常联系'))
@@ -99,6 +132,8 @@ describe("the customer's wish", () => {
     kept = { quiet: { level: 'none', until: '2026-12-01', reason: '忙' }, version: 9 }
     await tap('少打扰')
     await tap('一年')
+    expect(sheet()?.textContent).toContain('到 2027年11月20日 为止，30 天里最多主动联系一次')
+    await tap('记下')
     await vi.waitFor(() => expect(toast.value?.text).toContain('没有改动'))
     await vi.waitFor(() => expect(line(view)).toContain('她说忙，12月1日前不打扰'))
   })
@@ -111,7 +146,7 @@ describe("the customer's wish", () => {
     await flushPromises()
     await byText(view, '[role=tab]', '档案').trigger('click')
     await whenDrawn(() => expect(view.find('.profile__quiet').exists()).toBe(true))
-    expect(view.get('.profile__quiet').text()).toContain('勿扰到 12月1日')
+    expect(view.get('.profile__quiet').text()).toContain('勿扰到 11月30日')
     await view.get('.profile__quiet').trigger('click')
     await whenDrawn(() => expect(sheet()?.textContent).toContain('想少些打扰'))
   })

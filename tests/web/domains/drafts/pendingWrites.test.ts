@@ -70,6 +70,35 @@ async function comeBack() {
 }
 
 describe('tags without a network', () => {
+  const offered = '[aria-label="加标签 喜欢简约"]'
+  const put = '[aria-label="去掉标签 喜欢简约"]'
+
+  it('stay shown as waiting when the server answers without them, in another chat and another page', async () => {
+    const chips = stand.mount(TagChips)
+    await chips.get(offered).trigger('click')
+    await untilWaiting(1)
+    await stand.current.refresh()
+    expect(chips.get(put).text()).toContain('未同步')
+
+    await stand.turnTo(inChatWith('wmB'))
+    expect(chips.find(put).exists()).toBe(false)
+    await stand.turnTo(inChatWith('wmA'))
+    await stand.current.refresh()
+    expect(chips.get(put).text()).toContain('未同步')
+
+    leavePage()
+    nextPage()
+    await openPage()
+    await settleWaiting()
+    const rebuilt = stand.mount(TagChips)
+    expect(rebuilt.get(put).text()).toContain('未同步')
+    expect(rebuilt.find(offered).exists()).toBe(false)
+    await comeBack()
+    const [first] = tagWrites()
+    expect(tagWrites().every(one => one.idempotencyKey === first?.idempotencyKey)).toBe(true)
+    expect(await onDevice('write')).toEqual([])
+  })
+
   it('stay shown, wait on the device, and are written once when it is back', async () => {
     const chips = stand.mount(TagChips)
     await chips.get('[aria-label="加标签 喜欢简约"]').trigger('click')

@@ -9,7 +9,7 @@ import { useDraftsStore } from '../../../../web/domains/drafts/drafts.store.ts'
 import { settleWaiting } from '../../../../web/domains/drafts/pendingWrites.ts'
 import { makeCard, makeDate, makePerson, newUuid } from '../../../support/makeCard.ts'
 import { standInChat, type Stand } from '../../../support/mountInChat.ts'
-import { button, sheet, sheetWith, tap, type as typeInto } from './sheetInView.ts'
+import { button, sheet, sheetWith, tap, type as typeInto, undo } from './sheetInView.ts'
 
 vi.mock('../../../../web/wecom/bridge.ts', async original => {
   const { fakeBridgeModule } = await import('../../../support/fakeBridge.ts')
@@ -52,6 +52,24 @@ async function opened() {
 const drafts = () => stand.api.sentTo('post', /\/dates$/).map(({ body }) => body as DateDraft)
 
 describe('a relative’s birthday', () => {
+  it('can be taken back in one tap, also when another chat is in view', async () => {
+    stand.api.on('delete', /\/dates\//, () => {
+      family.dates.splice(0)
+      return ok({ undoId: newUuid() })
+    })
+    await opened()
+    await type('八月十五')
+    await tap('保存')
+    await vi.waitFor(() => expect(stand.current.card?.dates).toHaveLength(1))
+    const [noted] = family.dates
+    await stand.turnTo(inChatWith('wmB'))
+    await undo()
+    const [gone] = stand.api.sentTo('delete', /\/dates\//)
+    expect(gone?.path).toBe(`/customers/wmA/dates/${noted?.dateId}`)
+    await stand.turnTo(inChatWith('wmA'))
+    expect(stand.current.card?.dates).toEqual([])
+  })
+
   it('takes three taps and the typing', async () => {
     await opened() // 1: 家人
     await tap('妈妈') // 2

@@ -2,19 +2,22 @@ import { flushPromises } from '@vue/test-utils'
 import { vi } from 'vitest'
 import { toast } from '../../../../web/ui/undoToast.ts'
 
-/** The sheet that stands open; sheets hang on the document, outside of the component that opens them. */
-export const sheet = (): HTMLElement => {
-  const open = [...document.querySelectorAll<HTMLElement>('[role=dialog]')].filter(
+/** Sheets hang on the document, outside of the component that opens them. */
+const openSheet = () =>
+  [...document.querySelectorAll<HTMLElement>('[role=dialog]')].findLast(
     dialog => dialog.closest<HTMLElement>('.van-popup')?.style.display !== 'none',
   )
-  const last = open.at(-1)
+
+/** The sheet that stands open. */
+export const sheet = (): HTMLElement => {
+  const last = openSheet()
   if (!last) throw new Error('no sheet is open')
   return last
 }
 
-/** Waits for a sheet, which comes with its code when it is first asked for, to hold something. */
+/** Waits for the sheet that is to open, which comes with its code when it is first asked for, to hold something. */
 export async function sheetWith(selector: string): Promise<void> {
-  await vi.waitUntil(() => document.querySelector(`[role=dialog] ${selector}`), { timeout: 15_000 })
+  await vi.waitUntil(() => openSheet()?.querySelector(selector), { timeout: 15_000 })
   await flushPromises()
 }
 

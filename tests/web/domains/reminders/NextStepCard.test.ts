@@ -90,6 +90,57 @@ describe('what is shown', () => {
   })
 })
 
+describe('words that stand there', () => {
+  const current = () => useCurrentCustomerStore()
+
+  it('stay while she reads, when the card comes anew and another would be the first', async () => {
+    const reminder = makeReminder({}, ['第一条', '第二条', '第三条'])
+    const view = await show([reminder])
+    const [one, two, three] = reminder.scripts
+    reminders = [{ ...reminder, scripts: [three!, one!, two!] }]
+    await current().refresh()
+    await flushPromises()
+    expect(view.get('.next__message').text()).toBe('第一条')
+    await button(view, '换一条').trigger('click')
+    expect(view.get('.next__message').text()).toBe('第二条')
+    await button(view, '换一条').trigger('click')
+    expect(view.get('.next__message').text()).toBe('第三条')
+  })
+
+  it('stay when what is missing is filled in', async () => {
+    const view = await show([makeReminder({}, ['{城市}的冬天', '{手围}的手链'])])
+    expect(view.get('.next__message').text()).toBe('城市的冬天')
+    const { profile } = current().card!.customer
+    current().showProfile({ ...profile, wristSize: '16' })
+    await flushPromises()
+    expect(view.get('.next__message').text()).toBe('城市的冬天')
+  })
+
+  it('are those of the script as it is now, or of another one when it is gone', async () => {
+    const reminder = makeReminder({}, ['第一条', '第二条'])
+    const view = await show([reminder])
+    const [one, two] = reminder.scripts
+    const edited = { ...one!, version: 2, parts: [{ kind: 'text' as const, text: '改过的第一条' }] }
+    reminders = [{ ...reminder, scripts: [two!, edited] }]
+    await current().refresh()
+    await flushPromises()
+    expect(view.get('.next__message').text()).toBe('改过的第一条')
+    reminders = [{ ...reminder, scripts: [two!] }]
+    await current().refresh()
+    await flushPromises()
+    expect(view.get('.next__message').text()).toBe('第二条')
+  })
+
+  it('begin with the first again for another day, even if the same words are offered for both', async () => {
+    const reminder = makeReminder({}, ['第一条', '第二条'])
+    const father = { ...makeReminder({ occurrence: '2026-11-30' }), scripts: reminder.scripts }
+    const view = await show([reminder, father])
+    await button(view, '换一条').trigger('click')
+    await button(view, '还有 1 件').trigger('click')
+    expect(view.get('.next__message').text()).toBe('第一条')
+  })
+})
+
 describe('too late to have something made', () => {
   const order = { productLine: '刻字', productionDays: 7, lastOrderOn: '2026-11-20' }
   const offer = (pieceId: string, isOffered: boolean) => ({

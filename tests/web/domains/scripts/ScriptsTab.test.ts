@@ -6,6 +6,8 @@ import type { SendDraft } from '../../../../shared/contract/sends.ts'
 import { useCurrentCustomerStore } from '../../../../web/domains/customers/currentCustomer.store.ts'
 import { useDraftsStore } from '../../../../web/domains/drafts/drafts.store.ts'
 import ScriptsTab from '../../../../web/domains/scripts/ScriptsTab.vue'
+import { useScriptsStore } from '../../../../web/domains/scripts/scripts.store.ts'
+import { toast } from '../../../../web/ui/undoToast.ts'
 import type { Contact, SendResult } from '../../../../web/wecom/bridge.ts'
 import { later, noNetwork, ok, problem } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith, inGroup } from '../../../support/fakeBridge.ts'
@@ -55,6 +57,7 @@ const rowOf = (tab: Awaited<ReturnType<typeof opened>>, title: string) => {
   if (!row) throw new Error(`no row ${title}`)
   return row
 }
+const idOf = (title: string) => useScriptsStore().scripts?.find(one => one.title === title)?.scriptId
 const starts = () => stand.api.sentTo('post', /\/sends$/)
 
 beforeEach(() => arrive())
@@ -75,6 +78,21 @@ describe('finding', () => {
     await tab.find('input').setValue(query)
     expect(titles(tab)).toEqual([title])
     expect(tab.find('mark').text()).toBe(marked)
+  })
+
+  it.each([
+    ['阿姨', ['生日祝福'], ['阿姨']],
+    ['婉清姐', ['生日祝福', '保养提醒'], ['婉清姐', '婉清姐']],
+    ['国贸', ['保养提醒'], ['国贸']],
+    ['是阿姨的', ['生日祝福'], ['是', '阿姨', '的']],
+    ['您好', [], []],
+    ['sr 阿姨', ['生日祝福'], ['生日', '阿姨']],
+    ['洗 tixing', ['保养提醒'], ['提醒', '洗', '洗']],
+  ])('finds %s in the words as they are for this customer', async (query, found, marked) => {
+    const tab = await opened()
+    await tab.find('input').setValue(query)
+    expect(titles(tab)).toEqual(found)
+    expect(tab.findAll('mark').map(mark => mark.text())).toEqual(marked)
   })
 
   it('says what was not found', async () => {
@@ -148,7 +166,7 @@ describe('a hole', () => {
 
   it('that only the shop can fill offers nothing to tap', async () => {
     const row = rowOf(await opened(), '门店地址')
-    expect(row.text()).toContain('「门店地址」请店长补上')
+    expect(row.text()).toContain('门店地址还没填，请总部在「管理 › 门店」里填上')
     expect(row.find('.script__act').element.tagName).toBe('SPAN')
   })
 
@@ -306,6 +324,64 @@ describe('changing the words for this one time', () => {
   })
 })
 
+describe('words that were changed and have not left', () => {
+  const area = () => document.querySelector<HTMLTextAreaElement>('[role=dialog] textarea')
+  const inSheet = async (act: () => unknown) => {
+    await vi.waitFor(() => expect(area()).not.toBeNull(), { timeout: 15_000 })
+    await act()
+    await flushPromises()
+  }
+  const submit = () => document.querySelector<HTMLButtonElement>('[role=dialog] .acts button')?.click()
+  const words = '婉清姐，周末来店里看看？'
+  async function writtenWithoutNetwork() {
+    const tab = await opened()
+    await rowOf(tab, '生日祝福').find('.script__words').trigger('click')
+    await byText(tab, 'button', '改了再发').trigger('click')
+    stand.api.on('post', /\/sends$/, noNetwork)
+    await inSheet(async () => {
+      area()!.value = words
+      area()!.dispatchEvent(new Event('input'))
+      await flushPromises()
+      submit()
+    })
+    await vi.waitFor(() => expect(rowOf(tab, '生日祝福').text()).toContain('没有发出'))
+    return tab
+  }
+
+  it('mark their row, and go out with its 发送 instead of the script’s', async () => {
+    const tab = await writtenWithoutNetwork()
+    expect(rowOf(tab, '生日祝福').text()).toContain('改过的话还没发')
+    serveSends(stand.api)
+    await rowOf(tab, '生日祝福').find('button.script__act').trigger('click')
+    await vi.waitFor(() => expect(area()?.value).toBe(words), { timeout: 15_000 })
+    expect(fakeBridge.sent).toEqual([])
+    submit()
+    await vi.waitFor(() => expect(fakeBridge.sent).toEqual([{ kind: 'text', text: words }]))
+    await vi.waitFor(() => expect(rowOf(tab, '生日祝福').text()).not.toContain('改过的话还没发'))
+  })
+
+  it('mark it only in their chat, and still after another one', async () => {
+    const tab = await writtenWithoutNetwork()
+    await stand.turnTo(inChatWith('wmB'))
+    expect(rowOf(tab, '生日祝福').text()).not.toContain('改过的话还没发')
+    await stand.turnTo(inChatWith('wmA'))
+    expect(rowOf(tab, '生日祝福').text()).toContain('改过的话还没发')
+  })
+
+  it('are no draft any more when a part of them may stand in the chat', async () => {
+    const tab = await writtenWithoutNetwork()
+    serveSends(stand.api)
+    fakeBridge.sendToChat.mockResolvedValueOnce('unknown')
+    await rowOf(tab, '生日祝福').find('button.script__act').trigger('click')
+    await vi.waitFor(() => expect(area()?.value).toBe(words), { timeout: 15_000 })
+    submit()
+    await vi.waitFor(() => expect(stand.api.sentTo('post', /\/sends$/)).toHaveLength(2))
+    await vi.waitFor(() =>
+      expect(useDraftsStore().draftOf('wmA', `script:${idOf('生日祝福')}`)).toBeUndefined(),
+    )
+  })
+})
+
 describe('words changed for one time', () => {
   const area = () => document.querySelector<HTMLTextAreaElement>('[role=dialog] textarea')
   const dialog = () => document.querySelector('[role=dialog]')
@@ -405,9 +481,19 @@ describe('where the client posts nothing', () => {
       const tab = await opened()
       expect(tab.text()).toContain(why)
       await rowOf(tab, '保养提醒').find('button.script__act').trigger('click')
+      await vi.waitFor(() => expect(written).toEqual([expect.stringContaining('洗一洗')]))
+      expect(toast.value?.text).toBe('已复制')
+      expect(document.querySelector('[role=dialog]')).toBeNull()
+
+      await rowOf(tab, '保养提醒').find('.script__words').trigger('click')
+      await byText(tab, 'button', '逐条复制').trigger('click')
       await vi.waitFor(() => expect(document.querySelector('[role=dialog] textarea')).not.toBeNull())
       document.querySelector<HTMLButtonElement>('[aria-label="复制第 1 条"]')?.click()
-      await vi.waitFor(() => expect(written).toEqual([expect.stringContaining('洗一洗')]))
+      await vi.waitFor(() => expect(written).toHaveLength(2))
+      const acts = [...document.querySelectorAll<HTMLButtonElement>('[role=dialog] .acts button')]
+      expect(acts.map(button => [button.textContent?.trim(), button.className])).toEqual([['复制', 'button']])
+      acts[0]?.click()
+      await vi.waitFor(() => expect(written).toEqual(Array(3).fill(written[0])))
       expect(document.querySelector('[role=dialog]')?.textContent).not.toContain('发给')
       expect(fakeBridge.sent).toEqual([])
       expect(starts()).toEqual([])

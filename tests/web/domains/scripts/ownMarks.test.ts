@@ -1,7 +1,9 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Script } from '../../../../shared/contract/scripts.ts'
+import { useCurrentCustomerStore } from '../../../../web/domains/customers/currentCustomer.store.ts'
 import ScriptsTab from '../../../../web/domains/scripts/ScriptsTab.vue'
+import { hideToast, toast } from '../../../../web/ui/undoToast.ts'
 import { noNetwork, ok } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith } from '../../../support/fakeBridge.ts'
 import { serveSends } from '../../../support/fakeSends.ts'
@@ -49,16 +51,43 @@ beforeEach(() => {
   recentIds = [scripts[3]!.scriptId, scripts[0]!.scriptId]
 })
 
-afterEach(() => stand.leave())
+afterEach(() => {
+  hideToast()
+  stand.leave()
+})
 
 describe('quick replies', () => {
-  it('one tap sends; what cannot be filled stands only in the list, with the reason', async () => {
+  it('one tap sends, and counts among the last ones', async () => {
     await open()
-    expect(quick()).toEqual(['营业时间', '留货'])
+    expect(quick()).toEqual(['门店地址', '营业时间', '留货'])
     await byText(tab, 'button', '营业时间').trigger('click')
     await vi.waitFor(() => expect(fakeBridge.sent).toMatchObject([{ kind: 'text', text: '您几点到' }]))
     await vi.waitFor(() => expect(quick()).toContain('已发出'))
     expect(stand.api.sentTo('post', /\/sends$/)).toHaveLength(1)
+  })
+
+  it('what cannot be filled says where that is done, and sends nothing', async () => {
+    await open()
+    const address = () => byText(tab, '[aria-label="快捷回复"] button', '门店地址')
+    expect(address().attributes('aria-label')).toBe('「日常 · 门店地址」还差门店地址')
+    await address().trigger('click')
+    expect(tab.find('[aria-label="快捷回复"] [role=status]').text()).toBe(
+      '门店地址还没填，请总部在「管理 › 门店」里填上',
+    )
+    expect(fakeBridge.sent).toEqual([])
+    expect(stand.api.sentTo('post', /\/sends$/)).toHaveLength(0)
+  })
+
+  it('what she can fill herself leads there', async () => {
+    scripts[1] = makeScript({
+      title: '日常 · 手围',
+      pinnedSlot: 2,
+      parts: [{ kind: 'text', text: '您的手围是 {手围} 吗' }],
+    })
+    await open()
+    await byText(tab, '[aria-label="快捷回复"] button', '手围').trigger('click')
+    expect(useCurrentCustomerStore()).toMatchObject({ tab: 'profile', askedField: 'wristSize' })
+    expect(fakeBridge.sent).toEqual([])
   })
 
   it('three taps send one', async () => {
@@ -67,6 +96,71 @@ describe('quick replies', () => {
     await Promise.all([button.trigger('click'), button.trigger('click'), button.trigger('click')])
     await vi.waitFor(() => expect(quick()).toContain('已发出'))
     expect(fakeBridge.sent).toHaveLength(1)
+  })
+})
+
+describe('a row', () => {
+  const row = (title: string) => tab.findAll('article').find(each => each.text().includes(title))!
+  const bodies: unknown[] = []
+  beforeEach(() => void (bodies.length = 0))
+  const servePins = () =>
+    stand.api.on('put', /pinned$/, request => {
+      bodies.push(request.body)
+      return ok(undefined, 204)
+    })
+  const pinOf = async (title: string) => {
+    await row(title).find('.script__words').trigger('click')
+    await row(title).find('.script__more button:last-child').trigger('click')
+  }
+
+  it('has a star: on and off with one tap', async () => {
+    await open()
+    const put = vi.fn(() => ok(undefined, 204))
+    stand.api.on('put', /favourite$/, put)
+    const star = () => row('生日祝福').find('[aria-label="收藏「生日祝福」"]')
+    expect(star().attributes('aria-pressed')).toBe('false')
+    await star().trigger('click')
+    expect(star().attributes('aria-pressed')).toBe('true')
+    expect(chipsOf()).toContain('收藏 2')
+    await star().trigger('click')
+    expect(star().attributes('aria-pressed')).toBe('false')
+    await vi.waitFor(() => expect(put).toHaveBeenCalledTimes(2))
+  })
+
+  it('goes among the quick replies, says what it replaces, and one tap puts that back', async () => {
+    await open()
+    servePins()
+    await pinOf('生日祝福')
+    await vi.waitFor(() => expect(toast.value?.text).toBe('快捷回复第 3 个是「生日祝福」，换下了「留货」'))
+    expect(quick()).toEqual(['门店地址', '营业时间', '生日祝福'])
+    toast.value?.undo?.()
+    await vi.waitFor(() => expect(bodies).toHaveLength(2))
+    expect(quick()).toEqual(['门店地址', '营业时间', '留货'])
+    expect(bodies[1]).toEqual({
+      scriptIds: [scripts[2]!.scriptId, scripts[1]!.scriptId, scripts[3]!.scriptId],
+    })
+  })
+
+  it('takes a free place first, and gives it up again', async () => {
+    scripts[1] = { ...scripts[1]!, pinnedSlot: null }
+    await open()
+    servePins()
+    await pinOf('生日祝福')
+    await vi.waitFor(() => expect(toast.value?.text).toBe('快捷回复第 2 个是「生日祝福」'))
+    await row('生日祝福').find('.script__more button:last-child').trigger('click')
+    await vi.waitFor(() => expect(toast.value?.text).toBe('快捷回复里去掉了「生日祝福」'))
+    expect(quick()).toEqual(['门店地址', '留货'])
+    toast.value?.undo?.()
+    await vi.waitFor(() => expect(quick()).toEqual(['门店地址', '生日祝福', '留货']))
+  })
+
+  it('stays as it was when the server does not take it', async () => {
+    await open()
+    stand.api.on('put', /pinned$/, noNetwork)
+    await pinOf('生日祝福')
+    await vi.waitFor(() => expect(toast.value?.text).toContain('没有记下'))
+    expect(toast.value?.undo).toBeUndefined()
+    expect(quick()).toEqual(['门店地址', '营业时间', '留货'])
   })
 })
 
@@ -126,6 +220,6 @@ describe('favourites and the last ones', () => {
     expect(bodies[0]).toEqual({
       scriptIds: [scripts[2]!.scriptId, scripts[0]!.scriptId, scripts[3]!.scriptId],
     })
-    expect(quick()).toEqual(['生日祝福', '留货'])
+    expect(quick()).toEqual(['门店地址', '生日祝福', '留货'])
   })
 })

@@ -1,6 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { WatchedScript } from '../../../../shared/contract/scriptResults.ts'
+import { router } from '../../../../web/router.ts'
 import { noNetwork, ok } from '../../../support/fakeApi.ts'
 import { makeScript } from '../../../support/makeCard.ts'
 import type { Stand } from '../../../support/mountInChat.ts'
@@ -52,9 +53,26 @@ describe('a script that does not do well', () => {
     expect((await openToday([])).find('.watch-line').exists()).toBe(false)
   })
 
+  it('stands in a list of 话术成效 with its reason, counted in 管理, and says so on its page', async () => {
+    stand = await standAtWork('admin')
+    const script = { ...makeScript(disliked), storeName: null, state: 'inForce', mayChange: true, by: null }
+    stand.api.on('get', /^\/scripts\/managed$/, () => ok({ scripts: [script] }))
+    stand.api.on('get', /^\/stats\/scripts\/watched$/, () => ok({ scripts: [disliked] }))
+    stand.api.on('get', /^\/stores$/, () => ok({ stores: [] }))
+    const page = await openPage(stand, '/console')
+    await vi.waitFor(() => expect(page.text()).toContain('1 条效果不好'))
+    await router.push('/console/script-results')
+    await vi.waitFor(() => expect(page.find('.watched__row').exists()).toBe(true))
+    const row = page.find('.watched__row')
+    expect(row.text()).toBe('到店 · 看看新款发出 40 次，3 天内有 3 位删了好友')
+    await row.trigger('click')
+    await vi.waitFor(() => expect(page.find('form.editor').exists()).toBe(true))
+    expect(page.find('.strip').text()).toContain('3 天内有 3 位删了好友')
+  })
+
   it('is marked in the library with its numbers; the library is there without them, too', async () => {
     stand = await standAtWork('admin')
-    const script = { ...makeScript(disliked), storeName: null, state: 'inForce', by: null }
+    const script = { ...makeScript(disliked), storeName: null, state: 'inForce', mayChange: true, by: null }
     stand.api.on('get', /^\/scripts\/managed$/, () => ok({ scripts: [script] }))
     stand.api.on('get', /^\/stats\/scripts\/watched$/, () => ok({ scripts: [disliked] }))
     const page = await openPage(stand, '/console/scripts')

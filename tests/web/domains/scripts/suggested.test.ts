@@ -20,6 +20,7 @@ const daily = script('日常问候', 'daily', '您好')
 const care = script('保养提醒', 'care', '来洗一洗', {
   worked: { within: 'store', sends: 40, replies: 32, purchases: 2 },
 })
+const engraving = script('给个建议', 'engraving', '刻字有三个方向。', { worked: care.worked })
 const first = script('给妈妈一', 'birthdayElder', '{称呼}，{日子}是{家人称呼}的生日。')
 const second = script('给妈妈二', 'birthdayElder', '{称呼}，{家人称呼}生日快乐。')
 const wrist = script('量手围', 'birthdayElder', '{手围}')
@@ -29,9 +30,14 @@ afterEach(() => {
   stand.leave()
   vi.unstubAllGlobals()
 })
-async function opened(scripts: Script[], card: Partial<Card> = {}, contact = inChatWith('wmA')) {
+async function opened(
+  scripts: Script[],
+  card: Partial<Card> = {},
+  contact = inChatWith('wmA'),
+  recentIds: string[] = [],
+) {
   stand = await standInChat(contact, { card: id => makeCard(id, card) })
-  stand.api.on('get', /^\/scripts$/, () => ok({ scripts, recentIds: [] }))
+  stand.api.on('get', /^\/scripts$/, () => ok({ scripts, recentIds }))
   serveSends(stand.api)
   localStorage.clear()
   const tab = stand.mount(ScriptsTab)
@@ -65,10 +71,44 @@ describe('what stands first in 话术', () => {
     expect(titles(tab).slice(0, 2)).toEqual([title, '日常问候'])
   })
 
-  it('is what has worked when there is no day', async () => {
-    const tab = await opened([daily, care])
-    expect(titles(tab)).toEqual(['保养提醒', '日常问候'])
-    expect(whys(tab)).toEqual(['店里 8 成有回音'])
+  const calm = '今天没有要主动说的'
+  it('is nothing in particular when there is nothing due, however well it has worked', async () => {
+    const tab = await opened([daily, { ...first, moments: ['ahead'] }, engraving, care])
+    expect(titles(tab)).toEqual(['保养提醒', '给个建议', '日常问候', '给妈妈一'])
+    expect(whys(tab)).toEqual([])
+    expect(tab.text()).toContain(calm)
+    await tab.find('input').setValue('您好')
+    expect(tab.text()).not.toContain(calm)
+  })
+
+  it('is then what was used last, but no words for a day', async () => {
+    const known = [daily, engraving, care, { ...second, parts: daily.parts }]
+    const tab = await opened(known, {}, undefined, [second.scriptId, daily.scriptId])
+    expect(titles(tab)).toEqual(['日常问候', '保养提醒', '给个建议', '给妈妈二'])
+  })
+
+  it('is no day of half a year ahead', async () => {
+    const tab = await opened([care, first], { dates: [makeDate({ nextOn: '2027-05-19' })] })
+    expect(titles(tab)).toEqual(['保养提醒', '给妈妈一'])
+    expect(tab.text()).toContain(calm)
+    expect(whys(tab)).toEqual([])
+  })
+
+  it('is what the card offers, not an answer nobody asked for', async () => {
+    const reminders = [makeReminder({ date: mother, occurrence: '2026-12-03' })]
+    const tab = await opened([engraving, first, daily], { dates: [mother], reminders })
+    expect(titles(tab)[0]).toBe('给妈妈一')
+    expect(tab.text()).not.toContain(calm)
+  })
+
+  it('finds what may be said today before what may not', async () => {
+    const wish = script('妈妈生日快乐', 'birthdayElder', '{家人称呼}生日快乐！', { moments: ['onDay'] })
+    const early = script('给妈妈提前说', 'birthdayElder', '{日子}是{家人称呼}的生日。', {
+      moments: ['ahead'],
+    })
+    const tab = await opened([wish, early, daily], { dates: [mother] })
+    await tab.find('input').setValue('妈妈')
+    expect(titles(tab)).toEqual(['给妈妈提前说', '妈妈生日快乐'])
   })
 
   it('is never what she had last, and keeps its place while it is sent', async () => {

@@ -5,7 +5,8 @@ import type { ImportantDate } from '../../../../shared/contract/people.ts'
 import { RELATIONS } from '../../../../shared/rules/relation.ts'
 import { addDays } from '../../../../shared/rules/civilDay.ts'
 import { starterScripts } from '../../../../server/domains/scripts/starterScripts.ts'
-import { holeAdvice, scriptFacts } from '../../../../web/domains/scripts/scriptFacts.ts'
+import { scriptFacts } from '../../../../shared/rules/scriptFacts.ts'
+import { holeAdvice } from '../../../../web/domains/scripts/holeAdvice.ts'
 import { finalParts } from '../../../../web/domains/scripts/useScriptSend.ts'
 import { makeCard, makeDate, makeSession } from '../../../support/makeCard.ts'
 
@@ -52,7 +53,12 @@ const anyCard: fc.Arbitrary<Card> = fc
     }
   })
 const anySession = fc
-  .record({ name: fc.constantFrom('国贸店', ''), address: maybe(word) })
+  .record({
+    name: fc.constantFrom('国贸店', ''),
+    address: maybe(word),
+    hours: maybe(word),
+    phone: maybe(word),
+  })
   .chain(store => fc.constantFrom(store, null))
   .map(store => makeSession({ staff: { userId: 'chenlu', name: '陈露', role: 'guide', store } }))
 
@@ -90,7 +96,7 @@ describe('the starter library', () => {
         userId: 'chenlu',
         name: '陈露',
         role: 'guide',
-        store: { name: '国贸店', address: '建国路 1 号' },
+        store: { name: '国贸店', address: '建国路 1 号', hours: '每天 10:00–22:00', phone: '010-5550 0108' },
       },
     })
     const facts = scriptFacts(session, makeCard('wmA'), makeDate())
@@ -126,10 +132,14 @@ describe('years since', () => {
 
 describe('advice for a hole', () => {
   it.each([
-    ['门店地址', true, '「门店地址」请店长补上'],
+    ['门店地址', true, '门店地址还没填，请总部在「管理 › 门店」里填上'],
+    ['营业时间', true, '营业时间还没填，请总部在「管理 › 门店」里填上'],
+    ['门店电话', false, '门店电话还没填，请总部在「管理 › 门店」里填上'],
     ['优惠券名', true, '这一条要和券一起发'],
     ['家人称呼', false, '这一条只适合单聊'],
-    ['上次购买', true, '还不知道「上次购买」，换一条发'],
+    ['上次购买', true, '还没记过买了什么，在「档案」里记一笔就能发'],
+    ['哪件首饰', true, '还不知道「哪件首饰」，换一条发'],
+    ['上次购买', false, '这一条只适合单聊'],
     ['手围', true, undefined],
   ])('%s', (hole, hasCustomer, words) => {
     expect(holeAdvice(hole, hasCustomer)).toBe(words)

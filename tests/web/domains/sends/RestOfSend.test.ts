@@ -1,7 +1,8 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { defineComponent, h } from 'vue'
-import type { OpenSend, PartState, SendDraft } from '../../../../shared/contract/sends.ts'
+import type { OpenSend, PartResults, PartState, SendDraft } from '../../../../shared/contract/sends.ts'
+import { holdDeviceKey } from '../../../../web/device/deviceKey.ts'
 import RestOfSend from '../../../../web/domains/sends/RestOfSend.vue'
 import { useSendsStore } from '../../../../web/domains/sends/sends.store.ts'
 import {
@@ -11,7 +12,8 @@ import {
   unfiledOf,
 } from '../../../../web/domains/sends/unfiled.ts'
 import { useSend } from '../../../../web/domains/sends/useSend.ts'
-import { later, type FakeApi } from '../../../support/fakeApi.ts'
+import { useLimitAskStore } from '../../../../web/domains/sends/limitAsk.store.ts'
+import { later, problem, type FakeApi } from '../../../support/fakeApi.ts'
 import { fakeBridge, inChatWith, inGroup } from '../../../support/fakeBridge.ts'
 import { makeSend, serveSends } from '../../../support/fakeSends.ts'
 import { makeCard } from '../../../support/makeCard.ts'
@@ -76,9 +78,19 @@ const send = async () => {
 
 beforeEach(() => localStorage.clear())
 afterEach(() => {
+  holdDeviceKey(undefined)
   stand.leave()
   vi.unstubAllGlobals()
   vi.useRealTimers()
+})
+
+describe('where the client posts nothing', () => {
+  it('says beside what is left why it cannot go on from here', async () => {
+    await openedWith(['ok', 'waiting'], inChatWith('wmA', false))
+    const view = await mounted()
+    expect(byText(view, 'button', '从第 2 条接着发').attributes('disabled')).toBeDefined()
+    expect(view.text()).toContain('打开聊天才能接着发')
+  })
 })
 
 describe('after a stop in the middle', () => {
@@ -101,7 +113,7 @@ describe('after a stop in the middle', () => {
       '第 3 条，共 4 条，取消了',
       '第 4 条，共 4 条，还没发',
     ])
-    await tap(view, '继续发第 3 条起')
+    await tap(view, '从第 3 条接着发')
     await vi.waitFor(() => expect(server.states()).toEqual(['ok', 'ok', 'ok', 'ok']))
     expect(sentTexts()).toEqual(['一', '二', '三', '三', '四'])
     expect(view.text()).toBe('没有')
@@ -121,7 +133,7 @@ describe('after a stop in the middle', () => {
     fakeBridge.answers = ['ok', 'ok', 'cancelled']
     await send()
     const view = await mounted()
-    const button = byText(view, 'button', '继续发第 3 条起').element as HTMLButtonElement
+    const button = byText(view, 'button', '从第 3 条接着发').element as HTMLButtonElement
     button.click()
     button.click()
     button.click()
@@ -140,10 +152,12 @@ describe('after a stop in the middle', () => {
     await sending
     const view = await mounted()
     expect(fakeBridge.sent).toHaveLength(1)
+    expect(stand.current.notice).toEqual({ kind: 'switched', stopped: { sentParts: 1, leftParts: 3 } })
     expect(view.text()).toBe('没有')
-    await vi.waitFor(() => expect(server.states()).toEqual(['ok', 'failed', 'waiting', 'waiting']))
+    await vi.waitFor(() => expect(server.states()).toEqual(['ok', 'waiting', 'waiting', 'waiting']))
     await stand.turnTo(inChatWith('wmA'))
     expect(view.text()).toContain('还有 3 条没发')
+    expect(stand.current.notice).toBeUndefined()
   })
 
   it('P18 no network after the second part: the third does not leave, and goes out when it is wanted', async () => {
@@ -169,8 +183,56 @@ describe('after a stop in the middle', () => {
     await vi.advanceTimersByTimeAsync(1_500)
     expect(server.states()).toEqual(['ok', 'ok', 'failed', 'waiting'])
     expect(unfiledOf(sendId)).toEqual([])
-    await tap(view, '继续发第 3 条起')
+    await tap(view, '从第 3 条接着发')
     expect(sentTexts()).toEqual(['一', '二', '三', '四'])
+  })
+
+  it('a cancelled one the server has not heard of is told before the next is begun', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    let isDown = false
+    server.isReachable = () => !isDown
+    const slow = later<SendResult>()
+    fakeBridge.answers = [slow.promise, 'ok']
+    const sending = send()
+    await vi.waitFor(() => expect(fakeBridge.sent).toHaveLength(1))
+    isDown = true
+    slow.settle('cancelled')
+    await sending
+    expect(server.states()[0]).toBe('leaving')
+    isDown = false
+    const asked = stand.api.requests.length
+    const again = send()
+    await vi.waitFor(() => expect(server.sends).toHaveLength(2))
+    await again
+    expect(server.sends[0]?.parts[0]?.state).toBe('cancelled')
+    const told = stand.api.requests.slice(asked).map(({ method }) => method)
+    expect(told.indexOf('patch')).toBeLessThan(told.indexOf('post'))
+  })
+
+  it('holds no other chat up: what is untold of one is told with the next send there', async () => {
+    holdDeviceKey(Buffer.alloc(32, 1).toString('base64url'))
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    let isDown = false
+    server.isReachable = () => !isDown
+    const slow = later<SendResult>()
+    fakeBridge.answers = [slow.promise]
+    const sending = send()
+    await vi.waitFor(() => expect(fakeBridge.sent).toHaveLength(1))
+    isDown = true
+    slow.settle('cancelled')
+    await sending
+    expect(localStorage.getItem('guidebar.unfiledParts')).not.toContain('wmA')
+    await stand.turnTo(inChatWith('wmB'))
+    const asked = stand.api.requests.length
+    await useSend().send({ ...draft, parts: draft.parts.slice(0, 1) })
+    const toOther = stand.api.requests.slice(asked)
+    const start = toOther.findIndex(({ method }) => method === 'post')
+    expect(toOther.slice(0, start).filter(({ path }) => path.includes('/sends'))).toEqual([])
+    expect(server.sends[0]?.parts[0]?.state).toBe('leaving')
+    isDown = false
+    await stand.turnTo(inChatWith('wmA'))
+    await send()
+    expect(server.sends[0]?.parts[0]?.state).toBe('cancelled')
   })
 
   /** Without network after the second part; then it is back, and the third is with the client, which has not answered. */
@@ -186,7 +248,7 @@ describe('after a stop in the middle', () => {
     await sending
     const view = await mounted()
     isDown = false
-    await tap(view, '继续发第 3 条起')
+    await tap(view, '从第 3 条接着发')
     await vi.waitFor(() => expect(sentTexts()).toEqual(['一', '二', '三']))
     return { sendId: server.sends[0]?.sendId ?? '', answer: third.settle }
   }
@@ -226,6 +288,83 @@ describe('after a stop in the middle', () => {
   })
 })
 
+describe('a rest that had better wait', () => {
+  const refusal = (hardness: 'soft' | 'hard', bypass: string[] = []) => {
+    const answer = problem('limit_reached')
+    const limit = { hardness, endsOn: '2026-12-15', bypass }
+    return { ...answer, body: { ...(answer.body as object), detail: '她说忙，12月15日前不打扰', limit } }
+  }
+  /** The server lets the rest pass that says this for itself. */
+  function weigh(
+    passes: (told: Partial<PartResults>) => boolean,
+    hardness: 'soft' | 'hard',
+    bypass?: string[],
+  ) {
+    server.refuses = asked => (passes(asked) ? undefined : refusal(hardness, bypass))
+  }
+  const asked = async () => {
+    const limits = useLimitAskStore()
+    await vi.waitFor(() => expect(limits.asked).toBeDefined())
+    return limits
+  }
+
+  it('is asked about once, and goes on as she says', async () => {
+    await openedWith(['ok', 'waiting', 'waiting', 'waiting'])
+    let isConfirmed = false
+    weigh(({ confirmed }) => (isConfirmed ||= confirmed === true), 'soft')
+    const view = await mounted()
+    await tap(view, '从第 2 条接着发')
+    const limits = await asked()
+    expect(limits.asked?.words).toBe('她说忙，12月15日前不打扰')
+    expect(fakeBridge.sent).toEqual([])
+    limits.answer({ confirmed: true })
+    await vi.waitFor(() => expect(server.states()).toEqual(['ok', 'ok', 'ok', 'ok']))
+    expect(sentTexts()).toEqual(['二', '三', '四'])
+  })
+
+  it('stays, unsent and without a complaint, when she would rather not', async () => {
+    await openedWith(['ok', 'waiting', 'waiting', 'waiting'])
+    weigh(() => false, 'hard', ['orderReady'])
+    const view = await mounted()
+    await tap(view, '从第 2 条接着发')
+    ;(await asked()).answer(undefined)
+    await flushPromises()
+    expect(fakeBridge.sent).toEqual([])
+    expect(view.text()).toContain('还有 3 条没发')
+    expect(view.find('[role=alert]').exists()).toBe(false)
+    expect(server.states()).toEqual(['ok', 'waiting', 'waiting', 'waiting'])
+  })
+
+  it('P14 is neither noted nor asked about under another chat', async () => {
+    stand = await standInChat(undefined, { card: id => makeCard(id) })
+    server = serveSends(stand.api)
+    await stand.turnTo(inChatWith('wmA'))
+    weigh(({ next }) => next === undefined, 'soft', ['orderReady'])
+    const slow = later<SendResult>()
+    fakeBridge.answers = [slow.promise]
+    const sending = send()
+    await vi.waitFor(() => expect(fakeBridge.sent).toHaveLength(1))
+    await stand.turnTo(inChatWith('wmB'))
+    slow.settle('ok')
+    await sending
+    expect(useLimitAskStore().asked).toBeUndefined()
+    await vi.waitFor(() => expect(server.states()).toEqual(['ok', 'waiting', 'waiting', 'waiting']))
+    expect(told(stand.api).filter(body => (body as PartResults).next !== undefined)).toEqual([])
+  })
+
+  it('stops between two parts when she is to be left in peace meanwhile; what has left is told', async () => {
+    stand = await standInChat(undefined, { card: id => makeCard(id, { unfinishedSend: server.left() }) })
+    server = serveSends(stand.api)
+    await stand.turnTo(inChatWith('wmA'))
+    weigh(({ next }) => next !== 2, 'hard')
+    const sending = send()
+    ;(await asked()).answer(undefined)
+    await sending
+    expect(sentTexts()).toEqual(['一', '二'])
+    await vi.waitFor(() => expect(server.states()).toEqual(['ok', 'ok', 'waiting', 'waiting']))
+  })
+})
+
 describe('on the page after one that was gone', () => {
   it('resumes with the third part when the second was kept, having told the server of it', async () => {
     const open = await openedWith(['ok', 'leaving', 'waiting', 'waiting'])
@@ -237,7 +376,7 @@ describe('on the page after one that was gone', () => {
     expect(view.text()).toContain('还有 2 条没发')
     await vi.waitFor(() => expect(server.states()).toEqual(['ok', 'ok', 'waiting', 'waiting']))
     expect(fakeBridge.sent).toEqual([])
-    await tap(view, '继续发第 3 条起')
+    await tap(view, '从第 3 条接着发')
     expect(sentTexts()).toEqual(['三', '四'])
     expect(localStorage.getItem('guidebar.unfiledParts')).toBeNull()
   })
@@ -263,7 +402,7 @@ describe('on the page after one that was gone', () => {
     await openedWith(['ok', 'ok', 'ok', 'waiting'])
     const view = await mounted()
     for (const part of server.sends[0]?.parts ?? []) Object.assign(part, { state: 'ok', outcome: 'ok' })
-    await tap(view, '继续发第 4 条')
+    await tap(view, '接着发第 4 条')
     expect(fakeBridge.sent).toEqual([])
     expect(view.text()).toBe('没有')
   })
@@ -272,7 +411,7 @@ describe('on the page after one that was gone', () => {
     await openedWith(['ok', 'ok', 'waiting', 'waiting'])
     const view = await mounted()
     Object.assign(server.sends[0]?.parts[2] ?? {}, { state: 'leaving' })
-    await tap(view, '继续发第 3 条起')
+    await tap(view, '从第 3 条接着发')
     expect(fakeBridge.sent).toEqual([])
     expect(view.text()).toContain('第 3 条不确定发出没有')
   })
@@ -282,7 +421,7 @@ describe('on the page after one that was gone', () => {
     const part = server.sends.find(({ sendId }) => sendId === open.sendId)?.parts[1]
     if (part) part.body = { kind: 'image', assetId: open.sendId, mediaId: null }
     const view = await mounted()
-    await tap(view, '继续发第 2 条起')
+    await tap(view, '从第 2 条接着发')
     await vi.waitFor(() => expect(view.text()).toContain('前 1 条已送到，图片还在准备，稍后再发'))
     expect(fakeBridge.sent).toEqual([])
     expect(server.states()).toEqual(['ok', 'failed', 'waiting', 'waiting'])
@@ -294,7 +433,7 @@ describe('on the page after one that was gone', () => {
     begunBefore(['ok', 'waiting', 'waiting', 'waiting'])
     await useSendsStore().lookInGroup('wrG')
     const view = await mounted()
-    await tap(view, '继续发第 2 条起')
+    await tap(view, '从第 2 条接着发')
     expect(sentTexts()).toEqual(['二', '三', '四'])
     expect(stand.api.sentTo('patch', /^\/groups\/wrG\/sends\//).length).toBeGreaterThan(0)
     expect(told(stand.api).length).toBeGreaterThan(0)

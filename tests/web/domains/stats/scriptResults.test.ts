@@ -82,6 +82,18 @@ describe('话术成效 of a team', () => {
     await vi.waitFor(() => expect(drawn.bars[0]).toMatchObject({ label: '保养 · 半年', value: 32 }))
   })
 
+  it('has bars of those that have any, and says when none has', async () => {
+    const page = await open({ ...results, rows: [visit, care, row('问候', { sends: 5 }), rest] })
+    await vi.waitFor(() => expect(drawn.bars).toHaveLength(3))
+    await byText(page, 'button', '后来买了').trigger('click')
+    await vi.waitFor(() => expect(drawn.bars.map(({ label }) => label)).toEqual(['保养 · 半年']))
+    expect(page.find('figcaption').text()).toBe('后来买了最多的 1 条')
+    stand.leave()
+    const none = await open({ ...results, rows: [visit, row('问候', { sends: 5 })] })
+    await byText(none, 'button', '后来买了').trigger('click')
+    expect(none.find('figcaption').text()).toBe('「后来买了」还都是 0')
+  })
+
   it('asks for one store', async () => {
     const page = await open()
     const asked: unknown[] = []
@@ -121,6 +133,14 @@ describe('my own', () => {
     const page = await openPage(stand, '/script-results')
     expect(page.find('h1').text()).toBe('我的话术成效')
     expect(titlesOf(page)).toEqual(['保养 · 半年'])
+  })
+
+  it('speak of oneself, not of colleagues', async () => {
+    stand = await standAtWork('guide')
+    const rows = [{ ...care, watch: 'cancelled' as const }]
+    stand.api.on('get', /^\/stats\/scripts\/mine$/, () => ok({ ...results, stores: [], rows }))
+    const page = await openPage(stand, '/script-results')
+    expect(page.find('.scripts__watch').text()).toBe('你点了又取消的多，看看要不要改')
   })
 })
 

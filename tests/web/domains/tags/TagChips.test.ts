@@ -3,6 +3,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CustomerTag, CustomerTags } from '../../../../shared/contract/tags.ts'
 import { useCurrentCustomerStore } from '../../../../web/domains/customers/currentCustomer.store.ts'
+import { usePendingStore } from '../../../../web/domains/drafts/pending.store.ts'
 import TagChips from '../../../../web/domains/tags/TagChips.vue'
 import { useTagsStore } from '../../../../web/domains/tags/tags.store.ts'
 import { hideToast, toast } from '../../../../web/ui/undoToast.ts'
@@ -123,6 +124,29 @@ describe('putting a tag on', () => {
     expect(view.get('[aria-label="去掉标签 喜欢简约"]').text()).toContain('未同步')
     await vi.advanceTimersByTimeAsync(100)
     stored = { ...stored, tags: stored.tags.map(one => ({ ...one, sync: 'done' as const })) }
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(view.get('[aria-label="去掉标签 喜欢简约"]').text()).not.toContain('未同步')
+    vi.useRealTimers()
+    view.unmount()
+  })
+
+  it('is looked after anew when it reaches us only after a longer time without a network', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const pending = usePendingStore()
+    const waiting = { ...before, tags: [gold, { ...plain, sync: 'pending' as const }] }
+    const view = shown()
+    pending.writes = [
+      { customerId: 'wmA', act: { kind: 'tags' }, draft: { value: { add: [plain], remove: [] } } },
+    ]
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(view.get('[aria-label="去掉标签 喜欢简约"]').text()).toContain('未同步')
+    // The network is back: written with us, WeCom has yet to take it.
+    useCurrentCustomerStore().showTags('wmA', waiting)
+    pending.writes = []
+    pending.settled = { customerId: 'wmA', tags: waiting }
+    await vi.advanceTimersByTimeAsync(100)
+    expect(view.get('[aria-label="去掉标签 喜欢简约"]').text()).toContain('未同步')
+    stored = { ...before, tags: [gold, { ...plain, sync: 'done' }] }
     await vi.advanceTimersByTimeAsync(5_000)
     expect(view.get('[aria-label="去掉标签 喜欢简约"]').text()).not.toContain('未同步')
     vi.useRealTimers()

@@ -1,11 +1,11 @@
-import type { Card } from '../../../shared/contract/customers.ts'
-import type { CaredPiece } from '../../../shared/contract/reminders.ts'
-import type { ImportantDate } from '../../../shared/contract/people.ts'
-import type { Session } from '../../../shared/contract/session.ts'
-import { civilDayParts, monthDayText, weekdayText } from '../../../shared/rules/civilDay.ts'
-import type { KnownFacts } from '../../../shared/rules/fillScript.ts'
-import { relationAddress, relationLabel } from '../../../shared/rules/relation.ts'
-import { stillDaysText, yearlyDateText } from '../../../shared/rules/yearlyDateText.ts'
+import type { Card } from '../contract/customers.ts'
+import type { CaredPiece, Reminder } from '../contract/reminders.ts'
+import type { ImportantDate } from '../contract/people.ts'
+import type { Session } from '../contract/session.ts'
+import { civilDayParts, monthDayText, weekdayText, type CivilDay } from './civilDay.ts'
+import type { KnownFacts } from './fillScript.ts'
+import { relationAddress, relationLabel } from './relation.ts'
+import { stillDaysText, yearlyDateText } from './yearlyDateText.ts'
 
 const kindWords = {
   birthday: '生日',
@@ -50,21 +50,6 @@ function dateFacts(date: ImportantDate, today: string): KnownFacts {
 
 const known = (value: string | null | undefined) => value ?? undefined
 
-const shopVariables = new Set(['导购姓名', '门店', '门店地址', '门店电话'])
-const couponVariables = new Set(['优惠券名', '优惠券到期'])
-const neverAsked = new Set(['城市', '上次购买', '上次购买日子', '哪件首饰'])
-
-/**
- * Why the guide cannot fill a hole on the spot, in her words; undefined when she can (then `askFor` leads to the fact).
- * Facts of the shop are the manager's, and in a group nobody in particular is spoken to.
- */
-export function holeAdvice(hole: string, hasCustomer: boolean): string | undefined {
-  if (shopVariables.has(hole)) return `「${hole}」请店长补上`
-  if (couponVariables.has(hole)) return '这一条要和券一起发'
-  if (!hasCustomer) return '这一条只适合单聊'
-  return neverAsked.has(hole) ? `还不知道「${hole}」，换一条发` : undefined
-}
-
 /** A care is of one purchase, which need be neither the latest nor hers. */
 export const caredFacts = ({ piece, day, recipient }: CaredPiece): KnownFacts => ({
   上次购买: piece,
@@ -72,16 +57,32 @@ export const caredFacts = ({ piece, day, recipient }: CaredPiece): KnownFacts =>
   哪件首饰: `您${recipient === null ? '' : `送${recipient}`}的${piece}`,
 })
 
+/** Who writes, with her shop. */
+export interface Writer {
+  staff: Pick<Session['staff'], 'name' | 'store'>
+}
+
+/** What scripts may say of a customer. */
+export interface Addressee {
+  today: CivilDay
+  customer: {
+    profile: Pick<Card['customer']['profile'], 'salutation' | 'tier' | 'ringSize' | 'wristSize'>
+    lastPurchase: Card['customer']['lastPurchase']
+  }
+}
+
 /**
  * What is known for filling a script. 称呼 is only what a guide wrote for addressing her: a remark or nickname may hold
  * words that must never reach the customer. `date` is the occasion; without one the
  * words of a date stay holes.
  */
-export function scriptFacts(session: Session, card?: Card, date?: ImportantDate | null): KnownFacts {
+export function scriptFacts({ staff }: Writer, card?: Addressee, date?: ImportantDate | null): KnownFacts {
   const shop: KnownFacts = {
-    导购姓名: session.staff.name,
-    门店: known(session.staff.store?.name),
-    门店地址: known(session.staff.store?.address),
+    导购姓名: staff.name,
+    门店: known(staff.store?.name),
+    门店地址: known(staff.store?.address),
+    营业时间: known(staff.store?.hours),
+    门店电话: known(staff.store?.phone),
   }
   if (!card) return shop
   const { profile, lastPurchase } = card.customer
@@ -94,5 +95,24 @@ export function scriptFacts(session: Session, card?: Card, date?: ImportantDate 
     上次购买: known(lastPurchase?.piece),
     上次购买日子: lastPurchase ? monthDayText(lastPurchase.day) : undefined,
     ...(date ? dateFacts(date, card.today) : {}),
+  }
+}
+
+/** What is known for the words of one reminder: the day it is about (once it has passed, the date itself already speaks of next year), its coupon, the piece to be cared for. */
+export function reminderFacts(
+  writer: Writer,
+  card: Addressee | undefined,
+  {
+    date,
+    occurrence,
+    kind,
+    about,
+    cared,
+  }: Pick<Reminder, 'date' | 'occurrence' | 'kind' | 'about' | 'cared'>,
+): KnownFacts {
+  return {
+    ...scriptFacts(writer, card, date && { ...date, nextOn: occurrence }),
+    ...(kind === 'coupon' ? { 优惠券名: known(about), 优惠券到期: monthDayText(occurrence) } : {}),
+    ...(cared ? caredFacts(cared) : {}),
   }
 }
