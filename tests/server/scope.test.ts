@@ -946,7 +946,9 @@ describe('P2 ids of others', () => {
           const absent = await ask(slots[slot])
           // What a colleague has sent to one's own customer, the last, may be read, and nothing else.
           const isReadable = operation.id === 'getSend' && slot === 'sendId'
-          for (const value of isReadable ? foreign[slot].slice(0, -1) : (foreign.byOperation[operation.id]?.[slot] ?? foreign[slot])) {
+          for (const value of isReadable
+            ? foreign[slot].slice(0, -1)
+            : (foreign.byOperation[operation.id]?.[slot] ?? foreign[slot])) {
             const answer = await ask(value)
             expect({ operation: operation.id, slot, value, ...answer }).toEqual({
               operation: operation.id,
