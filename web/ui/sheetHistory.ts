@@ -1,25 +1,51 @@
 /** A slow phone takes its time to step back in its history; one that never says so is not waited for any longer. */
 const BACK_PATIENCE_MS = 2000
 
-let done: Promise<void> | undefined
+interface Step {
+  done: Promise<void>
+  finish: () => void
+}
+/** Steps back that sheets have asked for and the browser has not done yet, the oldest first. */
+const underWay: Step[] = []
+/** Open sheets with a step of their own, the topmost last. */
+const closers: (() => void)[] = []
+let isListening = false
 
-/** Takes back the step of a sheet that closes. The browser does so a moment later. */
-export function stepBack(): void {
-  const stepped = new Promise<void>(resolve => {
-    const timer = setTimeout(finish, BACK_PATIENCE_MS)
-    function finish() {
-      clearTimeout(timer)
-      removeEventListener('popstate', finish)
-      resolve()
-    }
-    addEventListener('popstate', finish)
-  })
-  done = stepped
-  void stepped.then(() => {
-    if (done === stepped) done = undefined
-  })
-  history.back()
+/** The guide went back, unless it was a sheet that had closed otherwise. */
+function stepped(): void {
+  const asked = underWay[0]
+  if (asked) asked.finish()
+  else closers.pop()?.()
 }
 
-/** Resolves when no step back is under way; at once when there is none. */
-export const isBackDone = (): Promise<void> | undefined => done
+/**
+ * Adds a step to the history, so that back closes the sheet. A sheet may have just given way to this one: its step back comes first.
+ * @param close called when the guide goes back
+ * @param isWanted asked when the time has come: the sheet may have closed meanwhile
+ */
+export async function stepForward(close: () => void, isWanted: () => boolean): Promise<void> {
+  while (underWay[0]) await underWay[0].done
+  if (!isWanted()) return
+  if (!isListening) addEventListener('popstate', stepped)
+  isListening = true
+  history.pushState({ ...(history.state as object | null), sheet: true }, '')
+  closers.push(close)
+}
+
+/** Takes back the step of a sheet that closes; nothing when it has none. The browser does so a moment later. */
+export function stepBack(close: () => void): void {
+  const place = closers.indexOf(close)
+  if (place < 0) return
+  closers.splice(place, 1)
+  let resolve = () => {}
+  const done = new Promise<void>(resolved => (resolve = resolved))
+  const timer = setTimeout(finish, BACK_PATIENCE_MS)
+  const step = { done, finish }
+  function finish() {
+    clearTimeout(timer)
+    underWay.splice(underWay.indexOf(step), 1)
+    resolve()
+  }
+  underWay.push(step)
+  history.back()
+}

@@ -36,6 +36,23 @@ describe('a sheet', () => {
     expect(second.emitted('update:open')).toEqual([[false]])
   })
 
+  it('stays when two before it have closed, until both have stepped back', async () => {
+    vi.useFakeTimers()
+    vi.spyOn(history, 'back').mockImplementation(() => {})
+    const [first, second, third] = [sheet('日子'), sheet('一句话'), sheet('家人')]
+    for (const one of [first, second]) await one.setProps({ open: true })
+    await vi.advanceTimersByTimeAsync(0)
+    for (const one of [first, second]) await one.setProps({ open: false })
+    await third.setProps({ open: true })
+    for (let step = 0; step < 2; step++) {
+      dispatchEvent(new PopStateEvent('popstate'))
+      await vi.advanceTimersByTimeAsync(0)
+      expect(third.emitted('update:open')).toBeUndefined()
+    }
+    dispatchEvent(new PopStateEvent('popstate'))
+    expect(third.emitted('update:open')).toEqual([[false]])
+  })
+
   it('has the focus at once, also while the one before it still steps back', async () => {
     vi.spyOn(history, 'back').mockImplementation(() => {})
     const [first, second] = [sheet('日子'), sheet('一句话')]
