@@ -3,6 +3,9 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Db } from './db/db.ts'
 import { createHolders } from './domains/coupons/couponHolder.ts'
+import { auditJobs } from './domains/audit/audit.jobs.ts'
+import { createAuditChainService } from './domains/audit/auditChain.service.ts'
+import { createDenialsService } from './domains/audit/denials.service.ts'
 import { createCouponPageService } from './domains/coupons/couponPage.service.ts'
 import { channelCodesJobs } from './domains/channelCodes/channelCodes.jobs.ts'
 import { createChannelCodesService } from './domains/channelCodes/channelCodes.service.ts'
@@ -75,6 +78,8 @@ export interface Platform {
 export function compose({ config, corpId, db, clock, log, queue, wecom }: Platform) {
   const { timeZone, publicUrl } = config
   const sealing = createSealing(config.sessionSecret)
+  const auditChain = createAuditChainService({ db, clock, log, corpId })
+  const denials = createDenialsService({ db, clock, log, corpId })
   const session = createSessionService({ db, clock, log, wecom, sealing, config, corpId })
   const outbox = createOutboxService({ db, clock, queue })
   const customers = createCustomersService({ db, clock, sealing, timeZone })
@@ -207,6 +212,8 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     },
   })
   return {
+    auditChain,
+    denials,
     session,
     outbox,
     delivery,
@@ -254,6 +261,7 @@ export type Services = ReturnType<typeof compose>
 
 /** Everything that runs without a person asking. */
 export const jobsOf = (services: Services): JobWork<unknown>[] => [
+  ...auditJobs(services.auditChain, services.denials),
   ...sessionJobs(services.session),
   ...outboxJobs(services.delivery),
   ...peopleJobs(services.minors),

@@ -72,6 +72,7 @@ describe('arrows point down', () => {
 
   it('a domain uses the services of lower shelves only, never a repository of another room', () => {
     const shelves = [
+      'audit',
       'session',
       'outbox',
       'media',

@@ -56,6 +56,12 @@ export interface Door {
   app: OpenAPIHono<AppEnv>
   /** session → actor, or throws Unauthenticated; one statement */
   authenticate: (sessionHash: Buffer | undefined) => Promise<StaffActor>
+  /** hears of everything that a member was refused for want of a role or of scope; never throws */
+  noteRefusal: (refused: {
+    sessionHash: Buffer | undefined
+    code: string
+    operation: string
+  }) => Promise<void>
 }
 
 /** Mounts one operation below `/api`, for people with a session; who has none hears nothing about what was wrong otherwise. */
@@ -87,6 +93,9 @@ export function mountForSession<E extends Endpoint>(
   mountWith(door, endpoint, present, handler, known)
 }
 
+/** What is asked for without a right to it: a role that is missing, or an object out of scope, which is answered as absent. */
+const DENIALS: ReadonlySet<string> = new Set(['forbidden', 'not_found'])
+
 function mountWith<E extends Endpoint, Caller>(
   door: Door,
   endpoint: E,
@@ -99,16 +108,27 @@ function mountWith<E extends Endpoint, Caller>(
   const path = `/api${endpoint.path.replace(/\{(\w+)\}/g, ':$1')}`
   door.app.on(endpoint.method.toUpperCase(), path, async c => {
     const caller = await identify(c)
-    const call = (await readCall(c, endpoint).catch(async (error: unknown) => {
-      await beforeRefusal(c)
+    const noteRefusal = async (error: unknown): Promise<never> => {
+      if (error instanceof Refusal && DENIALS.has(error.code))
+        await door.noteRefusal({
+          sessionHash: c.get('sessionHash'),
+          code: error.code,
+          operation: endpoint.id,
+        })
       throw error
-    })) as Call<E>
+    }
+    const call = (await readCall(c, endpoint)
+      .catch(async (error: unknown) => {
+        await beforeRefusal(c)
+        throw error
+      })
+      .catch(noteRefusal)) as Call<E>
     c.header('Cache-Control', 'no-store')
     // Also on a remembered refusal, which leaves as an exception.
     const markReplay = () => {
       if (call.intent?.isReplay) c.header('Idempotency-Replayed', 'true')
     }
-    const answer = await handler(caller, call).finally(markReplay)
+    const answer = await handler(caller, call).finally(markReplay).catch(noteRefusal)
     if (endpoint.download) return respondWithFile(c, answer as AnsweredFile)
     if (endpoint.status === 204) return c.body(null, 204)
     const text = JSON.stringify(answer)

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EngravingDraft } from '../../shared/contract/engravings.ts'
 import { DateDraft } from '../../shared/contract/people.ts'
@@ -6,6 +5,7 @@ import { PurchaseDraft } from '../../shared/contract/purchases.ts'
 import type { StaffActor } from '../../server/actor.ts'
 import { createTestApp, type TestApp } from '../support/createTestApp.ts'
 import { TEST_TODAY } from '../support/make.ts'
+import { forgetMinorReads, minorReads } from '../support/minorReads.ts'
 
 let test: TestApp
 beforeAll(async () => {
@@ -54,11 +54,7 @@ async function daughter() {
     undefined,
   )
   const reads = async (actor: StaffActor) =>
-    (
-      await sql`select from minor_reads where person_id = ${personId} and staff_id = ${actor.staffId}`.execute(
-        test.db,
-      )
-    ).rows.length > 0
+    (await minorReads(test.db, { personId })).some(read => read.staff_id === actor.staffId)
   const tells = (text: string) => [NAME, personId, 'daughter', '女儿'].some(word => text.includes(word))
   return {
     guide,
@@ -97,14 +93,14 @@ async function pathsOf(externalUserId: string): Promise<string[]> {
 
 describe('P28 a child in every list of a customer', () => {
   it('is kept from managers; each list that tells of her records the look', async () => {
-    const { guide, manager, admin, externalUserId, personId, reads, tells } = await daughter()
+    const { guide, manager, admin, externalUserId, reads, tells } = await daughter()
     const paths = await pathsOf(externalUserId)
     const telling: Record<string, string[]> = { guide: [], manager: [], admin: [] }
     const unrecorded: string[] = []
     for (const [part, actor] of Object.entries({ guide, manager, admin })) {
       const who = await test.signIn(actor)
       for (const path of paths) {
-        await sql`delete from minor_reads where person_id = ${personId}`.execute(test.db)
+        await forgetMinorReads(test.db)
         const answer = await who.fetch(path)
         // What is only the guide's own business is not there for the others.
         expect([path, answer.status]).toEqual([path, path.includes('/sends') && part !== 'guide' ? 404 : 200])

@@ -412,7 +412,7 @@ export function cardStatement({ sessionHash, externalUserId, now, today, timeZon
   const day = { now, today, timeZone }
   return sql<CardRow>`
       with card as materialized (
-      select me.corp_id as "corpId", me.staff_id as "sessionStaffId", ${writerJson} as writer, ${sessionState(now)} as "sessionState", session.last_seen_at as "lastSeenAt", f.follow_id as "followId",
+      select me.corp_id as "corpId", me.staff_id as "sessionStaffId", ${writerJson} as writer, ${sessionState(now)} as "sessionState", session.last_seen_at as "lastSeenAt", f.follow_id as "followId", f.customer_id as "customerId",
              c.external_user_id as "externalUserId", c.name, c.kind, c.gender, c.avatar_url as "avatarUrl",
              c.corp_name as "corpName", c.salutation, c.tier, c.ring_size as "ringSize", c.wrist_size as "wristSize",
              c.neck_size as "neckSize", c.wish, c.note, c.version, ${quietJson(day)} as quiet, c.quiet_version as "quietVersion",
@@ -497,8 +497,9 @@ export function cardStatement({ sessionHash, externalUserId, now, today, timeZon
         limit 1) contact on true
       where session.token_hash = ${sessionHash}),
       noted as (
-        insert into minor_reads (person_id, staff_id, day, corp_id, first_at)
-        select minor, card."sessionStaffId", ${today}::date, card."corpId", ${now}
+        insert into audit_entries (corp_id, at, actor, staff_id, action, subject_kind, subject_id, customer_id, detail)
+        select card."corpId", ${now}, 'staff', card."sessionStaffId", 'minorRead', 'person', minor::text, card."customerId",
+               jsonb_build_object('day', ${today}::text)
         from card, unnest(card.minors) minor
         on conflict do nothing)
       select * from card`

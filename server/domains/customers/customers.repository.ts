@@ -12,6 +12,7 @@ import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { remarkIsOnItsWay } from '../../db/remarkOnItsWay.ts'
 import { bestFollowFirstFor, followInScope, ownFollow, staffInScope, wordsVisible } from '../../db/scope.ts'
+import { requestIds } from '../../requestIds.ts'
 import type { CustomerNames, CustomerSearchKey } from './searchKeys.ts'
 import type { NewTouch } from './touch.ts'
 
@@ -377,9 +378,11 @@ export const createCustomersRepository = (db: Db | Tx) => ({
   /** Who looked at which child's data today; once per member, child and day. */
   async insertMinorReads(actor: StaffActor, personIds: string[], day: CivilDay, now: Date): Promise<void> {
     await sql`
-      insert into minor_reads (person_id, staff_id, day, corp_id, first_at)
-      select distinct person_id, ${actor.staffId}::integer, ${day}::date, ${actor.corpId}::integer, ${now}::timestamptz
-      from unnest(${personIds}::uuid[]) person_id
+      insert into audit_entries (corp_id, at, actor, staff_id, action, subject_kind, subject_id, customer_id, detail, request_id)
+      select ${actor.corpId}::integer, ${now}::timestamptz, 'staff', ${actor.staffId}::integer, 'minorRead', 'person', read.person_id::text,
+             p.customer_id, jsonb_build_object('day', ${day}::text), ${requestIds.getStore() ?? null}::uuid
+      from (select distinct person_id from unnest(${personIds}::uuid[]) person_id) read
+      left join people p on p.person_id = read.person_id
       on conflict do nothing`.execute(db)
   },
 })

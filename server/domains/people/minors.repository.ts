@@ -45,10 +45,9 @@ export const createMinorsRepository = (db: Db) => ({
         from guardian_consents
         where corp_id = ${actor.corpId} and ${isIn(sql.ref('withdrawn_at'), asked)}
         union all
-        select staff_id, 0, 0, 1, person_id
-        from minor_reads
-        where corp_id = ${actor.corpId} and day >= make_date(${asked.year}::integer, 1, 1)
-          and day < make_date(${asked.year}::integer + 1, 1, 1))
+        select staff_id, 0, 0, 1, subject_id::uuid
+        from audit_entries
+        where corp_id = ${actor.corpId} and action = 'minorRead' and ${isIn(sql.ref('at'), asked)})
       select s.name, coalesce(store.own_name, store.name) as store, sum(done.consents)::int as consents,
              sum(done.withdrawals)::int as withdrawals, sum(done.reads)::int as reads,
              count(distinct done.person_id)::int as children

@@ -1,5 +1,4 @@
 import type { MinorReport } from '../../../shared/contract/people.ts'
-import { addDays } from '../../../shared/rules/civilDay.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/db.ts'
@@ -8,8 +7,6 @@ import { createMinorsRepository } from './minors.repository.ts'
 import { createPeopleRepository } from './people.repository.ts'
 import { UNDO_MINUTES } from './undo.ts'
 
-/** How long it stays on record who looked at a child's data: three years. */
-const READS_KEPT_DAYS = 3 * 365 + 1
 const MINUTE_MS = 60_000
 
 /** How the data of children is treated (P28): the yearly report, and what is kept no longer. */
@@ -36,11 +33,10 @@ export function createMinorsService({ db, clock, timeZone }: { db: Db; clock: Cl
       }
     },
 
-    /** Ways back that nobody took, and reads that are old enough. */
+    /** Ways back that nobody took. */
     async sweep(): Promise<void> {
       const repository = createPeopleRepository(db)
       await repository.deleteUndosBefore(new Date(clock.now().getTime() - UNDO_MINUTES * MINUTE_MS))
-      await repository.deleteMinorReadsBefore(addDays(clock.today(timeZone), -READS_KEPT_DAYS))
     },
   }
 }

@@ -472,8 +472,4 @@ export const createPeopleRepository = (db: Db | Tx) => ({
   async deleteUndosBefore(before: Date): Promise<void> {
     await sql`delete from family_undos where created_at < ${before}`.execute(db)
   },
-
-  async deleteMinorReadsBefore(before: CivilDay): Promise<void> {
-    await sql`delete from minor_reads where day < ${before}::date`.execute(db)
-  },
 })

@@ -4,6 +4,7 @@ import { EngravingDraft } from '../../../../shared/contract/engravings.ts'
 import { DateDraft } from '../../../../shared/contract/people.ts'
 import { createTestApp, type TestApp } from '../../../support/createTestApp.ts'
 import { TEST_TODAY } from '../../../support/make.ts'
+import { forgetMinorReads, minorReads } from '../../../support/minorReads.ts'
 
 let test: TestApp
 beforeAll(async () => {
@@ -43,11 +44,7 @@ async function familyOf(relation: 'mother' | 'daughter') {
   const add = (actor = guide, id: string | null = personId) =>
     engravings.add(actor, externalUserId, draftOf(id), undefined)
   const list = async (actor = guide) => (await engravings.list(actor, externalUserId)).engravings
-  const reads = async () =>
-    (
-      await sql<{ staff_id: number }>`
-        select staff_id from minor_reads where person_id = ${personId} order by staff_id`.execute(test.db)
-    ).rows.map(row => row.staff_id)
+  const reads = async () => (await minorReads(test.db, { personId })).map(read => read.staff_id)
   return { guide, manager, externalUserId, customerId, personId, add, list, reads }
 }
 const invalid = { fields: [{ path: 'personId' }] }
@@ -90,9 +87,7 @@ describe('a draft for somebody in the family', () => {
 describe('P28 a draft for a child', () => {
   it('is there for who follows the customer, not for the manager; each look is recorded', async () => {
     const { guide, manager, externalUserId, add, list, reads } = await familyOf('daughter')
-    await sql`delete from minor_reads where staff_id in (${guide.staffId}, ${manager.staffId})`.execute(
-      test.db,
-    )
+    await forgetMinorReads(test.db)
     const made = await add()
     expect(made.person).toMatchObject({ isMinor: true })
     expect(await reads()).toEqual([guide.staffId])

@@ -10,6 +10,7 @@ import {
   type GuardianConsent,
 } from '../../../../shared/contract/people.ts'
 import { TEST_NOW, TEST_TIME_ZONE, TEST_TODAY } from '../../../support/make.ts'
+import { forgetMinorReads, minorReads } from '../../../support/minorReads.ts'
 import { openLowerRooms } from '../lowerRooms.ts'
 
 const rooms = openLowerRooms()
@@ -37,13 +38,7 @@ async function world() {
       (await make.session(actor, { createdAt: rooms.clock.now() })).hash,
       externalUserId,
     )
-  const reads = async () =>
-    (
-      await sql<{ staff_id: number; person_id: string; day: string }>`
-        select staff_id, person_id, day from minor_reads where corp_id = ${corp.corpId} order by day, staff_id`.execute(
-        rooms.db,
-      )
-    ).rows
+  const reads = () => minorReads(rooms.db, { corpId: corp.corpId })
   return { make, corp, guide, manager, admin, customer, externalUserId, add, list, card, reads }
 }
 
@@ -240,7 +235,7 @@ describe('P28 who sees a child', () => {
 describe('P28 each access is recorded', () => {
   it('once per member, child and day, with the card’s only statement', async () => {
     const { guide, admin, manager, externalUserId, card, reads, personId } = await daughter()
-    await sql`delete from minor_reads`.execute(rooms.db)
+    await forgetMinorReads(rooms.db)
     for (const actor of [guide, admin, manager, guide]) await card(actor)
     rooms.clock.set(new Date(TEST_NOW.getTime() + DAY_MS))
     const { hash } = await rooms.make.session(guide, { createdAt: rooms.clock.now() })
@@ -269,7 +264,7 @@ describe('P28 each access is recorded', () => {
     ['今日', ({ guide }: Awaited<ReturnType<typeof daughter>>) => rooms.reminders.getToday(guide)],
   ])('with %s', async (_what, read) => {
     const known = await daughter()
-    await sql`delete from minor_reads`.execute(rooms.db)
+    await forgetMinorReads(rooms.db)
     await read(known)
     expect(await known.reads()).toMatchObject([{ staff_id: known.guide.staffId, person_id: known.personId }])
   })
@@ -293,17 +288,6 @@ describe('P28 each access is recorded', () => {
       }>`select pg_current_xact_id_if_assigned()::text as id`.execute(tx)
       expect(written.rows).toEqual([{ id: null }])
     })
-    expect(await reads()).toEqual([])
-  })
-
-  it('and forgotten after three years', async () => {
-    const { card, reads } = await daughter()
-    await card()
-    rooms.clock.set(new Date(TEST_NOW.getTime() + 3 * 365 * DAY_MS))
-    await rooms.minors.sweep()
-    expect(await reads()).toHaveLength(1)
-    rooms.clock.set(new Date(TEST_NOW.getTime() + (3 * 365 + 2) * DAY_MS))
-    await rooms.minors.sweep()
     expect(await reads()).toEqual([])
   })
 })

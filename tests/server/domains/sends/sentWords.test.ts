@@ -1,7 +1,7 @@
-import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { StaffActor } from '../../../../server/actor.ts'
 import type { MadeCustomer } from '../../../support/make.ts'
+import { minorReads } from '../../../support/minorReads.ts'
 import { createTestDb, type TestDb } from '../../../support/testDb.ts'
 import { createGuideWorld, intentOf, type GuideWorld } from '../guideWorld.ts'
 
@@ -90,11 +90,7 @@ describe('the words of a colleague', () => {
     const { reminderId } = await world.make.reminder(guide, customer, { dateId, occurrence: '2026-12-03' })
     const about = await write(guide, customer, reminderId)
     const plain = await write(guide, customer)
-    const readers = async () =>
-      (
-        await world.rows(sql<{ staffId: number }>`
-          select staff_id as "staffId" from minor_reads where person_id = ${personId}`)
-      ).map(({ staffId }) => staffId)
+    const readers = async () => (await minorReads(test.db, { personId })).map(({ staff_id }) => staff_id)
     for (const sendId of [about, plain]) expect(await read(manager, customer, sendId)).toEqual(nothing)
     expect(await readers()).toEqual([])
     // The words of one that came from no reminder may name her too.
