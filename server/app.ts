@@ -27,9 +27,11 @@ import { syncRoutes } from './domains/sync/sync.routes.ts'
 import { tagsRoutes } from './domains/tags/tags.routes.ts'
 import { respondToUnknown } from './http/allowedMethods.ts'
 import { apiDocsPage, type ApiDocument } from './http/apiDocs.ts'
+import type { Drain } from './http/drain.ts'
 import { guardOrigin } from './http/guardOrigin.ts'
 import { healthRoutes } from './http/health.ts'
 import { limitBody } from './http/limitBody.ts'
+import { metricsRoutes } from './http/metrics.ts'
 import type { AppEnv } from './http/env.ts'
 import type { Door } from './http/mount.ts'
 import { ownershipFile } from './http/ownershipFile.ts'
@@ -40,13 +42,16 @@ import { requestLog } from './http/requestLog.ts'
 import { securityHeaders } from './http/securityHeaders.ts'
 import { staticFiles } from './http/staticFiles.ts'
 import type { WebFiles } from './http/webFiles.ts'
+import type { Metrics } from './metrics/metrics.ts'
 
 const BODY_LIMIT_BYTES = 64 * 1024
 
 export interface AppParts {
   services: Services
-  config: Pick<Config, 'publicUrl' | 'timeZone' | 'wecom' | 'dataDir'>
+  config: Pick<Config, 'publicUrl' | 'timeZone' | 'wecom' | 'dataDir' | 'metricsToken'>
   log: Logger
+  metrics: Metrics
+  drain: Drain
   /** The built sidebar: the document's template and its assets. */
   web: WebFiles
   /** Whether the database answers and its schema is the code's. */
@@ -54,18 +59,27 @@ export interface AppParts {
 }
 
 /** The HTTP side of the server: no port, no clock, no environment. */
-export function createApp({ services, config, log, web, isReady }: AppParts): OpenAPIHono<AppEnv> {
+export function createApp({
+  services,
+  config,
+  log,
+  metrics,
+  drain,
+  web,
+  isReady,
+}: AppParts): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>()
-  app.use(requestLog(log), securityHeaders(config.publicUrl), readSession(config.publicUrl))
+  app.use(
+    requestLog(log, metrics),
+    drain.middleware,
+    securityHeaders(config.publicUrl),
+    readSession(config.publicUrl),
+  )
   app.use('/api/*', limitBody(BODY_LIMIT_BYTES), guardOrigin(config.publicUrl))
   app.onError((error, c) => respondToError(error, c, log))
   app.notFound(respondToUnknown(() => app.routes))
 
-  const door: Door = {
-    app,
-    authenticate: hash => services.session.authenticate(hash),
-    noteRefusal: refused => services.denials.note(refused),
-  }
+  const door: Door = { app, authenticate: hash => services.session.authenticate(hash) }
   sessionRoutes(door, services.session)
   customersRoutes(door, services.customers)
   remarksRoutes(door, services.remarks)
@@ -99,6 +113,7 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   app.route('/', documentRoutes(services.session, web))
   app.route('/', couponPageRoutes({ ...services, pages: services.couponPages, config }))
   app.route('/', healthRoutes(isReady))
+  app.route('/', metricsRoutes(metrics, config.metricsToken))
   app.route('/', ownershipFile(config.dataDir))
   app.route('/', staticFiles(web))
   assertOnlyKnownRoutes(app.routes)

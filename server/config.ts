@@ -51,6 +51,10 @@ const Environment = z.object({
       }
     }, '不是一个时区名，例如 Asia/Shanghai'),
   LOG_LEVEL: LogLevel.default('info'),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,}$/, '至少 16 个字符，请用随机串，不含空格')
+    .optional(),
   CLOCK_FILE: z.string().min(1).optional(),
   WEB_DIR: z.string().min(1).default('./web/dist'),
 })
@@ -80,6 +84,8 @@ export interface Config {
   adminUserIds: string[]
   timeZone: string
   logLevel: z.infer<typeof LogLevel>
+  /** who may read `/metrics` brings it; undefined = there is no such page */
+  metricsToken: string | undefined
   clockFile: string | undefined
   /** the built sidebar: the document's template and its assets */
   webDir: string
@@ -118,6 +124,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       'WECOM_APP_SECRET',
       'WECOM_CALLBACK_TOKEN',
       'WECOM_CALLBACK_AES_KEY',
+      'METRICS_TOKEN',
     ] as const) {
       const value = given[name]
       if (value !== undefined && isSample(value)) lines.push(`${name}：是示例值，请换成真的`)
@@ -150,6 +157,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     adminUserIds: e.ADMIN_USERIDS,
     timeZone: e.CORP_TIMEZONE,
     logLevel: e.LOG_LEVEL,
+    metricsToken: e.METRICS_TOKEN,
     clockFile: e.CLOCK_FILE,
     webDir: e.WEB_DIR,
   }

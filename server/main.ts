@@ -1,9 +1,10 @@
 import { serve } from '@hono/node-server'
+import { statfsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { createApp } from './app.ts'
-import { createClock } from './clock.ts'
+import { createClock, type Clock } from './clock.ts'
 import { compose, jobsOf } from './compose.ts'
 import { ConfigError, readConfig, type Config } from './config.ts'
 import { ensureCorp } from './db/corp.ts'
@@ -11,14 +12,23 @@ import { openDb, type Db } from './db/db.ts'
 import { openEmbedded } from './db/embedded.ts'
 import { isDatabaseUnavailable } from './db/failures.ts'
 import { findSchemaGaps, migrate } from './db/migrate.ts'
+import { createDrain, type Drain } from './http/drain.ts'
 import { loadWebFiles } from './http/webFiles.ts'
 import { openQueue } from './jobs/queue.ts'
 import { startRunner } from './jobs/runner.ts'
 import { createLog } from './log.ts'
+import { createMetrics, type Metrics } from './metrics/metrics.ts'
+import { createStateReader } from './metrics/state.ts'
 import { createSealing } from './sealing.ts'
+import { version } from './version.ts'
 import { createWecomClient } from './wecom/client.ts'
 
+/** In all; of that the requests in hand get so much, and what the jobs in hand get stands with them. */
 const DRAIN_MS = 14_000
+const REQUESTS_MS = 5_500
+const LAST_BYTES_MS = 1_000
+/** Whoever watches must not wait for what the guides wait for, nor take a connection from them. */
+const WATCHER_STATEMENT_MS = 2_000
 const SAME_SIGNAL_MS = 1_000
 const READY_PATIENCE_MS = 2_000
 
@@ -52,18 +62,36 @@ async function start(): Promise<void> {
   const queue = await openQueue({ url, log, clock })
   onClose('queue', () => queue.close())
   const sealing = createSealing(config.sessionSecret)
-  const wecom = createWecomClient({ config: config.wecom, corpId, db, clock, sealing, log })
+  const metrics = measure(config, { db, url, corpId, clock, log })
+  const wecom = createWecomClient({
+    config: config.wecom,
+    corpId,
+    db,
+    clock,
+    sealing,
+    log,
+    onCall: metrics.wecomCall,
+  })
   onClose('wecom', () => wecom.close())
   const services = compose({ config, corpId, db, clock, log, queue, wecom })
   const works = jobsOf(services)
   await queue.declare(works.map(({ job }) => job))
   await services.session.applyAdmins()
 
-  const runner = await startRunner(queue, works, { log, timeZone: config.timeZone })
+  const runner = await startRunner(queue, works, { log, timeZone: config.timeZone, metrics })
   onClose('jobs', () => runner.stop())
 
-  const app = createApp({ services, config, log, web, isReady: () => isReady(db) })
-  await listen(app.fetch, config)
+  const drain = createDrain()
+  const app = createApp({
+    services,
+    config,
+    log,
+    metrics,
+    drain,
+    web,
+    isReady: async () => (drain.isDraining ? { ready: false, reasons: ['正在停下'] } : isReady(db)),
+  })
+  await listen(app.fetch, config, drain)
   log.info(
     { port: config.port },
     `已在 http://${config.host}:${config.port} 启动，对外地址 ${config.publicUrl}`,
@@ -79,25 +107,59 @@ async function openOwnDatabase(config: Config, log: Logger): Promise<string> {
   return embedded.url
 }
 
-function listen(fetch: ReturnType<typeof createApp>['fetch'], config: Config): Promise<AddressInfo> {
+/** The figures of this process, and of what the database holds by a connection of its own. */
+function measure(
+  config: Config,
+  { db, url, corpId, clock, log }: { db: Db; url: string; corpId: number; clock: Clock; log: Logger },
+): Metrics {
+  const ownDb = openDb(url, { log, poolSize: 1, statementTimeoutMs: WATCHER_STATEMENT_MS })
+  onClose('figures', () => ownDb.close())
+  return createMetrics({
+    version,
+    withProcess: true,
+    pool: db.pool,
+    readState: createStateReader({ db: ownDb, corpId, clock, timeZone: config.timeZone }),
+    freeBytes: () => freeBytes(config.dataDir),
+  })
+}
+
+/** undefined while there is no such folder: with a database elsewhere none is needed. */
+function freeBytes(folder: string): number | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  } catch {
+    return undefined
+  }
+}
+
+function listen(
+  fetch: ReturnType<typeof createApp>['fetch'],
+  config: Config,
+  drain: Drain,
+): Promise<AddressInfo> {
   return new Promise((done, failed) => {
     const server = serve({ fetch, hostname: config.host, port: config.port }, done)
     server.on('error', failed)
-    onClose(
-      'http',
-      () =>
-        new Promise<void>(closed => {
-          // Connections kept open for a next request hold nothing that has to be finished.
-          const sweep = setInterval(
-            () => 'closeIdleConnections' in server && server.closeIdleConnections(),
-            100,
-          )
-          server.close(() => {
-            clearInterval(sweep)
-            closed()
-          })
-        }),
-    )
+    onClose('http', async () => {
+      await drain.begin(REQUESTS_MS)
+      await new Promise<void>(closed => {
+        // Connections kept open for a next request hold nothing that has to be finished.
+        const sweep = setInterval(
+          () => 'closeIdleConnections' in server && server.closeIdleConnections(),
+          100,
+        )
+        const patience = setTimeout(
+          () => 'closeAllConnections' in server && server.closeAllConnections(),
+          LAST_BYTES_MS,
+        )
+        server.close(() => {
+          clearInterval(sweep)
+          clearTimeout(patience)
+          closed()
+        })
+      })
+    })
   })
 }
 

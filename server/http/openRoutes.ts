@@ -31,6 +31,8 @@ export const OPEN_ROUTES: readonly OpenRoute[] = [
   { method: 'POST', path: '/c/:token' },
   { method: 'GET', path: '/healthz' },
   { method: 'GET', path: '/readyz' },
+  // For whoever brings METRICS_TOKEN.
+  { method: 'GET', path: '/metrics' },
   { method: 'GET', path: '/api/openapi.json' },
   { method: 'GET', path: '/api/docs' },
   // WeCom looks for it to see that the domain is ours.

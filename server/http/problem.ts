@@ -19,6 +19,7 @@ export function problemResponse(
   } = {},
 ): Response {
   const { status, title } = problems[code]
+  c.set('problemCode', code)
   const body: Problem = {
     type: `urn:guidebar:problem:${code}`,
     title,

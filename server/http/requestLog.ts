@@ -2,28 +2,34 @@ import { randomUUID } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import { routePath } from 'hono/route'
 import type { Logger } from 'pino'
+import type { Counting } from '../metrics/metrics.ts'
+import { requestIds } from '../requestIds.ts'
 import type { AppEnv } from './env.ts'
 
 /**
- * Gives each request its id (`X-Request-Id`) and writes one line when it is answered: id, method, the route's pattern,
- * status, milliseconds. Never the path itself (it names customers and coupons), query, headers or body.
+ * Gives each request its id (`X-Request-Id`), writes one line when it is answered — id, method, the route's pattern, status,
+ * the problem's code, milliseconds — and counts it. Never the path itself (it names customers and coupons), query, headers or
+ * body.
  */
 export const requestLog =
-  (log: Logger): MiddlewareHandler<AppEnv> =>
+  (log: Logger, metrics: Pick<Counting, 'request'>): MiddlewareHandler<AppEnv> =>
   async (c, next) => {
     const requestId = randomUUID()
     const started = performance.now()
+    const answered = metrics.request()
     c.set('requestId', requestId)
     c.header('X-Request-Id', requestId)
-    await next()
-    const status = c.res.status
-    const line = {
-      requestId,
-      method: c.req.method,
-      route: routePath(c),
-      status,
-      ms: Math.round(performance.now() - started),
+    let status = 500
+    try {
+      await requestIds.run(requestId, next)
+      status = c.res.status
+    } finally {
+      const ms = performance.now() - started
+      const { method } = c.req
+      const [route, code] = [routePath(c), c.get('problemCode')]
+      answered({ method, route, status, code, seconds: ms / 1000 })
+      const line = { requestId, method, route, status, code, ms: Math.round(ms) }
+      if (status >= 500) log.warn(line, 'request')
+      else log.debug(line, 'request')
     }
-    if (status >= 500) log.warn(line, 'request')
-    else log.debug(line, 'request')
   }

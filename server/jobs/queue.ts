@@ -1,6 +1,7 @@
 import { fromKysely, PgBoss } from 'pg-boss'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
+import { requestIds } from '../requestIds.ts'
 import type { Job, Queue } from './job.ts'
 
 export const QUEUE_SCHEMA = 'pgboss'
@@ -63,7 +64,7 @@ export async function openQueue({
     },
     async send(tx, job, payload, options = {}) {
       const db = fromKysely(tx)
-      const data: object = job.payload.parse(payload) as object
+      const data = withRequestId(job.payload.parse(payload) as object)
       // As a delay: `startAfter` is an instant of our clock, and the database has one of its own.
       const delay = options.startAfter ? options.startAfter.getTime() - clock.now().getTime() : 0
       const startAfter = Math.max(0, delay / 1000)
@@ -83,6 +84,21 @@ export async function openQueue({
     },
     close: () => boss.stop({ graceful: false, close: true }),
   }
+}
+
+/** Beside the payload's own fields: for whose request the job is done. */
+const REQUEST_ID = '_requestId'
+
+function withRequestId(payload: object): object {
+  const requestId = requestIds.getStore()
+  return requestId === undefined ? payload : { ...payload, [REQUEST_ID]: requestId }
+}
+
+/** The payload as it was sent, and the request that asked for the job; undefined for jobs nobody in particular has asked for. */
+export function takeRequestId(taken: unknown): { data: unknown; requestId: string | undefined } {
+  if (typeof taken !== 'object' || taken === null) return { data: taken, requestId: undefined }
+  const { [REQUEST_ID]: requestId, ...data } = taken as Record<string, unknown>
+  return { data, requestId: typeof requestId === 'string' ? requestId : undefined }
 }
 
 async function declareOne(boss: PgBoss, job: Job<unknown>): Promise<void> {

@@ -1,13 +1,15 @@
 import type { Logger } from 'pino'
+import type { Counting } from '../metrics/metrics.ts'
+import { requestIds } from '../requestIds.ts'
 import type { JobWork } from './job.ts'
-import type { OpenQueue } from './queue.ts'
+import { takeRequestId, type OpenQueue } from './queue.ts'
 
 /** A waiting job is announced at once (LISTEN); this is for announcements that were lost. */
 const POLL_SECONDS = 2
-const STOP_WAIT_MS = 10_000
+const STOP_WAIT_MS = 6_000
 
 export interface Runner {
-  /** Lets the work in hand end, for at most ten seconds; what is cut off then is done again. */
+  /** Lets the work in hand end, for at most six seconds; what is cut off then is done again. */
   stop(): Promise<void>
 }
 
@@ -15,7 +17,11 @@ export interface Runner {
 export async function startRunner(
   queue: OpenQueue,
   works: JobWork<unknown>[],
-  { log, timeZone }: { log: Pick<Logger, 'warn' | 'error' | 'debug'>; timeZone: string },
+  {
+    log,
+    timeZone,
+    metrics,
+  }: { log: Pick<Logger, 'warn' | 'error' | 'debug'>; timeZone: string; metrics?: Pick<Counting, 'job'> },
 ): Promise<Runner> {
   const { boss } = queue
   const stopping = new AbortController()
@@ -28,14 +34,25 @@ export async function startRunner(
     }
     await boss.work(job.name, options, async ([taken]) => {
       if (!taken) return
+      const { requestId, data } = takeRequestId(taken.data)
+      const told = { job: job.name, jobId: taken.id }
       const started = performance.now()
-      try {
-        await work(job.payload.parse(taken.data), AbortSignal.any([taken.signal, stopping.signal]))
-        log.debug({ job: job.name, ms: Math.round(performance.now() - started) }, 'job done')
-      } catch (error) {
-        log.warn({ job: job.name, tries: taken.retryCount + 1, err: error }, 'job did not succeed')
-        throw error
+      const ended = (outcome: 'done' | 'failed') => {
+        const ms = performance.now() - started
+        metrics?.job({ name: job.name, outcome, seconds: ms / 1000 })
+        return Math.round(ms)
       }
+      const attempt = async () => {
+        try {
+          await work(job.payload.parse(data), AbortSignal.any([taken.signal, stopping.signal]))
+          log.debug({ ...told, ms: ended('done') }, 'job done')
+        } catch (error) {
+          const ms = ended('failed')
+          log.warn({ ...told, tries: taken.retryCount + 1, ms, err: error }, 'job did not succeed')
+          throw error
+        }
+      }
+      await (requestId === undefined ? attempt() : requestIds.run(requestId, attempt))
     })
     // What was missed while nobody ran is made up once, not once per occasion.
     if (job.cron) await boss.schedule(job.name, job.cron, {}, { tz: timeZone, missed: 'once' })

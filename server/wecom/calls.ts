@@ -5,7 +5,7 @@ import { wecomApis, type WecomApi } from './apis.ts'
 import type { Brakes } from './brakes.ts'
 import { readUntrustedIp, WecomError } from './errors.ts'
 import type { Transport } from './transport.ts'
-import type { WecomCount } from './types.ts'
+import type { WecomCall, WecomCount } from './types.ts'
 
 /** Tries of one call in a row, the first included; what still fails then is the queue's. */
 const QUICK_TRIES = 3
@@ -25,8 +25,10 @@ export function createCalls(deps: {
   transport: Transport
   brakes: Brakes
   log: Pick<Logger, 'warn' | 'error'>
+  /** hears of every exchange how it ended */
+  onCall?: (call: WecomCall) => void
 }) {
-  const { transport, brakes, log } = deps
+  const { transport, brakes, log, onCall } = deps
   const counts = new Map<string, WecomCount>()
 
   function count(api: WecomApi, errcode: number | null): void {
@@ -38,12 +40,19 @@ export function createCalls(deps: {
 
   /** One exchange, counted. */
   async function exchange<T>(api: WecomApi, schema: z.ZodType<T>, options: CallOptions): Promise<T> {
+    const startedAt = performance.now()
+    const ended = (outcome: WecomCall['outcome']) =>
+      onCall?.({ api, outcome, seconds: (performance.now() - startedAt) / 1000 })
     try {
       const answer = readAnswer(api, schema, await transport.exchange(api, options.query ?? {}, options.body))
       count(api, 0)
+      ended(0)
       return answer
     } catch (error) {
-      if (error instanceof WecomError) count(api, error.errcode)
+      if (error instanceof WecomError) {
+        count(api, error.errcode)
+        ended(error.errcode ?? error.trouble ?? 'unreadable')
+      }
       throw error
     }
   }

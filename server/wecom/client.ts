@@ -28,7 +28,7 @@ import {
 import { createSkew } from './skew.ts'
 import { createCredential, type CredentialSource, type FetchedCredential } from './token.ts'
 import { createTransport, FilePart, type TransportLimits } from './transport.ts'
-import type { WecomClient, WecomFollow } from './types.ts'
+import type { WecomCall, WecomClient, WecomFollow } from './types.ts'
 import * as wire from './wire.ts'
 
 export { isNoMember, WecomError } from './errors.ts'
@@ -51,6 +51,7 @@ export interface WecomClientDeps {
   sealing: Sealing
   log: Pick<Logger, 'warn' | 'error'>
   limits?: TransportLimits
+  onCall?: (call: WecomCall) => void
 }
 
 export function createWecomClient(deps: WecomClientDeps): WecomClient {
@@ -62,7 +63,7 @@ export function createWecomClient(deps: WecomClientDeps): WecomClient {
   const skew = createSkew(clock)
   const transport = createTransport(config.apiBase, { ...deps.limits, onDate: skew.note })
   const brakes = createBrakes({ repository: createBrakesRepository(db, corpId, secretMark), log })
-  const { ask, stats } = createCalls({ transport, brakes, log })
+  const { ask, stats } = createCalls({ transport, brakes, log, onCall: deps.onCall })
   const writes = createLane(PARALLEL_WRITES)
   const repository = createCredentialsRepository(db, corpId)
   const source = (kind: Parameters<typeof createCredential>[0], fetch: () => Promise<FetchedCredential>) =>

@@ -141,6 +141,12 @@ export interface WecomBrake {
   /** closed until then; a refusal of the configuration is asked about again after it */
   until: Date
 }
+/** One exchange as it ended: WeCom's errcode, or what came instead of one. */
+export interface WecomCall {
+  api: string
+  outcome: number | 'timeout' | 'network' | 'unreadable'
+  seconds: number
+}
 /** How often an endpoint has answered so, by this process since its start. */
 export interface WecomCount {
   api: string

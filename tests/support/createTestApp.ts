@@ -4,7 +4,10 @@ import type { StaffActor } from '../../server/actor.ts'
 import { compose, jobsOf, type Services } from '../../server/compose.ts'
 import { readConfig, type Config } from '../../server/config.ts'
 import type { Db } from '../../server/db/db.ts'
+import { createDrain, type Drain } from '../../server/http/drain.ts'
 import type { JobWork } from '../../server/jobs/job.ts'
+import { logOptions } from '../../server/log.ts'
+import { createMetrics } from '../../server/metrics/metrics.ts'
 import { openQueue, type OpenQueue } from '../../server/jobs/queue.ts'
 import { createSealing } from '../../server/sealing.ts'
 import type { WecomClient } from '../../server/wecom/client.ts'
@@ -40,6 +43,7 @@ export interface TestApp {
   statements: string[]
   /** lines of the log, as objects */
   logged: Record<string, unknown>[]
+  drain: Drain
   /** a request as it comes, without cookie and origin */
   fetch(path: string, init?: RequestInit): Promise<Response>
   signIn(actor: StaffActor): Promise<SignedIn>
@@ -80,11 +84,11 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     ...options.env,
   })
   const logged: Record<string, unknown>[] = []
-  const log = pino(
-    { level: 'debug' },
-    { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) },
-  )
+  const log = pino(logOptions('debug'), {
+    write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>),
+  })
   const queue = await openQueue({ url: test.url, log, clock, isWorking: false })
+  const drain = createDrain()
   const services = compose({
     config,
     corpId: corp.corpId,
@@ -100,6 +104,8 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     services,
     config,
     log,
+    drain,
+    metrics: createMetrics({ version: 'test', pool: db.pool }),
     web: { document: options.document ?? TEST_DOCUMENT, files: new Map() },
     isReady: async () => ({ ready: true, reasons: [] }),
   })
@@ -118,6 +124,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     queue,
     statements,
     logged,
+    drain,
     fetch: async (path, init) => app.request(at(path).href, init),
     async signIn(actor) {
       const { token } = await make.session(actor, { createdAt: clock.now() })
