@@ -79,7 +79,11 @@ export function createApp({
   app.onError((error, c) => respondToError(error, c, log))
   app.notFound(respondToUnknown(() => app.routes))
 
-  const door: Door = { app, authenticate: hash => services.session.authenticate(hash) }
+  const door: Door = {
+    app,
+    authenticate: hash => services.session.authenticate(hash),
+    noteRefusal: refused => services.denials.note(refused),
+  }
   sessionRoutes(door, services.session)
   customersRoutes(door, services.customers)
   remarksRoutes(door, services.remarks)
