@@ -3,10 +3,12 @@ import { statfsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import type { Logger } from 'pino'
+import { afterRestore } from './afterRestore.ts'
 import { createApp } from './app.ts'
 import { createClock, type Clock } from './clock.ts'
 import { compose, jobsOf } from './compose.ts'
 import { ConfigError, readConfig, type Config } from './config.ts'
+import { finishRestore } from './db/backup/restoreMark.ts'
 import { ensureCorp } from './db/corp.ts'
 import { openDb, type Db } from './db/db.ts'
 import { openEmbedded } from './db/embedded.ts'
@@ -57,6 +59,7 @@ async function start(): Promise<void> {
   if (applied.length > 0) log.info({ applied }, `数据库已更新：${applied.join('、')}`)
   const db = openDb(url, { log })
   onClose('database', () => db.close())
+  if (await finishRestore(url, restored => afterRestore(db, restored))) log.info('恢复已收尾')
 
   const corpId = await ensureCorp(db, config.wecom.corpId, clock.now())
   const queue = await openQueue({ url, log, clock })

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
+import { refuseHalfRestored } from './backup/restoreMark.ts'
 import { applicationName } from './db.ts'
 
 const MIGRATIONS = join(import.meta.dirname, 'migrations')
@@ -21,13 +22,27 @@ interface AppliedMigration {
   checksum: string
 }
 
+export interface MigrateOptions {
+  /** no further than this one; default: all */
+  until?: number
+  /** asked by a restore that is under way, which nobody else may touch */
+  isRestoring?: boolean
+}
+
+/** Number of this program's newest migration. */
+export const newestMigration = (folder = MIGRATIONS): number => readMigrations(folder).length
+
 /**
  * Applies what is missing of `folder/0001_name.sql …`, in order, each in a transaction of its own, on a connection of its
  * own without the pool's time limits. Safe to run from several processes at once.
  * @returns the names of the migrations applied now
- * @throws Error when an applied file has changed, or when the database is newer than this code.
+ * @throws Error when an applied file has changed, when the database is newer than this code, or half restored.
  */
-export async function migrate(url: string, folder = MIGRATIONS): Promise<string[]> {
+export async function migrate(
+  url: string,
+  folder = MIGRATIONS,
+  { until = Infinity, isRestoring = false }: MigrateOptions = {},
+): Promise<string[]> {
   const migrations = readMigrations(folder)
   const client = new pg.Client({
     connectionString: url,
@@ -40,9 +55,12 @@ export async function migrate(url: string, folder = MIGRATIONS): Promise<string[
   try {
     await client.connect()
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
+    if (!isRestoring) await refuseHalfRestored(client)
     await client.query(`create table if not exists schema_migrations (
       version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null)`)
-    const waiting = outstanding(migrations, await readApplied(client))
+    const waiting = outstanding(migrations, await readApplied(client)).filter(
+      ({ version }) => version <= until,
+    )
     for (const migration of waiting) await apply(client, migration)
     return waiting.map(migration => migration.name)
   } finally {

@@ -1,0 +1,10 @@
+import type { Db } from './db/db.ts'
+import { cancelNoticesOf } from './db/backup/staleNotices.repository.ts'
+
+/**
+ * What must be done to data out of a backup before anybody sees it, in this order; the server does not start before it is done
+ * (`finishRestore`). Each step may be repeated. Whoever keeps a list of what must not come back (P29) replays it here.
+ */
+export async function afterRestore(db: Db, { takenAt }: { takenAt: Date }): Promise<void> {
+  await cancelNoticesOf(db, takenAt)
+}

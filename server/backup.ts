@@ -1,0 +1,32 @@
+/**
+ * `npm run backup [-- --out file] [--plain]`: writes the whole database into one file, encrypted with BACKUP_KEY, while servers go
+ * on working. Needs `DATABASE_URL`, or `DATA_DIR` for the embedded one.
+ */
+import { mkdir } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { readBackupKey, withDatabase } from './db/backup/settings.ts'
+import { takeBackup } from './db/backup/takeBackup.ts'
+
+async function run(): Promise<void> {
+  const { values } = parseArgs({
+    options: { out: { type: 'string' }, plain: { type: 'boolean', default: false } },
+  })
+  const key = values.plain ? undefined : readBackupKey(process.env)
+  if (!key && !values.plain)
+    throw new Error('没有设置 BACKUP_KEY：备份里有客户的资料，不加密不写。确实要明文，请加 --plain。')
+  const now = new Date()
+  const name = `guidebar-${now.toISOString().replace(/[-:]|\.\d+/g, '')}.backup`
+  const file = resolve(values.out ?? `backups/${name}`)
+  await mkdir(dirname(file), { recursive: true })
+  const { tables, rows, bytes } = await withDatabase(process.env, url => takeBackup(url, file, { key, now }))
+  console.log(`已备份到 ${file}`)
+  console.log(`${tables} 张表，${rows} 行，${(bytes / 1e6).toFixed(1)} MB，${key ? '已加密' : '没有加密'}`)
+}
+
+try {
+  await run()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}

@@ -1,0 +1,243 @@
+import { createReadStream } from 'node:fs'
+import { createGunzip } from 'node:zlib'
+import pg from 'pg'
+import { applicationName } from '../db.ts'
+import { migrate, newestMigration } from '../migrate.ts'
+import { carryOver } from './carriedOver.ts'
+import { copyIn } from './copy.ts'
+import { BadBackup, readFrames, type BackupHeader } from './frames.ts'
+import { readRecords, type BackupRecord, type Table } from './records.ts'
+import { createMark, setMark } from './restoreMark.ts'
+import { PLAIN_TEXT_OPTIONS } from './takeBackup.ts'
+
+/** Where what was there before lies until the new data is complete. */
+const ASIDE = 'before_restore'
+
+export interface Restored {
+  header: BackupHeader
+  tables: number
+  rows: number
+}
+
+/** The backup as it comes out of its file, tested piece by piece. */
+async function openBackup(file: string, key: string | undefined) {
+  const { header, chunks } = await readFrames(createReadStream(file), key)
+  const gunzip = createGunzip()
+  // Heard by whoever reads, also when that one has not begun yet.
+  gunzip.on('error', () => undefined)
+  async function feed(): Promise<void> {
+    try {
+      for await (const chunk of chunks)
+        if (!gunzip.write(chunk)) await new Promise(resolve => gunzip.once('drain', resolve))
+      gunzip.end()
+    } catch (error) {
+      gunzip.destroy(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+  void feed()
+  return { header, records: readRecords(gunzip), close: () => void gunzip.destroy() }
+}
+
+/**
+ * Reads the whole file and believes nothing: what is in it, without a database.
+ * @throws BadBackup
+ */
+export async function checkBackup(file: string, key: string | undefined): Promise<Restored> {
+  const { header, records } = await openBackup(file, key)
+  const counted = { tables: 0, rows: 0 }
+  for await (const record of records) {
+    if (record.type === 'tableEnd') {
+      counted.tables++
+      counted.rows += record.end.rows
+    } else if (record.type === 'end') assertSame(record.end, counted)
+  }
+  return { header, ...counted }
+}
+
+/**
+ * Puts the data of a backup into a database: all of it or nothing. What was there before is put aside first, brought back if
+ * anything fails, and dropped at the end. The schema is the backup's own; the caller migrates it on, and does what has to be done
+ * to old data before it marks the restore as finished (`finishRestore`).
+ * @throws BadBackup, SchemaMismatch, or an Error saying what stands against it
+ */
+export async function restoreBackup(
+  url: string,
+  file: string,
+  { key, isReplacing, now }: { key: string | undefined; isReplacing: boolean; now: Date },
+): Promise<Restored> {
+  const { header, records, close } = await openBackup(file, key)
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: applicationName(),
+    connectionTimeoutMillis: 10_000,
+    options: PLAIN_TEXT_OPTIONS,
+  })
+  client.on('error', () => undefined)
+  try {
+    if (header.schema.version > newestMigration())
+      throw new BadBackup(`这份备份比程序新：它到 ${header.schema.name}。请用备份时那个版本或更新的程序。`)
+    const first = await records.next()
+    if (first.done || first.value.type !== 'about') throw new BadBackup('备份文件坏了：读不懂。')
+    await client.connect()
+    await assertAlone(client)
+    await putAside(client, isReplacing, { takenAt: header.takenAt, now })
+    let counted: { tables: number; rows: number }
+    try {
+      await migrate(url, undefined, { until: header.schema.version, isRestoring: true })
+      await assertSameHistory(client, first.value.about.migrations)
+      counted = await load(client, records)
+    } catch (error) {
+      await bringBack(client)
+      throw error
+    }
+    await client.query('analyze')
+    return { header, ...counted }
+  } finally {
+    close()
+    await client.end().catch(() => undefined)
+  }
+}
+
+/** Whoever works on the database meanwhile would write into tables that are about to go. */
+async function assertAlone(client: pg.Client): Promise<void> {
+  const { rows } = await client.query(
+    `select from pg_stat_activity
+     where datname = current_database() and application_name like 'guidebar:%' and application_name <> $1`,
+    [applicationName()],
+  )
+  if (rows.length > 0) throw new Error('还有服务器连着这个数据库：先全部停下，再恢复。')
+}
+
+async function putAside(
+  client: pg.Client,
+  isReplacing: boolean,
+  mark: { takenAt: string; now: Date },
+): Promise<void> {
+  const { rows } = await client.query<{ schemas: string[]; hasTables: boolean }>(
+    `select array(select nspname::text from pg_namespace) as schemas,
+       exists (select from pg_class where relkind in ('r', 'p') and relnamespace = to_regnamespace('public')) as "hasTables"`,
+  )
+  const found = rows[0]
+  // Left by a restore that was killed: what it had made counts for nothing, what it had put aside is the data.
+  if (found?.schemas.includes(ASIDE)) {
+    await bringBack(client)
+    return putAside(client, isReplacing, mark)
+  }
+  if (found?.hasTables && !isReplacing)
+    throw new Error('数据库里已经有数据：要用备份换掉它，请加 --replace。')
+  await client.query(`begin; alter schema public rename to ${ASIDE}; create schema public`)
+  await createMark(client, mark)
+  await client.query('commit')
+}
+
+async function bringBack(client: pg.Client): Promise<void> {
+  await client.query('rollback')
+  await client.query(
+    `begin; drop schema if exists public cascade; alter schema ${ASIDE} rename to public; commit`,
+  )
+}
+
+/** The same numbers with other contents would make tables into which the rows do not belong. */
+async function assertSameHistory(
+  client: pg.Client,
+  migrations: { version: number; name: string; checksum: string }[],
+): Promise<void> {
+  const { rows } = await client.query<{ checksum: string }>(
+    'select checksum from schema_migrations order by version',
+  )
+  const ours = rows.map(({ checksum }) => checksum).join()
+  if (ours !== migrations.map(({ checksum }) => checksum).join())
+    throw new BadBackup('这份备份来自另一个版本的程序：它的表与这个程序的不同。')
+}
+
+/** In one transaction. Keys between tables and indexes are taken off and put on again at the end, which also proves the rows. */
+async function load(
+  client: pg.Client,
+  records: AsyncGenerator<BackupRecord>,
+): Promise<{ tables: number; rows: number }> {
+  await client.query("begin; set local maintenance_work_mem = '256MB'")
+  const putOnAgain = await takeOff(client)
+  const counted = { tables: 0, rows: 0 }
+  for (let next = await records.next(); !next.done; next = await records.next()) {
+    const record = next.value
+    if (record.type === 'table') {
+      counted.tables++
+      counted.rows += await loadTable(client, record.table, records)
+    } else if (record.type === 'end') {
+      assertSame(record.end, counted)
+      for (const { name, last, isCalled } of record.end.sequences)
+        await client.query('select setval($1::regclass, $2, $3)', [
+          client.escapeIdentifier(name),
+          last,
+          isCalled,
+        ])
+    }
+  }
+  for (const statement of putOnAgain) await client.query(statement)
+  await carryOver(client, ASIDE)
+  await client.query(`drop schema ${ASIDE} cascade; drop schema if exists pgboss cascade`)
+  await setMark(client, 'loaded')
+  await client.query('commit')
+  return counted
+}
+
+/** @returns the statements that make everything as it was */
+async function takeOff(client: pg.Client): Promise<string[]> {
+  const list = async (text: string) => (await client.query<{ off: string; on: string }>(text)).rows
+  const keys = await list(`
+    select format('alter table %s drop constraint %I', conrelid::regclass, conname) as off,
+           format('alter table %s add constraint %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) as on
+    from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace order by conname`)
+  const indexes = await list(`
+    select format('drop index %s', i.indexrelid::regclass) as off, pg_get_indexdef(i.indexrelid) as on
+    from pg_index i join pg_class c on c.oid = i.indexrelid
+    where c.relnamespace = 'public'::regnamespace
+      and not exists (select from pg_constraint where conindid = i.indexrelid and contype in ('p', 'u', 'x'))
+    order by c.relname`)
+  const triggers = await list(`
+    select distinct format('alter table %s disable trigger user', tgrelid::regclass) as off,
+           format('alter table %s enable trigger user', tgrelid::regclass) as on
+    from pg_trigger t join pg_class c on c.oid = t.tgrelid
+    where not tgisinternal and c.relnamespace = 'public'::regnamespace`)
+  const parts = [...keys, ...indexes, ...triggers]
+  for (const { off } of parts) await client.query(off)
+  const { rows } = await client.query<{ names: string }>(
+    `select string_agg(format('%I', relname), ', ') as names from pg_class
+     where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> 'restore_mark'`,
+  )
+  // What migrations write of their own is in the backup too.
+  await client.query(`truncate ${rows[0]?.names ?? ''}`)
+  return [...indexes, ...keys, ...triggers].map(({ on }) => on)
+}
+
+async function loadTable(
+  client: pg.Client,
+  table: Table,
+  records: AsyncGenerator<BackupRecord>,
+): Promise<number> {
+  const columns = table.columns.map(column => client.escapeIdentifier(column)).join(', ')
+  let expected: number | undefined
+  async function* rows(): AsyncGenerator<Buffer> {
+    for (;;) {
+      const next = await records.next()
+      if (next.done) throw new BadBackup('备份文件不完整：它在中间断了。')
+      if (next.value.type === 'rows') yield next.value.bytes
+      else if (next.value.type === 'tableEnd') {
+        expected = next.value.end.rows
+        return
+      } else throw new BadBackup('备份文件坏了：读不懂。')
+    }
+  }
+  const taken = await copyIn(
+    client,
+    `copy ${client.escapeIdentifier(table.name)} (${columns}) from stdin`,
+    rows(),
+  )
+  if (taken !== expected) throw new BadBackup(`备份文件坏了：${table.name} 的行数对不上。`)
+  return taken
+}
+
+function assertSame(end: { tables: number; rows: number }, counted: { tables: number; rows: number }): void {
+  if (end.tables !== counted.tables || end.rows !== counted.rows)
+    throw new BadBackup('备份文件坏了：行数对不上。')
+}

@@ -1,0 +1,54 @@
+/**
+ * `npm run restore -- file [--replace] [--check]`: puts a backup into an empty database, or with `--replace` in the place of what
+ * is there; `--check` only reads the file through. Needs `BACKUP_KEY` for encrypted ones, and the database's settings. All servers
+ * have to be stopped.
+ */
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { afterRestore } from './afterRestore.ts'
+import { openDb } from './db/db.ts'
+import { finishRestore } from './db/backup/restoreMark.ts'
+import { checkBackup, restoreBackup, type Restored } from './db/backup/restoreBackup.ts'
+import { readBackupKey, withDatabase } from './db/backup/settings.ts'
+import { migrate } from './db/migrate.ts'
+
+const say = (line: unknown) => console.error(typeof line === 'string' ? line : JSON.stringify(line))
+
+async function run(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { replace: { type: 'boolean', default: false }, check: { type: 'boolean', default: false } },
+  })
+  const [given, ...others] = positionals
+  if (given === undefined || others.length > 0)
+    throw new Error('用法：npm run restore -- 备份文件 [--replace] [--check]')
+  const file = resolve(given)
+  const key = readBackupKey(process.env)
+  if (values.check) {
+    console.log(`完整可用：${inWords(await checkBackup(file, key))}`)
+    return
+  }
+  await withDatabase(process.env, async url => {
+    const restored = await restoreBackup(url, file, { key, isReplacing: values.replace, now: new Date() })
+    console.log(`已恢复：${inWords(restored)}`)
+    const applied = await migrate(url)
+    if (applied.length > 0) console.log(`已升级到现在的程序：${applied.join('、')}`)
+    const db = openDb(url, { log: { warn: say } })
+    try {
+      await finishRestore(url, restored => afterRestore(db, restored))
+    } finally {
+      await db.close()
+    }
+    console.log('恢复完成，可以启动服务器了')
+  })
+}
+
+const inWords = ({ header, tables, rows }: Restored): string =>
+  `${new Date(header.takenAt).toLocaleString('zh-CN')} 的备份，到 ${header.schema.name}，${tables} 张表，${rows} 行`
+
+try {
+  await run()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
