@@ -71,8 +71,8 @@ export function createApp({
   const app = new OpenAPIHono<AppEnv>()
   app.use(
     requestLog(log, metrics),
-    drain.middleware,
     securityHeaders(config.publicUrl),
+    drain.middleware,
     readSession(config.publicUrl),
   )
   app.use('/api/*', limitBody(BODY_LIMIT_BYTES), guardOrigin(config.publicUrl))

@@ -118,9 +118,11 @@ describe('P25 a server that is told to end', () => {
     const state = new URL(login.headers.get('location') ?? '').searchParams.get('state')
     let reached: () => void = () => undefined
     const atWecom = new Promise<void>(resolve => (reached = resolve))
+    let goOn: () => void = () => undefined
+    const seenEnough = new Promise<void>(resolve => (goOn = resolve))
     wecom.answer['auth/getuserinfo'] = async () => {
       reached()
-      await new Promise(resolve => setTimeout(resolve, 700))
+      await seenEnough
       return { json: { errcode: 0, openid: 'somebody' } }
     }
     const cookie = login.headers.getSetCookie()[0]?.split(';')[0] ?? ''
@@ -128,6 +130,12 @@ describe('P25 a server that is told to end', () => {
     await atWecom
     const told = performance.now()
     server.child.kill('SIGTERM')
+    await until(async () => (await fetch(`${base}/readyz`)).status === 503, 'the server to say that it goes')
+    expect(await (await fetch(`${base}/readyz`)).json()).toEqual({ ready: false, reasons: ['正在停下'] })
+    const late = await fetch(`${base}/api/session`)
+    expect([late.status, late.headers.get('retry-after')]).toEqual([503, '2'])
+    expect(await late.json()).toMatchObject({ code: 'draining' })
+    goOn()
     expect((await answer).status).toBe(403)
     expect(await server.ended).toBe(0)
     expect(performance.now() - told).toBeLessThan(15_000)

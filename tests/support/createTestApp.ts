@@ -8,7 +8,7 @@ import { createDrain, type Drain } from '../../server/http/drain.ts'
 import type { JobWork } from '../../server/jobs/job.ts'
 import { logOptions } from '../../server/log.ts'
 import { createMetrics } from '../../server/metrics/metrics.ts'
-import { openQueue, type OpenQueue } from '../../server/jobs/queue.ts'
+import { openQueue, takeRequestId, type OpenQueue } from '../../server/jobs/queue.ts'
 import { createSealing } from '../../server/sealing.ts'
 import type { WecomClient } from '../../server/wecom/client.ts'
 import { createFakeWecom, type FakeWecom } from './fakeWecom.ts'
@@ -158,7 +158,8 @@ async function runQueued(queue: OpenQueue, works: JobWork<unknown>[]): Promise<v
     for (const { job, work } of works) {
       for (const taken of await queue.boss.fetch<object>(job.name, { batchSize: 50 })) {
         isQuiet = false
-        await work(job.payload.parse(taken.data), new AbortController().signal)
+        const { data } = takeRequestId(taken.data)
+        await work(job.payload.parse(data), new AbortController().signal)
         await queue.boss.complete(job.name, taken.id)
       }
     }
