@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import type { Services } from './compose.ts'
+import { auditRoutes } from './domains/audit/audit.routes.ts'
 import { channelCodesRoutes } from './domains/channelCodes/channelCodes.routes.ts'
 import { couponPageRoutes } from './domains/coupons/couponPage.routes.ts'
 import { couponsRoutes } from './domains/coupons/coupons.routes.ts'
@@ -84,8 +85,9 @@ export function createApp({
     authenticate: hash => services.session.authenticate(hash),
     noteRefusal: refused => services.denials.note(refused),
   }
-  sessionRoutes(door, services.session)
-  customersRoutes(door, services.customers)
+  auditRoutes(door, services.auditLog)
+  sessionRoutes(door, services.session, services.devices)
+  customersRoutes(door, services.customers, services.reveal)
   remarksRoutes(door, services.remarks)
   outboxRoutes(door, services.delivery)
   tagsRoutes(door, services.tags)

@@ -5,6 +5,7 @@ import type { Db } from './db/db.ts'
 import { createHolders } from './domains/coupons/couponHolder.ts'
 import { auditJobs } from './domains/audit/audit.jobs.ts'
 import { createAuditChainService } from './domains/audit/auditChain.service.ts'
+import { createAuditLogService } from './domains/audit/auditLog.service.ts'
 import { createDenialsService } from './domains/audit/denials.service.ts'
 import { createCouponPageService } from './domains/coupons/couponPage.service.ts'
 import { channelCodesJobs } from './domains/channelCodes/channelCodes.jobs.ts'
@@ -19,6 +20,7 @@ import { createCustomersService } from './domains/customers/customers.service.ts
 import { createEngravingsService } from './domains/engravings/engravings.service.ts'
 import { createGroupsService } from './domains/groups/groups.service.ts'
 import { createHealthService } from './domains/health/health.service.ts'
+import { createRevealService } from './domains/customers/reveal.service.ts'
 import { createRemarksService } from './domains/customers/remarks.service.ts'
 import { createDeliveryService } from './domains/outbox/delivery.service.ts'
 import { createNoticeHandler } from './domains/outbox/notices.ts'
@@ -46,6 +48,7 @@ import { scriptsJobs } from './domains/scripts/scripts.jobs.ts'
 import { createScriptsService } from './domains/scripts/scripts.service.ts'
 import { createSendsService } from './domains/sends/sends.service.ts'
 import { sendsJobs } from './domains/sends/sends.jobs.ts'
+import { createDevicesService } from './domains/session/devices.service.ts'
 import { createSessionService } from './domains/session/session.service.ts'
 import { createVisitorsService } from './domains/session/visitors.service.ts'
 import { sessionJobs } from './domains/session/session.jobs.ts'
@@ -80,13 +83,16 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   const sealing = createSealing(config.sessionSecret)
   const auditChain = createAuditChainService({ db, clock, log, corpId })
   const denials = createDenialsService({ db, clock, log, corpId })
-  const session = createSessionService({ db, clock, log, wecom, sealing, config, corpId })
+  const session = createSessionService({ db, clock, log, wecom, sealing, config, corpId, denials })
+  const devices = createDevicesService({ db, clock })
+  const auditLog = createAuditLogService({ db, clock, sealing, timeZone })
   const outbox = createOutboxService({ db, clock, queue })
   const customers = createCustomersService({ db, clock, sealing, timeZone })
+  const reveal = createRevealService({ db, clock, sealing, customers })
   const remarks = createRemarksService({ db, clock, wecom, customers, outbox })
   const tags = createTagsService({ db, clock, log, outbox, wecom, customers })
   const reminders = createRemindersService({ db, clock, customers, timeZone })
-  const reminderRules = createReminderRulesService({ db, queue })
+  const reminderRules = createReminderRulesService({ db, clock, queue })
   const digests = createDigestsService({ db, clock, outbox, reminders, corpId, timeZone })
   const people = createPeopleService({ db, clock, customers, reminders, timeZone })
   const facts = createFactsService({ db, clock, customers, reminders, people, timeZone })
@@ -214,10 +220,13 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   return {
     auditChain,
     denials,
+    auditLog,
     session,
+    devices,
     outbox,
     delivery,
     customers,
+    reveal,
     remarks,
     tags,
     reminders,

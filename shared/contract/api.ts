@@ -1,3 +1,4 @@
+import * as audit from './audit.ts'
 import * as channelCodes from './channelCodes.ts'
 import * as contactRules from './contactRules.ts'
 import * as coupons from './coupons.ts'
@@ -30,9 +31,14 @@ import * as tags from './tags.ts'
 export const api = {
   getSession: session.getSession,
   endSession: session.endSession,
+  listDevices: session.listDevices,
+  endDevice: session.endDevice,
+  endOtherDevices: session.endOtherDevices,
+  endSessionsOf: session.endSessionsOf,
   getJssdkSignature: session.getJssdkSignature,
   listCustomers: customers.listCustomers,
   getCard: customers.getCard,
+  revealCustomer: customers.revealCustomer,
   changeProfile: customers.changeProfile,
   changeRemark: customers.changeRemark,
   listTimeline: customers.listTimeline,
@@ -147,4 +153,6 @@ export const api = {
   getSync: sync.getSync,
   pullNow: sync.pullNow,
   checkHealth: health.checkHealth,
+  listAudit: audit.listAudit,
+  exportAudit: audit.exportAudit,
 } as const

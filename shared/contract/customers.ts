@@ -71,6 +71,7 @@ export const Card = z
       addedAt: Instant.nullable(),
       addWay: z.number().int(),
       channel: z.string().nullable().meta({ description: '来自哪个渠道码，如 国贸店收银台' }),
+      phones: z.array(z.string()).meta({ description: '手机号，遮住中间，如 138****1234' }),
     }),
     colleagues: z.array(z.string()).meta({ description: '同样在服务她的同事' }),
     contact: ContactFacts,
@@ -191,6 +192,27 @@ export const getCard = endpoint({
   params: CustomerParams,
   answer: Card,
   status: 200,
+})
+
+/** Why somebody looks; it stands in the audit record. */
+export const RevealReason = z
+  .string()
+  .trim()
+  .min(2)
+  .max(40)
+  .refine(words => !/\d[\d\s-]{5,}\d/.test(words), '理由里不用写号码')
+
+/** What is masked everywhere else: on purpose, with a reason, thirty times an hour at most. */
+export const revealCustomer = endpoint({
+  id: 'revealCustomer',
+  method: 'post',
+  path: '/customers/{externalUserId}/reveal',
+  summary: '看一位客户的完整手机号：写明理由，留下记录',
+  params: CustomerParams,
+  body: z.strictObject({ what: z.literal('phone'), reason: RevealReason }),
+  answer: z.object({ phones: z.array(z.string()) }),
+  status: 200,
+  problems: ['rate_limited'],
 })
 
 export const changeProfile = endpoint({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
+import { UserId } from './ids.ts'
 import { CivilDay, Instant } from './time.ts'
 
 export const Role = z.enum(['guide', 'manager', 'admin'])
@@ -73,6 +74,57 @@ export const endSession = endpoint({
   path: '/session',
   summary: '退出登录',
   status: 204,
+})
+
+/** One live session of a member, by a name that opens nothing. */
+export const Device = z
+  .object({
+    sessionId: z.uuid(),
+    since: Instant,
+    lastUsedAt: Instant.meta({ description: '最近用过的时候，五分钟内不重复记' }),
+    app: z.enum(['wecom', 'wechat', 'browser', 'other']),
+    platform: z.enum(['android', 'ios', 'windows', 'mac', 'harmony', 'other']),
+    isThis: z.boolean().meta({ description: '就是正在用的这一台' }),
+  })
+  .meta({ id: 'Device' })
+export type Device = z.infer<typeof Device>
+
+export const listDevices = endpoint({
+  id: 'listDevices',
+  method: 'get',
+  path: '/session/devices',
+  summary: '我在哪些设备上登录着',
+  answer: z.object({ devices: z.array(Device) }),
+  status: 200,
+})
+
+export const endDevice = endpoint({
+  id: 'endDevice',
+  method: 'delete',
+  path: '/session/devices/{sessionId}',
+  summary: '退出我的一台设备',
+  params: z.object({ sessionId: z.uuid() }),
+  status: 204,
+})
+
+export const endOtherDevices = endpoint({
+  id: 'endOtherDevices',
+  method: 'delete',
+  path: '/session/devices',
+  summary: '退出我的其他所有设备',
+  answer: z.object({ ended: z.number().int() }),
+  status: 200,
+})
+
+export const endSessionsOf = endpoint({
+  id: 'endSessionsOf',
+  method: 'delete',
+  path: '/staff/{userId}/sessions',
+  summary: '让一位成员在所有设备上退出；管理员',
+  params: z.object({ userId: UserId }),
+  answer: z.object({ ended: z.number().int() }),
+  status: 200,
+  problems: ['forbidden'],
 })
 
 export const getJssdkSignature = endpoint({

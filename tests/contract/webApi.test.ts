@@ -8,6 +8,7 @@ import { WecomError } from '../../server/wecom/errors.ts'
 import { http } from '../../web/api/client.ts'
 import { ApiError } from '../../web/api/apiError.ts'
 import { newIdempotencyKey } from '../../web/api/idempotencyKey.ts'
+import * as audit from '../../web/api/audit.ts'
 import * as channelCodes from '../../web/api/channelCodes.ts'
 import * as contactRules from '../../web/api/contactRules.ts'
 import * as coupons from '../../web/api/coupons.ts'
@@ -611,11 +612,33 @@ describe('the browser’s calls', () => {
       expect((await sync.getSync()).pull).toMatchObject({ state: 'done', isRunning: false })
       expect((await sync.pullNow(key())).events.waiting).toBe(0)
       expect((await people.getMinorReport(2026)).consents).toMatchObject({ recorded: 1, withdrawn: 1 })
+      expect(await session.endSessionsOf('zhoumin')).toEqual({ ended: 0 })
+      const [latest] = (await audit.listAudit({ topic: 'transfer' })).items
+      expect(latest).toMatchObject({
+        action: 'customerTransferred',
+        who: { userId: 'hq_admin' },
+        customer: { externalUserId: 'wmWaiting' },
+        about: '周敏',
+      })
+      expect(String(await audit.exportAudit({ topic: 'transfer' }))).toContain('交给 周敏')
       const { checks } = await health.checkHealth()
       expect(checks.find(check => check.key === 'database')?.state).not.toBe('unknown')
     } finally {
       guide = former
     }
+  })
+
+  it('look at a number with a reason, and at where they are signed in', async () => {
+    expect(await customers.revealPhones(customer.externalUserId, '约取货')).toEqual({ phones: [] })
+    await test.signIn(guide.actor)
+    await test.signIn(guide.actor)
+    const { devices } = await session.listDevices()
+    const other = devices.find(({ isThis }) => !isThis)
+    expect(devices.filter(({ isThis }) => isThis)).toHaveLength(1)
+    await session.endDevice(other?.sessionId ?? '')
+    const { ended } = await session.endOtherDevices()
+    expect(ended).toBe(devices.length - 2)
+    expect((await session.listDevices()).devices).toMatchObject([{ isThis: true }])
   })
 
   it('sign out, having used every operation there is', async () => {

@@ -93,6 +93,9 @@ const slots = {
   'remove[]': 'etNeverExisted',
   tag: 'etNeverExisted',
   cursor: 'bmV2ZXItZXhpc3RlZA',
+  sessionId: randomUUID(),
+  member: 'never.existed',
+  customer: 'wmNeverExisted',
 }
 
 /** Slots that name nothing: what is written there is the caller's own. */
@@ -125,7 +128,9 @@ const plainSlots = new Set([
    rules[].hardness rules[].bypass[] rules[].source rules[].sourceDate rules[].isOn quietHours.isOn quietHours.from
    quietHours.until quietHours.hardness quietHours.bypass[] face.kind face.amountFen face.percent face.words face.thresholdFen
    face.goods validity.kind validity.from validity.day validity.days hours[].weekdays[] hours[].from hours[].until stock perPerson
-   perGuidePerDay tiers[] occasions[] isStackable landingText terms sort state count hours`.split(/\s+/),
+   perGuidePerDay tiers[] occasions[] isStackable landingText terms sort state count hours what topic from`.split(
+    /\s+/,
+  ),
 ])
 
 interface Schema {
@@ -576,9 +581,14 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
   const manager = { departmentId: city.here.departmentId, userId: city.staff.colleague.userId }
   return {
     getSession: {},
+    listDevices: {},
+    endDevice: { params: { sessionId: await sessionOf(who.actor) } },
+    endOtherDevices: {},
+    endSessionsOf: { who: 'admin', params: { userId: city.staff.colleague.userId } },
     getJssdkSignature: { query: { url: `${TEST_PUBLIC_URL}/sidebar/` } },
     listCustomers: { query: { limit: 5, of: who.actor.userId, tag: city.tagId } },
     getCard: { params: customer },
+    revealCustomer: { params: customer, json: { what: 'phone', reason: '约取货' } },
     listTimeline: { params: customer },
     changeQuiet: {
       params: customer,
@@ -791,6 +801,14 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     getSync: { who: 'admin' },
     pullNow: { who: 'admin' },
     checkHealth: { who: 'admin' },
+    listAudit: {
+      who: 'admin',
+      query: { limit: 5, member: who.actor.userId, customer: own.externalUserId },
+    },
+    exportAudit: {
+      who: 'admin',
+      query: { topic: 'phone', member: who.actor.userId, customer: own.externalUserId },
+    },
     // Last: nothing goes on after it.
     endSession: {},
   }
@@ -893,6 +911,13 @@ async function foreignIds(
     'remove[]': [city.tagElsewhere],
     tag: [city.tagElsewhere],
     cursor: [await cursorOf(city.staff.neighbour)],
+    sessionId: await Promise.all(
+      [city.staff.colleague, city.staff.neighbour, city.staff.admin]
+        .filter(({ staffId }) => staffId !== city.staff[part].staffId)
+        .map(sessionOf),
+    ),
+    member: of([stranger], 'userId'),
+    customer: of([stranger], 'externalUserId'),
   }
 }
 
@@ -902,6 +927,29 @@ async function ownCustomer(bases: Record<string, Base>): Promise<{ customerId: n
     select customer_id as "customerId" from customers
     where external_user_id = ${String(bases.getCard?.params?.externalUserId)}`.execute(test.db)
   return { customerId: found.rows[0]?.customerId ?? 0 }
+}
+
+const guidesTraces = [
+  ...['loggedOut', 'sessionsEnded', 'phoneRevealed', 'minorRead', 'couponRedeemed', 'denied'],
+]
+const managersTraces = ['couponTemplateChanged', 'couponRedeemUndone', 'couponRevoked', 'customerTransferred']
+const adminsTraces = [
+  ...['contactRulesChanged', 'reminderRulesChanged', 'traceWindowsChanged', 'storeChanged'],
+  ...['managerAdded', 'managerRemoved', 'auditExported'],
+]
+/** What each part leaves in the audit record by doing everything it may. */
+const tracesOf: Record<Part, string[]> = {
+  guide: guidesTraces,
+  manager: [...guidesTraces, ...managersTraces],
+  admin: [...guidesTraces, ...managersTraces, ...adminsTraces],
+}
+
+/** A session of somebody's, by the name that opens nothing. */
+async function sessionOf(actor: StaffActor): Promise<string> {
+  const { hash } = await test.make.session(actor, { createdAt: test.clock.now() })
+  const found = await sql<{ id: string }>`
+    select session_id as id from sessions where token_hash = ${hash}`.execute(test.db)
+  return found.rows[0]?.id ?? ''
 }
 
 const mayDo = (part: Part, who: Base['who']) =>
@@ -965,7 +1013,8 @@ describe('P2 ids of others', () => {
             operation.query.includes(slot) && !operation.params.includes(slot) ? [...refusals, 200] : refusals
           expect(allowed, `${operation.id} ${slot}`).toContain(absent.status)
           if (operation.params.includes(slot) && mayDo(part, base.who)) expect(absent.status).toBe(404)
-          if (absent.status === 200) expect(JSON.parse(absent.text)).toMatchObject({ items: [] })
+          if (absent.status === 200 && operation.id !== 'exportAudit')
+            expect(JSON.parse(absent.text)).toMatchObject({ items: [] })
         }
       }
       expect(tried).toBeGreaterThan(60)
@@ -984,6 +1033,11 @@ describe('P2 ids of others', () => {
         if (!isRight) wrong.push(`${id} ${answer.status} ${await answer.text()}`)
       }
       expect(wrong).toEqual([])
+      // What must be accounted for has left its trace, with who did it.
+      const traces = await sql<{ action: string }>`
+        select distinct action from audit_entries where staff_id = ${who.actor.staffId}`.execute(test.db)
+      const actions = traces.rows.map(({ action }) => action)
+      expect(actions.sort()).toEqual([...tracesOf[part]].sort())
     }, 120_000)
   })
 })

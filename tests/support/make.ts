@@ -67,6 +67,8 @@ interface NewFollow {
   channel?: string | null
   tags?: MadeTag[]
   phoneTails?: Buffer[]
+  /** as the server seals them */
+  phonesSealed?: Buffer
 }
 
 type DateKind = 'birthday' | 'wedding' | 'firstPurchase' | 'other'
@@ -189,11 +191,12 @@ export function createMake(db: Db) {
       })
       const { followId } = await one(sql<{ followId: number }>`
         insert into follows (corp_id, staff_id, customer_id, status, added_at, ended_at, add_way, channel, remark, tag_ids,
-                             search_key, sort_key, phone_tails, synced_at)
+                             search_key, sort_key, phone_tails, phones_sealed, synced_at)
         values (${actor.corpId}, ${actor.staffId}, ${customer.customerId}, ${given.status ?? 'active'},
                 ${given.addedAt ?? new Date('2026-03-02T03:00:00Z')}, ${given.endedAt ?? null}, ${given.addWay ?? 1},
                 ${given.channel ?? null}, ${remark}, ${(given.tags ?? []).map(tag => tag.id)}::integer[],
-                ${searchKey}, ${sortKey}, ${given.phoneTails ?? []}::bytea[], ${TEST_NOW})
+                ${searchKey}, ${sortKey}, ${given.phoneTails ?? []}::bytea[], ${given.phonesSealed ?? null},
+                ${TEST_NOW})
         returning follow_id as "followId"`)
       return { followId, customerId: customer.customerId, staffId: actor.staffId }
     },

@@ -128,6 +128,7 @@ export const makeCard = (externalUserId: string, given: Partial<Card> = {}): Car
     remarkSync: 'done',
     addWay: 1,
     channel: null,
+    phones: [],
   },
   colleagues: [],
   contact: {

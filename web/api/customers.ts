@@ -9,6 +9,10 @@ export const listCustomers = (query: { q?: string; tag?: string; cursor?: string
 export const changeProfile = (externalUserId: string, body: ProfileChange, version: number) =>
   call(operations.changeProfile, { params: { externalUserId }, body, version })
 
+/** The whole numbers of a customer, for a moment; why stands in the record. */
+export const revealPhones = (externalUserId: string, reason: string) =>
+  call(operations.revealCustomer, { params: { externalUserId }, body: { what: 'phone', reason } })
+
 /** The guide's own name for the customer, in WeCom too; empty takes it away. */
 export const changeRemark = (externalUserId: string, remark: string, idempotencyKey: string) =>
   call(operations.changeRemark, { params: { externalUserId }, body: { remark }, idempotencyKey })

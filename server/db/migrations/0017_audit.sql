@@ -19,7 +19,7 @@ create table audit_entries (
   subject_id text,
   -- whom it concerns
   customer_id bigint,
-  -- ids, codes and numbers; never what somebody is called, nor what was written or shown
+  -- ids, codes, numbers and the reason a member gives; never what a customer is called, nor what was shown
   detail jsonb not null default '{}',
   request_id uuid,
   seq bigint,

@@ -1,12 +1,12 @@
 import type { AuditAction, AuditDetail, AuditSubject } from '../../../shared/contract/audit.ts'
-import type { Actor } from '../../actor.ts'
+import type { JobActor, StaffActor } from '../../actor.ts'
 import type { Tx } from '../../db/db.ts'
 import { requestIds } from '../../requestIds.ts'
 import { createAuditRepository } from './audit.repository.ts'
 
 export interface NewAuditEntry {
   /** a member, a job of ours, or a customer on her own page */
-  actor: Actor | { kind: 'customer'; corpId: number }
+  actor: Pick<StaffActor, 'kind' | 'corpId' | 'staffId'> | JobActor | { kind: 'customer'; corpId: number }
   at: Date
   action: AuditAction
   /** our id of whom it concerns */

@@ -12,6 +12,7 @@ import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { once, type Intent } from '../../db/once.ts'
 import { Conflict, Forbidden, Invalid, NotFound, Refusal, VersionConflict } from '../../errors.ts'
+import { appendAudit } from '../audit/appendAudit.ts'
 import { contentTypeOf } from '../media/contentType.ts'
 import type { MediaContent, MediaService } from '../media/media.service.ts'
 import { couponPicturePath } from './couponCard.ts'
@@ -153,6 +154,13 @@ export const createCouponTemplatesService = ({ db, clock, media, timeZone }: Dep
         const added = { ...content, templateId: randomUUID(), seedKey: null, state: 'draft' as const }
         await repository.insert(actor, added, clock.now())
         await settleStock(tx, added.templateId, [], added)
+        await appendAudit(tx, {
+          actor,
+          at: clock.now(),
+          action: 'couponTemplateChanged',
+          subject: { kind: 'couponTemplate', id: added.templateId },
+          detail: { from: null, to: added.state },
+        })
         return { templateId: added.templateId }
       })
       return get(actor, templateId)
@@ -192,6 +200,17 @@ export const createCouponTemplatesService = ({ db, clock, media, timeZone }: Dep
         await assertPicture(tx, actor, content.pictureId)
         await createTemplatesRepository(tx).change(actor, templateId, content, clock.now())
         await settleStock(tx, templateId, pools, content)
+        await appendAudit(tx, {
+          actor,
+          at: clock.now(),
+          action: 'couponTemplateChanged',
+          subject: { kind: 'couponTemplate', id: templateId },
+          detail: {
+            from: held.state,
+            to: state,
+            fields: [...Object.keys(change), ...(storeIds === undefined ? [] : ['storeIds'])],
+          },
+        })
       })
       return get(actor, templateId)
     },

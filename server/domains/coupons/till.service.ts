@@ -16,6 +16,7 @@ import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { isRemembered, once, type Intent } from '../../db/once.ts'
 import { Conflict, Forbidden, NotFound, Refusal, Upstream } from '../../errors.ts'
+import { appendAudit } from '../audit/appendAudit.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
 import type { PurchasesService } from '../purchases/purchases.service.ts'
 import { createCouponsRepository } from './coupons.repository.ts'
@@ -163,6 +164,15 @@ export const createTillService = ({ db, clock, customers, purchases, issuers, ti
     })
   }
 
+  /** Points to the ledger, which has the sums. */
+  const auditCoupon = (
+    tx: Tx,
+    actor: StaffActor,
+    action: 'couponRedeemed' | 'couponRedeemUndone' | 'couponRevoked',
+    { couponId, customerId }: { couponId: string; customerId: number | null },
+  ) =>
+    appendAudit(tx, { actor, at: clock.now(), action, customerId, subject: { kind: 'coupon', id: couponId } })
+
   async function write(
     tx: Tx,
     actor: StaffActor,
@@ -182,6 +192,7 @@ export const createTillService = ({ db, clock, customers, purchases, issuers, ti
       at: clock.now(),
       idempotencyKey: key,
     })
+    await auditCoupon(tx, actor, 'couponRedeemed', coupon)
     if (coupon.customerId === null) return
     await customers.recordTouches(tx, [
       {
@@ -276,6 +287,7 @@ export const createTillService = ({ db, clock, customers, purchases, issuers, ti
         const at = clock.now()
         const use = { couponId, staffId: actor.staffId, reason, at, idempotencyKey: intent?.key ?? null }
         await repository.undo(use)
+        await auditCoupon(tx, actor, 'couponRedeemUndone', { ...coupon, couponId })
         await purchases.removeOfCoupon(tx, actor, couponId)
         if (coupon.customerId !== null)
           await customers.recordTouches(tx, [
@@ -318,6 +330,7 @@ export const createTillService = ({ db, clock, customers, purchases, issuers, ti
           at: clock.now(),
           idempotencyKey: intent?.key ?? null,
         })
+        await auditCoupon(tx, actor, 'couponRevoked', { ...coupon, couponId })
         if (coupon.customerId !== null)
           await customers.recordTouches(tx, [
             {

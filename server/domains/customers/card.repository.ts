@@ -96,6 +96,7 @@ interface CardRow {
   addedAt: Date | null
   addWay: number
   channel: string | null
+  phonesSealed: Buffer | null
   colleagues: string[]
   lastAt: Date | null
   lastStaffId: number | null
@@ -117,7 +118,9 @@ interface CardRow {
 export interface OpenedCard {
   session: 'valid' | 'expired' | 'revoked'
   lastSeenAt: Date
+  /** without her numbers, which only the service can open */
   card: Card | undefined
+  phonesSealed: Buffer | null
 }
 
 const kinds = { 1: 'wechat', 2: 'wecom' } as const
@@ -220,6 +223,7 @@ const toCard = (row: CardRow, { today, now }: { today: CivilDay; now: Date }): C
     addedAt: row.addedAt?.toISOString() ?? null,
     addWay: row.addWay,
     channel: row.channel,
+    phones: [],
   },
   colleagues: row.colleagues,
   contact: {
@@ -417,7 +421,7 @@ export function cardStatement({ sessionHash, externalUserId, now, today, timeZon
              c.corp_name as "corpName", c.salutation, c.tier, c.ring_size as "ringSize", c.wrist_size as "wristSize",
              c.neck_size as "neckSize", c.wish, c.note, c.version, ${quietJson(day)} as quiet, c.quiet_version as "quietVersion",
              bought.day as "purchaseDay", bought.piece as "purchasePiece",
-             f.staff_id = me.staff_id as "isMine", f.guide, f.is_waiting as "isWaiting", f.half_added_at is not null as "isHalfAdded", f.remark, ${remarkSync} as "remarkSync", f.added_at as "addedAt", f.add_way as "addWay", f.channel,
+             f.staff_id = me.staff_id as "isMine", f.guide, f.is_waiting as "isWaiting", f.half_added_at is not null as "isHalfAdded", f.remark, ${remarkSync} as "remarkSync", f.added_at as "addedAt", f.add_way as "addWay", f.channel, f.phones_sealed as "phonesSealed",
              coalesce((
                select json_agg(colleague.name order by other.added_at, colleague.staff_id)
                from follows other
@@ -516,6 +520,7 @@ export const createCardRepository = (db: Db | Tx) => ({
       session: row.sessionState,
       lastSeenAt: row.lastSeenAt,
       card: row.followId === null ? undefined : toCard(row, asked),
+      phonesSealed: row.phonesSealed,
     }
   },
 

@@ -61,17 +61,24 @@ interface ListRow {
   remark: string | null
   added_at: Date | null
   tags: string[]
+  is_named: boolean
+  phones_sealed: Buffer | null
 }
 
 export interface ListedCustomer {
   followId: number
   sortKey: string
+  /** found by her name, or not looked for; else only by her number */
+  isNamed: boolean
+  phonesSealed: Buffer | null
   customer: CustomerRow
 }
 
 const toListed = (row: ListRow): ListedCustomer => ({
   followId: row.follow_id,
   sortKey: row.sort_key,
+  isNamed: row.is_named,
+  phonesSealed: row.phones_sealed,
   customer: {
     externalUserId: row.external_user_id,
     address: addressCustomer(row),
@@ -206,10 +213,9 @@ export const createCustomersRepository = (db: Db | Tx) => ({
     count: number,
   ): Promise<ListedCustomer[]> {
     const tails = filter.phoneTail === null ? null : [filter.phoneTail]
-    const wanted =
-      filter.pattern === null
-        ? sql`true`
-        : sql`(f.search_key like ${filter.pattern} or f.phone_tails && coalesce(${tails}::bytea[], '{}'))`
+    const named =
+      filter.pattern === null ? sql<boolean>`true` : sql<boolean>`f.search_key like ${filter.pattern}`
+    const wanted = sql`(${named} or f.phone_tails && coalesce(${tails}::bytea[], '{}'))`
     const worn =
       filter.tagId === null
         ? sql`true`
@@ -219,7 +225,8 @@ export const createCustomersRepository = (db: Db | Tx) => ({
     const behind = after ? sql`(f.sort_key, f.follow_id) > (${after.sortKey}, ${after.followId})` : sql`true`
     const found = await sql<ListRow>`
       select f.follow_id, f.sort_key, c.external_user_id, c.name, c.avatar_url, c.tier, c.salutation, f.remark,
-             f.added_at, coalesce(worn.names, '[]') as tags
+             f.added_at, coalesce(worn.names, '[]') as tags, ${named} as is_named,
+             case when ${named} then null else f.phones_sealed end as phones_sealed
       from follows f
       join customers c on c.customer_id = f.customer_id
       left join lateral (

@@ -12,12 +12,18 @@ import type { Actor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { Conflict, NotFound, Unauthenticated, VersionConflict } from '../../errors.ts'
+import { createPageCursors, cutPage } from '../../pageCursor.ts'
 import type { Sealing } from '../../sealing.ts'
 import { SESSION_TOUCH_MS, touchSession } from '../session/validSession.ts'
 import { createCardRepository } from './card.repository.ts'
-import { createCustomersRepository, type FollowIds, type ScopedFollow } from './customers.repository.ts'
+import {
+  createCustomersRepository,
+  type FollowIds,
+  type ListedCustomer,
+  type ScopedFollow,
+} from './customers.repository.ts'
 import { minorsOf } from './importantDate.ts'
-import { createPageCursors, cutPage } from './pageCursor.ts'
+import { maskPhone, openPhones } from './phones.ts'
 import { customerQuery, customerSearchKey, phoneTailHash } from './searchKeys.ts'
 import type { NewTouch } from './touch.ts'
 
@@ -169,12 +175,13 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
       const isMarkDue = now.getTime() - opened.lastSeenAt.getTime() > SESSION_TOUCH_MS
       if (isMarkDue) await touchSession(db, sessionHash, now)
       if (!opened.card) throw new NotFound()
-      return opened.card
+      const phones = openPhones(sealing, opened.phonesSealed).map(maskPhone)
+      return { ...opened.card, follow: { ...opened.card.follow, phones } }
     },
 
     /**
      * The member's own customers, or those of one she manages, in pinyin order. `q` finds 汉字 anywhere in 称呼, remark and name, pinyin and initials
-     * from any syllable on, and the last four digits of a phone number.
+     * from any syllable on, and the last digits of a phone number, four or more.
      */
     async list(actor: StaffActor, { q, tag, of, cursor, limit }: CustomersQuery): Promise<Page<CustomerRow>> {
       const guideId = await guideOf(actor, of)
@@ -196,7 +203,14 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
       const { rows, nextCursor } = cutPage(found, limit, last =>
         cursors.write(actor, listed, [last.sortKey, last.followId]),
       )
-      return { items: rows.map(row => row.customer), nextCursor }
+      // The hash knows the last four digits only: a whole number finds no other one that ends alike.
+      const isMeant = (row: ListedCustomer) =>
+        row.isNamed ||
+        query?.digits === query?.phoneTail ||
+        openPhones(sealing, row.phonesSealed).some(phone =>
+          phone.replace(/\D/g, '').endsWith(query?.digits ?? ''),
+        )
+      return { items: rows.filter(isMeant).map(row => row.customer), nextCursor }
     },
 
     /**

@@ -77,7 +77,9 @@ function sortKeyOf(names: CustomerNames): string {
 /** What to look for in `searchKey` (as a LIKE pattern) and in the phone tails. */
 export interface CustomerQuery {
   pattern: string
-  /** last four digits, when the query can be part of a phone number */
+  /** all of it, when the query can be the end of a phone number or a whole one */
+  digits: string | null
+  /** the last four of them */
   phoneTail: string | null
 }
 
@@ -88,9 +90,11 @@ export function customerQuery(words: string): CustomerQuery | undefined {
   const escaped = wanted.replace(/[\\%_]/g, character => `\\${character}`)
   const isSound = /^[a-z]+$/.test(wanted)
   const digits = words.normalize('NFKC').replace(/[\s-]+/g, '')
+  const isPhone = /^\d{4,15}$/.test(digits)
   return {
     pattern: isSound ? `%|${escaped}%` : `%${escaped}%`,
-    phoneTail: /^\d{4,15}$/.test(digits) ? digits.slice(-4) : null,
+    digits: isPhone ? digits : null,
+    phoneTail: isPhone ? digits.slice(-4) : null,
   }
 }
 

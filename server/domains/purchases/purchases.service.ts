@@ -14,7 +14,8 @@ import { once, type Intent } from '../../db/once.ts'
 import { Conflict, Forbidden, Invalid, NotFound, VersionConflict } from '../../errors.ts'
 import type { Queue } from '../../jobs/job.ts'
 import type { Sealing } from '../../sealing.ts'
-import { createPageCursors, cutPage } from '../customers/pageCursor.ts'
+import { createPageCursors, cutPage } from '../../pageCursor.ts'
+import { appendAudit } from '../audit/appendAudit.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
 import {
   createPurchasesRepository,
@@ -255,6 +256,12 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
       await db.transaction(async tx => {
         await createTracesRepository(tx).writeWindows(actor, windows)
         await queue.send(tx, retraceCorp, { corpId: actor.corpId }, { key: String(actor.corpId) })
+        await appendAudit(tx, {
+          actor,
+          at: clock.now(),
+          action: 'traceWindowsChanged',
+          detail: { ...windows },
+        })
       })
       return windows
     },

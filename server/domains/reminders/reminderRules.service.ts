@@ -1,9 +1,11 @@
 import type { ReminderRules, ReminderRulesDraft } from '../../../shared/contract/reminderRules.ts'
 import { addDays } from '../../../shared/rules/civilDay.ts'
 import type { StaffActor } from '../../actor.ts'
+import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/db.ts'
 import { Forbidden, Invalid, VersionConflict } from '../../errors.ts'
 import type { Queue } from '../../jobs/job.ts'
+import { appendAudit } from '../audit/appendAudit.ts'
 import { createPlansRepository } from './plans.repository.ts'
 import { remindersDue } from './reminders.jobs.ts'
 
@@ -11,7 +13,7 @@ import { remindersDue } from './reminders.jobs.ts'
 const MAX_CLOSED_DAYS = 60
 
 /** The corp's own rules of reminding, for admins. */
-export function createReminderRulesService({ db, queue }: { db: Db; queue: Queue }) {
+export function createReminderRulesService({ db, clock, queue }: { db: Db; clock: Clock; queue: Queue }) {
   const assertAdmin = (actor: StaffActor) => {
     if (actor.role !== 'admin') throw new Forbidden()
   }
@@ -41,6 +43,12 @@ export function createReminderRulesService({ db, queue }: { db: Db; queue: Queue
         if (!(await plans.bumpVersion(actor.corpId, version))) throw new VersionConflict()
         await plans.replaceRules(actor.corpId, draft)
         await queue.send(tx, remindersDue, {})
+        await appendAudit(tx, {
+          actor,
+          at: clock.now(),
+          action: 'reminderRulesChanged',
+          detail: { version: version + 1 },
+        })
       })
       return read(actor.corpId)
     },

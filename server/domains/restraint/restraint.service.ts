@@ -26,6 +26,7 @@ import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { Forbidden, Invalid, Refusal, VersionConflict } from '../../errors.ts'
+import { appendAudit } from '../audit/appendAudit.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
 import {
   createRestraintRepository,
@@ -204,6 +205,8 @@ export function createRestraintService({ db, clock, customers, timeZone }: Deps)
         const repository = createRestraintRepository(tx)
         if (!(await repository.bumpVersion(actor.corpId, version))) throw new VersionConflict()
         await repository.replaceRules(actor, draft, clock.now())
+        const detail = { version: version + 1, rules: draft.rules.length }
+        await appendAudit(tx, { actor, at: clock.now(), action: 'contactRulesChanged', detail })
       })
       return createRestraintRepository(db).readRules(actor.corpId)
     },

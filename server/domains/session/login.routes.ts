@@ -49,6 +49,7 @@ export function loginRoutes(session: SessionService, config: Pick<Config, 'publi
         state: c.req.query('state'),
         browserToken: cookies.login.read(c),
         formerSession: c.get('sessionHash'),
+        userAgent: c.req.header('user-agent') ?? '',
       })
       switch (result.kind) {
         case 'in':

@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
-import type { ImportProgress, Role } from '../../../shared/contract/session.ts'
+import type { Device, ImportProgress, Role } from '../../../shared/contract/session.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { sessionState } from './validSession.ts'
+import { staffInScope } from '../../db/scope.ts'
+import type { Client } from './clientOf.ts'
+import { sessionState, validSession } from './validSession.ts'
 
 interface SessionRow {
   state: 'valid' | 'expired' | 'revoked'
@@ -84,17 +86,76 @@ export const createSessionRepository = (db: Db | Tx) => ({
     staffId: number
     now: Date
     expiresAt: Date
-  }): Promise<void> {
-    await sql`
-      insert into sessions (token_hash, corp_id, staff_id, created_at, last_seen_at, expires_at)
-      values (${session.hash}, ${session.corpId}, ${session.staffId}, ${session.now}, ${session.now}, ${session.expiresAt})`.execute(
-      db,
-    )
+    client: Client
+  }): Promise<string> {
+    const made = await sql<{ sessionId: string }>`
+      insert into sessions (token_hash, corp_id, staff_id, created_at, last_seen_at, expires_at, app, platform)
+      values (${session.hash}, ${session.corpId}, ${session.staffId}, ${session.now}, ${session.now}, ${session.expiresAt},
+              ${session.client.app}, ${session.client.platform})
+      returning session_id as "sessionId"`.execute(db)
+    const [row] = made.rows
+    if (!row) throw new Error('a session that was written has no row')
+    return row.sessionId
   },
 
-  async revokeSession(hash: Buffer, now: Date): Promise<void> {
-    await sql`
-      update sessions set revoked_at = ${now} where token_hash = ${hash} and revoked_at is null`.execute(db)
+  /** @returns the session it ended; undefined for one that had ended before, or that nobody knows */
+  async revokeSession(hash: Buffer, now: Date): Promise<string | undefined> {
+    const ended = await sql<{ sessionId: string }>`
+      update sessions set revoked_at = ${now} where token_hash = ${hash} and revoked_at is null
+      returning session_id as "sessionId"`.execute(db)
+    return ended.rows[0]?.sessionId
+  },
+
+  /** The member's live sessions, the one used last first. */
+  async listSessions(actor: StaffActor, hash: Buffer, now: Date): Promise<Device[]> {
+    const found = await sql<Omit<Device, 'since' | 'lastUsedAt'> & { since: Date; lastUsedAt: Date }>`
+      select session.session_id as "sessionId", session.created_at as since, session.last_seen_at as "lastUsedAt",
+             session.app, session.platform, session.token_hash = ${hash} as "isThis"
+      from sessions session
+      join staff me on me.staff_id = session.staff_id
+      where session.staff_id = ${actor.staffId} and session.corp_id = ${actor.corpId} and ${validSession(now)}
+      order by session.last_seen_at desc, session.created_at desc`.execute(db)
+    return found.rows.map(row => ({
+      ...row,
+      since: row.since.toISOString(),
+      lastUsedAt: row.lastUsedAt.toISOString(),
+    }))
+  },
+
+  /** Ends one of the member's own live sessions. @returns false when it is none */
+  async revokeOwn(actor: StaffActor, sessionId: string, now: Date): Promise<boolean> {
+    const ended = await sql<object>`
+      update sessions session set revoked_at = ${now}
+      from staff me
+      where me.staff_id = session.staff_id and session.session_id = ${sessionId}
+        and session.staff_id = ${actor.staffId} and session.corp_id = ${actor.corpId} and ${validSession(now)}
+      returning 1`.execute(db)
+    return ended.rows.length > 0
+  },
+
+  /** Ends a member's live sessions, all but `kept`. @returns how many */
+  async revokeAll(
+    { corpId, staffId }: { corpId: number; staffId: number },
+    now: Date,
+    kept?: Buffer,
+  ): Promise<number> {
+    const ended = await sql<object>`
+      update sessions session set revoked_at = ${now}
+      from staff me
+      where me.staff_id = session.staff_id and session.staff_id = ${staffId} and session.corp_id = ${corpId}
+        and session.token_hash is distinct from ${kept ?? null}::bytea and ${validSession(now)}
+      returning 1`.execute(db)
+    return ended.rows.length
+  },
+
+  /** A member the actor may look at. */
+  async findMemberInScope(actor: StaffActor, userId: string): Promise<number | undefined> {
+    const found = await sql<{ staffId: number }>`
+      select s.staff_id as "staffId" from staff s
+      where s.corp_id = ${actor.corpId} and lower(s.user_id) = lower(${userId}) and ${staffInScope(actor)}`.execute(
+      db,
+    )
+    return found.rows[0]?.staffId
   },
 
   async revokeOfAbsent(corpId: number, now: Date): Promise<void> {

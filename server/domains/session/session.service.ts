@@ -8,7 +8,10 @@ import type { Db, Tx } from '../../db/db.ts'
 import { Forbidden, Invalid, NotFound, Unauthenticated } from '../../errors.ts'
 import { digest, randomToken, type Sealing } from '../../sealing.ts'
 import { isNoMember, WecomError, type WecomClient, type WecomMember } from '../../wecom/client.ts'
+import { appendAudit } from '../audit/appendAudit.ts'
+import type { DenialsService } from '../audit/denials.service.ts'
 import { askWecom, unlessSpent } from './askWecom.ts'
+import { clientOf } from './clientOf.ts'
 import { createMembersRepository, type LearntMember } from './members.repository.ts'
 import { ownPage, ownPath } from './ownPath.ts'
 import { createSessionRepository } from './session.repository.ts'
@@ -38,6 +41,7 @@ export interface SessionDeps {
   sealing: Sealing
   config: Pick<Config, 'publicUrl' | 'wecom' | 'adminUserIds' | 'timeZone'>
   corpId: number
+  denials: Pick<DenialsService, 'note'>
 }
 
 export interface StartedLogin {
@@ -60,7 +64,7 @@ const FIRST = 'a'
 const RESTART = 'b'
 
 export function createSessionService(deps: SessionDeps) {
-  const { db, clock, log, wecom, config, corpId } = deps
+  const { db, clock, log, wecom, config, corpId, denials } = deps
   const { publicUrl } = config
   const repository = createSessionRepository(db)
 
@@ -198,10 +202,6 @@ export function createSessionService(deps: SessionDeps) {
     deviceKey: (actor: StaffActor): string =>
       deps.sealing.keyFor(`device 1 ${actor.corpId} ${actor.staffId}`).toString('base64url'),
 
-    async endSession(hash: Buffer | undefined): Promise<void> {
-      if (hash) await repository.revokeSession(hash, clock.now())
-    },
-
     /**
      * Starts a login.
      * @param browserToken what this browser's login cookie holds already
@@ -242,6 +242,7 @@ export function createSessionService(deps: SessionDeps) {
       state: string | undefined
       browserToken: string | undefined
       formerSession: Buffer | undefined
+      userAgent: string
     }): Promise<LoginReturn> {
       const { code, state, browserToken } = returned
       const now = clock.now()
@@ -268,15 +269,27 @@ export function createSessionService(deps: SessionDeps) {
         return userId === undefined ? undefined : staffOf(userId)
       })
       if (staff === 'spent') return { ...lost, returnTo }
-      if (!staff) throw new Forbidden('not_a_member')
+      if (!staff) {
+        await denials.note({ sessionHash: undefined, code: 'not_a_member', operation: 'login' })
+        throw new Forbidden('not_a_member')
+      }
       const sessionToken = randomToken(32)
-      if (returned.formerSession) await repository.revokeSession(returned.formerSession, now)
-      await repository.insertSession({
-        hash: digest(sessionToken),
-        corpId,
-        staffId: staff.staffId,
-        now,
-        expiresAt: new Date(now.getTime() + SESSION_LIFE_MS),
+      const { formerSession } = returned
+      const client = clientOf(returned.userAgent)
+      const actor = { kind: 'staff', corpId, staffId: staff.staffId } as const
+      await db.transaction(async tx => {
+        const sessions = createSessionRepository(tx)
+        if (formerSession) await sessions.revokeSession(formerSession, now)
+        const id = await sessions.insertSession({
+          hash: digest(sessionToken),
+          corpId,
+          staffId: staff.staffId,
+          now,
+          expiresAt: new Date(now.getTime() + SESSION_LIFE_MS),
+          client,
+        })
+        const subject = { kind: 'session', id } as const
+        await appendAudit(tx, { actor, at: now, action: 'loggedIn', subject, detail: { ...client } })
       })
       return { kind: 'in', sessionToken, returnTo }
     },

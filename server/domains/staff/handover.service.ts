@@ -10,8 +10,9 @@ import { once, type Intent } from '../../db/once.ts'
 import { Conflict, Forbidden, Invalid, NotFound } from '../../errors.ts'
 import type { Sealing } from '../../sealing.ts'
 import { WecomError, type WecomClient, type WecomTransferResult } from '../../wecom/client.ts'
+import { createPageCursors, cutPage } from '../../pageCursor.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
-import { createPageCursors, cutPage } from '../customers/pageCursor.ts'
+import { appendAudit } from '../audit/appendAudit.ts'
 import {
   refusalReason,
   staffLane,
@@ -263,6 +264,18 @@ export function createHandoverService(deps: HandoverDeps) {
             by: 'staff',
             staffId: actor.staffId,
             what: `${giver.name}的客户交给${taker.name}`,
+          })),
+        )
+        const at = clock.now()
+        await appendAudit(
+          tx,
+          ...made.map(({ customerId, transferId }) => ({
+            actor,
+            at,
+            action: 'customerTransferred' as const,
+            customerId,
+            subject: { kind: 'transfer' as const, id: transferId },
+            detail: { fromStaffId: giver.staffId, toStaffId: taker.staffId },
           })),
         )
         await outbox.put(tx, actor, {

@@ -13,8 +13,9 @@ import {
   type WecomDepartment,
   type WecomMember,
 } from '../../wecom/client.ts'
+import { createPageCursors, cutPage } from '../../pageCursor.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
-import { createPageCursors, cutPage } from '../customers/pageCursor.ts'
+import { appendAudit } from '../audit/appendAudit.ts'
 import type { OutboxService } from '../outbox/outbox.service.ts'
 import type { RemindersService } from '../reminders/reminders.service.ts'
 import type { SessionService } from '../session/session.service.ts'
@@ -384,6 +385,16 @@ export function createStaffService(deps: StaffDeps) {
         const isDescribing = Object.values(words).some(given => given !== undefined)
         if (isDescribing && !(await organisation.writeStore(departmentId, change)))
           throw new Conflict('state_conflict', { detail: '这个部门还不是门店，先把它设为门店' })
+        await appendAudit(tx, {
+          actor,
+          at: clock.now(),
+          action: 'storeChanged',
+          subject: { kind: 'store', id: departmentId },
+          detail: {
+            fields: Object.entries(change).flatMap(([name, given]) => (given === undefined ? [] : [name])),
+            ...(change.choice === undefined ? {} : { choice: change.choice }),
+          },
+        })
         return findStoreRow(tx, actor, departmentId)
       })
     },
@@ -396,6 +407,7 @@ export function createStaffService(deps: StaffDeps) {
         const { storeId, staffId } = await findStoreAndMember(tx, actor, departmentId, userId)
         await createOrganisationRepository(tx, corpId).insertManager(storeId, staffId)
         await session.refreshRights(tx, [staffId])
+        await auditManager(tx, actor, 'managerAdded', staffId, departmentId)
         return findStoreRow(tx, actor, departmentId)
       })
     },
@@ -408,9 +420,21 @@ export function createStaffService(deps: StaffDeps) {
         const { storeId, staffId } = await findStoreAndMember(tx, actor, departmentId, userId)
         await createOrganisationRepository(tx, corpId).deleteManager(storeId, staffId)
         await session.refreshRights(tx, [staffId])
+        await auditManager(tx, actor, 'managerRemoved', staffId, departmentId)
         return findStoreRow(tx, actor, departmentId)
       })
     },
+  }
+
+  function auditManager(
+    tx: Tx,
+    actor: StaffActor,
+    action: 'managerAdded' | 'managerRemoved',
+    staffId: number,
+    departmentId: number,
+  ): Promise<void> {
+    const subject = { kind: 'staff', id: staffId } as const
+    return appendAudit(tx, { actor, at: clock.now(), action, subject, detail: { departmentId } })
   }
 
   function idleSince(): Date {

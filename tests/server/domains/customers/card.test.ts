@@ -104,6 +104,7 @@ describe('the card', () => {
       addedAt: '2026-03-02T03:00:00.000Z',
       addWay: 1,
       channel: '国贸店收银台',
+      phones: [],
     })
     expect(card.colleagues).toEqual(['周敏'])
     expect(card.contact).toEqual({

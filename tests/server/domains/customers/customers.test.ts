@@ -53,14 +53,27 @@ describe('my customers', () => {
 
   it('are found by 汉字, pinyin, initials and phone tail', async () => {
     const { make, corp, guide } = await guideOfACorp()
-    const tails = phoneTails(rooms.sealing, ['138 0013 8000'])
-    const lin = await make.followed(corp, guide, { name: '林婉清', phoneTails: tails, tier: '金卡' })
+    const withPhone = (phone: string) => ({
+      phoneTails: phoneTails(rooms.sealing, [phone]),
+      phonesSealed: rooms.sealing.seal(JSON.stringify([phone])),
+    })
+    const lin = await make.followed(corp, guide, {
+      name: '林婉清',
+      tier: '金卡',
+      ...withPhone('138 0013 8000'),
+    })
     await make.followed(corp, guide, { name: '王五' })
     const find = async (q: string) =>
       (await rooms.customers.list(guide, { q, limit: 30 })).items.map(row => row.externalUserId)
     for (const q of ['婉清', 'linwanq', 'WQ', '8000', '13800138000'])
       expect(await find(q)).toEqual([lin.externalUserId])
     for (const q of ['8001', '%', '_', 'xyz', ' | ']) expect(await find(q)).toEqual([])
+    // Another number that ends alike: the last four find both, the whole one its own.
+    const other = await make.followed(corp, guide, { name: '赵敏', ...withPhone('13900138000') })
+    expect(await find('8000')).toEqual([lin.externalUserId, other.externalUserId])
+    expect(await find('139 0013 8000')).toEqual([other.externalUserId])
+    expect(await find('00138000')).toEqual([lin.externalUserId, other.externalUserId])
+    expect(await find('13700138000')).toEqual([])
   })
 
   it('show 称呼 first, tier, and the first three tags; a tag picks those who wear it', async () => {

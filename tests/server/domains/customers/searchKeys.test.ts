@@ -56,7 +56,7 @@ describe('search keys', () => {
 
   it('takes four digits and more for the end of a phone number', () => {
     expect(customerQuery('0 1 2 3')?.phoneTail).toBe('0123')
-    expect(customerQuery('138-0013-8000')?.phoneTail).toBe('8000')
+    expect(customerQuery('138-0013-8000')).toMatchObject({ phoneTail: '8000', digits: '13800138000' })
     expect(customerQuery('123')?.phoneTail).toBeNull()
     expect(customerQuery(' | ')).toBeUndefined()
   })

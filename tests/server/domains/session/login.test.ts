@@ -289,3 +289,34 @@ describe('P6 nothing of the login is in the log', () => {
     expect(test.logged.some(line => line.route === '/auth/callback')).toBe(true)
   })
 })
+
+describe('the audit record', () => {
+  const entries = async () =>
+    (
+      await sql<{ action: string; staff_id: number | null; detail: object }>`
+        select action, staff_id, detail from audit_entries order by entry_id`.execute(test.db)
+    ).rows
+  const since = async (count: number) => (await entries()).slice(count)
+
+  it('has each login with the kind of device, each logout, and who was not let in', async () => {
+    const { userId, staffId } = await knownGuide()
+    const before = (await entries()).length
+    const browser = createBrowser()
+    const { back } = await start(browser)
+    await browser.get(back(codeFor(userId)))
+    const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const out = { method: 'DELETE', headers: { Cookie: cookie, Origin: test.config.publicUrl } }
+    expect((await test.fetch('/api/session', out)).status).toBe(204)
+    expect((await test.fetch('/api/session', out)).status).toBe(401)
+    expect(await since(before)).toEqual([
+      { action: 'loggedIn', staff_id: staffId, detail: { app: 'other', platform: 'other' } },
+      { action: 'loggedOut', staff_id: staffId, detail: {} },
+    ])
+    const outsider = createBrowser()
+    const attempt = await start(outsider)
+    expect((await outsider.get(attempt.back(codeFor('somebody.unknown')))).status).toBe(403)
+    expect((await since(before)).slice(2)).toEqual([
+      { action: 'denied', staff_id: null, detail: { code: 'not_a_member', operation: 'login' } },
+    ])
+  })
+})

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { StaffActor } from '../../actor.ts'
-import { Refusal } from '../../errors.ts'
-import type { Sealing } from '../../sealing.ts'
+import type { StaffActor } from './actor.ts'
+import { Refusal } from './errors.ts'
+import type { Sealing } from './sealing.ts'
 
 /** Where the next page begins: the sort values of the last row shown. */
 export type Position = (string | number)[]
