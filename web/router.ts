@@ -20,6 +20,7 @@ export const router = createRouter({
     },
     { path: '/redeem', component: () => import('./views/RedeemView.vue') },
     { path: '/me', component: () => import('./views/MeView.vue') },
+    { path: '/devices', component: () => import('./views/DevicesView.vue') },
     { path: '/results', component: () => import('./views/ResultsView.vue') },
     {
       path: '/script-results',
@@ -91,6 +92,15 @@ export const router = createRouter({
           path: 'minors',
           component: () => import('./views/MinorReportView.vue'),
           meta: { isForAdmin: true },
+        },
+        {
+          path: 'audit',
+          component: () => import('./views/AuditView.vue'),
+          meta: { isForAdmin: true },
+          props: route => ({
+            member: typeof route.query['member'] === 'string' ? route.query['member'] : undefined,
+            customer: typeof route.query['customer'] === 'string' ? route.query['customer'] : undefined,
+          }),
         },
         { path: 'health', component: () => import('./views/HealthView.vue'), meta: { isForAdmin: true } },
       ],

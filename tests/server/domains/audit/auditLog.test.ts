@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { auditWords, auditWho } from '../../../../shared/rules/auditWords.ts'
-import { AuditAction, type AuditChain, type AuditRow } from '../../../../shared/contract/audit.ts'
+import {
+  AuditAction,
+  type AuditChain,
+  type AuditDetail,
+  type AuditRow,
+} from '../../../../shared/contract/audit.ts'
 import type { StaffActor } from '../../../../server/actor.ts'
 import { appendAudit } from '../../../../server/domains/audit/appendAudit.ts'
 import { createTestApp, type SignedIn, type TestApp } from '../../../support/createTestApp.ts'
@@ -11,6 +16,7 @@ let admin: SignedIn
 let guide: StaffActor
 let customer: MadeCustomer
 const appended: string[] = []
+const because: AuditDetail = { reason: '约取货' }
 beforeAll(async () => {
   test = await createTestApp()
   const { make, corp, clock } = test
@@ -26,7 +32,7 @@ beforeAll(async () => {
       at: clock.now(),
       action,
       customerId: day < 2 ? customer.customerId : null,
-      detail: day === 0 ? { reason: '约取货' } : {},
+      detail: day === 0 ? because : {},
     }
     await test.db.transaction(tx => appendAudit(tx, entry, { ...entry, actor: stranger }))
     clock.advance({ days: 1 })

@@ -1,0 +1,106 @@
+import { flushPromises } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Device } from '../../../shared/contract/session.ts'
+import { noNetwork, ok } from '../../support/fakeApi.ts'
+import { newUuid } from '../../support/makeCard.ts'
+import { byText, type Stand } from '../../support/mountInChat.ts'
+import { openPage, standAtWork, whenDrawn } from './openPage.ts'
+
+vi.mock('../../../web/wecom/bridge.ts', async original => {
+  const { fakeBridgeModule } = await import('../../support/fakeBridge.ts')
+  return fakeBridgeModule(await original())
+})
+
+const device = (given: Partial<Device>): Device => ({
+  sessionId: newUuid(),
+  since: '2026-11-21T01:00:00.000Z',
+  lastUsedAt: '2026-11-21T02:15:00.000Z',
+  app: 'wecom',
+  platform: 'android',
+  isThis: false,
+  ...given,
+})
+let stand: Stand
+let devices: Device[]
+beforeEach(async () => {
+  stand = await standAtWork('admin')
+  devices = [
+    device({ isThis: true }),
+    device({ platform: 'windows' }),
+    device({ app: 'other', platform: 'other' }),
+  ]
+  stand.api.on('get', /^\/session\/devices$/, () => ok({ devices }))
+})
+afterEach(() => {
+  stand.leave()
+  vi.unstubAllGlobals()
+})
+
+describe('登录设备', () => {
+  it('shows where I am signed in, since when, and which one this is', async () => {
+    const page = await openPage(stand, '/devices')
+    expect(page.findAll('li').map(row => row.text())).toEqual([
+      '企业微信 · 安卓这一台今天 09:00 登录，最近用过 今天 10:15',
+      '企业微信 · Windows今天 09:00 登录，最近用过 今天 10:15退出',
+      '不认得的设备今天 09:00 登录，最近用过 今天 10:15退出',
+    ])
+  })
+
+  it('ends one, or all the others', async () => {
+    const page = await openPage(stand, '/devices')
+    stand.api.on('delete', /devices\/[\w-]+$/, ({ path }) => {
+      devices = devices.filter(({ sessionId }) => !path.endsWith(sessionId))
+      return { status: 204 }
+    })
+    stand.api.on('delete', /devices$/, () => {
+      devices = devices.filter(({ isThis }) => isThis)
+      return ok({ ended: 2 })
+    })
+    await byText(page, 'button', '退出其他 2 台').trigger('click')
+    await flushPromises()
+    expect(page.findAll('li')).toHaveLength(1)
+    expect(page.text()).toContain('只在这一台上登录着')
+    devices.push(device({ platform: 'ios' }))
+    await openPage(stand, '/me')
+    const again = await openPage(stand, '/devices')
+    await again.get('[aria-label^="退出 企业微信 · iPhone"]').trigger('click')
+    await flushPromises()
+    expect(again.findAll('li')).toHaveLength(1)
+  })
+
+  it('says when it did not work: she is signed in there still', async () => {
+    const page = await openPage(stand, '/devices')
+    stand.api.on('delete', /devices/, () => noNetwork())
+    await byText(page, 'button', '退出其他 2 台').trigger('click')
+    await flushPromises()
+    expect(page.get('[role=alert]').text()).toContain('还登录着')
+  })
+})
+
+describe('a member’s sessions, for an admin', () => {
+  it('are ended from the list of members, where her record is one tap away', async () => {
+    const member = {
+      userId: 'zhoumin',
+      name: '周敏',
+      role: 'guide',
+      status: 'active',
+      store: null,
+      manages: [],
+      customers: 3,
+      leftAt: null,
+    }
+    stand.api.on('get', /^\/staff$/, () => ok({ items: [member], nextCursor: null }))
+    stand.api.on('delete', /^\/staff\/zhoumin\/sessions$/, () => ok({ ended: 2 }))
+    const page = await openPage(stand, '/console/staff')
+    await page.get('[aria-label="周敏的登录和操作记录"]').trigger('click')
+    const inSheet = () => document.querySelector('[role=dialog]')
+    await whenDrawn(() => expect(inSheet()).not.toBeNull())
+    expect(inSheet()?.querySelector('a')?.getAttribute('href')).toContain('/console/audit?member=zhoumin')
+    const button = [...(inSheet()?.querySelectorAll('button') ?? [])].find(({ textContent }) =>
+      textContent.includes('全部退出'),
+    )
+    button?.click()
+    await flushPromises()
+    expect(inSheet()?.querySelector('[role=status]')?.textContent).toContain('已在 2 台设备上退出')
+  })
+})
