@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { StateReading } from './state.ts'
+import { STATE_FIGURES, type StateReading } from './state.ts'
 
 const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5]
 const WECOM_SECONDS = [0.05, 0.1, 0.2, 0.5, 1, 2, 5]
@@ -97,7 +97,12 @@ export function createMetrics(sources: MetricsSources): Metrics {
     labelNames: ['part'],
     registers,
   })
-  const stateGauges = new Map<string, Gauge>()
+  const stateGauges = new Map(
+    Object.entries(sources.readState ? STATE_FIGURES : {}).map(([name, [help, labels]]) => [
+      name,
+      gauge(name, help, [...labels]),
+    ]),
+  )
 
   const routes = bounded(MOST.routes)
   const codes = bounded(MOST.codes)
@@ -115,11 +120,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
       // One without labels begins anew with 0.
       known.remove({})
     }
-    for (const { name, help, labels, value } of figures) {
-      const known = stateGauges.get(name) ?? gauge(name, help, Object.keys(labels))
-      stateGauges.set(name, known)
-      known.set(labels, value)
-    }
+    for (const { name, labels, value } of figures) stateGauges.get(name)?.set(labels, value)
   }
 
   return {

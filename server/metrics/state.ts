@@ -7,10 +7,32 @@ const KEPT_MS = 15_000
 /** For what counts more rows. */
 const KEPT_LONGER_MS = 60_000
 
+/** Every figure the database tells: what it means, and its labels. */
+export const STATE_FIGURES = {
+  outbox_pending: ['还没告诉企业微信的改动（数到一万为止）', []],
+  outbox_oldest_seconds: ['其中最早的一条等了多久', []],
+  outbox_given_up: ['没同步成：refused 企业微信不收，dead 试了一天（各数到一万为止）', ['state']],
+  callbacks_pending: ['收下了还没处理的回调（数到一万为止）', []],
+  callbacks_oldest_seconds: ['其中最早的一条等了多久', []],
+  callbacks_failed: ['没处理成的回调（数到一万为止）', []],
+  queue_jobs: ['队列里的任务：waiting 在等，active 在做，failed 放弃的', ['job', 'state']],
+  wecom_brake: ['对企业微信停下的调用：api 为 * 是全部', ['api', 'errcode']],
+  heartbeat_age_seconds: ['后台任务上次心跳到现在', []],
+  sync_age_seconds: ['上次完整核对到现在', []],
+  sync_stopped: ['导入或核对停下了，要有人看', []],
+  reminders_due_today: ['今天到期的提醒，按现在的状态（数到五万为止）', ['state']],
+  reminders_overdue: ['日子已过还没处理、也没过期的提醒（数到一万为止）', []],
+  reminders_run_age_days: ['每日提醒上次跑完到今天，隔了几天', []],
+  digests_today: ['今天的早报：told 发了，nothing 没有可说的', ['outcome']],
+  coupons: ['券，按状态（五万张以上是估计）', ['state']],
+  coupons_estimated: ['上面按状态的张数是不是估计', []],
+  coupon_reservations_overdue: ['超过期限十分钟还占着库存的预占（数到一万为止）', []],
+  coupon_pieces: ['进行中的券：stock 总数，live 已占用', ['kind']],
+} as const satisfies Record<string, readonly [help: string, labels: readonly string[]]>
+export type StateFigure = keyof typeof STATE_FIGURES
+
 export interface Figure {
-  /** without the prefix of all names of ours */
-  name: string
-  help: string
+  name: StateFigure
   labels: Record<string, string>
   value: number
 }
@@ -86,9 +108,8 @@ export function createStateReader(deps: {
   return () => (reading ??= read().finally(() => (reading = undefined)))
 }
 
-const figure = (name: string, help: string, value: number, labels: Record<string, string> = {}): Figure => ({
+const figure = (name: StateFigure, value: number, labels: Record<string, string> = {}): Figure => ({
   name,
-  help,
   value,
   labels,
 })
@@ -97,58 +118,50 @@ type Read<Name extends keyof ReturnType<typeof createStateRepository>> = Awaited
 >
 
 const outboxFigures = ({ pending, oldestSeconds, refused, dead }: Read<'readOutbox'>): Figure[] => [
-  figure('outbox_pending', '还没告诉企业微信的改动（数到一万为止）', pending),
-  figure('outbox_oldest_seconds', '其中最早的一条等了多久', oldestSeconds),
-  figure('outbox_given_up', '没同步成：refused 企业微信不收，dead 试了一天（各数到一万为止）', refused, {
+  figure('outbox_pending', pending),
+  figure('outbox_oldest_seconds', oldestSeconds),
+  figure('outbox_given_up', refused, {
     state: 'refused',
   }),
-  figure('outbox_given_up', '', dead, { state: 'dead' }),
+  figure('outbox_given_up', dead, { state: 'dead' }),
 ]
 
 const callbackFigures = ({ pending, oldestSeconds, failed }: Read<'readCallbacks'>): Figure[] => [
-  figure('callbacks_pending', '收下了还没处理的回调（数到一万为止）', pending),
-  figure('callbacks_oldest_seconds', '其中最早的一条等了多久', oldestSeconds),
-  figure('callbacks_failed', '没处理成的回调（数到一万为止）', failed),
+  figure('callbacks_pending', pending),
+  figure('callbacks_oldest_seconds', oldestSeconds),
+  figure('callbacks_failed', failed),
 ]
 
 const queueFigures = (queues: Read<'readQueues'>): Figure[] =>
   queues.flatMap(({ job, waiting, active, failed }) => [
-    figure('queue_jobs', '队列里的任务：waiting 在等，active 在做，failed 放弃的', waiting, {
+    figure('queue_jobs', waiting, {
       job,
       state: 'waiting',
     }),
-    figure('queue_jobs', '', active, { job, state: 'active' }),
-    figure('queue_jobs', '', failed, { job, state: 'failed' }),
+    figure('queue_jobs', active, { job, state: 'active' }),
+    figure('queue_jobs', failed, { job, state: 'failed' }),
   ])
 
 const brakeFigures = (brakes: Read<'readBrakes'>): Figure[] =>
-  brakes.map(({ api, errcode }) =>
-    figure('wecom_brake', '对企业微信停下的调用：api 为 * 是全部', 1, { api, errcode: String(errcode) }),
-  )
+  brakes.map(({ api, errcode }) => figure('wecom_brake', 1, { api, errcode: String(errcode) }))
 
 const syncFigures = ({ beatSeconds, pulledSeconds, stopped }: Read<'readSync'>): Figure[] => [
-  ...(beatSeconds === null ? [] : [figure('heartbeat_age_seconds', '后台任务上次心跳到现在', beatSeconds)]),
-  ...(pulledSeconds === null ? [] : [figure('sync_age_seconds', '上次完整核对到现在', pulledSeconds)]),
-  figure('sync_stopped', '导入或核对停下了，要有人看', stopped ? 1 : 0),
+  ...(beatSeconds === null ? [] : [figure('heartbeat_age_seconds', beatSeconds)]),
+  ...(pulledSeconds === null ? [] : [figure('sync_age_seconds', pulledSeconds)]),
+  figure('sync_stopped', stopped ? 1 : 0),
 ]
 
 const reminderFigures = ({ due, digests, overdue, daysSinceRun }: Read<'readReminders'>): Figure[] => [
-  ...due.map(({ state, count }) =>
-    figure('reminders_due_today', '今天到期的提醒，按现在的状态（数到五万为止）', count, { state }),
-  ),
-  figure('reminders_overdue', '日子已过还没处理、也没过期的提醒（数到一万为止）', overdue),
-  ...digests.map(({ outcome, count }) =>
-    figure('digests_today', '今天的早报：told 发了，nothing 没有可说的', count, { outcome }),
-  ),
-  ...(daysSinceRun === null
-    ? []
-    : [figure('reminders_run_age_days', '每日提醒上次跑完到今天，隔了几天', daysSinceRun)]),
+  ...due.map(({ state, count }) => figure('reminders_due_today', count, { state })),
+  figure('reminders_overdue', overdue),
+  ...digests.map(({ outcome, count }) => figure('digests_today', count, { outcome })),
+  ...(daysSinceRun === null ? [] : [figure('reminders_run_age_days', daysSinceRun)]),
 ]
 
 const couponFigures = ({ states, isEstimate, overdue, stock, live }: Read<'readCoupons'>): Figure[] => [
-  ...states.map(({ state, count }) => figure('coupons', '券，按状态（五万张以上是估计）', count, { state })),
-  figure('coupons_estimated', '上面按状态的张数是不是估计', isEstimate ? 1 : 0),
-  figure('coupon_reservations_overdue', '超过期限十分钟还占着库存的预占（数到一万为止）', overdue),
-  figure('coupon_pieces', '进行中的券：stock 总数，live 已占用', stock, { kind: 'stock' }),
-  figure('coupon_pieces', '', live, { kind: 'live' }),
+  ...states.map(({ state, count }) => figure('coupons', count, { state })),
+  figure('coupons_estimated', isEstimate ? 1 : 0),
+  figure('coupon_reservations_overdue', overdue),
+  figure('coupon_pieces', stock, { kind: 'stock' }),
+  figure('coupon_pieces', live, { kind: 'live' }),
 ]
