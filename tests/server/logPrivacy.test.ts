@@ -154,7 +154,7 @@ describe('P6 the log', () => {
     expect(cookies.filter(cookie => JSON.stringify(test.logged).includes(cookie))).toEqual([])
   }, 120_000)
 
-  it('tells with each line of a request, and of the jobs it asks for, which request it was', async () => {
+  it('tells with each line of a request which request it was', async () => {
     test.logged.length = 0
     const answer = await guide.fetch(`/api/customers/nobody-${externalUserId}/card`)
     const requestId = answer.headers.get('x-request-id')

@@ -60,6 +60,7 @@ async function settings(): Promise<Record<string, string>> {
     WECOM_APP_SECRET: 'the secret of the tests',
     WECOM_API_BASE: wecom.apiBase,
     DATABASE_URL: test.url,
+    METRICS_TOKEN: 'the-token-of-whoever-watches',
     WEB_DIR: webDir,
   }
 }
@@ -143,7 +144,7 @@ describe('P25 a server that is told to end', () => {
   })
 })
 
-describe('P12 a server that is killed', () => {
+describe('P12 P25 a server that is killed', () => {
   it('is ready again at its next start', async () => {
     const env = await settings()
     const first = start(env)
@@ -188,6 +189,22 @@ describe('two servers on one database', () => {
       }, 'the pull')
       expect(wecom.askedFor('externalcontact/batch/get_by_user')).toHaveLength(1)
       expect(wecom.askedFor('gettoken')).toHaveLength(1)
+      // What the two tell of themselves adds up to what has been done, once.
+      const told = await Promise.all(
+        environments.map(async env => {
+          const headers = { Authorization: `Bearer ${env.METRICS_TOKEN}` }
+          return (await fetch(`http://127.0.0.1:${env.PORT}/metrics`, { headers })).text()
+        }),
+      )
+      for (const text of told) {
+        expect(text).toContain('guidebar_database_up 1')
+        expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m)
+        expect(text).toMatch(/^guidebar_sync_age_seconds \d/m)
+      }
+      const calls = told.flatMap(text => [
+        ...text.matchAll(/^guidebar_wecom_call_seconds_count\{api="gettoken",errcode="0"\} (\d+)$/gm),
+      ])
+      expect(calls.map(([, count]) => count)).toEqual(['1'])
     } finally {
       for (const child of running.splice(0)) {
         child.kill('SIGTERM')

@@ -7,6 +7,8 @@ import { pino } from 'pino'
 import { z } from 'zod'
 import { jobWork, type Job } from '../../../server/jobs/job.ts'
 import { openQueue, type OpenQueue } from '../../../server/jobs/queue.ts'
+import { logOptions } from '../../../server/log.ts'
+import { requestIds } from '../../../server/requestIds.ts'
 import { startRunner } from '../../../server/jobs/runner.ts'
 import { fixedClock } from '../../support/fixedClock.ts'
 import { createTestDb, type TestDb } from '../../support/testDb.ts'
@@ -134,6 +136,33 @@ describe('the runner', () => {
     await queue.send(test.db, plain, { id: 8 })
     await worked
     expect(tries).toEqual([8, 8])
+  })
+
+  it('bears the id of the request that asked for it, and is counted', async () => {
+    const queue = await open(true)
+    const lines: Record<string, unknown>[] = []
+    const told = pino(logOptions('debug'), {
+      write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>),
+    })
+    const counted: { name: string; outcome: string }[] = []
+    const seen: unknown[] = []
+    const work = jobWork(plain, async payload => {
+      seen.push(payload)
+      if (seen.length === 1) throw new Error('not the first time')
+    })
+    await startRunner(queue, [work], {
+      log: told,
+      timeZone: 'Asia/Shanghai',
+      metrics: { job: ({ name, outcome }) => void counted.push({ name, outcome }) },
+    })
+    await requestIds.run('the-request', () => queue.send(test.db, plain, { id: 5 }))
+    await expect.poll(() => counted.length, { timeout: 15_000 }).toBe(2)
+    expect(seen).toEqual([{ id: 5 }, { id: 5 }])
+    expect(counted.map(({ outcome }) => outcome)).toEqual(['failed', 'done'])
+    expect(lines.map(({ msg, requestId, job }) => ({ msg, requestId, job }))).toEqual([
+      { msg: 'job did not succeed', requestId: 'the-request', job: 'test.plain' },
+      { msg: 'job done', requestId: 'the-request', job: 'test.plain' },
+    ])
   })
 
   it('tells the job in hand that it stops, and lets it end', async () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
@@ -8,7 +8,8 @@ import { afterRestore } from '../../../../server/afterRestore.ts'
 import { checkBackup, restoreBackup } from '../../../../server/db/backup/restoreBackup.ts'
 import { finishRestore } from '../../../../server/db/backup/restoreMark.ts'
 import { takeBackup } from '../../../../server/db/backup/takeBackup.ts'
-import type { Db } from '../../../../server/db/db.ts'
+import { openDb, type Db } from '../../../../server/db/db.ts'
+import { openEmbedded } from '../../../../server/db/embedded.ts'
 import { migrate, newestMigration } from '../../../../server/db/migrate.ts'
 import { auditCoupons } from '../../../../server/domains/coupons/auditCoupons.ts'
 import { createTestApp, type SignedIn, type TestApp } from '../../../support/createTestApp.ts'
@@ -323,6 +324,42 @@ describe('npm run backup, npm run restore', () => {
     expect([alone.code, alone.said]).toEqual([0, expect.stringContaining('恢复完成') as string])
     const twice = await run('server/restore.ts', [file], { DATABASE_URL: empty.url, BACKUP_KEY: KEY })
     expect([twice.code, twice.said]).toEqual([1, expect.stringContaining('--replace') as string])
+  }, 240_000)
+
+  it('go with the embedded database too, beside a server that uses it, and into a folder where nothing is', async () => {
+    const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined }
+    const settings = { fsync: 'off' }
+    const dataDir = await mkdtemp(join(tmpdir(), 'guidebar-backup-data-'))
+    await chmod(dataDir, 0o755)
+    const file = newFile()
+    const there = await openEmbedded({ dataDir, log: quiet, settings })
+    try {
+      await migrate(there.url)
+      const db = openDb(there.url, { log: quiet })
+      await sql`insert into corps (wecom_corp_id, created_at) values ('ww_embedded', now())`.execute(db)
+      await db.close()
+      const taken = await run('server/backup.ts', ['--out', file], { DATA_DIR: dataDir, BACKUP_KEY: KEY })
+      expect([taken.code, taken.said]).toEqual([0, expect.stringContaining('已备份') as string])
+      const busy = await run('server/restore.ts', [file, '--replace'], { DATA_DIR: dataDir, BACKUP_KEY: KEY })
+      expect([busy.code, busy.said]).toEqual([1, expect.stringContaining('还有服务器连着') as string])
+    } finally {
+      await there.close()
+      await rm(dataDir, { recursive: true })
+    }
+    const newDir = await mkdtemp(join(tmpdir(), 'guidebar-backup-data-'))
+    await chmod(newDir, 0o755)
+    try {
+      const back = await run('server/restore.ts', [file], { DATA_DIR: newDir, BACKUP_KEY: KEY })
+      expect([back.code, back.said]).toEqual([0, expect.stringContaining('恢复完成') as string])
+      const opened = await openEmbedded({ dataDir: newDir, log: quiet, settings })
+      const db = openDb(opened.url, { log: quiet })
+      const { rows } = await sql<{ who: string }>`select wecom_corp_id as who from corps`.execute(db)
+      await db.close()
+      await opened.close()
+      expect(rows).toEqual([{ who: 'ww_embedded' }])
+    } finally {
+      await rm(newDir, { recursive: true })
+    }
   }, 240_000)
 
   it('of a newer program is refused in words', async () => {

@@ -5,6 +5,8 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { StaffActor } from '../../../../server/actor.ts'
 import type { Db } from '../../../../server/db/db.ts'
+import { checkBackup, restoreBackup } from '../../../../server/db/backup/restoreBackup.ts'
+import { takeBackup } from '../../../../server/db/backup/takeBackup.ts'
 import { migrate, newestMigration } from '../../../../server/db/migrate.ts'
 import { auditCoupons } from '../../../../server/domains/coupons/auditCoupons.ts'
 import { createTestApp, type TestApp } from '../../../support/createTestApp.ts'
@@ -59,6 +61,26 @@ describe('an upgrade from the tables after 0014', () => {
   it('begins with data in every table', () => {
     expect([...before].filter(([, rows]) => rows.length === 0).map(([name]) => name)).toEqual([])
     expect(before.size).toBeGreaterThan(70)
+  })
+
+  it('may begin from a backup of then: it is restored by the program of now, and upgraded', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'guidebar-old-backup-'))
+    const other = await createTestDb()
+    try {
+      const file = join(folder, 'old.backup')
+      await takeBackup(test.url, file, { key: undefined, now: new Date() })
+      expect((await checkBackup(file, undefined)).header.schema.version).toBe(14)
+      await restoreBackup(other.url, file, { key: undefined, isReplacing: true, now: new Date() })
+      const restored = await rowsOf(other.db)
+      for (const [table, rows] of before)
+        if (!['sessions', 'login_attempts', 'wecom_credentials'].includes(table))
+          expect([table, restored.get(table)]).toEqual([table, rows])
+      expect(await migrate(other.url)).toHaveLength(newestMigration() - 14)
+      expect((await auditCoupons(other.db)).differences).toEqual([])
+    } finally {
+      await other.drop()
+      await rm(folder, { recursive: true })
+    }
   })
 
   it('is made once by the servers that start together, and keeps every row and every value', async () => {
