@@ -12,6 +12,9 @@ beforeAll(async () => {
 })
 afterAll(() => test.close())
 
+/** Of the database an app of the tests stands on. */
+const urlOf = ({ db }: TestApp) => String(db.pool.options.connectionString)
+
 const read = async (headers: Record<string, string> = { Authorization: `Bearer ${TOKEN}` }) =>
   test.fetch('/metrics', { headers })
 
@@ -180,6 +183,57 @@ describe('the figures of the database', () => {
     expect(valueOf(reading, 'reminders_due_today', { state: 'sent' })).toBe(1)
     expect(valueOf(reading, 'reminders_due_today', { state: 'expired' })).toBe(1)
     expect(valueOf(reading, 'coupons_estimated')).toBe(0)
+  })
+
+  it('are counted without a walk through what grows with the customers', async () => {
+    const own = await createTestApp()
+    const watcher = openDb(urlOf(own), { log: { warn: () => undefined }, poolSize: 1 })
+    try {
+      // Filling takes longer than a request may.
+      const { pool } = own.db.patient()
+      const { corpId } = own.corp
+      const guide = await own.make.staff(own.corp)
+      const { customerId } = await own.make.customer(own.corp)
+      await pool.query(
+        `insert into reminders (reminder_id, corp_id, customer_id, staff_id, kind, subject, occurrence, due_on, state, created_at)
+         select gen_random_uuid(), $1, $2, $3, 'care', 's' || n, date '2026-01-01' + n % 365, date '2026-01-01' + n % 365, 'done', now()
+         from generate_series(1, 8000) n`,
+        [corpId, customerId, guide.staffId],
+      )
+      await pool.query(
+        `insert into outbox (outbox_id, corp_id, kind, lane, subject, payload, state, created_at, ended_at)
+         select gen_random_uuid(), $1, 'tags', 'l' || n, 's' || n, '{}', 'done', now(), now() from generate_series(1, 8000) n`,
+        [corpId],
+      )
+      await pool.query(
+        `insert into callback_events (corp_id, content_hash, event, change_type, subject, body_sealed, happened_at, received_at, state)
+         select $1, sha256(n::text::bytea), 'e', 'c', '', '', now(), now(), 'done' from generate_series(1, 8000) n`,
+        [corpId],
+      )
+      await pool.query('analyze')
+      await pool.query('select pg_stat_force_next_flush()')
+      const walked = async () =>
+        (
+          await pool.query<{ name: string; walked: number }>(
+            `select relname as name, seq_tup_read::int as walked from pg_stat_user_tables
+             where relname in ('reminders', 'outbox', 'callback_events') order by 1`,
+          )
+        ).rows
+      const before = await walked()
+      const reading = await createStateReader({
+        db: watcher,
+        corpId,
+        clock: own.clock,
+        timeZone: 'Asia/Shanghai',
+      })()
+      expect(reading.failed).toEqual([])
+      expect(valueOf(reading, 'reminders_due_today', { state: 'done' })).toBeGreaterThan(15)
+      await watcher.pool.query('select pg_stat_force_next_flush()')
+      expect(await walked()).toEqual(before)
+    } finally {
+      await watcher.close()
+      await own.close()
+    }
   })
 
   it('that cannot be read are left out, and the page still answers', async () => {
