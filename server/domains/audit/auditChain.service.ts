@@ -65,13 +65,25 @@ export function createAuditChainService({ db, clock, log, corpId }: AuditChainDe
     else log.info({ end }, 'the audit record is whole')
   }
 
+  /** What has come since it was last found whole. */
+  async function checkOn(): Promise<void> {
+    const last = await createAuditRepository(db).findCheck(corpId)
+    await chain()
+    await note(last && !last.broken ? await verify(db, last.through) : await verify(db.patient()))
+  }
+
   return {
     chain,
     verify,
+    checkOn,
 
-    /** Looks for free rows until the next run of the job takes over: they wait seconds, and one process of all does it. */
+    /**
+     * Looks for free rows until the next run of the job takes over: they wait seconds, and one process of all does it. Where nobody
+     * has walked the chain yet, it is walked first.
+     */
     async chainForAMinute(signal: AbortSignal): Promise<void> {
       const until = performance.now() + LOOKING_MS
+      if (!(await createAuditRepository(db).findCheck(corpId))) await checkOn()
       while (!signal.aborted && performance.now() < until) {
         await chain()
         await pause(LOOK_EVERY_MS, signal)
@@ -82,13 +94,6 @@ export function createAuditChainService({ db, clock, log, corpId }: AuditChainDe
     async checkWhole(): Promise<void> {
       await chain()
       await note(await verify(db.patient()))
-    },
-
-    /** What has come since it was last found whole. */
-    async checkOn(): Promise<void> {
-      const last = await createAuditRepository(db).findCheck(corpId)
-      await chain()
-      await note(last && !last.broken ? await verify(db, last.through) : await verify(db.patient()))
     },
 
     /** Takes away what is older than three years, from the beginning, and writes down where the chain begins now. */

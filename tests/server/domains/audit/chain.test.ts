@@ -220,3 +220,19 @@ describe('npm run audit:verify', () => {
     expect([renewed.code, renewed.said]).toEqual([1, expect.stringContaining('和记下的不是同一条链')])
   }, 60_000)
 })
+
+describe('the job that chains', () => {
+  it('takes up what is free until it is told to stop, and walks a chain that nobody has walked yet', async () => {
+    await append(3)
+    const stop = new AbortController()
+    const chain = chainOn()
+    const working = chain.chainForAMinute(stop.signal)
+    await expect.poll(seqs, { timeout: 10_000 }).toEqual([1, 2, 3])
+    await append(1)
+    await expect.poll(seqs, { timeout: 10_000 }).toEqual([1, 2, 3, 4])
+    stop.abort()
+    await working
+    const check = await sql<{ seq: number }>`select through_seq as seq from audit_checks`.execute(test.db)
+    expect(check.rows).toEqual([{ seq: 3 }])
+  }, 30_000)
+})
