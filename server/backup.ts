@@ -5,6 +5,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { isStorageFull } from './db/failures.ts'
 import { readBackupKey, withDatabase } from './db/backup/settings.ts'
 import { takeBackup } from './db/backup/takeBackup.ts'
 
@@ -27,6 +28,7 @@ async function run(): Promise<void> {
 try {
   await run()
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  if (isStorageFull(error)) console.error('磁盘满了，备份没有写完；写了一半的已经删掉。')
+  else console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
 }

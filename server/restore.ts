@@ -10,6 +10,7 @@ import { openDb } from './db/db.ts'
 import { finishRestore } from './db/backup/restoreMark.ts'
 import { checkBackup, restoreBackup, type Restored } from './db/backup/restoreBackup.ts'
 import { readBackupKey, withDatabase } from './db/backup/settings.ts'
+import { isStorageFull } from './db/failures.ts'
 import { migrate } from './db/migrate.ts'
 
 const say = (line: unknown) => console.error(typeof line === 'string' ? line : JSON.stringify(line))
@@ -49,6 +50,7 @@ const inWords = ({ header, tables, rows }: Restored): string =>
 try {
   await run()
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  if (isStorageFull(error)) console.error('磁盘满了，没有恢复：原来的数据还在。')
+  else console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
 }

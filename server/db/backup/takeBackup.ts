@@ -50,6 +50,8 @@ export async function takeBackup(
     await client.query('begin isolation level repeatable read read only')
     const source = await look(client)
     const counted = { tables: 0, rows: 0 }
+    // Left by one that was killed.
+    await rm(partial, { force: true })
     // Only for whoever takes it: it holds everything.
     const handle = await open(partial, 'wx', 0o600)
     try {
