@@ -66,7 +66,7 @@ export function auditWords({ action, customer, about, detail }: Told): string {
     sessionsEnded: () =>
       about ? `让 ${about} 在 ${text(detail, 'count')} 台设备上退出` : '退出了自己的一台设备',
     denied: () =>
-      `被拒：${denialWords[text(detail, 'code')] ?? text(detail, 'code')} · ${text(detail, 'operation')}`,
+      `被拒：${denialWords[text(detail, 'code')] ?? text(detail, 'code')} · ${about ?? text(detail, 'operation')}`,
     deniedMore: () => `一小时里共被拒 ${text(detail, 'count')} 次`,
     phoneRevealed: () => `查看了 ${her} 的手机号${because(text(detail, 'reason'))}`,
     minorRead: () => `查看了 ${her} 家孩子的资料`,

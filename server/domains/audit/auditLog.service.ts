@@ -1,3 +1,4 @@
+import { api } from '../../../shared/contract/api.ts'
 import type { AuditChain, AuditFilter, AuditRow } from '../../../shared/contract/audit.ts'
 import type { Page, PageQuery } from '../../../shared/contract/page.ts'
 import { auditTopics, auditWho, auditWords } from '../../../shared/rules/auditWords.ts'
@@ -62,7 +63,11 @@ export function createAuditLogService({ db, clock, sealing, timeZone }: AuditLog
       const { rows, nextCursor } = cutPage(found, limit, ({ position }) =>
         cursors.write(actor, listed, [position.exactAt, position.entryId]),
       )
-      return { items: rows.map(({ entry }) => entry), nextCursor, chain: await chainState(actor.corpId) }
+      return {
+        items: rows.map(({ entry }) => withOperation(entry)),
+        nextCursor,
+        chain: await chainState(actor.corpId),
+      }
     },
 
     /** The newest rows of what is asked for, with the names of today. @throws Forbidden for everybody but admins */
@@ -72,12 +77,9 @@ export function createAuditLogService({ db, clock, sealing, timeZone }: AuditLog
     ): Promise<{ type: string; bytes: Buffer; name: string }> {
       assertAdmin(actor)
       const found = await log.list(actor, filterOf(asked), undefined, EXPORTED_ROWS)
-      const rows = found.map(({ entry }) => [
-        localTime(entry.at, timeZone),
-        auditWho(entry),
-        auditWords(entry),
-        entry.entryId,
-      ])
+      const rows = found
+        .map(({ entry }) => withOperation(entry))
+        .map(entry => [localTime(entry.at, timeZone), auditWho(entry), auditWords(entry), entry.entryId])
       const { member: _, customer: __, ...named } = asked
       await db.transaction(tx =>
         appendAudit(tx, {
@@ -94,6 +96,14 @@ export function createAuditLogService({ db, clock, sealing, timeZone }: AuditLog
 }
 
 export type AuditLogService = ReturnType<typeof createAuditLogService>
+
+const operations: Record<string, { summary: string } | undefined> = { ...api, login: { summary: '登录' } }
+
+/** What was refused, as the api itself calls it. */
+const withOperation = (entry: AuditRow): AuditRow =>
+  entry.action === 'denied'
+    ? { ...entry, about: operations[String(entry.detail['operation'])]?.summary ?? null }
+    : entry
 
 const localTime = (at: string, timeZone: string): string =>
   new Date(at).toLocaleString('sv-SE', { timeZone, hour12: false })

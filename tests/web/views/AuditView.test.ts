@@ -59,7 +59,7 @@ const asked = () => stand.api.sentTo('get', /^\/audit$/).map(({ query }) => quer
 describe('操作记录', () => {
   it('tells each act in a sentence, and that the record is whole', async () => {
     const page = await openPage(stand, '/console/audit')
-    expect(page.findAll('.entry').map(row => row.text())).toEqual([
+    expect(page.findAll('.entry__words').map(row => row.text().replace(/\s+/g, ' '))).toEqual([
       '10月3日 14:02 陈露 查看了 李女士 的手机号 · 理由：约取货',
       '10月3日 14:02 系统 到期清理，第 9 行以前的不再保留',
     ])
@@ -87,12 +87,16 @@ describe('操作记录', () => {
     ])
   })
 
-  it('is of one member when asked so, and of all again', async () => {
+  it('is of one member or one customer when asked so, and of all again', async () => {
     const page = await openPage(stand, '/console/audit?member=chenlu')
     expect(asked()).toEqual([{ member: 'chenlu' }])
     await byText(page, 'a', '只看 陈露').trigger('click')
     await flushPromises()
-    expect(asked()).toEqual([{ member: 'chenlu' }, {}])
+    await page.get('[aria-label="只看关于 李女士 的"]').trigger('click')
+    await flushPromises()
+    await byText(page, '.entry__words a', '陈露').trigger('click')
+    await flushPromises()
+    expect(asked()).toEqual([{ member: 'chenlu' }, {}, { customer: 'wmA' }, { member: 'chenlu' }])
   })
 
   it('says that nothing is there, and when it did not come', async () => {

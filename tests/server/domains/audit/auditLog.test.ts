@@ -86,6 +86,15 @@ describe('the audit record, read', () => {
     expect(await actionsOf('until=2026-11-21')).toEqual(['phoneRevealed'])
   })
 
+  it('calls what was refused by its name', async () => {
+    const who = await test.signIn(await test.make.staff(test.corp, { name: '周敏' }))
+    await who.fetch('/api/customers/wmNobody/timeline')
+    const [latest] = (await list('topic=denial')).items
+    expect(latest && `${auditWho(latest)} ${auditWords(latest)}`).toBe(
+      '周敏 被拒：没有这一条，或不归她看 · 动态，新的在前',
+    )
+  })
+
   it('holds nothing of another corp', async () => {
     const { items } = await list('limit=100')
     expect(items.filter(({ action }) => appended.includes(action))).toHaveLength(appended.length)
