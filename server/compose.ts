@@ -110,7 +110,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   })
   const coupons = createCouponsService({ db, clock, customers, restraint, sends, publicUrl, timeZone })
   const couponTemplates = createCouponTemplatesService({ db, clock, media, timeZone })
-  const till = createTillService({ db, clock, customers, purchases, timeZone })
+  const till = createTillService({ db, clock, customers, purchases, reminders, timeZone })
   const couponShares = createCouponSharesService({
     db,
     clock,

@@ -18,6 +18,7 @@ import { isRemembered, once, type Intent } from '../../db/once.ts'
 import { Conflict, Forbidden, NotFound, Refusal, Upstream } from '../../errors.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
 import type { PurchasesService } from '../purchases/purchases.service.ts'
+import type { RemindersService } from '../reminders/reminders.service.ts'
 import { createCouponsRepository } from './coupons.repository.ts'
 import { createLedgerIssuer, OWN_ISSUER, type CouponIssuer, type Issuers } from './issuer.ts'
 import { createIssuersRepository } from './issuers.repository.ts'
@@ -37,6 +38,7 @@ interface Deps {
   clock: Clock
   customers: Pick<CustomersService, 'recordTouches'>
   purchases: Pick<PurchasesService, 'addOfCoupon' | 'removeOfCoupon'>
+  reminders: Pick<RemindersService, 'reopenForCoupon'>
   /** of other issuers than ourselves; none by default */
   issuers?: Issuers
   timeZone: string
@@ -48,7 +50,15 @@ export type TillService = ReturnType<typeof createTillService>
  * What happens to a coupon in the shop: looked at, redeemed, taken back. Whoever has been shown the code may redeem, in any store
  * the template allows: the customer need not be hers, and then she sees no more of her than the first character of her name.
  */
-export const createTillService = ({ db, clock, customers, purchases, issuers, timeZone }: Deps) => {
+export const createTillService = ({
+  db,
+  clock,
+  customers,
+  purchases,
+  reminders,
+  issuers,
+  timeZone,
+}: Deps) => {
   const pace = createMissPace()
   const ledger = createLedgerIssuer(couponId => createIssuersRepository(db).stateOf(couponId))
 
@@ -254,7 +264,8 @@ export const createTillService = ({ db, clock, customers, purchases, issuers, ti
     },
 
     /**
-     * Takes a use back on the day itself, in the store it was used in; the coupon is as it was before, and the sale is gone.
+     * Takes a use back on the day itself, in the store it was used in; the coupon is as it was before, with the reminder of its
+     * end, and the sale is gone.
      * @throws Forbidden for guides; NotFound for what was not used in a store of hers; Conflict after the day, or when it is not
      *   used (any more)
      */
@@ -277,6 +288,7 @@ export const createTillService = ({ db, clock, customers, purchases, issuers, ti
         const use = { couponId, staffId: actor.staffId, reason, at, idempotencyKey: intent?.key ?? null }
         await repository.undo(use)
         await purchases.removeOfCoupon(tx, actor, couponId)
+        await reminders.reopenForCoupon(tx, couponId)
         if (coupon.customerId !== null)
           await customers.recordTouches(tx, [
             {

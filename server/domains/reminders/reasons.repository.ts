@@ -185,6 +185,14 @@ export const createReasonsRepository = (db: Db | Tx) => {
       return settled.rows.length
     },
 
+    /** The coupon can be used after all: what was settled by its use is to be said again, if its day has not passed. */
+    async reopenForCoupon(couponId: string, today: CivilDay): Promise<void> {
+      await sql`
+        update reminders set state = 'pending', skip_reason = null
+        where coupon_id = ${couponId} and kind = 'coupon' and state = 'expired' and skip_reason = 'settled'
+          and occurrence >= ${today}::date`.execute(db)
+    },
+
     /** Whether so much was made up or came in a heap that there may be something to spread. */
     async hasHeap(corpId: number, today: CivilDay): Promise<boolean> {
       const found = await sql<{ isHeap: boolean }>`

@@ -76,7 +76,7 @@ export function createGuideWorld(db: Db, given: { issuers?: Issuers } = {}) {
     publicUrl: PUBLIC_URL,
     timeZone,
   })
-  const till = createTillService({ db, clock, customers, purchases, ...given, timeZone })
+  const till = createTillService({ db, clock, customers, purchases, reminders, ...given, timeZone })
   const couponPages = createCouponPageService({
     db,
     clock,

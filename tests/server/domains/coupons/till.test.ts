@@ -250,6 +250,57 @@ describe('taking a use back', () => {
   })
 })
 
+describe('the reminder of a coupon’s end', () => {
+  const remindersOf = async (shop: Pick<Awaited<ReturnType<typeof claimed>>, 'guide'>) =>
+    (await world.reminders.getToday(shop.guide)).sections.flatMap(({ rows }) =>
+      rows.flatMap(row => (row.kind === 'coupon' ? row.because : [])),
+    )
+  const ending = '「足金饰品券」还有 2 天到期'
+
+  it('goes with its use, and comes back when the use is taken back, whether or not it was settled meanwhile', async () => {
+    const shop = await claimed({ validUntil: '2026-11-23' })
+    await world.reminders.runDaily()
+    expect(await remindersOf(shop)).toEqual([ending])
+    for (const isSettled of [false, true]) {
+      await redeem(shop.guide, shop)
+      expect(await remindersOf(shop)).toEqual([])
+      if (isSettled) await world.reminders.runDaily()
+      await undo(shop.manager, shop.couponId)
+      expect(await remindersOf(shop)).toEqual([ending])
+    }
+  })
+
+  it('that was seen to before stays so', async () => {
+    const shop = await claimed({ validUntil: '2026-11-23' })
+    await world.reminders.runDaily()
+    await sql`update reminders set state = 'done' where coupon_id = ${shop.couponId}`.execute(test.db)
+    await redeem(shop.guide, shop)
+    await undo(shop.manager, shop.couponId)
+    expect(await remindersOf(shop)).toEqual([])
+  })
+
+  it.each([
+    ['taken from her', (shop: Awaited<ReturnType<typeof claimed>>) => revoke(shop.manager, shop.couponId)],
+    [
+      'past its last day',
+      async () => {
+        world.travel(3 * 86_400)
+        await world.coupons.expire()
+      },
+    ],
+  ])('goes with a coupon that is %s', async (_, end) => {
+    const shop = await claimed({ validUntil: '2026-11-23' })
+    await world.reminders.runDaily()
+    await end(shop)
+    expect(await remindersOf(shop)).toEqual([])
+    await world.reminders.runDaily()
+    const [reminder] = await world.rows(
+      sql`select state, skip_reason from reminders where coupon_id = ${shop.couponId}`,
+    )
+    expect(reminder).toEqual({ state: 'expired', skip_reason: 'settled' })
+  })
+})
+
 describe('taking a coupon back', () => {
   it('is the giver’s manager’s, gives the piece back, and ends it', async () => {
     const shop = await claimed({ stock: 1 })
