@@ -1,3 +1,4 @@
+import type { CouponState } from '../../../shared/contract/coupons.ts'
 import { couponState } from '../../../shared/rules/coupon.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/db.ts'
@@ -12,6 +13,7 @@ import type { CouponTemplatesService } from './templates.service.ts'
 export interface CouponPage extends CouponSheet {
   kind: 'coupon'
   today: string
+  timeZone: string
 }
 
 /** What the page of a group's link shows. */
@@ -42,11 +44,7 @@ export const createCouponPageService = ({ db, clock, coupons, shares, templates,
     const sheet = await repository.findCoupon(token, clock.now())
     if (!sheet) return undefined
     const today = clock.today(timeZone)
-    const { lastDay } = sheet
-    // A reservation nobody has confirmed may still be claimed, but not after its day.
-    const isPast = lastDay !== null && lastDay < today && sheet.state === 'reserved'
-    const state = isPast ? 'expired' : couponState(sheet.state, lastDay ?? undefined, today)
-    return { ...sheet, kind: 'coupon', today, state }
+    return { ...sheet, kind: 'coupon', today, timeZone, state: stateOn(today, sheet) }
   }
 
   async function findShare(token: string, holder: ShareHolder | undefined): Promise<SharePage | undefined> {
@@ -64,6 +62,12 @@ export const createCouponPageService = ({ db, clock, coupons, shares, templates,
     find: async (token: string, holder?: ShareHolder): Promise<CouponPage | SharePage | undefined> =>
       (await findCoupon(token)) ?? (await findShare(token, holder)),
 
+    /** What an open page of a coupon would show by now; undefined for a token that is no coupon's. Changes nothing. */
+    async stateOf(token: string): Promise<CouponState | undefined> {
+      const found = await repository.findState(token)
+      return found && stateOn(clock.today(timeZone), found)
+    },
+
     kindOf: (token: string) => repository.kindOf(token),
 
     /** @throws NotFound for a token that is none of ours. */
@@ -80,6 +84,12 @@ export const createCouponPageService = ({ db, clock, coupons, shares, templates,
     /** The bytes of a template's picture; undefined when there is none of that number. */
     findPicture: templates.findPicture,
   }
+}
+
+function stateOn(today: string, { state, lastDay }: Pick<CouponSheet, 'state' | 'lastDay'>): CouponState {
+  // A reservation nobody has confirmed may still be claimed, but not after its day.
+  const isPast = lastDay !== null && lastDay < today && state === 'reserved'
+  return isPast ? 'expired' : couponState(state, lastDay ?? undefined, today)
 }
 
 function statusOf(sheet: ShareSheet, today: string): SharePage['status'] {

@@ -1,13 +1,14 @@
 // Under another name than `html`, which the formatter would break over lines and so put blanks into the page.
 import { html as markup } from 'hono/html'
-import { nearDayText } from '../../../shared/rules/civilDay.ts'
+import { civilDayOf, nearDayText } from '../../../shared/rules/civilDay.ts'
 import { COUPON_STATE_LABELS_FOR_CUSTOMER, isCouponAlive } from '../../../shared/rules/coupon.ts'
 import { beforeClaimText, couponTitle } from '../../../shared/rules/couponCardText.ts'
 import { couponHoursText } from '../../../shared/rules/couponHoursText.ts'
 import { isWithinHours } from '../../../shared/rules/couponRedeem.ts'
+import { timeOfDayOf } from '../../../shared/rules/noticeTime.ts'
 import type { CouponPage } from './couponPage.service.ts'
 import { codeLine, lastDayText, pitchOf, qrCode, termsOf, ticketOf, timeLeft } from './couponPageParts.ts'
-import { check, documentOf, type Html } from './couponPageShell.ts'
+import { check, documentOf, facts, type Html } from './couponPageShell.ts'
 
 /**
  * The customer's page of one coupon: by its state a button to claim, the code for the till, or a friendly word on how it ended.
@@ -26,7 +27,24 @@ export function couponPageHtml(nonce: string, page: CouponPage, claimPath: strin
 ${page.state === 'claimed' ? markup`<p class="sub keep">点右上角「···」收藏这一页，到店好找</p>` : ''}
 ${pitchOf(page)}
 ${termsOf(page, told, validity)}`,
+    { state: page.state, said: saidOf(page) },
   )
+}
+
+/** Read out when an open page turns into this one. */
+function saidOf(page: CouponPage): string {
+  if (page.state === 'redeemed') return ['已使用', ...useOf(page)].join('，')
+  if (page.state === 'claimed') return '这张券现在又可以用了'
+  return isCouponAlive(page.state) ? '' : endingOf(page).headline
+}
+
+/** When and where it was used. */
+function useOf({ redeemed, today, timeZone }: CouponPage): string[] {
+  if (!redeemed) return []
+  const millis = redeemed.at.getTime()
+  const day = civilDayOf(millis, timeZone)
+  const when = `${day === today ? '今天' : nearDayText(day, today)} ${timeOfDayOf(millis, timeZone)}`
+  return redeemed.store === null ? [when] : [when, redeemed.store]
 }
 
 function actOf(page: CouponPage, claimPath: string): Html {
@@ -41,8 +59,7 @@ ${codeLine(page.code)}
 <p class="sub">到店出示给店员即可</p>${timeLeft(page.secondsLeft)}`
   }
   if (page.state === 'redeemed') {
-    const day = page.redeemedOn ? nearDayText(page.redeemedOn, page.today) : ''
-    return markup`<h2 class="done">${check}${day}已使用</h2><p class="sub">谢谢光临，祝您戴得开心</p>`
+    return markup`<h2 class="done">${check}已使用</h2><p>${facts(useOf(page))}</p><p class="sub">谢谢光临，祝您戴得开心</p>`
   }
   const { headline, advice } = endingOf(page)
   return markup`<h2>${headline}</h2><p class="sub">${advice}</p>`

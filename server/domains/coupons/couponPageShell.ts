@@ -1,6 +1,7 @@
 // Under another name than `html`, which the formatter would break over lines and so put blanks into the page.
 import { html as markup, raw } from 'hono/html'
 import { couponPageScript } from './couponPageScript.ts'
+import { couponPageWatch } from './couponPageWatch.ts'
 
 export type Html = ReturnType<typeof markup>
 
@@ -72,8 +73,14 @@ export const check = raw(
  * The whole document. Everything on it works without scripts; `nonce` is that of the page's one style sheet and one script.
  * The answer's header says no-referrer; within our own site the page says `same-origin`, else browsers would post the form
  * with `Origin: null`.
+ * @param watched of a coupon: its state, and what is said when an open page comes to it
  */
-export const documentOf = (nonce: string, title: string, body: Html): Html => markup`<!doctype html>
+export const documentOf = (
+  nonce: string,
+  title: string,
+  body: Html,
+  watched?: { state: string; said: string },
+): Html => markup`<!doctype html>
 <html lang="zh-CN">
 <head>
 <meta charset="utf-8">
@@ -86,9 +93,11 @@ export const documentOf = (nonce: string, title: string, body: Html): Html => ma
 <style nonce="${nonce}">${raw(style)}</style>
 </head>
 <body><main>
+<div id="page"${watched ? markup` data-state="${watched.state}" data-said="${watched.said}"` : ''}>
 ${body}
+</div>
 <p class="sr" role="status" id="said"></p>
-</main><script nonce="${nonce}">${raw(couponPageScript)}</script></body>
+</main><script nonce="${nonce}">${raw(couponPageScript + couponPageWatch)}</script></body>
 </html>
 `
 

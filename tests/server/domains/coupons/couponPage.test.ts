@@ -164,6 +164,40 @@ describe('the customer’s page of a coupon', () => {
     expect(Number((await claim(path)).headers.get('retry-after'))).toBeGreaterThan(0)
   })
 
+  it('P6 tells an open page its state in one word, kept by nobody, and changes nothing', async () => {
+    const given = await reserved()
+    await confirm(given)
+    const stateNow = async () => (await app.request(`${given.path}/state`)).text()
+    expect(await stateNow()).toBe('issued')
+    await claim(given.path)
+    const before = await world.rows(sql`select * from coupons where coupon_id = ${given.couponId}`)
+    const answer = await app.request(`${given.path}/state`)
+    expect(await answer.text()).toBe('claimed')
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(answer.headers.get('referrer-policy')).toBe('no-referrer')
+    expect(await world.rows(sql`select * from coupons where coupon_id = ${given.couponId}`)).toEqual(before)
+    world.travel(60 * 24 * 3600)
+    expect(await stateNow()).toBe('expired')
+    expect(await open(given.path)).toContain('data-state="expired"')
+  })
+
+  it('P6 knows no other states: not of an unknown link, and not of what is no link at all', async () => {
+    for (const token of ['A'.repeat(22), 'x', 'A'.repeat(200)]) {
+      const answer = await app.request(`/c/${token}/state`)
+      expect([answer.status, await answer.text()]).toEqual([404, ''])
+    }
+  })
+
+  it('P6 slows down whoever asks for one state again and again, and lets her claim all the same', async () => {
+    const given = await reserved()
+    await confirm(given)
+    const statuses = []
+    for (let look = 0; look < 61; look++) statuses.push((await app.request(`${given.path}/state`)).status)
+    expect(statuses.filter(status => status === 429)).toHaveLength(1)
+    expect(Number((await app.request(`${given.path}/state`)).headers.get('retry-after'))).toBeGreaterThan(0)
+    expect((await claim(given.path)).status).toBe(303)
+  })
+
   it('says how a coupon ended and whom to ask', async () => {
     const released = await reserved()
     await world.coupons.release(
@@ -189,7 +223,7 @@ describe('the customer’s page of a coupon', () => {
     await world.rows(sql`
       update coupons set state = 'redeemed', redeemed_at = ${world.clock.now()} where coupon_id = ${redeemed.couponId}`)
     const page = await open(redeemed.path)
-    expect(page).toContain('11月21日已使用')
+    expect(page).toMatch(/已使用<\/h2><p>今天 \d\d:\d\d<\/p>/)
     expect(page).not.toContain('class="qr"')
 
     await world.rows(sql`update coupons set state = 'revoked' where coupon_id = ${redeemed.couponId}`)
