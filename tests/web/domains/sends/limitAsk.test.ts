@@ -324,6 +324,7 @@ const reserved = () => ({
   couponId: newUuid(),
   sendId: newUuid(),
   deadline: '2026-11-21T02:30:00Z',
+  words: [],
   card: {
     title: '券',
     description: '满减',
@@ -333,24 +334,8 @@ const reserved = () => ({
 })
 
 it('a coupon is asked about in the same way', async () => {
-  const couponId = newUuid()
   stand.api.on('post', /^\/coupons$/, ({ body }) =>
-    (body as { confirmed?: boolean }).confirmed
-      ? ok(
-          {
-            couponId,
-            sendId: newUuid(),
-            deadline: '2026-11-21T02:30:00Z',
-            card: {
-              title: '券',
-              description: '满减',
-              link: 'https://guidebar.example/c/1',
-              imageUrl: 'https://guidebar.example/c.png',
-            },
-          },
-          201,
-        )
-      : refusal(),
+    (body as { confirmed?: boolean }).confirmed ? ok(reserved(), 201) : refusal(),
   )
   const coupons = scope.run(() => useCouponSend()) as ReturnType<typeof useCouponSend>
   const templateId = newUuid()
