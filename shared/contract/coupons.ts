@@ -58,7 +58,7 @@ export type CouponOccasion = z.infer<typeof CouponOccasion>
 
 export const OfferRefusal = z
   .enum(['soldOut', 'alreadyHeld', 'paused', 'tier', 'dayLimit'])
-  .meta({ description: '发完了、她手上已有、暂停了、不是这个等级的会员、你今天的份发完了' })
+  .meta({ description: '发完了、她得满了、暂停了、不是这个等级的会员、你今天的份发完了' })
 export type OfferRefusal = z.infer<typeof OfferRefusal>
 
 /** A template as one customer, or a group, may or may not get it now. */
@@ -70,6 +70,8 @@ export const CouponOffer = z
     validity: CouponValidity,
     stockLeft: z.number().int(),
     occasions: z.array(CouponOccasion),
+    perPerson: z.number().int().meta({ description: '每人最多几张' }),
+    given: z.number().int().meta({ description: '她已经得了几张，用掉的也算；群里是 0' }),
     refusal: OfferRefusal.nullable().meta({ description: '为什么现在不能发' }),
   })
   .meta({ id: 'CouponOffer' })
@@ -84,6 +86,10 @@ export const ReminderCoupon = CouponOffer.pick({
 }).meta({ id: 'ReminderCoupon' })
 export type ReminderCoupon = z.infer<typeof ReminderCoupon>
 
+/** How it came to her: given in the chat, claimed from a group's link, or with the welcome to a new friend. */
+export const CouponOrigin = z.enum(['chat', 'share', 'welcome'])
+export type CouponOrigin = z.infer<typeof CouponOrigin>
+
 export const CustomerCoupon = z
   .object({
     couponId: z.uuid(),
@@ -92,6 +98,7 @@ export const CustomerCoupon = z
     state: CouponState,
     issuedAt: Instant,
     issuedBy: z.string(),
+    origin: CouponOrigin,
     claimedAt: Instant.nullable(),
     expiresOn: CivilDay.nullable(),
     redemption: z

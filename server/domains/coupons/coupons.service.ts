@@ -177,7 +177,12 @@ export const createCouponsService = (deps: Deps) => {
         if (template.tiers.length > 0 && !template.tiers.includes(tier ?? ''))
           throw new Conflict('state_conflict', { detail: '这张券只给指定会员等级' })
         const slot = await repository.findFreeSlot(template.templateId, customerId, template.perPerson)
-        if (slot === undefined) throw new Conflict('coupon_already_granted')
+        if (slot === undefined) {
+          const { perPerson } = template
+          throw new Conflict('coupon_already_granted', {
+            detail: `每人限 ${perPerson} 张，已发 ${perPerson} 张`,
+          })
+        }
         if (template.isSoldOut) throw new Conflict('coupon_sold_out')
         if (template.perGuidePerDay !== null) {
           const given = await repository.countToday(actor, template.templateId, day())
@@ -408,6 +413,8 @@ const toOfferShown = (offer: ShelfOffer): CouponOffer => ({
   validity: offer.validity,
   stockLeft: Math.max(0, offer.stockLeft),
   occasions: offer.occasions,
+  perPerson: offer.perPerson,
+  given: offer.held,
   refusal: refusalOf(offer),
 })
 
@@ -419,6 +426,7 @@ function toCustomerCoupon(coupon: HeldCoupon, day: string): CustomerCoupon {
     state: couponState(coupon.state, coupon.expiresOn ?? undefined, day),
     issuedAt: coupon.issuedAt.toISOString(),
     issuedBy: coupon.issuedBy,
+    origin: coupon.origin,
     claimedAt: coupon.claimedAt?.toISOString() ?? null,
     expiresOn: coupon.expiresOn,
     redemption: coupon.redemption && {

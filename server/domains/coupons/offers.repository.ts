@@ -3,6 +3,7 @@ import type {
   CouponFace,
   CouponKind,
   CouponOccasion,
+  CouponOrigin,
   CouponState,
   CouponValidity,
   CustomerCoupon,
@@ -81,6 +82,7 @@ export interface HeldCoupon extends TemplateOffer {
   state: CouponState
   issuedAt: Date
   issuedBy: string
+  origin: CouponOrigin
   claimedAt: Date | null
   expiresOn: string | null
   redemption: CustomerCoupon['redemption']
@@ -91,15 +93,26 @@ export interface HeldCoupon extends TemplateOffer {
 /** `c` is the coupon, `giver` who gave it. */
 export const heldColumns = (actor: StaffActor) => sql`
   c.coupon_id as "couponId", c.state, coalesce(c.issued_at, c.claimed_at, c.reserved_at) as "issuedAt",
-  giver.name as "issuedBy", c.claimed_at as "claimedAt", c.expires_on as "expiresOn",
+  giver.name as "issuedBy", c.origin, c.claimed_at as "claimedAt", c.expires_on as "expiresOn",
   case when c.state = 'redeemed' then json_build_object('at', c.redeemed_at, 'amountFen', c.amount_fen,
     'discountFen', c.discount_fen, 'store', (
       select store.name from stores store where store.store_id = c.redeemed_store_id)) end as redemption,
   ${actor.role === 'guide' ? sql`false` : staffInScope(actor, 'giver')} as "mayRevoke"`
 
 export function toHeld(row: OfferColumns & Omit<HeldCoupon, keyof TemplateOffer>): HeldCoupon {
-  const { couponId, state, issuedAt, issuedBy, claimedAt, expiresOn, redemption, mayRevoke } = row
-  return { ...toOffer(row), couponId, state, issuedAt, issuedBy, claimedAt, expiresOn, redemption, mayRevoke }
+  const { couponId, state, issuedAt, issuedBy, origin, claimedAt, expiresOn, redemption, mayRevoke } = row
+  return {
+    ...toOffer(row),
+    couponId,
+    state,
+    issuedAt,
+    issuedBy,
+    origin,
+    claimedAt,
+    expiresOn,
+    redemption,
+    mayRevoke,
+  }
 }
 
 export interface Day {

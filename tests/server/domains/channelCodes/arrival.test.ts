@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { CouponShelf } from '../../../../shared/contract/coupons.ts'
+import type { Card } from '../../../../shared/contract/customers.ts'
 import { createCallbackCrypto } from '../../../../server/wecom/callbackCrypto.ts'
 import { WecomError } from '../../../../server/wecom/errors.ts'
 import {
@@ -117,6 +119,24 @@ describe('somebody scans a code', () => {
       expect.arrayContaining(['welcomed', 'couponIssued', 'couponClaimed', 'halfAdded']),
     )
     expect(sent()).toHaveLength(1)
+  })
+
+  it('has not been written to by that: the welcome is in 动态, her coupon says where it is from, and every message is left', async () => {
+    await test.make.contactRule(test.corp, { channel: 'private', periodDays: 7, maxCount: 1 })
+    await scans()
+    await confirms()
+    await test.runQueued()
+    const fetched = await manager.fetch(`/api/customers/${externalUserId}/card`)
+    const { contact } = (await fetched.json()) as Card
+    expect(contact.rules).toMatchObject([{ maxCount: 1, used: 0 }])
+    const shelf = await manager.fetch(`/api/customers/${externalUserId}/coupons`)
+    expect(((await shelf.json()) as CouponShelf).held).toMatchObject([{ origin: 'welcome', state: 'issued' }])
+    expect(await timeline()).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ kind: 'welcomed', by: 'system', outcome: 'ok' }),
+        expect.objectContaining({ kind: 'couponIssued', by: 'system', detail: '欢迎语' }),
+      ]),
+    )
   })
 
   it('gets no second coupon when she leaves and comes again, and one elsewhere does not count', async () => {

@@ -199,10 +199,15 @@ describe('the shelf', () => {
     expect(test.statements.length).toBeLessThanOrEqual(2)
     const byName = Object.fromEntries(shelf.offers.map(offer => [offer.name, offer]))
     expect(Object.keys(byName).sort()).toEqual(['丙券', '乙券', '甲券'])
-    expect(byName['甲券']).toMatchObject({ refusal: 'alreadyHeld', stockLeft: 99 })
+    expect(byName['甲券']).toMatchObject({
+      refusal: 'alreadyHeld',
+      perPerson: 1,
+      given: 1,
+      stockLeft: 99,
+    })
     expect(byName['乙券']).toMatchObject({ refusal: 'soldOut', stockLeft: 0 })
     expect(byName['丙券']).toMatchObject({ refusal: null, validity: { kind: 'daysAfterClaim', days: 30 } })
-    expect(shelf.held).toMatchObject([{ couponId, name: '甲券', state: 'issued' }])
+    expect(shelf.held).toMatchObject([{ couponId, name: '甲券', state: 'issued', origin: 'chat' }])
   })
 
   it('shows a coupon as expired from the day after its last, before the job has run', async () => {

@@ -28,6 +28,8 @@ const offerOf = (given: Partial<CouponOffer> = {}): CouponOffer => ({
   validity: { kind: 'until', day: '2026-12-31' },
   occasions: [],
   stockLeft: 218,
+  perPerson: 1,
+  given: 0,
   refusal: null,
   ...given,
 })
@@ -38,6 +40,7 @@ const couponOf = (given: Partial<CustomerCoupon> = {}): CustomerCoupon => ({
   state: 'issued',
   issuedAt: '2026-11-06T10:00:00+08:00',
   issuedBy: '周敏',
+  origin: 'chat',
   claimedAt: null,
   redemption: null,
   mayRevoke: false,
@@ -96,12 +99,12 @@ describe('the shelf', () => {
   })
 
   it('closes what is sold out or already held, and says which', async () => {
-    offers = [offerOf({ refusal: 'soldOut', stockLeft: 0 }), offerOf({ refusal: 'alreadyHeld' })]
+    offers = [offerOf({ refusal: 'soldOut', stockLeft: 0 }), offerOf({ refusal: 'alreadyHeld', given: 1 })]
     const tab = await opened()
     expect(tab.findAll('.ticket--closed')).toHaveLength(2)
     expect(tab.text()).toContain('发完了')
     expect(tab.find('h3').text()).toBe('现在都不能发')
-    expect(tab.text()).toContain('她手上已有一张，用完再发')
+    expect(tab.findAll('.ticket__body p').at(-1)?.text()).toBe('每人限 1 张，已发 1 张')
     expect(tab.find('button.act').exists()).toBe(false)
   })
 
@@ -114,6 +117,24 @@ describe('the shelf', () => {
     const tab = await opened()
     expect(tab.find('.ticket__body p').text()).toBe(words)
     expect(tab.find('.ticket__act').text()).toBe('暂不能发')
+  })
+
+  it('of one she has had before, and may have again, says how many of how many', async () => {
+    offers = [offerOf({ perPerson: 3, given: 2 })]
+    const tab = await opened()
+    const lines = tab.findAll('.ticket__body p').map(line => line.text())
+    expect(lines).toEqual(['12月31日前，剩 218 张', '每人限 3 张，已发 2 张'])
+    expect(tab.find('button.act').exists()).toBe(true)
+  })
+
+  it.each<[CustomerCoupon['origin'], string]>([
+    ['chat', '11月6日 周敏发出'],
+    ['share', '11月6日 周敏发到群里'],
+    ['welcome', '11月6日 欢迎语送出'],
+  ])('one that came by %s says so', async (origin, words) => {
+    held = [couponOf({ origin })]
+    const tab = await opened()
+    expect(tab.findAll('.ticket').at(-1)?.text()).toContain(words)
   })
 
   it('what can be given stands first, and of that what fits the reason to write', async () => {
@@ -165,11 +186,11 @@ describe('the shelf', () => {
       card: id => ({ ...makeCard(id), customer: { ...makeCard(id).customer, gender: 'male' } }),
     })
     stand.api.on('get', /\/coupons$/, () =>
-      ok({ offers: [offerOf({ refusal: 'alreadyHeld' })], held: [couponOf()] }),
+      ok({ offers: [offerOf({ refusal: 'tier' })], held: [couponOf()] }),
     )
     expect(api).not.toBe(stand.api)
     const tab = await opened()
-    expect(tab.text()).toContain('他手上已有一张')
+    expect(tab.text()).toContain('他的会员等级还不能得')
     expect(tab.text()).toContain('他的券')
     expect(tab.text()).toContain('等他领取')
   })

@@ -28,6 +28,8 @@ const offerOf = (given: Partial<CouponOffer> = {}): CouponOffer => ({
   validity: { kind: 'daysAfterClaim', days: 30 },
   occasions: [],
   stockLeft: 218,
+  perPerson: 1,
+  given: 0,
   refusal: null,
   ...given,
 })
