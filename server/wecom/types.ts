@@ -118,7 +118,7 @@ export interface WecomContactWay {
 }
 export interface WecomWelcome {
   welcomeCode: string
-  /** ≤ 4000 bytes; may be empty when there is a link */
+  /** cut at 4000 bytes; may be empty when there is a link */
   text: string
   /** title cut at 128 bytes, description at 512 */
   link: { title: string; description: string; url: string; imageUrl: string } | null
