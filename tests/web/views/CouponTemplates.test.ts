@@ -22,6 +22,8 @@ const storeOf = (departmentId: number, name: string) => ({
   name,
   ownName: null,
   address: null,
+  hours: null,
+  phone: null,
   managers: [],
   staffCount: 3,
 })
