@@ -79,7 +79,7 @@ export function createApp({ services, config, log, web, isReady }: AppParts): Op
   groupsRoutes(door, services.groups)
   staffRoutes(door, services.staff, services.handover)
   syncRoutes(door, services.sync)
-  statsRoutes(door, services.stats, services.scriptStats)
+  statsRoutes(door, services.stats, services.scriptStats, services.couponStats)
   healthChecksRoutes(door, services.health)
 
   const document = {

@@ -49,6 +49,7 @@ import { sessionJobs } from './domains/session/session.jobs.ts'
 import { createHandoverService } from './domains/staff/handover.service.ts'
 import { createStaffService } from './domains/staff/staff.service.ts'
 import { staffJobs } from './domains/staff/staff.jobs.ts'
+import { createCouponStatsService } from './domains/stats/couponStats.service.ts'
 import { statsJobs } from './domains/stats/stats.jobs.ts'
 import { createScriptStatsService } from './domains/stats/scriptStats.service.ts'
 import { createStatsService } from './domains/stats/stats.service.ts'
@@ -191,6 +192,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   const scriptDays = createScriptDaysService({ db, clock, timeZone })
   const stats = createStatsService({ db, clock, timeZone })
   const scriptStats = createScriptStatsService({ db, clock, timeZone })
+  const couponStats = createCouponStatsService({ db, clock, timeZone })
   const health = createHealthService({ db, wecom, corpId, config, clock })
   const delivery = createDeliveryService({
     db,
@@ -246,6 +248,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     events,
     stats,
     scriptStats,
+    couponStats,
     health,
   }
 }
@@ -265,6 +268,6 @@ export const jobsOf = (services: Services): JobWork<unknown>[] => [
   ...couponsJobs(services),
   ...channelCodesJobs(services.channelCodes, services.welcomes),
   ...staffJobs(services.staff, services.handover),
-  ...statsJobs(services.stats),
+  ...statsJobs(services.stats, services.couponStats),
   ...syncJobs(services.sync, services.events),
 ]

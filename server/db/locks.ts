@@ -4,3 +4,5 @@ export const CREDENTIALS_LOCK = 71_001
 export const ORGANISATION_LOCK = 71_003
 /** What came of scripts, day by day: counted by one process after the other, so that no older count is written last. */
 export const SCRIPT_DAYS_LOCK = 71_010
+/** What came of coupons, month by month: written by one process after the other. */
+export const COUPON_MONTHS_LOCK = 71_015

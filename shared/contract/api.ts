@@ -1,6 +1,7 @@
 import * as channelCodes from './channelCodes.ts'
 import * as contactRules from './contactRules.ts'
 import * as coupons from './coupons.ts'
+import * as couponResults from './couponResults.ts'
 import * as couponShares from './couponShares.ts'
 import * as couponTemplates from './couponTemplates.ts'
 import * as customers from './customers.ts'
@@ -61,6 +62,8 @@ export const api = {
   getMyScriptResults: scriptResults.getMyScriptResults,
   getScriptResults: scriptResults.getScriptResults,
   listWatchedScripts: scriptResults.listWatchedScripts,
+  getMyCouponResults: couponResults.getMyCouponResults,
+  getCouponResults: couponResults.getCouponResults,
   listTagGroups: tags.listTagGroups,
   setTagChoice: tags.setTagChoice,
   listCustomerTags: tags.listCustomerTags,

@@ -10,6 +10,7 @@ import { ApiError } from '../../web/api/apiError.ts'
 import { newIdempotencyKey } from '../../web/api/idempotencyKey.ts'
 import * as channelCodes from '../../web/api/channelCodes.ts'
 import * as contactRules from '../../web/api/contactRules.ts'
+import * as couponResults from '../../web/api/couponResults.ts'
 import * as coupons from '../../web/api/coupons.ts'
 import * as couponShares from '../../web/api/couponShares.ts'
 import * as couponTemplates from '../../web/api/couponTemplates.ts'
@@ -192,6 +193,12 @@ describe('the browser’s calls', () => {
     expect((await stats.getMyScriptResults()).rows).toEqual([])
     expect((await stats.getScriptResults()).countedAt).toBeNull()
     expect((await stats.listWatchedScripts()).scripts).toEqual([])
+    const months = { from: '2026-10', until: '2026-11' }
+    expect(await couponResults.getMyCouponResults({ ...months, by: 'script' })).toMatchObject({ rows: [] })
+    expect(await couponResults.getCouponResults({ ...months, by: 'guide' })).toMatchObject({
+      ...months,
+      rows: [],
+    })
   })
 
   it('add and remove tags', async () => {

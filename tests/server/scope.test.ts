@@ -116,7 +116,7 @@ const plainSlots = new Set([
    self.changes.wristSize self.changes.neckSize self.changes.wish people[].person.relation people[].person.callName
    people[].person.isMinor people[].person.version people[].changes.callName people[].changes.ringSize
    people[].changes.wristSize people[].changes.neckSize people[].changes.allergies people[].changes.likes
-   people[].changes.avoids people[].consent.guardian people[].consent.how people[].consent.givenOn action until reason title parts[].kind parts[].text parts[].title parts[].description parts[].link
+   people[].changes.avoids people[].consent.guardian people[].consent.how people[].consent.givenOn action from until reason title parts[].kind parts[].text parts[].title parts[].description parts[].link
    parts[].imageUrl parts[].name parts[].appId parts[].page occasion scope effectiveFrom effectiveUntil isFavourite format script.version results[].index results[].outcome results[].reason results[].attempt attempt next again stop open client.platform client.version outcome
    pieceId metal face font lines[] priceFen readyOn goldPriceFen platinumPriceFen productionDays details isOffered
    how words leads[].dateKind leads[].productLine leads[].productionDays leads[].bufferDays closures[].firstDay
@@ -626,6 +626,8 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     getMyScriptResults: {},
     getScriptResults: { who: 'manager' },
     listWatchedScripts: {},
+    getMyCouponResults: {},
+    getCouponResults: { who: 'manager', query: { by: 'guide' } },
     changeRemark: { params: customer, json: { remark: '林姐' } },
     listUnsent: {},
     retryUnsent: { params: { outboxId: own.outboxId } },

@@ -130,3 +130,35 @@ create table coupon_issuer_debts (
   next_at timestamptz not null
 );
 create index coupon_issuer_debts__next on coupon_issuer_debts (next_at);
+
+-- What came of coupons, month by month, each step in the month in which it happened: nothing but the present month changes any more.
+create table coupon_months (
+  corp_id integer not null references corps,
+  -- its first day
+  month date not null,
+  template_id uuid not null references coupon_templates,
+  -- who gave them
+  staff_id integer not null references staff,
+  -- whose words went out with them, if any did
+  script_id uuid references scripts,
+  issued integer not null,
+  claimed integer not null,
+  redeemed integer not null,
+  -- at the till, what was taken off not counted; and what was taken off
+  paid_fen bigint not null,
+  discount_fen bigint not null,
+  -- the first five, by number, below zero where we know them by their link only: enough to know whether fewer than five stand
+  -- behind several rows together
+  persons bigint[] not null check (cardinality(persons) between 1 and 5),
+  constraint coupon_months__key unique nulls not distinct (corp_id, month, template_id, staff_id, script_id)
+);
+create index coupon_months__staff on coupon_months (staff_id, month);
+
+-- Until when the months are counted.
+create table coupon_counts (
+  corp_id integer primary key references corps,
+  counted_at timestamptz not null
+);
+
+-- A month of the ledger: it is only added to, so what was written at the same time lies together.
+create index coupon_ledger__at on coupon_ledger using brin (at) with (pages_per_range = 32, autosummarize = on);
