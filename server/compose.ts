@@ -8,6 +8,7 @@ import { channelCodesJobs } from './domains/channelCodes/channelCodes.jobs.ts'
 import { createChannelCodesService } from './domains/channelCodes/channelCodes.service.ts'
 import { createWelcomesService } from './domains/channelCodes/welcomes.service.ts'
 import { createCouponsService } from './domains/coupons/coupons.service.ts'
+import { createCouponPiecesService } from './domains/coupons/pieces.service.ts'
 import { createCouponSharesService } from './domains/coupons/shares.service.ts'
 import { createCouponTemplatesService } from './domains/coupons/templates.service.ts'
 import { createTillService } from './domains/coupons/till.service.ts'
@@ -123,6 +124,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     publicUrl,
     timeZone,
   })
+  const couponPieces = createCouponPiecesService({ db, clock, sealing, shares: couponShares, timeZone })
   const visitors = createVisitorsService({ db, clock, wecom, config })
   const holders = createHolders(sealing, clock)
   const couponPages = createCouponPageService({
@@ -236,6 +238,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     coupons,
     couponTemplates,
     till,
+    couponPieces,
     couponShares,
     couponPages,
     visitors,

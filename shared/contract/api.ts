@@ -2,6 +2,7 @@ import * as channelCodes from './channelCodes.ts'
 import * as contactRules from './contactRules.ts'
 import * as coupons from './coupons.ts'
 import * as couponResults from './couponResults.ts'
+import * as couponPieces from './couponPieces.ts'
 import * as couponShares from './couponShares.ts'
 import * as couponTemplates from './couponTemplates.ts'
 import * as customers from './customers.ts'
@@ -133,6 +134,8 @@ export const api = {
   reserveCouponShare: couponShares.reserveCouponShare,
   confirmCouponShare: couponShares.confirmCouponShare,
   releaseCouponShare: couponShares.releaseCouponShare,
+  withdrawCouponShare: couponShares.withdrawCouponShare,
+  listCouponPieces: couponPieces.listCouponPieces,
   listCouponTemplates: couponTemplates.listCouponTemplates,
   addCouponTemplate: couponTemplates.addCouponTemplate,
   getCouponTemplate: couponTemplates.getCouponTemplate,

@@ -12,6 +12,7 @@ import * as channelCodes from '../../web/api/channelCodes.ts'
 import * as contactRules from '../../web/api/contactRules.ts'
 import * as couponResults from '../../web/api/couponResults.ts'
 import * as coupons from '../../web/api/coupons.ts'
+import * as couponPieces from '../../web/api/couponPieces.ts'
 import * as couponShares from '../../web/api/couponShares.ts'
 import * as couponTemplates from '../../web/api/couponTemplates.ts'
 import * as customers from '../../web/api/customers.ts'
@@ -543,6 +544,14 @@ describe('the browser’s calls', () => {
     )
   })
 
+  it('look through the pieces of a template', async () => {
+    const found = await couponPieces.listCouponPieces(templateId)
+    for (const piece of found.items) expect(piece.by).not.toBe('')
+    const redeemed = await couponPieces.listCouponPieces(templateId, { which: 'redeemed' })
+    expect(redeemed.items.every(({ state }) => state === 'redeemed')).toBe(true)
+    expect((await couponPieces.listCouponPieces(templateId, { code: 'AAAA BBBB CCCC' })).items).toEqual([])
+  })
+
   it('give a group a link of coupons, and take another one back', async () => {
     const shelf = await couponShares.listGroupCoupons('wr1')
     expect(shelf.shares).toEqual([])
@@ -555,8 +564,9 @@ describe('the browser’s calls', () => {
     const outcome = { outcome: 'cancelled', reason: null } as const
     expect((await couponShares.releaseCouponShare(other.shareId, outcome, key())).state).toBe('released')
     expect((await couponShares.listGroupCoupons('wr1')).shares).toMatchObject([
-      { shareId: given.shareId, count: 2, claimed: 0 },
+      { shareId: given.shareId, count: 2, claimed: 0, mayWithdraw: true },
     ])
+    expect((await couponShares.withdrawCouponShare(given.shareId, key())).state).toBe('ended')
   })
 
   it('hear a refusal in the words of the contract', async () => {

@@ -117,7 +117,7 @@ const plainSlots = new Set([
    people[].person.isMinor people[].person.version people[].changes.callName people[].changes.ringSize
    people[].changes.wristSize people[].changes.neckSize people[].changes.allergies people[].changes.likes
    people[].changes.avoids people[].consent.guardian people[].consent.how people[].consent.givenOn action from until reason title parts[].kind parts[].text parts[].title parts[].description parts[].link
-   parts[].imageUrl parts[].name parts[].appId parts[].page occasion scope effectiveFrom effectiveUntil isFavourite format script.version results[].index results[].outcome results[].reason results[].attempt attempt next again stop open client.platform client.version outcome
+   parts[].imageUrl parts[].name parts[].appId parts[].page occasion scope effectiveFrom effectiveUntil isFavourite format script.version results[].index results[].outcome results[].reason results[].attempt attempt next again stop open client.platform client.version outcome which
    pieceId metal face font lines[] priceFen readyOn goldPriceFen platinumPriceFen productionDays details isOffered
    how words leads[].dateKind leads[].productLine leads[].productionDays leads[].bufferDays closures[].firstDay
    closures[].lastDay closures[].name cares[].name cares[].afterDays isReplied customDays otherDays by columns name withoutWrong digestAt quietFrom quietUntil doNotDisturbUntil
@@ -356,19 +356,20 @@ async function assetOf(corp: MadeCorp, owner: StaffActor): Promise<string> {
   return assetId
 }
 
-/** A link of coupons of a group that waits for its send. */
+/** A link of coupons of a group, by default one that waits for its send. */
 async function shareOf(
   corp: MadeCorp,
   owner: StaffActor,
   chatId: string,
   templateId: string,
+  state: 'reserved' | 'issued' = 'reserved',
 ): Promise<string> {
   const shareId = randomUUID()
   await sql`
     with share as (
       insert into coupon_shares (share_id, corp_id, template_id, staff_id, group_chat_id, token, count, state, reserved_at, deadline,
                                  ends_at)
-      select ${shareId}, ${corp.corpId}, ${templateId}, ${owner.staffId}, group_chat_id, ${shareId}, 1, 'reserved',
+      select ${shareId}, ${corp.corpId}, ${templateId}, ${owner.staffId}, group_chat_id, ${shareId}, 1, ${state},
              ${test.clock.now()}, '2027-01-01', '2027-01-01'
       from group_chats where chat_id = ${chatId})
     insert into sends (send_id, corp_id, staff_id, group_chat_id, title, share_id, started_at)
@@ -535,6 +536,7 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     json: text,
   })
   const otherShare = await shareOf(corp, who.actor, own.chatId, template.templateId)
+  const openShare = await shareOf(corp, who.actor, own.chatId, template.templateId, 'issued')
   const held = { template: await make.couponTemplate(corp, { perPerson: 5 }) }
   const atTill = await make.coupon(who.actor, held.template, own, { state: 'claimed', slot: 1 })
   const toRevoke = await make.coupon(who.actor, held.template, own, { state: 'claimed', slot: 2 })
@@ -750,6 +752,12 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     reserveCouponShare: { json: { templateId: template.templateId, chatId: own.chatId, count: 2 } },
     confirmCouponShare: { params: { shareId: own.shareId } },
     releaseCouponShare: { params: { shareId: otherShare }, json: { outcome: 'cancelled' } },
+    withdrawCouponShare: { params: { shareId: openShare } },
+    listCouponPieces: {
+      who: 'manager',
+      params: shopTemplate,
+      query: { which: 'open', code: 'ABCD EFGH JKLM' },
+    },
     listCouponTemplates: {},
     addCouponTemplate: {
       who: 'manager',
@@ -871,6 +879,7 @@ async function foreignIds(
     byOperation: {
       // What the people of her stores have given is hers to take back.
       revokeCoupon: { couponId: of(unseen, 'couponId') },
+      withdrawCouponShare: { shareId: of(unseen, 'shareId') },
       undoRedeem: { couponId: of(part === 'admin' ? [stranger] : notMine, 'couponId') },
     },
     'script.scriptId': [neighbour.scriptId, stranger.scriptId],

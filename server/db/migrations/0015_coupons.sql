@@ -88,6 +88,8 @@ create index coupons__share_free on coupons (share_id) where holder is null and 
 -- a welcome is given once to a person, ever: also after she has left and come again
 create unique index coupons__welcome_once on coupons (template_id, customer_id)
   where origin = 'welcome' and state <> 'released';
+-- what became of a template's pieces, newest first
+create index coupons__template on coupons (template_id, reserved_at desc, coupon_id desc);
 create index coupons__guide_day on coupons (template_id, staff_id, reserved_at);
 create index coupons__redeemed on coupons (corp_id, redeemed_at) where state = 'redeemed';
 

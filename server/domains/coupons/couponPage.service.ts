@@ -20,7 +20,7 @@ export interface CouponPage extends CouponSheet {
 export interface SharePage extends ShareSheet {
   kind: 'share'
   today: string
-  status: 'open' | 'paused' | 'soldOut' | 'over' | 'expired' | 'notSent'
+  status: 'open' | 'paused' | 'soldOut' | 'over' | 'withdrawn' | 'expired' | 'notSent'
   /** whoever looks has been made known */
   isKnown: boolean
 }
@@ -95,6 +95,8 @@ function stateOn(today: string, { state, lastDay }: Pick<CouponSheet, 'state' | 
 function statusOf(sheet: ShareSheet, today: string): SharePage['status'] {
   if (sheet.state === 'released') return 'notSent'
   if (sheet.lastDay !== null && sheet.lastDay < today) return 'expired'
+  // It ends by itself only with its hours.
+  if (sheet.state === 'ended' && sheet.secondsLeft > 0) return 'withdrawn'
   if (sheet.state === 'ended' || sheet.secondsLeft <= 0 || sheet.templateState === 'stopped') return 'over'
   if (sheet.free === 0) return 'soldOut'
   return sheet.templateState === 'paused' ? 'paused' : 'open'

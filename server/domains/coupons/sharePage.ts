@@ -11,6 +11,7 @@ const STATE_LABELS = {
   paused: '暂停领取',
   soldOut: '已领完',
   over: '已结束',
+  withdrawn: '已收回',
   expired: '已过期',
   notSent: '已失效',
 } as const satisfies Record<SharePage['status'], string>
@@ -56,6 +57,8 @@ function endingOf({ status, giverName }: SharePage): { headline: string; advice:
       return { headline: '这次的券已经领完', advice: `${ask}，看看还有没有别的` }
     case 'over':
       return { headline: '领取时间已经过了', advice: `还想要的话，${ask}` }
+    case 'withdrawn':
+      return { headline: '这些券已经收回', advice: `领过的还能用，还没领到的，${ask}` }
     case 'expired':
       return { headline: '这些券已经过期', advice: `还想要的话，${ask}` }
     default:

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { CouponShareState } from '../../../shared/contract/couponShares.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { staffInScope } from '../../db/scope.ts'
 import { poolEffect } from './coupons.repository.ts'
 import {
   liveStates,
@@ -52,6 +53,7 @@ export interface ShownShare extends TemplateOffer {
   pictureId: string | null
   deadline: Date
   endsAt: Date
+  mayWithdraw: boolean
 }
 
 export interface EndedPiece {
@@ -84,10 +86,11 @@ const toHeldShare = (row: HeldRow): HeldShare => ({
   perPerson: row.perPerson,
 })
 
-const shownColumns = sql`
+const shownColumns = (actor: StaffActor) => sql`
   share.share_id as "shareId", s.send_id as "sendId", share.template_id as "templateId", share.state, share.count, share.token,
   share.deadline, share.ends_at as "endsAt", giver.name as by, t.picture_id as "pictureId", ${offerColumns},
-  (select count(*)::int from coupons c where c.share_id = share.share_id and c.holder is not null) as claimed`
+  (select count(*)::int from coupons c where c.share_id = share.share_id and c.holder is not null) as claimed,
+  share.state = 'issued' and ${staffInScope(actor, 'giver')} as "mayWithdraw"`
 const shownTables = sql`
   coupon_shares share
   join coupon_templates t on t.template_id = share.template_id
@@ -107,6 +110,7 @@ const toShownShare = (row: ShownRow): ShownShare => ({
   pictureId: row.pictureId,
   deadline: row.deadline,
   endsAt: row.endsAt,
+  mayWithdraw: row.mayWithdraw,
 })
 
 /** Links of groups. Locks: the share, then its pieces by id, then pools; who claims holds a piece only. */
@@ -153,6 +157,17 @@ export const createSharesRepository = (db: Db | Tx) => ({
     const found = await sql<HeldRow>`
       select ${heldColumns} from coupon_shares share join coupon_templates t on t.template_id = share.template_id
       where share.share_id = ${shareId} and share.corp_id = ${actor.corpId} and share.staff_id = ${actor.staffId}
+      for no key update of share`.execute(db)
+    return found.rows.map(toHeldShare)[0]
+  },
+
+  /** As `lockOwn`, of whoever stands in the actor's scope. */
+  async lockGiven(actor: StaffActor, shareId: string): Promise<HeldShare | undefined> {
+    const found = await sql<HeldRow>`
+      select ${heldColumns} from coupon_shares share
+      join coupon_templates t on t.template_id = share.template_id
+      join staff giver on giver.staff_id = share.staff_id
+      where share.share_id = ${shareId} and share.corp_id = ${actor.corpId} and ${staffInScope(actor, 'giver')}
       for no key update of share`.execute(db)
     return found.rows.map(toHeldShare)[0]
   },
@@ -297,18 +312,20 @@ export const createSharesRepository = (db: Db | Tx) => ({
     return claimed.rows[0]?.token
   },
 
-  /** The member's own, or the newest of a group she is in. */
+  /** One of the actor's scope, the newest of a group she is in, or those of a template that people of her scope can withdraw. */
   async list(
     actor: StaffActor,
-    which: { shareId: string } | { groupChatId: number },
+    which: { shareId: string } | { groupChatId: number } | { openOf: string },
     limit: number,
   ): Promise<ShownShare[]> {
     const isMeant =
       'shareId' in which
-        ? sql`share.share_id = ${which.shareId} and share.staff_id = ${actor.staffId}`
-        : sql`share.group_chat_id = ${which.groupChatId} and share.state <> 'released'`
+        ? sql`share.share_id = ${which.shareId} and ${staffInScope(actor, 'giver')}`
+        : 'openOf' in which
+          ? sql`share.template_id = ${which.openOf} and share.state = 'issued' and ${staffInScope(actor, 'giver')}`
+          : sql`share.group_chat_id = ${which.groupChatId} and share.state <> 'released'`
     const found = await sql<ShownRow>`
-      select ${shownColumns} from ${shownTables}
+      select ${shownColumns(actor)} from ${shownTables}
       where ${isMeant} and share.corp_id = ${actor.corpId}
       order by share.reserved_at desc limit ${limit}`.execute(db)
     return found.rows.map(toShownShare)

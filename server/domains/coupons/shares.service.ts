@@ -255,6 +255,26 @@ export const createCouponSharesService = (deps: Deps) => {
     },
 
     /**
+     * Nobody claims from it any more: what nobody has claimed goes back, what has been claimed stays with whoever has it.
+     * @throws NotFound for one that nobody of hers has given; Conflict unless it lies in the group
+     */
+    async withdraw(actor: StaffActor, shareId: string, intent: Intent | undefined): Promise<CouponShare> {
+      await once(db, actor, intent, clock.now(), async tx => {
+        const share = await createSharesRepository(tx).lockGiven(actor, shareId)
+        if (!share) throw new NotFound()
+        if (share.state !== 'issued') throw new Conflict('state_conflict')
+        await end(tx, share, 'ended', { ...changeOf(`staff:${actor.staffId}`, intent), reason: 'withdrawn' })
+        return { shareId }
+      })
+      return toShare(await get(actor, shareId))
+    },
+
+    /** Links of a template that lie in groups now, given by people of the actor's scope. */
+    async listOpen(actor: StaffActor, templateId: string): Promise<CouponShare[]> {
+      return (await createSharesRepository(db).list(actor, { openOf: templateId }, SHOWN)).map(toShare)
+    },
+
+    /**
      * One piece for one person; asking again gives the same piece, and who already holds what a person may hold of this template
      * gets that. The first claim also confirms the send.
      * @returns the token of her own coupon; undefined when there is none for her
@@ -351,4 +371,5 @@ const toShare = (share: ShownShare): CouponShare => ({
   claimed: share.claimed,
   by: share.by,
   endsAt: share.endsAt.toISOString(),
+  mayWithdraw: share.mayWithdraw,
 })

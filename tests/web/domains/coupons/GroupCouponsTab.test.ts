@@ -43,6 +43,7 @@ const shareOf = (given: Partial<CouponShare> = {}): CouponShare => ({
   claimed: 3,
   by: '周敏',
   endsAt: '2026-11-23T10:30:00+08:00',
+  mayWithdraw: false,
   ...given,
 })
 const shareId = newUuid()
