@@ -4,6 +4,7 @@ import type { CouponTemplateState } from '../../../shared/contract/couponTemplat
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { couponTemplateInScope, ownFollow } from '../../db/scope.ts'
+import { OWN_ISSUER } from './issuer.ts'
 import {
   givenToday,
   liveStates,
@@ -316,12 +317,14 @@ export const createCouponsRepository = (db: Db | Tx) => ({
     return found.rows.map(row => row.couponId)
   },
 
-  /** Coupons whose last day has passed. */
+  /** Coupons of our own whose last day has passed. */
   async listPast(today: string, limit: number): Promise<string[]> {
     const found = await sql<{ couponId: string }>`
-      select coupon_id as "couponId" from coupons
-      where state in ('issued', 'claimed') and expires_on < ${today}::date
-      order by expires_on limit ${limit}`.execute(db)
+      select c.coupon_id as "couponId"
+      from coupons c
+      join coupon_templates t on t.template_id = c.template_id and t.issuer = ${OWN_ISSUER}
+      where c.state in ('issued', 'claimed') and c.expires_on < ${today}::date
+      order by c.expires_on limit ${limit}`.execute(db)
     return found.rows.map(row => row.couponId)
   },
 

@@ -63,6 +63,11 @@ const tillTables = sql`
   left join staff redeemer on redeemer.staff_id = c.redeemed_by
   left join stores place on place.store_id = c.redeemed_store_id`
 
+const given = (actor: StaffActor, couponId: string) => sql`
+  from ${tillTables}
+  join staff giver on giver.staff_id = c.staff_id
+  where c.corp_id = ${actor.corpId} and c.coupon_id = ${couponId} and ${staffInScope(actor, 'giver')}`
+
 type TillRow = OfferColumns & Omit<TillCoupon, keyof TemplateOffer>
 
 const toTillCoupon = (row: TillRow): TillCoupon => ({
@@ -134,13 +139,16 @@ export const createTillRepository = (db: Db | Tx) => ({
     return found.rows.map(toTillCoupon)[0]
   },
 
-  /** As `lock`, one that somebody of hers has given. */
+  /** One that somebody of hers has given. */
+  async findGiven(actor: StaffActor, couponId: string): Promise<TillCoupon | undefined> {
+    const found = await sql<TillRow>`select ${tillColumns(actor)} ${given(actor, couponId)}`.execute(db)
+    return found.rows.map(toTillCoupon)[0]
+  },
+
+  /** As `findGiven`, held until the transaction ends. */
   async lockGiven(actor: StaffActor, couponId: string): Promise<TillCoupon | undefined> {
     const found = await sql<TillRow>`
-      select ${tillColumns(actor)} from ${tillTables}
-      join staff giver on giver.staff_id = c.staff_id
-      where c.corp_id = ${actor.corpId} and c.coupon_id = ${couponId} and ${staffInScope(actor, 'giver')}
-      for no key update of c`.execute(db)
+      select ${tillColumns(actor)} ${given(actor, couponId)} for no key update of c`.execute(db)
     return found.rows.map(toTillCoupon)[0]
   },
 
