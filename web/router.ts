@@ -63,6 +63,11 @@ export const router = createRouter({
           component: () => import('./views/CouponTemplateView.vue'),
           props: true,
         },
+        {
+          path: 'coupons/:templateId/pieces',
+          component: () => import('./views/CouponPiecesView.vue'),
+          props: true,
+        },
         { path: 'contact-rules', component: () => import('./views/ContactRulesView.vue') },
         { path: 'purchases', component: () => import('./views/ImportPurchasesView.vue') },
         {

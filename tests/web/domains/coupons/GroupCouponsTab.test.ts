@@ -118,6 +118,41 @@ describe('how many', () => {
   })
 })
 
+describe('taking a link back', () => {
+  it('is for who may, as long as something is left; a conflict says why and changes nothing', async () => {
+    shares = [
+      shareOf({ mayWithdraw: true, shareId }),
+      shareOf({ mayWithdraw: true, claimed: 10 }),
+      shareOf({ mayWithdraw: false }),
+    ]
+    stand.api.on('post', /\/withdraw$/, () => problem(409, 'state_conflict'))
+    const tab = await opened()
+    const buttons = tab.findAll('[aria-label=撤回足金饰品券]')
+    expect(buttons).toHaveLength(1)
+    await buttons[0]?.trigger('click')
+    await vi.waitFor(
+      () =>
+        expect(document.querySelector('[role=dialog]')?.textContent).toContain(
+          '没人领的 7 张退回库存，已领的 3 张还能用',
+        ),
+      { timeout: 15_000 },
+    )
+    const act = () =>
+      [...document.querySelectorAll<HTMLButtonElement>('[role=dialog] button')].find(
+        each => each.textContent?.trim() === '撤回',
+      )
+    act()?.click()
+    await flushPromises()
+    expect(document.querySelector('[role=dialog] [role=alert]')?.textContent).toContain('没有撤回')
+    stand.api.on('post', /\/withdraw$/, () => ok(shareOf({ shareId, state: 'ended' })))
+    shares = [shareOf({ shareId, state: 'ended' })]
+    act()?.click()
+    await flushPromises()
+    expect(stand.api.sentTo('post', /\/withdraw$/).at(-1)?.path).toContain(shareId)
+    expect(tab.text()).toContain('退回 7 张')
+  })
+})
+
 describe('giving to a group', () => {
   it('takes the pieces, sends one link, confirms', async () => {
     const tab = await opened()
