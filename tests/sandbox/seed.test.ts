@@ -5,6 +5,7 @@ import type { StaffActor } from '../../server/actor.ts'
 import { createScriptsService } from '../../server/domains/scripts/scripts.service.ts'
 import { renewMedia } from '../../server/domains/media/renewMedia.ts'
 import type { Queue } from '../../server/jobs/job.ts'
+import { createCouponStatsService } from '../../server/domains/stats/couponStats.service.ts'
 import { createScriptStatsService } from '../../server/domains/stats/scriptStats.service.ts'
 import { createStatsService } from '../../server/domains/stats/stats.service.ts'
 import { seedDemo, type DemoSeed } from '../../sandbox/seed.ts'
@@ -17,6 +18,7 @@ import { addDays } from '../../shared/rules/civilDay.ts'
 import { scriptFacts } from '../../shared/rules/scriptFacts.ts'
 import { metBy, needsOf } from '../../shared/rules/scriptNeeds.ts'
 import { WORKED_FLOOR } from '../../shared/rules/suggestScript.ts'
+import { expectNoDifference } from '../server/domains/coupons/accounts.ts'
 import { createMake, TEST_NOW, TEST_TIME_ZONE, TEST_TODAY } from '../support/make.ts'
 import { createTestDb, type TestDb } from '../support/testDb.ts'
 
@@ -103,7 +105,7 @@ describe('the demo’s data', () => {
     expect(report.dates).toBeGreaterThan(250)
     expect(report.purchases).toBeGreaterThan(150)
     expect(report.sends).toBeGreaterThan(100)
-    expect(report.coupons).toBe(3)
+    expect(report.coupons).toBeGreaterThan(150)
     expect(before).toMatchObject({
       dates: report.dates,
       purchases: report.purchases,
@@ -111,7 +113,7 @@ describe('the demo’s data', () => {
       sends: report.sends + report.coupons,
     })
     // What the product brings along, one of the company, one of a store, and two of each of two guides’ own.
-    expect(before).toMatchObject({ scripts: starterScripts.length + 6, templates: 4 })
+    expect(before).toMatchObject({ scripts: starterScripts.length + 6, templates: 8 })
 
     expect(await seedDemo(seed)).toEqual({ customers: 0, dates: 0, purchases: 0, sends: 0, coupons: 0 })
     expect(await counts()).toEqual(before)
@@ -181,6 +183,29 @@ describe('the demo’s data', () => {
       timeZone: TEST_TIME_ZONE,
     }).list(admin)
     expect(scripts.scripts.some(({ worked }) => worked !== null)).toBe(true)
+  })
+
+  it('has coupons of some months, so that what came of them is worth a look, and all accounts in order', async () => {
+    const stats = createCouponStatsService({ db: test.db, clock: seed.clock, timeZone: TEST_TIME_ZONE })
+    const admin: StaffActor = { ...guide('chenlu'), role: 'admin' }
+    const { rows, months, countedAt } = await stats.team(admin, { by: 'template' })
+    expect(countedAt).not.toBeNull()
+    // The fourth stands with those of which only a few are out.
+    expect(
+      rows.filter(({ kind, redeemed, paidFen }) => kind === 'one' && redeemed > 0 && paidFen > 0).length,
+    ).toBeGreaterThanOrEqual(3)
+    expect(months.filter(({ issued }) => issued > 10).length).toBeGreaterThanOrEqual(3)
+    for (const by of ['store', 'guide', 'script'] as const) {
+      const split = (await stats.team(admin, { by })).rows.filter(({ kind }) => kind === 'one')
+      expect(split.length, by).toBeGreaterThan(1)
+    }
+    expect((await stats.mine(guide('chenlu'), { by: 'template' })).total.redeemed).toBeGreaterThan(0)
+    await expectNoDifference(test.db)
+    const traced = await sql<{ strength: string }>`
+      select t.strength from purchases p join purchase_traces t using (purchase_id) where p.coupon_id is not null`.execute(
+      test.db,
+    )
+    expect(new Set(traced.rows.map(({ strength }) => strength))).toEqual(new Set(['couponUsed']))
   })
 
   it('has 婉清姐 as the design shows her: mother in twelve days, last written to by 周敏 fifteen days ago', async () => {
