@@ -137,6 +137,7 @@ export const api = {
   withdrawCouponShare: couponShares.withdrawCouponShare,
   listCouponPieces: couponPieces.listCouponPieces,
   listCouponTemplates: couponTemplates.listCouponTemplates,
+  listCustomerTiers: couponTemplates.listCustomerTiers,
   addCouponTemplate: couponTemplates.addCouponTemplate,
   getCouponTemplate: couponTemplates.getCouponTemplate,
   changeCouponTemplate: couponTemplates.changeCouponTemplate,

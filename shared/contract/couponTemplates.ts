@@ -118,6 +118,16 @@ export const listCouponTemplates = endpoint({
   etag: true,
 })
 
+export const listCustomerTiers = endpoint({
+  id: 'listCustomerTiers',
+  method: 'get',
+  path: '/customer-tiers',
+  summary: '客户资料里写过的会员等级，人多的在前，最多 50 个：券的条件从里面选',
+  answer: z.object({ tiers: z.array(z.string()) }),
+  status: 200,
+  problems: ['forbidden'],
+})
+
 export const addCouponTemplate = endpoint({
   id: 'addCouponTemplate',
   method: 'post',

@@ -539,6 +539,7 @@ describe('the browser’s calls', () => {
       live: 0,
       isIssued: true,
     })
+    expect(await couponTemplates.listCustomerTiers()).toEqual({ tiers: [] })
     expect((await couponTemplates.listCouponTemplates('running')).templates.map(each => each.name)).toContain(
       '满千减百',
     )

@@ -759,6 +759,7 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
       query: { which: 'open', code: 'ABCD EFGH JKLM' },
     },
     listCouponTemplates: {},
+    listCustomerTiers: { who: 'manager' },
     addCouponTemplate: {
       who: 'manager',
       json: {

@@ -9,6 +9,8 @@ import { call } from './client.ts'
 export const listCouponTemplates = (state?: CouponTemplateState) =>
   call(operations.listCouponTemplates, { query: { state } })
 
+export const listCustomerTiers = () => call(operations.listCustomerTiers, {})
+
 export const getCouponTemplate = (templateId: string) =>
   call(operations.getCouponTemplate, { params: { templateId } })
 

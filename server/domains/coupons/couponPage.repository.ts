@@ -51,6 +51,8 @@ export interface ShareSheet extends OfferSheet {
   secondsLeft: number
   /** the link of the piece that this person has claimed from it */
   ownToken: string | null
+  /** the template asks for no tier, or this person has one of them */
+  isOfTier: boolean
 }
 
 interface SheetRow extends OfferColumns, Omit<OfferSheet, keyof TemplateOffer | 'store' | 'now'> {
@@ -126,7 +128,11 @@ export const createCouponPageRepository = (db: Db, timeZone: string) => {
     },
 
     /** @param holder of whoever looks, where she is known */
-    async findShare(token: string, holder: Buffer | null, now: Date): Promise<ShareSheet | undefined> {
+    async findShare(
+      token: string,
+      holder: { hash: Buffer; externalUserId: string | null } | undefined,
+      now: Date,
+    ): Promise<ShareSheet | undefined> {
       type Row = SheetRow & Omit<ShareSheet, keyof OfferSheet>
       const found = await sql<Row>`
         select ${sheetColumns(now)}, share.state, t.state as "templateState", share.count,
@@ -135,7 +141,10 @@ export const createCouponPageRepository = (db: Db, timeZone: string) => {
                t.valid_until::text as "lastDay",
                extract(epoch from share.ends_at - ${now})::float8 as "secondsLeft",
                (select c.token from coupons c
-                where c.share_id = share.share_id and c.holder = ${holder}::bytea) as "ownToken"
+                where c.share_id = share.share_id and c.holder = ${holder?.hash ?? null}::bytea) as "ownToken",
+               t.tiers = '{}' or (
+                 select cu.tier = any(t.tiers) from customers cu
+                 where cu.corp_id = share.corp_id and cu.external_user_id = ${holder?.externalUserId ?? null}) is true as "isOfTier"
         from coupon_shares share
         join coupon_templates t on t.template_id = share.template_id
         join corps corp on corp.corp_id = share.corp_id
@@ -144,8 +153,8 @@ export const createCouponPageRepository = (db: Db, timeZone: string) => {
         where share.token = ${token}`.execute(db)
       const row = found.rows[0]
       if (!row) return undefined
-      const { state, templateState, count, free, lastDay, secondsLeft, ownToken } = row
-      return { ...toSheet(row), state, templateState, count, free, lastDay, secondsLeft, ownToken }
+      const { state, templateState, count, free, lastDay, secondsLeft, ownToken, isOfTier } = row
+      return { ...toSheet(row), state, templateState, count, free, lastDay, secondsLeft, ownToken, isOfTier }
     },
 
     async kindOf(token: string): Promise<'coupon' | 'share' | undefined> {

@@ -20,7 +20,7 @@ export interface CouponPage extends CouponSheet {
 export interface SharePage extends ShareSheet {
   kind: 'share'
   today: string
-  status: 'open' | 'paused' | 'soldOut' | 'over' | 'withdrawn' | 'expired' | 'notSent'
+  status: 'open' | 'paused' | 'soldOut' | 'tier' | 'over' | 'withdrawn' | 'expired' | 'notSent'
   /** whoever looks has been made known */
   isKnown: boolean
 }
@@ -48,10 +48,16 @@ export const createCouponPageService = ({ db, clock, coupons, shares, templates,
   }
 
   async function findShare(token: string, holder: ShareHolder | undefined): Promise<SharePage | undefined> {
-    const sheet = await repository.findShare(token, holder?.hash ?? null, clock.now())
+    const sheet = await repository.findShare(token, holder, clock.now())
     if (!sheet) return undefined
     const today = clock.today(timeZone)
-    return { ...sheet, kind: 'share', today, status: statusOf(sheet, today), isKnown: holder !== undefined }
+    return {
+      ...sheet,
+      kind: 'share',
+      today,
+      status: statusOf(sheet, today, holder !== undefined),
+      isKnown: holder !== undefined,
+    }
   }
 
   return {
@@ -92,12 +98,14 @@ function stateOn(today: string, { state, lastDay }: Pick<CouponSheet, 'state' | 
   return isPast ? 'expired' : couponState(state, lastDay ?? undefined, today)
 }
 
-function statusOf(sheet: ShareSheet, today: string): SharePage['status'] {
+/** @param isKnown whoever looks has been made known: only then is it said that it is not for her */
+function statusOf(sheet: ShareSheet, today: string, isKnown: boolean): SharePage['status'] {
   if (sheet.state === 'released') return 'notSent'
   if (sheet.lastDay !== null && sheet.lastDay < today) return 'expired'
   // It ends by itself only with its hours.
   if (sheet.state === 'ended' && sheet.secondsLeft > 0) return 'withdrawn'
   if (sheet.state === 'ended' || sheet.secondsLeft <= 0 || sheet.templateState === 'stopped') return 'over'
   if (sheet.free === 0) return 'soldOut'
-  return sheet.templateState === 'paused' ? 'paused' : 'open'
+  if (sheet.templateState === 'paused') return 'paused'
+  return isKnown && !sheet.isOfTier ? 'tier' : 'open'
 }

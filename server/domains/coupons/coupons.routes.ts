@@ -55,6 +55,7 @@ export const couponsRoutes = (
     couponPieces.list(actor, params.templateId, query),
   )
   mount(door, api.listCouponTemplates, (actor, { query }) => couponTemplates.list(actor, query))
+  mount(door, api.listCustomerTiers, actor => couponTemplates.listTiers(actor))
   mount(door, api.addCouponTemplate, (actor, { body, intent }) => couponTemplates.add(actor, body, intent))
   mount(door, api.getCouponTemplate, (actor, { params }) => couponTemplates.get(actor, params.templateId))
   mount(door, api.changeCouponTemplate, (actor, { params, body, version }) =>

@@ -10,6 +10,7 @@ const STATE_LABELS = {
   open: '等您领取',
   paused: '暂停领取',
   soldOut: '已领完',
+  tier: '会员专享',
   over: '已结束',
   withdrawn: '已收回',
   expired: '已过期',
@@ -55,6 +56,8 @@ function endingOf({ status, giverName }: SharePage): { headline: string; advice:
       return { headline: '现在暂停领取', advice: `过些时候再来看看，或者${ask}` }
     case 'soldOut':
       return { headline: '这次的券已经领完', advice: `${ask}，看看还有没有别的` }
+    case 'tier':
+      return { headline: '这些券送给指定等级的会员', advice: `想知道怎么成为会员，${ask}` }
     case 'over':
       return { headline: '领取时间已经过了', advice: `还想要的话，${ask}` }
     case 'withdrawn':

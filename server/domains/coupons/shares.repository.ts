@@ -39,6 +39,7 @@ export interface HeldShare extends TemplateOffer {
   state: CouponShareState
   endsAt: Date
   perPerson: number
+  tiers: string[]
 }
 
 export interface ShownShare extends TemplateOffer {
@@ -73,7 +74,7 @@ export interface PiecesChange {
 
 const heldColumns = sql`
   share.share_id as "shareId", share.corp_id as "corpId", share.template_id as "templateId", share.staff_id as "staffId",
-  share.state, share.ends_at as "endsAt", t.per_person as "perPerson", ${offerColumns}`
+  share.state, share.ends_at as "endsAt", t.per_person as "perPerson", t.tiers, ${offerColumns}`
 type HeldRow = OfferColumns & Omit<HeldShare, keyof TemplateOffer>
 const toHeldShare = (row: HeldRow): HeldShare => ({
   ...toOffer(row),
@@ -84,6 +85,7 @@ const toHeldShare = (row: HeldRow): HeldShare => ({
   state: row.state,
   endsAt: row.endsAt,
   perPerson: row.perPerson,
+  tiers: row.tiers,
 })
 
 const shownColumns = (actor: StaffActor) => sql`

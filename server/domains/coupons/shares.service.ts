@@ -29,13 +29,12 @@ import {
   type ShownShare,
 } from './shares.repository.ts'
 import { createStockRepository } from './stock.repository.ts'
+import { waitForPiece } from './takePiece.ts'
 
 /** Links a group's page shows. */
 const SHOWN = 10
 /** Links one run of the job ends. */
 const ENDED_PER_RUN = 500
-/** So often a piece is claimed by somebody else just while one waits for it. */
-const WAITS = 50
 const HOUR_MS = 3_600_000
 
 interface Deps {
@@ -170,8 +169,9 @@ export const createCouponSharesService = (deps: Deps) => {
       },
       intent: Intent | undefined,
     ): Promise<CouponShareReservation> {
+      // Before the transaction: inside it this would be a second connection, and enough of them at once have none left.
+      const { groupChatId } = await groups.findGroup(actor, request.chatId)
       const { shareId } = await once(db, actor, intent, clock.now(), async tx => {
-        const { groupChatId } = await groups.findGroup(actor, request.chatId)
         const admission = await restraint.admit(tx, actor, {
           to: { customerId: null, groupChatId },
           channel: 'group',
@@ -297,8 +297,13 @@ export const createCouponSharesService = (deps: Deps) => {
         const customerId =
           externalUserId === null ? undefined : await repository.findCustomer(share.corpId, externalUserId)
         let slot: number | undefined
+        const tier =
+          customerId === undefined
+            ? null
+            : await createCouponsRepository(tx).lockCustomer(share.corpId, customerId)
+        // The condition may have come after the link.
+        if (share.tiers.length > 0 && !share.tiers.includes(tier ?? '')) return undefined
         if (customerId !== undefined) {
-          await createCouponsRepository(tx).lockCustomer(share.corpId, customerId)
           const { templateId, perPerson } = share
           slot = await createCouponsRepository(tx).findFreeSlot(templateId, customerId, perPerson)
           if (slot === undefined) return repository.findHeldOf(templateId, customerId)
@@ -349,15 +354,12 @@ export const createCouponSharesService = (deps: Deps) => {
     claim: { at: Date; expiresOn: string },
   ): Promise<string | undefined> {
     const repository = createSharesRepository(tx)
-    let token = await repository.claimPiece(share, person, claim, false)
-    for (let wait = 0; token === undefined && wait < WAITS; wait++) {
-      if (!(await repository.hasFree(share.shareId))) return undefined
-      await createStockRepository(tx).holdingOnSuccess(async () => {
-        token = await repository.claimPiece(share, person, claim, true)
-        return token !== undefined
-      })
-    }
-    return token
+    const claimed = await repository.claimPiece(share, person, claim, false)
+    if (claimed !== undefined) return claimed
+    return waitForPiece(tx, {
+      hasFree: () => repository.hasFree(share.shareId),
+      take: () => repository.claimPiece(share, person, claim, true),
+    })
   }
 }
 

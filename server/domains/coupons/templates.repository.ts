@@ -210,6 +210,14 @@ export const createTemplatesRepository = (db: Db | Tx) => ({
     return found.rows[0]?.count ?? 0
   },
 
+  /** Tiers of the corp's customers, those of many first. */
+  async listTiers(actor: StaffActor, limit: number): Promise<string[]> {
+    const found = await sql<{ tier: string }>`
+      select tier from customers where corp_id = ${actor.corpId} and tier is not null
+      group by tier order by count(*) desc, tier limit ${limit}`.execute(db)
+    return found.rows.map(({ tier }) => tier)
+  },
+
   /** Our numbers of these stores, by WeCom's. */
   async storesOf(actor: StaffActor, departmentIds: readonly number[]): Promise<Map<number, number>> {
     const found = await sql<{ departmentId: number; storeId: number }>`

@@ -27,6 +27,8 @@ import {
 /** Templates of a corp that have not been stopped. */
 const MAX_OPEN = 300
 const MAX_PICTURES = 1000
+/** Tiers that can be chosen from. */
+const TIERS_SHOWN = 50
 /** Templates one list shows. */
 const LISTED = 500
 
@@ -134,6 +136,12 @@ export const createCouponTemplatesService = ({ db, clock, media, timeZone }: Dep
     ): Promise<{ templates: CouponTemplate[] }> {
       const found = await createTemplatesRepository(db).list(actor, which, LISTED)
       return { templates: found.map(toTemplate) }
+    },
+
+    /** What members have written as tiers of the corp's customers. @throws Forbidden for guides */
+    async listTiers(actor: StaffActor): Promise<{ tiers: string[] }> {
+      if (actor.role === 'guide') throw new Forbidden()
+      return { tiers: await createTemplatesRepository(db).listTiers(actor, TIERS_SHOWN) }
     },
 
     /** @throws Forbidden for guides; Invalid with the path of what is wrong; Refusal('limit_reached') */

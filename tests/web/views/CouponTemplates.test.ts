@@ -30,9 +30,14 @@ const storeOf = (departmentId: number, name: string) => ({
 const stores = [storeOf(11, '国贸店'), storeOf(12, '三里屯店')]
 
 let stand: Stand
+/** that customers have */
+let tiers: string[]
 /** As the server has it. */
 let held: CouponTemplate
-beforeEach(() => (held = makeTemplate()))
+beforeEach(() => {
+  held = makeTemplate()
+  tiers = ['金卡', '钻石']
+})
 afterEach(async () => {
   stand.leave()
   await router.push('/today').catch(() => undefined)
@@ -42,6 +47,7 @@ afterEach(async () => {
 async function opened(address: string, role: 'admin' | 'manager' = 'admin'): Promise<VueWrapper> {
   stand = await standAtWork(role)
   stand.api.on('get', /^\/stores$/, () => ok({ stores }))
+  stand.api.on('get', /^\/customer-tiers$/, () => ok({ tiers }))
   stand.api.on('get', /^\/coupon-templates\/[^/]+$/, () => ok(held))
   stand.api.on('patch', /^\/coupon-templates\/[^/]+$/, ({ body }) => {
     held = { ...held, ...(body as Partial<CouponTemplate>), version: held.version + 1 }
@@ -122,6 +128,25 @@ describe('the form', () => {
     expect(pageText(page)).toContain('门店国贸店')
     await fieldOf(page, '打开时的一段话').setValue('周年庆，感谢一路相伴')
     expect(pageText(page)).toContain('周年庆，感谢一路相伴')
+  })
+
+  it('is for tiers that customers have, and keeps one that nobody has any more until it is taken out', async () => {
+    held = makeTemplate({ tiers: ['黑卡'] })
+    const page = await editing()
+    const chips = () => page.findAll('[aria-label=哪些会员等级能得] button').map(chip => chip.text())
+    expect(chips()).toEqual(['金卡', '钻石', '黑卡'])
+    const tap = (tier: string) => byText(page, '[aria-label=哪些会员等级能得] button', tier).trigger('click')
+    await tap('黑卡')
+    expect(page.text()).toContain('都能得，选上几个就只给她们')
+    await tap('钻石')
+    expect(page.text()).toContain('只给钻石，不能发到群里')
+    await save(page)
+    expect(changes()).toEqual([{ tiers: ['钻石'] }])
+  })
+
+  it('says where no customer has a tier yet', async () => {
+    tiers = []
+    expect((await editing()).text()).toContain('客户资料里还没有写过会员等级，现在都能得')
   })
 
   it('saves a draft with money in fen, then it runs', async () => {

@@ -128,7 +128,11 @@ describe('a link of coupons in a group', () => {
     await expect(withdraw(colleague)).rejects.toMatchObject({ code: 'not_found' })
     const elsewhere = await world.make.staff(shop.corp, { role: 'manager' })
     await expect(withdraw(elsewhere)).rejects.toMatchObject({ code: 'not_found' })
-    const manager = await world.make.staff(shop.corp, { role: 'manager', store: shop.store, manages: [shop.store] })
+    const manager = await world.make.staff(shop.corp, {
+      role: 'manager',
+      store: shop.store,
+      manages: [shop.store],
+    })
     expect(await withdraw(manager)).toMatchObject({ state: 'ended' })
   })
 
@@ -177,6 +181,28 @@ describe('a link of coupons in a group', () => {
     expect(held.offers).toMatchObject([{ refusal: 'alreadyHeld' }])
     const touches = await world.touchesOf(shop.customer.customerId)
     expect(touches).toMatchObject([{ kind: 'couponClaimed', detail: '客户群' }])
+  })
+
+  it('is for whom it is meant, also where that was said after it went out', async () => {
+    const shop = await group()
+    const share = await reserve(shop, 5)
+    await confirm(shop.guide, share.shareId)
+    await sql`update coupon_templates set tiers = '{金卡,钻石}' where template_id = ${shop.templateId}`.execute(
+      test.db,
+    )
+    const other = await world.make.followed(shop.corp, shop.guide)
+    await sql`update customers set tier = '金卡' where customer_id = ${shop.customer.customerId}`.execute(
+      test.db,
+    )
+    const golden = person(shop.customer.externalUserId)
+    for (const stranger of [person(), person('wm-nobody-we-know'), person(other.externalUserId)]) {
+      expect(await world.couponShares.claimShare(tokenOf(share), stranger)).toBeUndefined()
+      expect(await world.couponPages.find(tokenOf(share), stranger)).toMatchObject({ status: 'tier' })
+    }
+    expect(await world.couponPages.find(tokenOf(share))).toMatchObject({ status: 'open' })
+    expect(await world.couponPages.find(tokenOf(share), golden)).toMatchObject({ status: 'open' })
+    expect(await world.couponShares.claimShare(tokenOf(share), golden)).toEqual(expect.any(String))
+    expect(await liveOf(shop.templateId)).toBe(5)
   })
 
   it('P10 a claim confirms the send, whichever comes first', async () => {

@@ -70,6 +70,23 @@ describe('who may do what with templates', () => {
     expect(await names(city.managerThere)).toEqual([])
   })
 
+  it('tiers to choose from are those the corp’s customers have, the frequent ones first', async () => {
+    const city = await chain({ customers: 4 })
+    const other = await chain()
+    const tierOf = (customerId: number, tier: string) =>
+      sql`update customers set tier = ${tier} where customer_id = ${customerId}`.execute(test.db)
+    const [one, two, three] = city.customers
+    for (const [customer, tier] of [
+      [one, '金卡'],
+      [two, '钻石'],
+      [three, '钻石'],
+      [other.customer, '黑卡'],
+    ] as const)
+      await tierOf(customer!.customerId, tier)
+    expect(await world.couponTemplates.listTiers(city.manager)).toEqual({ tiers: ['钻石', '金卡'] })
+    await expect(world.couponTemplates.listTiers(city.guide)).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
   it('guides see what runs in their store, and give only that', async () => {
     const city = await chain()
     const all = await add(city.admin, { name: '全部' })
