@@ -122,16 +122,18 @@ alter table purchases
   add column coupon_id uuid references coupons,
   add constraint purchases__coupon_key unique (coupon_id);
 
--- Coupons of other issuers that have ended here and of which the issuer has not been told yet.
+-- Coupons of other issuers that have ended here and of which the issuer has not been told yet, or was told too late.
 create table coupon_issuer_debts (
   coupon_id uuid primary key references coupons,
   issuer text not null,
   reason text not null,
   since timestamptz not null,
   tries integer not null default 0,
-  next_at timestamptz not null
+  next_at timestamptz not null,
+  -- used over there after it had ended here: it is not asked for again
+  answer text check (answer = 'redeemed')
 );
-create index coupon_issuer_debts__next on coupon_issuer_debts (next_at);
+create index coupon_issuer_debts__next on coupon_issuer_debts (next_at) where answer is null;
 
 -- What came of coupons, month by month, each step in the month in which it happened: nothing but the present month changes any more.
 create table coupon_months (

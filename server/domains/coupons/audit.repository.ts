@@ -115,6 +115,13 @@ const rules: readonly { name: string; query: RawBuilder<unknown> }[] = [
       where c.state <> 'redeemed' or c.customer_id is distinct from p.customer_id`,
   },
   {
+    name: 'what has ended here was not used at its issuer',
+    query: sql`
+      select c.coupon_id as id, c.state as expected, owed.answer || ' at ' || owed.issuer as found
+      from coupon_issuer_debts owed join coupons c using (coupon_id)
+      where owed.answer is not null`,
+  },
+  {
     name: 'a group’s link has as many pieces as it says, and none free when it is over',
     query: sql`
       select share.share_id as id, share.count || ' ' || share.state as expected,

@@ -6,8 +6,8 @@ import type { Issuers, IssuerState } from './issuer.ts'
 import { createIssuersRepository, type IssuerDebt } from './issuers.repository.ts'
 import { createStockRepository } from './stock.repository.ts'
 
-/** How long another issuer that did not answer is left alone. */
-const DEBT_RETRY_SECONDS = 60
+/** How long another issuer that did not answer is left alone, at first and at most. */
+const DEBT_PAUSE = { firstSeconds: 60, mostSeconds: 6 * 3600 }
 /** Most debts one run of the job pays. */
 const DEBTS_PER_RUN = 200
 /** Coupons past their last day one statement gives to the debts. */
@@ -57,7 +57,7 @@ export const createElsewhereService = ({ db, clock, customers, issuers, timeZone
     )
   }
 
-  /** With what the issuer says of it the coupon ends, unless it has ended before. */
+  /** With what the issuer says of it the coupon ends, unless it has ended before; then a use over there is kept for the audit. */
   async function settle({ couponId }: IssuerDebt, answer: IssuerState): Promise<void> {
     await db.transaction(async tx => {
       const coupon = await createCouponsRepository(tx).lockCoupon(couponId)
@@ -72,6 +72,8 @@ export const createElsewhereService = ({ db, clock, customers, issuers, timeZone
           reason: 'lastDay',
           at: clock.now(),
         })
+      if (!isHers && answer === 'redeemed' && coupon.state !== 'redeemed')
+        return createIssuersRepository(tx).keepUsed(couponId)
       await createIssuersRepository(tx).deleteDebt(couponId)
       if (isHers && answer !== 'redeemed') await createStockRepository(tx).giveBack([coupon])
     })
@@ -96,8 +98,7 @@ export const createElsewhereService = ({ db, clock, customers, issuers, timeZone
       const repository = createIssuersRepository(db)
       for (let paid = 0; paid < DEBTS_PER_RUN; paid++) {
         const now = clock.now()
-        const nextAt = new Date(now.getTime() + DEBT_RETRY_SECONDS * 1000)
-        const debt = signal?.aborted ? undefined : await repository.takeDue(now, nextAt)
+        const debt = signal?.aborted ? undefined : await repository.takeDue(now, DEBT_PAUSE)
         if (!debt) return paid
         // What does not answer now is asked again after a while.
         const answer = await issuers

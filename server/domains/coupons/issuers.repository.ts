@@ -80,16 +80,26 @@ export const createIssuersRepository = (db: Db | Tx) => ({
     return used.rows
   },
 
-  /** The next one that is due, which nobody else is at for so long. */
-  async takeDue(now: Date, nextAt: Date): Promise<IssuerDebt | undefined> {
+  /** The next one that is due, which nobody else is at meanwhile: for twice as long after every try, up to the most. */
+  async takeDue(
+    now: Date,
+    pause: { firstSeconds: number; mostSeconds: number },
+  ): Promise<IssuerDebt | undefined> {
     const taken = await sql<IssuerDebt>`
-      update coupon_issuer_debts debt set tries = tries + 1, next_at = ${nextAt}
+      update coupon_issuer_debts debt
+      set tries = tries + 1, next_at = ${now}::timestamptz + make_interval(
+        secs => least(${pause.mostSeconds}::float8, ${pause.firstSeconds}::float8 * power(2, least(tries, 30))))
       from (
-        select coupon_id from coupon_issuer_debts where next_at <= ${now}
+        select coupon_id from coupon_issuer_debts where next_at <= ${now} and answer is null
         order by next_at limit 1 for no key update skip locked) due
       where debt.coupon_id = due.coupon_id
       returning debt.coupon_id as "couponId", debt.issuer, debt.reason`.execute(db)
     return taken.rows[0]
+  },
+
+  /** Used over there after it had ended here: nobody can mend that, so it stays, to be seen by the audit. */
+  async keepUsed(couponId: string): Promise<void> {
+    await sql`update coupon_issuer_debts set answer = 'redeemed' where coupon_id = ${couponId}`.execute(db)
   },
 
   async deleteDebt(couponId: string): Promise<void> {

@@ -139,6 +139,18 @@ export const createTillRepository = (db: Db | Tx) => ({
     return found.rows.map(toTillCoupon)[0]
   },
 
+  /** One that was last used in a store of hers, or anywhere for an admin, also when that use has been taken back. */
+  async findUsed(actor: StaffActor, couponId: string): Promise<TillCoupon | undefined> {
+    const found = await sql<TillRow>`
+      select ${tillColumns(actor)} from ${tillTables}
+      where c.corp_id = ${actor.corpId} and c.coupon_id = ${couponId} and (
+        ${actor.role === 'admin'}::boolean or coalesce(c.redeemed_store_id, (
+          select l.store_id from coupon_ledger l
+          where l.coupon_id = c.coupon_id and l.from_state = 'redeemed'
+          order by l.entry_id desc limit 1)) = any(${actor.managedStoreIds}::int[]))`.execute(db)
+    return found.rows.map(toTillCoupon)[0]
+  },
+
   /** One that somebody of hers has given. */
   async findGiven(actor: StaffActor, couponId: string): Promise<TillCoupon | undefined> {
     const found = await sql<TillRow>`select ${tillColumns(actor)} ${given(actor, couponId)}`.execute(db)

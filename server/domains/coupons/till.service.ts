@@ -138,8 +138,8 @@ export const createTillService = (deps: Deps) => {
     throw new NotFound()
   }
 
-  async function get(actor: StaffActor, couponId: string): Promise<CouponAtTill> {
-    const found = await createTillRepository(db).find(actor, { couponId })
+  /** As it is now. @throws NotFound for whoever may not see it (any more) */
+  function answer(actor: StaffActor, found: TillCoupon | undefined): CouponAtTill {
     if (!found) throw new NotFound()
     return shown(actor, found)
   }
@@ -236,7 +236,7 @@ export const createTillService = (deps: Deps) => {
         await write(tx, actor, coupon, draft, intent?.key ?? null)
         return { couponId }
       })
-      return get(actor, couponId)
+      return answer(actor, await createTillRepository(db).find(actor, key))
     },
 
     /** What was redeemed today where the actor works. */
@@ -295,7 +295,7 @@ export const createTillService = (deps: Deps) => {
           ])
         return { couponId }
       })
-      return get(actor, couponId)
+      return answer(actor, await createTillRepository(db).findUsed(actor, couponId))
     },
 
     /**
@@ -339,7 +339,7 @@ export const createTillService = (deps: Deps) => {
         await createStockRepository(tx).giveBack([coupon])
         return { couponId }
       })
-      return get(actor, couponId)
+      return answer(actor, await createTillRepository(db).findGiven(actor, couponId))
     },
   }
 

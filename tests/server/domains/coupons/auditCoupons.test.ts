@@ -72,6 +72,11 @@ describe('npm run audit:coupons', () => {
       sql`update coupons set redeemed_at = now() where state = 'claimed'`,
     ],
     [
+      'what has ended here was not used at its issuer',
+      sql`insert into coupon_issuer_debts (coupon_id, issuer, reason, since, next_at, answer)
+          select coupon_id, 'pos', 'lastDay', now(), now(), 'redeemed' from coupons`,
+    ],
+    [
       'a sale with a coupon is of one that is redeemed, by its holder',
       sql`insert into purchases (purchase_id, corp_id, customer_id, day, piece, amount_fen, created_at, coupon_id)
           select gen_random_uuid(), corp_id, customer_id, '2026-11-21', '足金手链', 100, now(), coupon_id from coupons`,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { auditCoupons } from '../../../../server/domains/coupons/auditCoupons.ts'
 import { RESERVATION_SECONDS } from '../../../../server/domains/coupons/coupons.service.ts'
 import { createLedgerIssuer, type IssuerState } from '../../../../server/domains/coupons/issuer.ts'
 import { createIssuersRepository } from '../../../../server/domains/coupons/issuers.repository.ts'
@@ -147,13 +148,48 @@ describe('coupons of another issuer', () => {
     world.travel(RESERVATION_SECONDS)
     await world.coupons.sweep()
     fake.behave('refusing')
-    for (let turn = 0; turn < 3; turn++) {
+    for (const minutes of [1, 2, 4]) {
       expect(await world.till.elsewhere.payDebts()).toBe(1)
-      world.travel(60)
+      world.travel(minutes * 60 - 1)
+      expect(await world.till.elsewhere.payDebts()).toBe(0)
+      world.travel(1)
     }
     fake.behave('well')
     await world.till.elsewhere.payDebts()
     expect([fake.states.get(couponId), fake.effects.revoke]).toEqual(['revoked', 1])
+  })
+
+  it('are asked about less and less often while the issuer is silent, and four times a day for as long as it takes', async () => {
+    const at = await shop()
+    await reserve(at)
+    world.travel(RESERVATION_SECONDS)
+    await world.coupons.sweep()
+    fake.behave('refusing')
+    for (let turn = 0; turn < 12; turn++) {
+      expect(await world.till.elsewhere.payDebts()).toBe(1)
+      world.travel(6 * 3600)
+    }
+  })
+
+  it('P10 used over there after they had ended here stay written down, are not asked for again, and the audit says so', async () => {
+    const at = await shop()
+    const { couponId } = await reserve(at)
+    world.travel(RESERVATION_SECONDS)
+    await world.coupons.sweep()
+    fake.states.set(couponId, 'redeemed')
+    expect(await world.till.elsewhere.payDebts()).toBe(1)
+    world.travel(86_400)
+    expect(await world.till.elsewhere.payDebts()).toBe(0)
+    const { differences } = await auditCoupons(test.db)
+    expect(differences).toEqual([
+      {
+        rule: 'what has ended here was not used at its issuer',
+        id: couponId,
+        expected: 'released',
+        found: 'redeemed at pos',
+      },
+    ])
+    await sql`delete from coupon_issuer_debts where coupon_id = ${couponId}`.execute(test.db)
   })
 
   it('that cannot be taken back there stay hers', async () => {

@@ -228,6 +228,17 @@ describe('taking a use back', () => {
     expect(await salesOf(shop.customer.customerId)).toHaveLength(1)
   })
 
+  it('P2 P11 is answered again to who still has the store, and to nobody else', async () => {
+    const shop = await claimed()
+    await redeem(shop.guide, shop)
+    const intent = intentOf('undoRedeem', shop.couponId)
+    const again = (who: StaffActor) => world.till.undo(who, shop.couponId, { reason: '客户退货' }, intent)
+    const before = await again(shop.manager)
+    expect(await again(shop.manager)).toEqual(before)
+    const { managedStoreIds } = shop.managerThere
+    await expect(again({ ...shop.manager, managedStoreIds })).rejects.toMatchObject({ code: 'not_found' })
+  })
+
   it('ends with the day', async () => {
     const shop = await claimed()
     await redeem(shop.guide, shop)
@@ -310,6 +321,16 @@ describe('taking a coupon back', () => {
     await expect(revoke(shop.manager, shop.couponId)).rejects.toMatchObject({ code: 'state_conflict' })
     await expect(redeem(shop.guide, shop)).rejects.toMatchObject(refused('revoked'))
     await give(shop.guide, shop.customer, shop.templateId)
+  })
+
+  it('P2 P11 is answered again to who still has the giver, and to nobody else', async () => {
+    const shop = await claimed()
+    const intent = intentOf('revokeCoupon', shop.couponId)
+    const again = (who: StaffActor) => world.till.revoke(who, shop.couponId, { reason: '发错了' }, intent)
+    const before = await again(shop.manager)
+    expect(await again(shop.manager)).toEqual(before)
+    const { managedStoreIds } = shop.managerThere
+    await expect(again({ ...shop.manager, managedStoreIds })).rejects.toMatchObject({ code: 'not_found' })
   })
 
   it('does not touch what is used', async () => {
