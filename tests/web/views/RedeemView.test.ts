@@ -90,6 +90,56 @@ async function pressAmount(page: VueWrapper, keys: string) {
 const redeemButton = (page: VueWrapper) => page.get('[aria-label=结账] .button--wide')
 const say = (page: VueWrapper) => page.text().replace(/\s+/g, ' ')
 
+describe('a keyboard at the counter', () => {
+  const key = (target: Element, name: string, more: KeyboardEventInit = {}) =>
+    target.dispatchEvent(
+      new KeyboardEvent('keydown', { key: name, bubbles: true, cancelable: true, ...more }),
+    )
+
+  it('leads from the code over the amount to the next one without a mouse', async () => {
+    const page = await opened()
+    stand.api.on('post', /\/redeem$/, () => ok(used()))
+    await typeCode(page, code)
+    const amount = page.get<HTMLInputElement>('#till-amount').element
+    expect(document.activeElement).toBe(amount)
+    for (const digit of '3680') {
+      key(amount, digit)
+      await flushPromises()
+    }
+    expect(say(page)).toContain('¥3,480')
+    key(amount, 'Enter')
+    await flushPromises()
+    expect(stand.api.sentTo('post', /\/redeem$/)[0]?.body).toMatchObject({ amountFen: 368_000 })
+    expect(document.activeElement?.textContent).toContain('下一张')
+    ;(document.activeElement as HTMLElement).click()
+    await flushPromises()
+    expect(document.activeElement?.textContent).toContain('扫客户的券')
+  })
+
+  it('begins with the code wherever it is typed, and takes no shortcut and no other field for it', async () => {
+    const page = await opened()
+    const field = page.get('#coupon-code').element
+    ;(document.activeElement as HTMLElement | null)?.blur()
+    key(document.body, 'a', { ctrlKey: true })
+    expect(document.activeElement).not.toBe(field)
+    key(document.body, 'Tab')
+    expect(document.activeElement).not.toBe(field)
+    key(document.body, 'k')
+    expect(document.activeElement).toBe(field)
+  })
+
+  it('is back at the amount when the redemption was refused', async () => {
+    const page = await opened()
+    stand.api.on('post', /\/redeem$/, () => problem('coupon_not_redeemable'))
+    await typeCode(page, code)
+    await pressAmount(page, '3680')
+    await redeemButton(page).trigger('click')
+    await flushPromises()
+    expect(page.get('[aria-label=结账] [role=alert]').text()).not.toBe('')
+    expect(document.activeElement).toBe(page.get('#till-amount').element)
+  })
+})
+
 describe('finding the coupon', () => {
   it('tells a mistyped code at once and asks nobody', async () => {
     const page = await opened()
@@ -214,6 +264,27 @@ describe('redeeming', () => {
     answers = []
   })
 
+  it.each([problem('idempotency_in_flight'), problem('rate_limited'), { status: 502, body: '<html>' }])(
+    'never says 没有核销 while an earlier attempt is unanswered, and asks with its key',
+    async second => {
+      const page = await opened()
+      const answers = [noNetwork(), second, ok(used())]
+      stand.api.on('post', /redeem$/, () => answers.shift() ?? noNetwork())
+      await typeCode(page, code)
+      await pressAmount(page, '3680')
+      for (const _attempt of answers.slice(1)) {
+        await redeemButton(page).trigger('click')
+        await flushPromises()
+        expect(page.get('[aria-label=结账] [role=alert]').text()).toContain('不知道核没核上')
+        expect(say(page)).not.toContain('没有核销')
+      }
+      await redeemButton(page).trigger('click')
+      await flushPromises()
+      expect(say(page)).toContain('核销好了')
+      expect(new Set(stand.api.sentTo('post', /redeem$/).map(sent => sent.idempotencyKey)).size).toBe(1)
+    },
+  )
+
   it('shows who has used it when somebody else was faster', async () => {
     const page = await opened()
     stand.api.on('post', /redeem$/, () => {
@@ -290,5 +361,29 @@ describe('what was redeemed today', () => {
     await flushPromises()
     expect(stand.api.sentTo('post', /undo$/)).toMatchObject([{ body: { reason: '客户退货' } }])
     await vi.waitFor(() => expect(say(page)).toContain('今天还没有核销过券'))
+  })
+
+  it('P11 an undo without an answer is not called undone or not: the same is asked for again', async () => {
+    listed = [used(true)]
+    const page = await opened('manager')
+    const answers = [noNetwork(), ok(couponOf())]
+    stand.api.on('post', /undo$/, () => answers.shift() ?? noNetwork())
+    await page.get('[aria-label^=撤销]').trigger('click')
+    const sheet = () => document.querySelector('[role=dialog]')
+    await whenDrawn(() => expect(sheet()?.textContent).toContain('券回到客户手里'))
+    sheet()?.querySelector<HTMLElement>('.chip')?.click()
+    await flushPromises()
+    const act = sheet()?.querySelector<HTMLElement>('.sheet__foot button')
+    act?.click()
+    await flushPromises()
+    expect(sheet()?.querySelector('[role=alert]')?.textContent).toContain('不知道撤没撤成')
+    expect(sheet()?.textContent).not.toContain('没有撤销')
+    expect(sheet()?.querySelector('textarea')?.readOnly).toBe(true)
+    expect(act?.textContent?.trim()).toBe('再问一次')
+    act?.click()
+    await flushPromises()
+    const [first, second] = stand.api.sentTo('post', /undo$/)
+    expect([second?.idempotencyKey, second?.body]).toEqual([first?.idempotencyKey, first?.body])
+    expect(sheet()).toBeNull()
   })
 })

@@ -125,7 +125,7 @@ describe('taking a link back', () => {
       shareOf({ mayWithdraw: true, claimed: 10 }),
       shareOf({ mayWithdraw: false }),
     ]
-    stand.api.on('post', /\/withdraw$/, () => problem(409, 'state_conflict'))
+    stand.api.on('post', /\/withdraw$/, () => problem('state_conflict'))
     const tab = await opened()
     const buttons = tab.findAll('[aria-label=撤回足金饰品券]')
     expect(buttons).toHaveLength(1)
