@@ -27,6 +27,11 @@ export const router = createRouter({
       props: { area: 'own' },
     },
     {
+      path: '/coupon-results',
+      component: () => import('./views/CouponResultsView.vue'),
+      props: { area: 'own' },
+    },
+    {
       path: '/scripts',
       component: () => import('./views/ScriptLibraryView.vue'),
       props: { area: 'own' },
@@ -49,6 +54,11 @@ export const router = createRouter({
         {
           path: 'script-results',
           component: () => import('./views/ScriptResultsView.vue'),
+          props: { area: 'console' },
+        },
+        {
+          path: 'coupon-results',
+          component: () => import('./views/CouponResultsView.vue'),
           props: { area: 'console' },
         },
         { path: 'channel-codes', component: () => import('./views/ChannelCodesView.vue') },
