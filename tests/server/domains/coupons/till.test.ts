@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { StaffActor } from '../../../../server/actor.ts'
 import { couponCodeText } from '../../../../shared/rules/coupon.ts'
 import type { MadeCustomer } from '../../../support/make.ts'
@@ -259,6 +259,46 @@ describe('taking a use back', () => {
       world.purchases.restore(shop.guide, shop.customer.externalUserId, sale!.purchaseId),
     ).rejects.toMatchObject({ code: 'not_found' })
   })
+})
+
+describe('taking a use back while its sale', () => {
+  /** Begins `first`, which has to stop in the timeline, then the undo, and lets both go on once the undo waits too. */
+  async function during(shop: Awaited<ReturnType<typeof claimed>>, first: () => Promise<unknown>) {
+    const waiting = (count: number) =>
+      vi.waitFor(async () => {
+        const found = await world.rows(sql`
+          select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)
+        expect(found).toHaveLength(count)
+      }, 5_000)
+    const acts = await test.db.transaction(async tx => {
+      await sql`lock table touches in share row exclusive mode`.execute(tx)
+      const begun = [first()]
+      await waiting(1)
+      begun.push(undo(shop.manager, shop.couponId))
+      await waiting(2)
+      return begun
+    })
+    await Promise.all(acts)
+  }
+  const asides = (couponId: string) =>
+    world.rows(sql`select from removed_purchases where purchase ->> 'coupon_id' = ${couponId}`)
+
+  it.each(['is set aside', 'is put back'])(
+    '%s leaves no sale, and the coupon can be used again',
+    async act => {
+      const shop = await claimed()
+      const { guide, customer } = shop
+      await redeem(guide, shop)
+      const [sale] = (await world.purchases.list(guide, customer.externalUserId, { limit: 5 })).items
+      const remove = () => world.purchases.remove(guide, customer.externalUserId, sale!.purchaseId)
+      const restore = () => world.purchases.restore(guide, customer.externalUserId, sale!.purchaseId)
+      if (act === 'is put back') await remove()
+      await during(shop, act === 'is put back' ? () => restore().catch(() => undefined) : remove)
+      expect([await salesOf(customer.customerId), await asides(shop.couponId)]).toEqual([[], []])
+      await redeem(guide, shop)
+      expect(await salesOf(customer.customerId)).toHaveLength(1)
+    },
+  )
 })
 
 describe('the reminder of a coupon’s end', () => {
