@@ -403,4 +403,20 @@ describe('taking one back', () => {
     expect(revokes()[0]?.body).toEqual({ reason: '发错了人' })
     expect(sheet()?.textContent).toContain('没有收回')
   })
+
+  it('P11 says neither that it was taken back nor that it was not, while nobody knows', async () => {
+    held = [couponOf({ couponId, mayRevoke: true })]
+    stand.api.on('post', /\/revoke$/, () => ({ status: 504, body: '<html>' }))
+    const tab = await opened()
+    await tab.get('[aria-label=收回生日礼券]').trigger('click')
+    await vi.waitFor(() => expect(sheet()).not.toBeNull(), { timeout: 10_000 })
+    await press('发错了人')
+    await press('收回')
+    await vi.waitFor(() => expect(sheet()?.textContent).toContain('不知道收没收回'))
+    expect(sheet()?.textContent).not.toContain('没有收回')
+    await press('再问一次')
+    await vi.waitFor(() => expect(revokes()).toHaveLength(2))
+    expect(revokes()[1]?.idempotencyKey).toBe(revokes()[0]?.idempotencyKey)
+    expect(revokes()[1]?.body).toEqual(revokes()[0]?.body)
+  })
 })
