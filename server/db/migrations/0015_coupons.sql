@@ -84,6 +84,8 @@ alter table coupons
   add constraint coupons__share check ((origin = 'share') = (share_id is not null)),
   add constraint coupons__whose check (customer_id is not null or share_id is not null);
 create unique index coupons__share_holder on coupons (share_id, holder) where holder is not null;
+-- what a person holds who is known by links only, of one template or of all
+create index coupons__holder on coupons (holder, template_id) where holder is not null;
 create index coupons__share_free on coupons (share_id) where holder is null and state in ('reserved', 'issued');
 -- a welcome is given once to a person, ever: also after she has left and come again
 create unique index coupons__welcome_once on coupons (template_id, customer_id)

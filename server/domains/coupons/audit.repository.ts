@@ -102,6 +102,14 @@ const rules: readonly { name: string; query: RawBuilder<unknown> }[] = [
       group by c.template_id, c.customer_id, t.per_person having count(*) > t.per_person`,
   },
   {
+    name: 'nobody known by a link only holds more of a template than a person may',
+    query: sql`
+      select c.template_id || ' ' || encode(c.holder, 'hex') as id, t.per_person as expected, count(*) as found
+      from coupons c join coupon_templates t using (template_id)
+      where c.state in ${liveStates} and c.holder is not null
+      group by c.template_id, c.holder, t.per_person having count(*) > t.per_person`,
+  },
+  {
     name: 'a redeemed coupon knows when, and no other does',
     query: sql`
       select coupon_id as id, state as expected, coalesce(redeemed_at::text, 'never') as found

@@ -243,24 +243,62 @@ export const createSharesRepository = (db: Db | Tx) => ({
     return ended.rows
   },
 
-  /** Holds back whoever claims for the same person, until the transaction ends. @returns the token of what she has already */
-  async findOwnPiece(shareId: string, holder: Buffer): Promise<string | undefined> {
+  /** Holds back whoever claims for the same person from any link of the template, until the transaction ends. */
+  async lockHolder(templateId: string, holder: Buffer): Promise<void> {
     await sql`
-      select pg_advisory_xact_lock(hashtextextended('coupon-share:' || ${shareId}::text || ${holder.toString('hex')}::text, 3))`.execute(
+      select pg_advisory_xact_lock(hashtextextended('coupon-holder:' || ${templateId}::text || ${holder.toString('hex')}::text, 3))`.execute(
       db,
     )
+  },
+
+  /** @returns the token of what a person has claimed from a link */
+  async findOwnPiece(shareId: string, holder: Buffer): Promise<string | undefined> {
     const found = await sql<{ token: string }>`
       select token from coupons where share_id = ${shareId} and holder = ${holder}`.execute(db)
     return found.rows[0]?.token
   },
 
-  /** What a customer can still use of a template: the newest. */
-  async findHeldOf(templateId: string, customerId: number): Promise<string | undefined> {
+  /** The tokens of what a person holds of a template against its limit, whether known by a link or as a customer; newest first. */
+  async listHeld(
+    templateId: string,
+    { holder, customerId }: { holder: Buffer; customerId: number | null },
+  ): Promise<string[]> {
     const found = await sql<{ token: string }>`
       select token from coupons
-      where template_id = ${templateId} and customer_id = ${customerId} and state in ${liveStates}
-      order by reserved_at desc limit 1`.execute(db)
-    return found.rows[0]?.token
+      where template_id = ${templateId} and (holder = ${holder} or customer_id = ${customerId}::bigint)
+        and state in ${liveStates}
+      order by reserved_at desc, claimed_at desc nulls last`.execute(db)
+    return found.rows.map(({ token }) => token)
+  },
+
+  /**
+   * What somebody has claimed as a stranger becomes the customer's, of each template as much as she may still have; the transaction
+   * holds her.
+   * @returns the names of the templates, one for each piece
+   */
+  async adoptPieces(corpId: number, holder: Buffer, customerId: number): Promise<string[]> {
+    const adopted = await sql<{ name: string }>`
+      with strange as (
+        select coupon_id, template_id, claimed_at from coupons
+        where holder = ${holder} and corp_id = ${corpId} and customer_id is null and state in ${liveStates}
+        order by coupon_id for no key update),
+      piece as (
+        select coupon_id, template_id, row_number() over (partition by template_id order by claimed_at, coupon_id) as turn
+        from strange),
+      free as (
+        select t.template_id, t.name, each.slot, row_number() over (partition by t.template_id order by each.slot) as turn
+        from coupon_templates t
+        cross join lateral generate_series(1, t.per_person) as each(slot)
+        where t.template_id in (select template_id from strange) and not exists (
+          select from coupons mine
+          where mine.template_id = t.template_id and mine.customer_id = ${customerId} and mine.slot = each.slot
+            and mine.state in ${liveStates})),
+      changed as (
+        update coupons c set customer_id = ${customerId}, slot = free.slot
+        from piece join free using (template_id, turn) where c.coupon_id = piece.coupon_id
+        returning free.name)
+      select name from changed`.execute(db)
+    return adopted.rows.map(({ name }) => name)
   },
 
   async findCustomer(corpId: number, externalUserId: string): Promise<number | undefined> {

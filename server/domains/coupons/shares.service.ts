@@ -275,53 +275,39 @@ export const createCouponSharesService = (deps: Deps) => {
     },
 
     /**
-     * One piece for one person; asking again gives the same piece, and who already holds what a person may hold of this template
-     * gets that. The first claim also confirms the send.
+     * One piece for one person; asking again gives the same piece, and who already holds what a person may hold of this template,
+     * from whichever link, gets that. The first claim also confirms the send.
      * @returns the token of her own coupon; undefined when there is none for her
      * @throws NotFound for a token that is none of ours
      */
     async claimShare(token: string, { hash, externalUserId }: Claimant): Promise<string | undefined> {
+      const share = await createSharesRepository(db).findByToken(token)
+      if (!share) throw new NotFound()
+      const isOpen = isOpenNow(share)
+      if (isOpen && share.state === 'reserved') await confirmByClaim(share.shareId)
       return db.transaction(async tx => {
         const repository = createSharesRepository(tx)
-        const share = await repository.findByToken(token)
-        if (!share) throw new NotFound()
+        await repository.lockHolder(share.templateId, hash)
+        const customer = await lockKnown(tx, share.corpId, { hash, externalUserId })
         const own = await repository.findOwnPiece(share.shareId, hash)
         if (own !== undefined) return own
-        const at = clock.now()
-        const isOpen = share.state === 'reserved' || share.state === 'issued'
-        if (!isOpen || share.endsAt <= at || isPast(share.validity, today())) return undefined
-        if (share.state === 'reserved') {
-          const held = await repository.lock(share.shareId)
-          if (held.state === 'reserved') await issue(tx, held, changeOf('customer'))
-        }
-        const customerId =
-          externalUserId === null ? undefined : await repository.findCustomer(share.corpId, externalUserId)
-        let slot: number | undefined
-        const tier =
-          customerId === undefined
-            ? null
-            : await createCouponsRepository(tx).lockCustomer(share.corpId, customerId)
         // The condition may have come after the link.
-        if (share.tiers.length > 0 && !share.tiers.includes(tier ?? '')) return undefined
-        if (customerId !== undefined) {
-          const { templateId, perPerson } = share
-          slot = await createCouponsRepository(tx).findFreeSlot(templateId, customerId, perPerson)
-          if (slot === undefined) return repository.findHeldOf(templateId, customerId)
-        }
-        const person = { holder: hash, customerId: customerId ?? null, slot: slot ?? null }
+        const isMeant = share.tiers.length === 0 || share.tiers.includes(customer?.tier ?? '')
+        if (!isOpen || !isMeant) return undefined
+        const { templateId, perPerson } = share
+        const customerId = customer?.customerId ?? null
+        const held = await repository.listHeld(templateId, { holder: hash, customerId })
+        if (held.length >= perPerson) return held[0]
+        const slot =
+          customerId === null
+            ? null
+            : await createCouponsRepository(tx).findFreeSlot(templateId, customerId, perPerson)
+        if (slot === undefined) throw new Error('less is held than one person may, and no slot is free')
+        const at = clock.now()
         const expiresOn = validUntilAfterClaim(share.validity, at.getTime(), timeZone)
-        const claimed = await claimAny(tx, share, person, { at, expiresOn })
-        if (claimed !== undefined && customerId !== undefined)
-          await customers.recordTouches(tx, [
-            {
-              corpId: share.corpId,
-              customerId,
-              kind: 'couponClaimed',
-              by: 'customer',
-              what: share.name,
-              detail: '客户群',
-            },
-          ])
+        const claimed = await claimAny(tx, share, { holder: hash, customerId, slot }, { at, expiresOn })
+        if (claimed !== undefined && customerId !== null)
+          await customers.recordTouches(tx, [claimTouch(share.corpId, customerId, share.name)])
         return claimed
       })
     },
@@ -346,6 +332,36 @@ export const createCouponSharesService = (deps: Deps) => {
     },
   }
 
+  function isOpenNow(share: HeldShare): boolean {
+    const isOut = share.state === 'reserved' || share.state === 'issued'
+    return isOut && share.endsAt > clock.now() && !isPast(share.validity, today())
+  }
+
+  /** By itself, so that nobody who claims at the same time waits until this claim has its piece. */
+  async function confirmByClaim(shareId: string): Promise<void> {
+    await db.transaction(async tx => {
+      const held = await createSharesRepository(tx).lock(shareId)
+      if (held.state === 'reserved') await issue(tx, held, changeOf('customer'))
+    })
+  }
+
+  /** The customer, held, where WeCom says which she is; what she has claimed as a stranger is hers from now on. */
+  async function lockKnown(
+    tx: Tx,
+    corpId: number,
+    { hash, externalUserId }: Claimant,
+  ): Promise<{ customerId: number; tier: string | null } | undefined> {
+    if (externalUserId === null) return undefined
+    const repository = createSharesRepository(tx)
+    const customerId = await repository.findCustomer(corpId, externalUserId)
+    if (customerId === undefined) return undefined
+    const tier = await createCouponsRepository(tx).lockCustomer(corpId, customerId)
+    const names = await repository.adoptPieces(corpId, hash, customerId)
+    const touches = names.map(name => claimTouch(corpId, customerId, name))
+    if (touches.length > 0) await customers.recordTouches(tx, touches)
+    return { customerId, tier }
+  }
+
   /** As `takePiece`: first one that nobody holds, then whoever holds one is waited for. */
   async function claimAny(
     tx: Tx,
@@ -362,6 +378,9 @@ export const createCouponSharesService = (deps: Deps) => {
     })
   }
 }
+
+const claimTouch = (corpId: number, customerId: number, what: string) =>
+  ({ corpId, customerId, kind: 'couponClaimed', by: 'customer', what, detail: '客户群' }) as const
 
 const toShare = (share: ShownShare): CouponShare => ({
   shareId: share.shareId,

@@ -68,6 +68,15 @@ describe('npm run audit:coupons', () => {
           select corp_id, coupon_id, template_id, 'claimed', 'revoked', 'test', now(), 0 from coupons`,
     ],
     [
+      'nobody known by a link only holds more of a template than a person may',
+      sql`with known as (update coupons set holder = '\\x01' returning *)
+          insert into coupons (coupon_id, corp_id, template_id, customer_id, staff_id, token, code, state, slot, reserved_at,
+                               deadline, holder)
+          select gen_random_uuid(), corp_id, template_id, customer_id, staff_id, token || '2', '2', state, 2, reserved_at,
+                 deadline, holder
+          from known`,
+    ],
+    [
       'a redeemed coupon knows when, and no other does',
       sql`update coupons set redeemed_at = now() where state = 'claimed'`,
     ],

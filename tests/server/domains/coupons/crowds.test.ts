@@ -50,7 +50,7 @@ const reserve = (in_: Group, place = 0) => {
   return world.coupons.reserve(in_.guide, request, intentOf('reserveCoupon', request))
 }
 const tokenOf = ({ card }: { card: { link: string } }) => card.link.slice(`${PUBLIC_URL}/c/`.length)
-const person = () => ({ hash: randomBytes(16), externalUserId: null })
+const person = (externalUserId: string | null = null) => ({ hash: randomBytes(16), externalUserId })
 
 /** Somebody who holds what `locks` takes, on a connection of her own, until she is let go. */
 async function stand(locks: (tx: Tx) => Promise<unknown>) {
@@ -134,5 +134,105 @@ describe('P22 somebody stands still', () => {
     await someWait()
     await other.letGo(lockPool(shop.templateId, 1))
     expect((await drawn).count).toBe(3)
+  })
+
+  it('who claims first from a link nobody has confirmed keeps the others waiting for nothing of hers', async () => {
+    const shop = await group()
+    const link = await share(shop, 5)
+    const holder = await stand(tx =>
+      sql`select from customers where customer_id = ${shop.customer.customerId} for no key update`.execute(
+        tx,
+      ),
+    )
+    const first = world.couponShares.claimShare(tokenOf(link), person(shop.customer.externalUserId))
+    await someWait()
+    const others = await Promise.all(
+      [1, 2, 3].map(() => world.couponShares.claimShare(tokenOf(link), person())),
+    )
+    expect(new Set(others).size).toBe(3)
+    await holder.letGo()
+    expect(others).not.toContain(await first)
+  })
+})
+
+describe('P9 one stranger and many links', () => {
+  const linksOf = async (shop: Group, count: number) => {
+    const links = []
+    for (let turn = 0; turn < count; turn++) {
+      const link = await share(shop, 3)
+      await world.couponShares.confirm(shop.guide, link.shareId, intentOf('confirmCouponShare', link.shareId))
+      links.push(tokenOf(link))
+    }
+    return links
+  }
+  const piecesOf = (templateId: string) =>
+    world.rows(sql<{ token: string; customerId: number | null; slot: number | null }>`
+      select token, customer_id as "customerId", slot from coupons
+      where template_id = ${templateId} and holder is not null order by slot`)
+
+  it('she holds what one person may, from however many links, also at the same time', async () => {
+    const shop = await group({ perPerson: 2 })
+    const links = await linksOf(shop, 4)
+    const one = person()
+    const claims = await Promise.all(links.map(link => world.couponShares.claimShare(link, one)))
+    expect(new Set(claims).size).toBe(2)
+    expect(claims).not.toContain(undefined)
+    expect(await piecesOf(shop.templateId)).toHaveLength(2)
+    expect(claims).toContain(await world.couponShares.claimShare(links[0] ?? '', one))
+  })
+
+  it('may have another when the one she had has ended', async () => {
+    const shop = await group()
+    const links = await linksOf(shop, 2)
+    const one = person()
+    const first = await world.couponShares.claimShare(links[0] ?? '', one)
+    const [row] = await world.rows(
+      sql<{ id: string }>`select coupon_id as id from coupons where token = ${first}`,
+    )
+    const admin = await world.make.staff(shop.corp, { role: 'admin' })
+    await world.till.revoke(admin, row?.id ?? '', { reason: '发错' }, intentOf('revokeCoupon'))
+    const second = await world.couponShares.claimShare(links[1] ?? '', one)
+    expect(second).toEqual(expect.any(String))
+    expect(second).not.toBe(first)
+  })
+
+  it('known later, what she claimed as a stranger is hers and counts', async () => {
+    const shop = await group()
+    const links = await linksOf(shop, 2)
+    const one = person()
+    const own = await world.couponShares.claimShare(links[0] ?? '', one)
+    const known = { ...one, externalUserId: shop.customer.externalUserId }
+    expect(await world.couponShares.claimShare(links[1] ?? '', known)).toBe(own)
+    expect(await piecesOf(shop.templateId)).toEqual([
+      { token: own, customerId: shop.customer.customerId, slot: 1 },
+    ])
+    await expect(reserve(shop)).rejects.toMatchObject({ code: 'coupon_already_granted' })
+    expect((await world.coupons.shelf(shop.guide, shop.customer.externalUserId)).held).toHaveLength(1)
+  })
+
+  it('known by the very link she claimed from as a stranger, she is known from then on', async () => {
+    const shop = await group({ perPerson: 2 })
+    const [first = '', second = ''] = await linksOf(shop, 2)
+    const one = person()
+    const known = { ...one, externalUserId: shop.customer.externalUserId }
+    const own = await world.couponShares.claimShare(first, one)
+    expect(await world.couponShares.claimShare(first, known)).toBe(own)
+    await world.couponShares.claimShare(second, known)
+    expect(await piecesOf(shop.templateId)).toMatchObject([
+      { customerId: shop.customer.customerId, slot: 1 },
+      { customerId: shop.customer.customerId, slot: 2 },
+    ])
+  })
+
+  it('what she has from her guide counts too, and what is more than she may stays nobody’s we know', async () => {
+    const shop = await group()
+    const [link = '', other = ''] = await linksOf(shop, 2)
+    const one = person()
+    const asStranger = await world.couponShares.claimShare(link, one)
+    const given = await reserve(shop)
+    await world.coupons.claim(tokenOf(given))
+    const known = { ...one, externalUserId: shop.customer.externalUserId }
+    expect([asStranger, tokenOf(given)]).toContain(await world.couponShares.claimShare(other, known))
+    expect(await piecesOf(shop.templateId)).toEqual([{ token: asStranger, customerId: null, slot: null }])
   })
 })
