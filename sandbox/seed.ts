@@ -15,6 +15,7 @@ import { seedEngravings } from './seed/engravings.ts'
 import { seedGivenCoupons, seedSends } from './seed/history.ts'
 import { profileOf, purchaseDraft, seedDates } from './seed/knowledge.ts'
 import { seedOffers } from './seed/offers.ts'
+import { endOlderOffer, olderOfferMoment, seedOlderOffer } from './seed/olderCoupon.ts'
 import { seedOwnScripts } from './seed/ownScripts.ts'
 import { seedRememberedDate } from './seed/rememberedDates.ts'
 import {
@@ -82,6 +83,7 @@ export async function seedDemo({ db, clock, config, queue }: DemoSeed): Promise<
     corpId,
     clock.today(config.timeZone),
   )
+  const older = await seedOlderOffer(openRooms(db, clockAt(olderOfferMoment(now)), config), corpId)
 
   await seedEngravings(rooms, served, clock.today(config.timeZone))
   await seedChannelCode({ db, clock, customers: rooms.customers }, served, templateIds.engraving)
@@ -125,8 +127,9 @@ export async function seedDemo({ db, clock, config, queue }: DemoSeed): Promise<
   for (const { externalUserId } of known) {
     const first = byCustomer.get(externalUserId)?.[0]
     if (first?.salutation === null)
-      report.coupons += await seedGivenCoupons({ db, config, now }, first, templateIds)
+      report.coupons += await seedGivenCoupons({ db, config, now }, first, { ...templateIds, older })
   }
+  await endOlderOffer(db, older)
   await inParallel(known, PARALLEL, tell)
   // After the messages of the past: those were chosen among what the product brings along.
   await seedSharedScripts(db, rooms, served)

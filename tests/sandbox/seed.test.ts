@@ -12,6 +12,7 @@ import { seedDemo, type DemoSeed } from '../../sandbox/seed.ts'
 import { seedGivenCoupons } from '../../sandbox/seed/history.ts'
 import { seedOffers } from '../../sandbox/seed/offers.ts'
 import { clockAt, findCorpId, intentOf, listServed, openRooms } from '../../sandbox/seed/rooms.ts'
+import { OLDER_COUPON_TOKEN } from '../../sandbox/world/chats.ts'
 import { generateCorp } from '../../sandbox/world/corp.ts'
 import { wellKnown } from '../../sandbox/world/wellKnown.ts'
 import { addDays } from '../../shared/rules/civilDay.ts'
@@ -113,7 +114,7 @@ describe('the demo’s data', () => {
       sends: report.sends + report.coupons,
     })
     // What the product brings along, one of the company, one of a store, and two of each of two guides’ own.
-    expect(before).toMatchObject({ scripts: starterScripts.length + 6, templates: 8 })
+    expect(before).toMatchObject({ scripts: starterScripts.length + 6, templates: 9 })
 
     expect(await seedDemo(seed)).toEqual({ customers: 0, dates: 0, purchases: 0, sends: 0, coupons: 0 })
     expect(await counts()).toEqual(before)
@@ -236,7 +237,13 @@ describe('the demo’s data', () => {
       ['足金饰品券', null],
       ['镶嵌类专享', null],
     ])
-    expect(shelf.held).toEqual([])
+    // The card of her chat is a coupon she still has, and its end is near.
+    expect(shelf.held).toMatchObject([{ name: '中秋团圆券', state: 'claimed', issuedBy: '陈露' }])
+    const hers = await sql`
+      select from coupons where token = ${OLDER_COUPON_TOKEN} and expires_on between ${TEST_TODAY}::date and ${TEST_TODAY}::date + 10`.execute(
+      test.db,
+    )
+    expect(hers.rows).toHaveLength(1)
   })
 
   it('leaves every guide her usual tags, to be put on by one tap', async () => {
