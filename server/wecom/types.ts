@@ -222,7 +222,7 @@ export interface WecomClient {
   /** The way with this state among those made in that time; undefined when there is none. */
   findContactWay(state: string, made: { from: Date; until: Date }): Promise<WecomContactWay | undefined>
   /**
-   * Greets a new friend, within 20 s of the event and once per code.
+   * Greets a new friend, within 20 s of the event and once per code. One try: what is `quick` may be asked again by the caller.
    * @throws WecomError final: 41050 too late or no such code, 41051 greeted already; `mayHaveActed` when the answer was lost
    */
   sendWelcome(welcome: WecomWelcome): Promise<void>
