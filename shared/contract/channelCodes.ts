@@ -116,6 +116,7 @@ export const changeChannelCode = endpoint({
   body: ChannelCodeDraft,
   answer: ChannelCode,
   status: 200,
+  idempotency: 'accepted',
   versioned: true,
   problems: ['forbidden'],
 })

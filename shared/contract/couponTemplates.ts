@@ -159,6 +159,7 @@ export const changeCouponTemplate = endpoint({
   body: CouponTemplateChange,
   answer: CouponTemplate,
   status: 200,
+  idempotency: 'accepted',
   versioned: true,
   problems: ['forbidden', 'state_conflict'],
 })

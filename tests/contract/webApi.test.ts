@@ -454,7 +454,7 @@ describe('the browser’s calls', () => {
     const made = await channelCodes.getChannelCode(code.channelCodeId)
     expect(made).toMatchObject({ sync: 'done', version: 1 })
     expect(made.qrCodeUrl).not.toBeNull()
-    const changed = await channelCodes.changeChannelCode(made, { ...draft, name: '国贸店橱窗' })
+    const changed = await channelCodes.changeChannelCode(made, { ...draft, name: '国贸店橱窗' }, key())
     expect((await channelCodes.listChannelCodes()).codes).toMatchObject([{ name: '国贸店橱窗' }])
     await channelCodes.removeChannelCode(changed)
     expect(await channelCodes.listChannelCodes()).toEqual({ codes: [], total: 0 })
@@ -504,6 +504,7 @@ describe('the browser’s calls', () => {
       draft.templateId,
       { state: 'running' },
       draft.version,
+      key(),
     )
     const request = {
       templateId: running.templateId,

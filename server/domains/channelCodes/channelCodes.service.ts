@@ -145,13 +145,15 @@ export function createChannelCodesService({ db, clock, outbox, tags, wecom }: Ch
       channelCodeId: string,
       draft: ChannelCodeDraft,
       version: number,
+      intent?: Intent,
     ): Promise<ChannelCode> {
       assertManages(actor)
-      await db.transaction(async tx => {
+      await once(db, actor, intent, clock.now(), async tx => {
         await lock(tx, actor, channelCodeId, version)
         const content = await read(tx, actor, draft)
         await createChannelCodesRepository(tx).change(actor, channelCodeId, content, clock.now())
         await tellWecom(tx, actor, channelCodeId, content.name)
+        return { channelCodeId }
       })
       return find(actor, channelCodeId)
     },

@@ -27,7 +27,7 @@ export const couponsRoutes = (
     coupons.release(actor, params.couponId, body, intent),
   )
 
-  mount(door, api.findCoupon, (actor, { query }) => till.find(actor, query))
+  mount(door, api.findCoupon, (actor, { body }) => till.find(actor, body))
   mount(door, api.listRedemptions, actor => till.today(actor))
   mount(door, api.redeemCoupon, (actor, { params, body, intent }) =>
     till.redeem(actor, params.couponId, body, intent),
@@ -58,8 +58,8 @@ export const couponsRoutes = (
   mount(door, api.listCustomerTiers, actor => couponTemplates.listTiers(actor))
   mount(door, api.addCouponTemplate, (actor, { body, intent }) => couponTemplates.add(actor, body, intent))
   mount(door, api.getCouponTemplate, (actor, { params }) => couponTemplates.get(actor, params.templateId))
-  mount(door, api.changeCouponTemplate, (actor, { params, body, version }) =>
-    couponTemplates.change(actor, params.templateId, body, version),
+  mount(door, api.changeCouponTemplate, (actor, { params, body, version, intent }) =>
+    couponTemplates.change(actor, params.templateId, body, version, intent),
   )
   mount(door, api.addCouponPicture, (actor, { file, intent }) =>
     couponTemplates.addPicture(actor, file, intent),

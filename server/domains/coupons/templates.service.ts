@@ -177,9 +177,10 @@ export const createCouponTemplatesService = ({ db, clock, media, timeZone }: Dep
       templateId: string,
       { storeIds, state: nextState, ...change }: CouponTemplateChange,
       version: number,
+      intent?: Intent,
     ): Promise<CouponTemplate> {
       if (actor.role === 'guide') throw new Forbidden()
-      await db.transaction(async tx => {
+      await once(db, actor, intent, clock.now(), async tx => {
         const held = await hold(tx, actor, templateId)
         if (held.version !== version) throw new VersionConflict()
         const state = nextState ?? held.state
@@ -200,6 +201,7 @@ export const createCouponTemplatesService = ({ db, clock, media, timeZone }: Dep
         await assertPicture(tx, actor, content.pictureId)
         await createTemplatesRepository(tx).change(actor, templateId, content, clock.now())
         await settleStock(tx, templateId, pools, content)
+        return { templateId }
       })
       return get(actor, templateId)
     },

@@ -42,7 +42,7 @@ export function useChannelCodeForm(seen: ChannelCode | undefined) {
     skipVerify: draft.skipVerify,
   })
   const form = useForm((body: ChannelCodeDraft, key: string) =>
-    seen ? changeChannelCode(seen, body) : addChannelCode(body, key),
+    seen ? changeChannelCode(seen, body, key) : addChannelCode(body, key),
   )
   watch(draft, () => {
     isChanged.value = true

@@ -47,13 +47,13 @@ export function useTemplateForm(
   const form = useForm(async (content: CouponTemplateDraft, key: string) => {
     const held = base.value
     return held
-      ? changeCouponTemplate(held.templateId, changeOf(held, content), held.version)
+      ? changeCouponTemplate(held.templateId, changeOf(held, content), held.version, key)
       : addCouponTemplate(content, key)
   })
-  const stateForm = useForm((to: Step['to']) => {
+  const stateForm = useForm((to: Step['to'], key: string) => {
     const held = base.value
     if (!held) throw new Error('a template that is nowhere yet')
-    return changeCouponTemplate(held.templateId, { state: to }, held.version)
+    return changeCouponTemplate(held.templateId, { state: to }, held.version, key)
   })
   watch(fields, () => {
     refused.value = new Map()

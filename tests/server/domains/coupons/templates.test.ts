@@ -108,6 +108,19 @@ describe('who may do what with templates', () => {
     await reserve(city.guide, city.customer, own.templateId)
   })
 
+  it('P11 the same edit under the same key is done once, and answered as it was', async () => {
+    const city = await chain()
+    const draft = await add(city.admin)
+    const given = { stock: 60 }
+    const asked = () => intentOf('changeCouponTemplate', given, 'a-key-of-one-edit')
+    const edit = (intent: ReturnType<typeof asked>) =>
+      world.couponTemplates.change(city.admin, draft.templateId, given, draft.version, intent)
+    const first = await edit(asked())
+    const again = asked()
+    expect(await edit(again)).toEqual(first)
+    expect([again.isReplay, first.version]).toEqual([true, draft.version + 1])
+  })
+
   it('P13 an edit of what somebody else has changed is refused', async () => {
     const city = await chain()
     const draft = await add(city.admin)
