@@ -53,7 +53,7 @@ export const CouponHours = z.strictObject({
 export type CouponHours = z.infer<typeof CouponHours>
 
 /** What a reminder is about when this coupon goes well with it. */
-export const CouponOccasion = z.enum(['birthday', 'wedding', 'firstPurchase', 'newFriend', 'lost', 'care'])
+export const CouponOccasion = z.enum(['birthday', 'wedding', 'firstPurchase', 'newFriend', 'care'])
 export type CouponOccasion = z.infer<typeof CouponOccasion>
 
 export const OfferRefusal = z
@@ -259,11 +259,12 @@ export const releaseCoupon = endpoint({
 
 export const findCoupon = endpoint({
   id: 'findCoupon',
-  method: 'get',
-  path: '/coupons',
+  // The code is worth money: in a body, where no log of addresses keeps it.
+  method: 'post',
+  path: '/coupons/find',
   summary: '收银时按码找一张券：手输的 12 位，或二维码里的链接；找错多了要歇一会儿',
-  query: z
-    .object({
+  body: z
+    .strictObject({
       code: CouponCode.optional(),
       token: z.string().max(64).optional().meta({ description: '二维码链接 /c/ 后面的一段' }),
     })

@@ -740,7 +740,7 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     },
     confirmCoupon: { params: { couponId: confirmed.couponId } },
     releaseCoupon: { params: { couponId: released.couponId }, json: { outcome: 'cancelled' } },
-    findCoupon: { query: { code: atTill.code } },
+    findCoupon: { json: { code: atTill.code } },
     listRedemptions: {},
     redeemCoupon: {
       params: { couponId: atTill.couponId },

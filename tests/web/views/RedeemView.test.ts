@@ -75,7 +75,7 @@ afterEach(() => {
 async function opened(role: 'guide' | 'manager' = 'guide', found: Answer = ok(couponOf())) {
   stand = await standAtWork(role)
   stand.api.on('get', /^\/redemptions$/, () => ok(aDay(listed)))
-  stand.api.on('get', /^\/coupons$/, () => found)
+  stand.api.on('post', /^\/coupons\/find$/, () => found)
   const page = await openPage(stand, '/redeem')
   await whenDrawn(() => page.get('#coupon-code'))
   return page
@@ -146,13 +146,13 @@ describe('finding the coupon', () => {
     await typeCode(page, `${code.slice(0, 11)}${code.endsWith('A') ? 'B' : 'A'}`)
     expect(page.get('#coupon-code-trouble').text()).toContain('有一个字不对')
     expect(page.get('#coupon-code').attributes('aria-invalid')).toBe('true')
-    expect(stand.api.sentTo('get', /^\/coupons$/)).toEqual([])
+    expect(stand.api.sentTo('post', /^\/coupons\/find$/)).toEqual([])
   })
 
   it('looks as soon as the code is whole, and shows rules and as much of the customer as she may see', async () => {
     const page = await opened()
     await typeCode(page, code.toLowerCase())
-    expect(stand.api.sentTo('get', /^\/coupons$/).map(({ query }) => query)).toEqual([{ code }])
+    expect(stand.api.sentTo('post', /^\/coupons\/find$/).map(({ body }) => body)).toEqual([{ code }])
     for (const words of [
       '周年庆满减券',
       '王**，不是你的客户，只看得到姓',
@@ -172,7 +172,7 @@ describe('finding the coupon', () => {
     fakeBridge.scanned = { text: 'https://shop.test/c/Zm9vYmFyYmF6cXV4MTIzNA' }
     await byText(page, 'button', '扫客户的券').trigger('click')
     await flushPromises()
-    expect(stand.api.sentTo('get', /^\/coupons$/).map(({ query }) => query)).toEqual([
+    expect(stand.api.sentTo('post', /^\/coupons\/find$/).map(({ body }) => body)).toEqual([
       { token: 'Zm9vYmFyYmF6cXV4MTIzNA' },
     ])
     expect(say(page)).toContain('周年庆满减券')
@@ -267,7 +267,7 @@ describe('redeeming', () => {
   it('shows who has used it when somebody else was faster', async () => {
     const page = await opened()
     stand.api.on('post', /redeem$/, () => {
-      stand.api.on('get', /^\/coupons$/, () => ok(used()))
+      stand.api.on('post', /^\/coupons\/find$/, () => ok(used()))
       return problem('coupon_not_redeemable')
     })
     await typeCode(page, code)
