@@ -37,11 +37,12 @@ const toCounts = (row: Sums): CouponCounts => ({
   discountFen: Number(row.discountFen),
 })
 
-/** Rows of `coupon_months m` with their giver `s` and her store `st`; months by their first days, both included. */
+/** Rows of `coupon_months m` with their giver `s`, her store `st` and the script `sc`; months by their first days, both included. */
 const monthsOf = (actor: StaffActor, which: Which, from: CivilDay, until: CivilDay) => sql`
   coupon_months m
   join staff s on s.staff_id = m.staff_id
   left join stores st on st.store_id = s.store_id
+  left join scripts sc on sc.script_id = m.script_id
   where m.corp_id = ${actor.corpId} and m.month between ${from}::date and ${until}::date
     and ${
       which.whose === 'mine'
@@ -79,9 +80,8 @@ const splits = (
   },
   script: {
     // what a colleague has written for herself alone is not named to others
-    key: sql`coalesce((
-      select case when sc.scope = 'personal' and sc.staff_id <> ${actor.staffId} then 'personal' else sc.script_id::text end
-      from scripts sc where sc.script_id = m.script_id), 'none')`,
+    key: sql`case when sc.script_id is null then 'none'
+      when sc.scope = 'personal' and sc.staff_id <> ${actor.staffId} then 'personal' else sc.script_id::text end`,
     name: sql`t.title as name, null::text as store, null::uuid as "templateId", null::int as "departmentId"`,
     names: sql`scripts t on t.script_id::text = a.place and t.corp_id = ${actor.corpId}`,
   },
