@@ -83,6 +83,10 @@ alter table coupons
   add column discount_fen integer check (discount_fen between 0 and amount_fen),
   add constraint coupons__share check ((origin = 'share') = (share_id is not null)),
   add constraint coupons__whose check (customer_id is not null or share_id is not null);
+-- What nobody claims ends when it would have, had it been claimed at once; what lies in chats already, as if it had come today.
+update coupons c set expires_on = current_date + t.valid_days_after_claim
+from coupon_templates t
+where t.template_id = c.template_id and c.state = 'issued' and c.expires_on is null and t.valid_days_after_claim is not null;
 create unique index coupons__share_holder on coupons (share_id, holder) where holder is not null;
 -- what a person holds who is known by links only, of one template or of all
 create index coupons__holder on coupons (holder, template_id) where holder is not null;

@@ -150,7 +150,7 @@ export const createChannelCodesRepository = (db: Db | Tx) => ({
   async hasTemplate(actor: StaffActor, templateId: string): Promise<boolean> {
     const found = await sql`
       select from coupon_templates t
-      where t.template_id = ${templateId} and t.state <> 'stopped' and ${couponTemplateInScope(actor)}`.execute(
+      where t.template_id = ${templateId} and t.state <> 'stopped' and t.tiers = '{}' and ${couponTemplateInScope(actor)}`.execute(
       db,
     )
     return found.rows.length > 0

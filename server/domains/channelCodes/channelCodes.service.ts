@@ -83,7 +83,7 @@ export function createChannelCodesService({ db, clock, outbox, tags, wecom }: Ch
     )
     const { name, welcomeText, templateId, skipVerify } = draft
     if (templateId !== null && !(await repository.hasTemplate(actor, templateId)))
-      wrong.push({ path: 'templateId', message: '没有这种券，或已经停了' })
+      wrong.push({ path: 'templateId', message: '没有这种券，或已经停了、只给指定会员等级' })
     if (wrong.length > 0) throw new Invalid(wrong)
     return {
       name,

@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
+import { liveStates } from '../../db/couponParts.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { liveStates } from './offers.repository.ts'
 
 /** One place where two accounts do not agree. */
 export interface Difference {

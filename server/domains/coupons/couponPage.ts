@@ -18,7 +18,7 @@ import { check, documentOf, facts, type Html } from './couponPageShell.ts'
 export function couponPageHtml(nonce: string, page: CouponPage, claimPath: string): Html {
   // Whoever sees a reserved coupon has got its card, so to her it is issued.
   const state = COUPON_STATE_LABELS_FOR_CUSTOMER[page.state === 'reserved' ? 'issued' : page.state]
-  const validity = page.lastDay ? lastDayText(page.lastDay, page.today) : beforeClaimText(page)
+  const validity = validityOf(page)
   const told = page.state === 'claimed' ? markup`<span class="ok">${state}</span>` : state
   return documentOf(
     nonce,
@@ -30,6 +30,16 @@ ${termsOf(page, told, validity)}`,
     { state: page.state, said: saidOf(page) },
   )
 }
+
+/** A day to claim by where there are days from the claim on, and a last day else. */
+function validityOf(page: CouponPage): string {
+  if (page.lastDay === null) return beforeClaimText(page)
+  return isToClaim(page) && page.validity.kind === 'daysAfterClaim'
+    ? `${beforeClaimText(page)}，请在${nearDayText(page.lastDay, page.today)}前领取`
+    : lastDayText(page.lastDay, page.today)
+}
+
+const isToClaim = ({ state }: CouponPage): boolean => state === 'reserved' || state === 'issued'
 
 /** Read out when an open page turns into this one. */
 function saidOf(page: CouponPage): string {
@@ -48,9 +58,10 @@ function useOf({ redeemed, today, timeZone }: CouponPage): string[] {
 }
 
 function actOf(page: CouponPage, claimPath: string): Html {
-  if (page.state === 'reserved' || page.state === 'issued') {
+  if (isToClaim(page)) {
+    const left = page.validity.kind === 'daysAfterClaim' ? '领取还剩' : '还剩'
     return markup`<form method="post" action="${claimPath}"><button type="submit">领取</button></form>
-<p class="sub">${beforeClaimText(page)}，不用留电话</p>${timeLeft(page.secondsLeft)}`
+<p class="sub">${beforeClaimText(page)}，不用留电话</p>${timeLeft(page.secondsLeft, left)}`
   }
   if (page.state === 'claimed') {
     const wait = waitText(page)

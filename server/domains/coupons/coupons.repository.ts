@@ -3,11 +3,10 @@ import type { CouponState } from '../../../shared/contract/coupons.ts'
 import type { CouponTemplateState } from '../../../shared/contract/couponTemplates.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { givenToday, liveStates } from '../../db/couponParts.ts'
 import { couponTemplateInScope, ownFollow } from '../../db/scope.ts'
 import { OWN_ISSUER } from './issuer.ts'
 import {
-  givenToday,
-  liveStates,
   offerColumns,
   heldColumns,
   toHeld,
@@ -131,7 +130,8 @@ type GivenRow = OfferColumns & Omit<GivenTemplate, keyof TemplateOffer>
 const givenColumns = (now: Date) => sql`
   not exists (select from coupon_pools p where p.template_id = t.template_id and p.is_open and p.live < p.stock)
     and not exists (
-      select from coupons due where due.template_id = t.template_id and due.state = 'reserved' and due.deadline <= ${now}) as "isSoldOut",
+      select from coupons due
+      where due.template_id = t.template_id and due.state = 'reserved' and due.share_id is null and due.deadline <= ${now}) as "isSoldOut",
   t.template_id as "templateId", t.state, t.per_person as "perPerson", t.per_guide_per_day as "perGuidePerDay", t.tiers,
   t.issuer, t.picture_id as "pictureId", ${offerColumns}`
 const toGiven = (row: GivenRow): GivenTemplate => ({
@@ -207,7 +207,7 @@ export const createCouponsRepository = (db: Db | Tx) => ({
       db,
     )
     const found = await sql<{ given: number }>`
-      select ${givenToday(actor.staffId, day)} as given from coupon_templates t where t.template_id = ${templateId}`.execute(
+      select ${givenToday(sql`${actor.staffId}::int`, day)} as given from coupon_templates t where t.template_id = ${templateId}`.execute(
       db,
     )
     return found.rows[0]?.given ?? 0
@@ -307,12 +307,17 @@ export const createCouponsRepository = (db: Db | Tx) => ({
     await sql`update coupons set issued_at = ${at} where coupon_id = ${couponId}`.execute(db)
   },
 
-  /** Reservations for one customer whose deadline has passed: of one template, or of all. */
-  async listOverdue(now: Date, limit: number, templateId?: string): Promise<string[]> {
+  /** Reservations for one customer whose deadline has passed: of all, of one template, or of one customer as well. */
+  async listOverdue(
+    now: Date,
+    limit: number,
+    of: { templateId?: string; customerId?: number | undefined } = {},
+  ): Promise<string[]> {
     const found = await sql<{ couponId: string }>`
       select coupon_id as "couponId" from coupons
       where state = 'reserved' and share_id is null and deadline <= ${now}
-        ${templateId === undefined ? sql`` : sql`and template_id = ${templateId}`}
+        ${of.templateId === undefined ? sql`` : sql`and template_id = ${of.templateId}`}
+        ${of.customerId === undefined ? sql`` : sql`and customer_id = ${of.customerId}`}
       order by deadline limit ${limit}`.execute(db)
     return found.rows.map(row => row.couponId)
   },

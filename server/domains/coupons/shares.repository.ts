@@ -2,15 +2,10 @@ import { sql } from 'kysely'
 import type { CouponShareState } from '../../../shared/contract/couponShares.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { liveStates } from '../../db/couponParts.ts'
 import { staffInScope } from '../../db/scope.ts'
 import { poolEffect } from './coupons.repository.ts'
-import {
-  liveStates,
-  offerColumns,
-  toOffer,
-  type OfferColumns,
-  type TemplateOffer,
-} from './offers.repository.ts'
+import { offerColumns, toOffer, type OfferColumns, type TemplateOffer } from './offers.repository.ts'
 
 export interface NewShare {
   shareId: string

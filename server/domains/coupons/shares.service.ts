@@ -19,7 +19,8 @@ import type { SendsService } from '../sends/sends.service.ts'
 import { couponCard } from './couponCard.ts'
 import type { CouponEnds } from './couponEnds.ts'
 import { createCouponsRepository, type GivenTemplate } from './coupons.repository.ts'
-import { isPast, newSecrets, RESERVATION_SECONDS, type CouponsService } from './coupons.service.ts'
+import { newSecrets, RESERVATION_SECONDS, type CouponsService } from './coupons.service.ts'
+import { isPast, leftOfDay, refusalToGive } from './givable.ts'
 import { OWN_ISSUER } from './issuer.ts'
 import {
   createSharesRepository,
@@ -111,19 +112,23 @@ export const createCouponSharesService = (deps: Deps) => {
     template: GivenTemplate,
     count: number,
   ): Promise<void> {
-    if (template.state !== 'running' || isPast(template.validity, today()))
-      throw new Conflict('state_conflict')
-    if (template.tiers.length > 0)
-      throw new Conflict('state_conflict', { detail: '这张券只给指定会员等级，不能发到群里' })
     if (template.issuer !== OWN_ISSUER)
       throw new Conflict('state_conflict', { detail: '这张券由别的系统发，不能发到群里' })
-    if (template.perGuidePerDay === null) return
-    const day = { today: today(), timeZone }
-    const given = await createCouponsRepository(tx).countToday(actor, template.templateId, day)
-    if (given + count > template.perGuidePerDay) {
-      const left = Math.max(0, template.perGuidePerDay - given)
-      throw new Conflict('state_conflict', { detail: `你今天还能发 ${left} 张` })
-    }
+    const { state, validity, perGuidePerDay, templateId } = template
+    const given =
+      perGuidePerDay === null
+        ? 0
+        : await createCouponsRepository(tx).countToday(actor, templateId, { today: today(), timeZone })
+    const leftToday = leftOfDay(perGuidePerDay, given)
+    // A group has no limit of its own, and what is left of the stock is decided by drawing.
+    const ofGroup = { isOfTier: template.tiers.length === 0, hasRoom: true, isSoldOut: false }
+    const refusal = refusalToGive({ state, validity, leftToday, ...ofGroup }, today(), count)
+    if (refusal === null) return
+    if (refusal === 'tier')
+      throw new Conflict('state_conflict', { detail: '这张券只给指定会员等级，不能发到群里' })
+    if (refusal === 'dayLimit')
+      throw new Conflict('state_conflict', { detail: `你今天还能发 ${leftToday ?? 0} 张` })
+    throw new Conflict('state_conflict')
   }
 
   /** The pools of so many pieces. @throws Conflict coupon_sold_out when so many are not free */

@@ -54,10 +54,10 @@ const person = (externalUserId: string | null = null) => ({ hash: randomBytes(16
 
 /** Somebody who holds what `locks` takes, on a connection of her own, until she is let go. */
 async function stand(locks: (tx: Tx) => Promise<unknown>) {
-  const { promise: isHolding, resolve: hold } = Promise.withResolvers<void>()
-  const { promise: mayGo, resolve: letGo } = Promise.withResolvers<
-    ((tx: Tx) => Promise<unknown>) | undefined
-  >()
+  let hold = () => {}
+  let go: (last?: (tx: Tx) => Promise<unknown>) => void = () => {}
+  const isHolding = new Promise<void>(resolve => (hold = resolve))
+  const mayGo = new Promise<((tx: Tx) => Promise<unknown>) | undefined>(resolve => (go = resolve))
   const done = blockers.transaction(async tx => {
     await locks(tx)
     hold()
@@ -69,7 +69,7 @@ async function stand(locks: (tx: Tx) => Promise<unknown>) {
   return {
     /** @param last what she does before */
     letGo: (last?: (tx: Tx) => Promise<unknown>) => {
-      letGo(last)
+      go(last)
       return done
     },
   }
