@@ -176,6 +176,40 @@ describe('one code', () => {
     expect(page.get<HTMLTextAreaElement>('#code-words').element.value).toBe('欢迎光临')
   })
 
+  it('P13 keeps what was written when somebody else was faster, and puts it onto the newest by field', async () => {
+    const page = await open(`/${ID}`)
+    await page.get('#code-words').setValue('欢迎光临')
+    stand.api.on('put', /^\/channel-codes\/.+/, () => problem('version_conflict'))
+    codes = [codeOf({ name: '国贸店橱窗', version: 5 })]
+    await page.get('form').trigger('submit')
+    await flushPromises()
+    expect(page.get('[role="alert"]').text()).toContain('刚被别人改过，没有保存；你写的都还在')
+    expect(page.get<HTMLTextAreaElement>('#code-words').element.value).toBe('欢迎光临')
+    await byText(page, '[role=alert] button', '换上最新的').trigger('click')
+    await flushPromises()
+    expect(page.get<HTMLInputElement>('#code-name').element.value).toBe('国贸店橱窗')
+    expect(page.get<HTMLTextAreaElement>('#code-words').element.value).toBe('欢迎光临')
+    expect(page.find('[role="alert"]').exists()).toBe(false)
+    await page.get('form').trigger('submit')
+    await flushPromises()
+    const sent = stand.api.sentTo('put', /channel-codes/).at(-1)
+    expect(sent).toMatchObject({ version: '"5"', body: { name: '国贸店橱窗', welcomeText: '欢迎光临' } })
+  })
+
+  it('P11 says that nobody knows when no answer came, and asks under the same key', async () => {
+    stand.api.on('put', /^\/channel-codes\/.+/, () => ({ status: 502, body: '<html>' }))
+    const page = await open(`/${ID}`)
+    await page.get('#code-words').setValue('欢迎光临')
+    for (const _attempt of [1, 2]) {
+      await page.get('form').trigger('submit')
+      await flushPromises()
+      expect(page.get('[role="alert"]').text()).toContain('不知道存没存上')
+    }
+    const [first, second] = stand.api.sentTo('put', /channel-codes/)
+    expect(first?.idempotencyKey).toBeDefined()
+    expect(second?.idempotencyKey).toBe(first?.idempotencyKey)
+  })
+
   it('is deleted only when it is meant', async () => {
     const page = await open(`/${ID}`)
     const button = () => page.get('.form__foot .quiet')
