@@ -229,19 +229,19 @@ export async function seedCouponCampaigns(
       from (select "templateId", pool, count(*)::int as count from fresh where state = 'redeemed' group by 1, 2) used
       where p.template_id = used."templateId" and p.pool = used.pool),
     noted as (
-      insert into coupon_ledger (corp_id, coupon_id, template_id, pool, pool_effect, from_state, to_state, actor, reason, at,
+      insert into coupon_ledger (corp_id, coupon_id, template_id, pool, from_state, to_state, actor, reason, at,
                                  store_id, amount_fen, discount_fen)
-      select corp_id, "couponId", "templateId", pool, step.effect, step.before, step.after, step.actor, step.reason, step.at,
+      select corp_id, "couponId", "templateId", pool, step.before, step.after, step.actor, step.reason, step.at,
              case when step.after = 'redeemed' then "storeId" end, case when step.after = 'redeemed' then "amountFen" end,
              case when step.after = 'redeemed' then "discountFen" end
       from fresh
       cross join lateral (values
-        (1, null, 'reserved', 1, 'staff:' || "staffId", null, "issuedAt"),
-        (2, 'reserved', 'issued', 0, 'staff:' || "staffId", null, "issuedAt"),
-        (3, 'issued', 'claimed', 0, 'customer', null, "claimedAt"),
-        (4, 'claimed', 'redeemed', 0, 'staff:' || "staffId", null, "redeemedAt"),
-        (5, case when "claimedAt" is null then 'issued' else 'claimed' end, 'expired', -1, 'job:coupons.expire', 'past', "endedAt")
-      ) as step (place, before, after, effect, actor, reason, at)
+        (1, null, 'reserved', 'staff:' || "staffId", null, "issuedAt"),
+        (2, 'reserved', 'issued', 'staff:' || "staffId", null, "issuedAt"),
+        (3, 'issued', 'claimed', 'customer', null, "claimedAt"),
+        (4, 'claimed', 'redeemed', 'staff:' || "staffId", null, "redeemedAt"),
+        (5, case when "claimedAt" is null then 'issued' else 'claimed' end, 'expired', 'job:coupons.expire', 'past', "endedAt")
+      ) as step (place, before, after, actor, reason, at)
       where step.at is not null
       order by "couponId", step.place),
     sent as (

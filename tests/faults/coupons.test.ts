@@ -117,9 +117,9 @@ async function claimed(templateId: string) {
   const { actor } = guideOf(0)
   const coupon = await make.coupon(actor, { templateId }, made.customer, { state: 'claimed' })
   await product.query(
-    `insert into coupon_ledger (corp_id, coupon_id, template_id, pool, pool_effect, from_state, to_state, actor, at)
-     select corp_id, coupon_id, template_id, pool, effect, before, after, 'test', now() from coupons,
-       (values (1, null, 'reserved'), (0, 'reserved', 'claimed')) as step(effect, before, after)
+    `insert into coupon_ledger (corp_id, coupon_id, template_id, pool, from_state, to_state, actor, at)
+     select corp_id, coupon_id, template_id, pool, before, after, 'test', now() from coupons,
+       (values (null, 'reserved'), ('reserved', 'claimed')) as step(before, after)
      where coupon_id = $1`,
     [coupon.couponId],
   )

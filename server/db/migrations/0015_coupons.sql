@@ -96,21 +96,25 @@ create unique index coupons__welcome_once on coupons (template_id, customer_id)
   where origin = 'welcome' and state <> 'released';
 -- what became of a template's pieces, newest first
 create index coupons__template on coupons (template_id, reserved_at desc, coupon_id desc);
+-- what is out of a template, and how far it has come
+create index coupons__template_state on coupons (template_id, state)
+  where state in ('reserved', 'issued', 'claimed', 'redeemed');
+-- what became of the coupons a code has given
+create index coupons__welcome on coupons (coupon_id, state) where origin = 'welcome';
 create index coupons__guide_day on coupons (template_id, staff_id, reserved_at);
 create index coupons__redeemed on coupons (corp_id, redeemed_at) where state = 'redeemed';
 
 alter table coupon_ledger
   add column idempotency_key text,
-  -- the pool it concerns, and what happened to its `live`
+  -- the pool it concerns, and what happens to its `live`: this rule stands here only
   add column pool smallint not null default 0,
-  add column pool_effect smallint not null default 0 check (pool_effect between -1 and 1),
+  add column pool_effect smallint not null generated always as (
+    case when from_state is null then 1 when to_state in ('released', 'expired', 'revoked') then -1 else 0 end) stored,
   add column store_id integer,
   add column amount_fen integer,
   add column discount_fen integer,
   -- every coupon has its template; a second lock on the template's row for every line would be one too many
   drop constraint coupon_ledger_template_id_fkey;
-update coupon_ledger set pool_effect = case when from_state is null then 1
-  when to_state in ('released', 'expired', 'revoked') then -1 else 0 end;
 drop index coupon_ledger__coupon;
 create index coupon_ledger__coupon on coupon_ledger (coupon_id, entry_id);
 

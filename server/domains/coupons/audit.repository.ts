@@ -87,13 +87,6 @@ const rules: readonly { name: string; query: RawBuilder<unknown> }[] = [
       where from_state is distinct from before or (coalesce(from_state, ''), to_state) not in (${legalSteps})`,
   },
   {
-    name: 'a piece is taken once with the first entry, and given back once with the last',
-    query: sql`
-      select coupon_id as id, from_state || ' → ' || to_state as expected, pool_effect as found
-      from coupon_ledger
-      where pool_effect <> case when from_state is null then 1 when to_state in ('released', 'expired', 'revoked') then -1 else 0 end`,
-  },
-  {
     name: 'nobody holds more of a template than a person may',
     query: sql`
       select c.template_id || ' ' || c.customer_id as id, t.per_person as expected, count(*) as found

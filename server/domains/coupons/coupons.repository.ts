@@ -101,10 +101,6 @@ export interface EndedCoupon {
   issuer: string
 }
 
-/** -1 where the piece goes back to its pool, which the same transaction does last. */
-export const poolEffect = (to: CouponState): number =>
-  to === 'released' || to === 'expired' || to === 'revoked' ? -1 : 0
-
 /** Columns of `coupons c` and `coupon_templates t` that make a `LockedCoupon`. */
 export const lockedColumns = sql`
   c.coupon_id as "couponId", c.corp_id as "corpId", c.template_id as "templateId", c.pool, c.customer_id as "customerId",
@@ -243,9 +239,9 @@ export const createCouponsRepository = (db: Db | Tx) => ({
                ${coupon.state === 'issued' ? coupon.at : null}::timestamptz, ${coupon.expiresOn}::date
         from taken
         returning coupon_id, corp_id, template_id, pool)
-      insert into coupon_ledger (corp_id, coupon_id, template_id, pool, pool_effect, from_state, to_state, actor, at,
+      insert into coupon_ledger (corp_id, coupon_id, template_id, pool, from_state, to_state, actor, at,
                                  idempotency_key)
-      select corp_id, coupon_id, template_id, pool, 1, null, ${coupon.state}, ${coupon.by}, ${coupon.at}::timestamptz,
+      select corp_id, coupon_id, template_id, pool, null, ${coupon.state}, ${coupon.by}, ${coupon.at}::timestamptz,
              ${coupon.idempotencyKey}::text
       from added
       returning coupon_id as "couponId"`.execute(db)
@@ -283,7 +279,7 @@ export const createCouponsRepository = (db: Db | Tx) => ({
     return toLocked(row)
   },
 
-  /** One change of state with its ledger row. Where the piece goes back, the caller gives it back last. */
+  /** One change of state with its ledger row. Where `pool_effect` says that the piece goes back, the caller gives it back last. */
   async changeState(change: StateChange): Promise<void> {
     const changed = await sql<{ couponId: string }>`
       with changed as (
@@ -293,9 +289,9 @@ export const createCouponsRepository = (db: Db | Tx) => ({
           expires_on = coalesce(${change.expiresOn ?? null}::date, expires_on)
         where coupon_id = ${change.couponId} and state = ${change.from}
         returning corp_id, coupon_id, template_id, pool)
-      insert into coupon_ledger (corp_id, coupon_id, template_id, pool, pool_effect, from_state, to_state, actor, reason, at,
+      insert into coupon_ledger (corp_id, coupon_id, template_id, pool, from_state, to_state, actor, reason, at,
                                  idempotency_key)
-      select corp_id, coupon_id, template_id, pool, ${poolEffect(change.to)}::smallint, ${change.from}, ${change.to},
+      select corp_id, coupon_id, template_id, pool, ${change.from}, ${change.to},
              ${change.by}, ${change.reason}, ${change.at}::timestamptz, ${change.idempotencyKey ?? null}::text
       from changed
       returning coupon_id as "couponId"`.execute(db)
@@ -355,8 +351,8 @@ export const createCouponsRepository = (db: Db | Tx) => ({
         update coupons c set state = ${change.to} from due where c.coupon_id = due.coupon_id
         returning c.coupon_id, c.corp_id, c.template_id, c.pool, c.customer_id, c.staff_id, due.state as from_state),
       noted as (
-        insert into coupon_ledger (corp_id, coupon_id, template_id, pool, pool_effect, from_state, to_state, actor, reason, at)
-        select corp_id, coupon_id, template_id, pool, -1, from_state, ${change.to}, ${change.by}, ${change.reason},
+        insert into coupon_ledger (corp_id, coupon_id, template_id, pool, from_state, to_state, actor, reason, at)
+        select corp_id, coupon_id, template_id, pool, from_state, ${change.to}, ${change.by}, ${change.reason},
                ${change.at}::timestamptz
         from ended)
       select ended.coupon_id as "couponId", ended.corp_id as "corpId", ended.customer_id as "customerId",

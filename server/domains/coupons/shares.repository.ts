@@ -4,7 +4,6 @@ import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { liveStates } from '../../db/couponParts.ts'
 import { staffInScope } from '../../db/scope.ts'
-import { poolEffect } from './coupons.repository.ts'
 import { offerColumns, toOffer, type OfferColumns, type TemplateOffer } from './offers.repository.ts'
 
 export interface NewShare {
@@ -136,9 +135,9 @@ export const createSharesRepository = (db: Db | Tx) => ({
         from jsonb_to_recordset(${JSON.stringify(pieces)}::jsonb)
           as piece("couponId" uuid, pool smallint, token text, code text)
         returning corp_id, coupon_id, template_id, pool)
-      insert into coupon_ledger (corp_id, coupon_id, template_id, pool, pool_effect, from_state, to_state, actor, at,
+      insert into coupon_ledger (corp_id, coupon_id, template_id, pool, from_state, to_state, actor, at,
                                  idempotency_key)
-      select corp_id, coupon_id, template_id, pool, 1, null, 'reserved', ${by}, ${at}::timestamptz, ${idempotencyKey}::text
+      select corp_id, coupon_id, template_id, pool, null, 'reserved', ${by}, ${at}::timestamptz, ${idempotencyKey}::text
       from added`.execute(db)
   },
 
@@ -228,9 +227,9 @@ export const createSharesRepository = (db: Db | Tx) => ({
         update coupons c set state = 'released' from free where c.coupon_id = free.coupon_id
         returning c.corp_id, c.coupon_id, c.template_id, c.pool, free.state as from_state),
       noted as (
-        insert into coupon_ledger (corp_id, coupon_id, template_id, pool, pool_effect, from_state, to_state, actor, reason, at,
+        insert into coupon_ledger (corp_id, coupon_id, template_id, pool, from_state, to_state, actor, reason, at,
                                    idempotency_key)
-        select corp_id, coupon_id, template_id, pool, ${poolEffect('released')}::smallint, from_state, 'released', ${change.by},
+        select corp_id, coupon_id, template_id, pool, from_state, 'released', ${change.by},
                ${change.reason}::text, ${change.at}::timestamptz, ${change.idempotencyKey}::text
         from changed)
       select changed.coupon_id as "couponId", changed.template_id as "templateId", changed.pool, t.issuer

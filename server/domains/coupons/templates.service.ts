@@ -15,7 +15,7 @@ import { Conflict, Forbidden, Invalid, NotFound, Refusal, VersionConflict } from
 import { contentTypeOf } from '../media/contentType.ts'
 import type { MediaContent, MediaService } from '../media/media.service.ts'
 import { couponPicturePath } from './couponCard.ts'
-import { restock, totalOf, type Pool } from './pools.ts'
+import { poolCount, restock, totalOf, type Pool } from './pools.ts'
 import { createStockRepository } from './stock.repository.ts'
 import {
   createTemplatesRepository,
@@ -101,7 +101,8 @@ export const createCouponTemplatesService = ({ db, clock, media, timeZone }: Dep
     const repository = createStockRepository(tx)
     const live = totalOf(pools, 'live')
     if (stock < live) throw new Invalid([{ path: 'stock', message: `已经占用 ${live} 张，不能再少` }])
-    const isSame = stock === totalOf(pools, 'stock') && pools.length > 0
+    // What one pool was enough for, as all had before there were several, is divided when anything is changed.
+    const isSame = stock === totalOf(pools, 'stock') && pools.length >= poolCount(stock)
     await repository.writePools(templateId, isSame ? pools : restock(pools, stock), state === 'running')
   }
 

@@ -168,6 +168,19 @@ describe('the life of a template', () => {
     await reserve(city.guide, other, running.templateId)
   })
 
+  it('a stock in one pool, as all were, is divided when anything is changed, and nothing else is different', async () => {
+    const { corp, guide, admin, customer } = await chain()
+    const { templateId } = await world.make.couponTemplate(corp, { stock: 200, pools: 1 })
+    await reserve(guide, customer, templateId)
+    const seen = await world.couponTemplates.get(admin, templateId)
+    const after = await change(admin, seen, { state: 'paused' })
+    expect(after).toMatchObject({ stock: 200, live: 1, stockLeft: 199 })
+    const pools = await world.rows(
+      sql<{ stock: number }>`select stock from coupon_pools where template_id = ${templateId}`,
+    )
+    expect(pools).toHaveLength(20)
+  })
+
   it('keeps its promise once a piece is out', async () => {
     const city = await chain()
     const running = await change(city.admin, await add(city.admin), { state: 'running' })
