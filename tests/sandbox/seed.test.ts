@@ -311,7 +311,7 @@ describe('the demo’s data', () => {
     await rooms.coupons.release(guide, couponId, { outcome: 'cancelled', reason: null }, undefined)
 
     const history = { db: test.db, config, now: TEST_NOW.getTime() }
-    expect(await seedGivenCoupons(history, served, templateIds)).toBe(1)
+    expect(await seedGivenCoupons(history, served, { ...templateIds, older: templateIds.gold })).toBe(1)
     const { held } = await rooms.coupons.shelf(guide, externalUserId)
     expect(held.filter(coupon => coupon.state === 'issued')).toHaveLength(1)
   })

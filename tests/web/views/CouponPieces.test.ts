@@ -63,7 +63,11 @@ async function opened(nextCursor: string | null = null): Promise<VueWrapper> {
   stand = await standAtWork('manager')
   stand.api.on('get', /^\/coupon-templates\/[^/]+$/, () => ok(template))
   stand.api.on('get', /\/pieces$/, ({ query }) =>
-    ok({ items, shares, nextCursor: query?.cursor === undefined ? nextCursor : null }),
+    ok({
+      items,
+      shares,
+      nextCursor: (query as { cursor?: string } | undefined)?.cursor === undefined ? nextCursor : null,
+    }),
   )
   const page = await openPage(stand, `/console/coupons/${template.templateId}/pieces`)
   await whenDrawn(() => page.get('[aria-label=看哪些]'))
