@@ -95,7 +95,7 @@ export const CouponTemplate = z
         redeemed: z.number().int(),
       })
       .nullable()
-      .meta({ description: '占着库存的各是什么；只给能改它的人看' }),
+      .meta({ description: '占着库存的各是什么；只给能改它的人看，列表里不数' }),
     isIssued: z.boolean().meta({ description: '发出过，面额和规则不能再改' }),
     mayChange: z.boolean(),
     changedBy: z.string().nullable(),

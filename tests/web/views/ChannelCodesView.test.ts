@@ -26,9 +26,7 @@ const codeOf = (given: Partial<ChannelCode> = {}): ChannelCode => ({
   sync: 'done',
   reason: null,
   added: 23,
-  couponsGiven: 20,
-  couponsClaimed: 12,
-  couponsRedeemed: 3,
+  coupons: null,
   unwelcomed: 0,
   changedBy: '周敏',
   changedAt: '2026-11-20T10:00:00+08:00',
@@ -80,9 +78,15 @@ describe('渠道活码', () => {
     const page = await open()
     expect(page.get('.code').text()).toContain('国贸店收银台')
     expect(page.get('.code').text()).toContain('陈露')
-    expect(page.get('.code__facts').text()).toBe('加了 23 位，送券 20 张，领了 12，用了 3')
+    expect(page.get('.code__facts').text()).toBe('加了 23 位')
     await byText(page, '[aria-label="国贸店收银台的二维码"]', '').trigger('click')
     await whenDrawn(() => expect(document.querySelector('.qr img')?.getAttribute('alt')).toBe('扫码加 陈露'))
+  })
+
+  it('counts coupons on the page of one code', async () => {
+    codes = [codeOf({ coupons: { given: 20, claimed: 12, redeemed: 3 } })]
+    const page = await open(`/${ID}`)
+    expect(page.text()).toContain('加了 23 位，送券 20 张，领了 12，用了 3')
   })
 
   it('says what needs a look: WeCom’s no, people who left, a coupon that is not given, welcomes that failed', async () => {

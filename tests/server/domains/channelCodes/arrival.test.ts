@@ -114,7 +114,9 @@ describe('somebody scans a code', () => {
     await test.runQueued()
     const card = await (await manager.fetch(`/api/customers/${externalUserId}/card`)).json()
     expect(JSON.stringify(card)).toContain('国贸店收银台')
-    expect(await shown()).toMatchObject({ added: 1, couponsGiven: 1, couponsClaimed: 1, couponsRedeemed: 0 })
+    expect(await shown()).toMatchObject({ added: 1, coupons: { given: 1, claimed: 1, redeemed: 0 } })
+    const { codes } = (await (await manager.fetch('/api/channel-codes')).json()) as { codes: unknown[] }
+    expect(codes).toMatchObject([{ added: 1, coupons: null }])
     expect((await timeline()).map(({ kind }) => kind)).toEqual(
       expect.arrayContaining(['welcomed', 'couponIssued', 'couponClaimed', 'halfAdded']),
     )
@@ -176,7 +178,7 @@ describe('somebody scans a code', () => {
         }),
       ]),
     )
-    expect(await shown()).toMatchObject({ couponsGiven: 0, unwelcomed: 1 })
+    expect(await shown()).toMatchObject({ coupons: { given: 0 }, unwelcomed: 1 })
     await scans()
     await test.runQueued()
     expect((await couponStates()).toSorted()).toEqual(['issued', 'released'])
