@@ -173,11 +173,12 @@ function oauthOrigins(oauthBase: string): string {
 
 /**
  * A form of our own page. Browsers that hide the referrer send `Origin: null` with a form, so what they say of the site counts
- * too; a request that says neither is no form of a browser.
+ * too. Android's older web views (Chrome before 76) say no more than that: theirs passes, for the link itself is the right to claim,
+ * and the cookie of a group's claimer does not come along from another site. A request that says neither is no form of a browser.
  */
 function isOwnForm(c: Context<AppEnv>, ownOrigin: string): boolean {
   const origin = c.req.header('origin')
   const site = c.req.header('sec-fetch-site')
   if (origin !== undefined && origin !== 'null') return origin === ownOrigin
-  return site === 'same-origin'
+  return site === 'same-origin' || (origin === 'null' && site === undefined)
 }

@@ -81,7 +81,7 @@ export function codeLine(code: string): Html {
   return markup`<p class="code" aria-hidden="true">${groups.map((group, index) => markup`${index === 0 ? '' : ' '}<span>${group}</span>`)}</p><p class="sr">核销码：${spelled}</p>`
 }
 
-/** The code as squares, one stretch of a path per run of dark ones; white also in the dark, for scanners. */
+/** The code as squares, one stretch of a path per run of dark ones; on white also in the dark, with the four modules around it that scanners ask for. */
 export function qrCode(code: string): Html {
   const { data, size } = encode(code, { ecc: 'M', border: 0 })
   const stretches = data.flatMap((row, y) => {

@@ -42,7 +42,7 @@ button:active{background:var(--press)}
 button.quiet{min-height:44px;margin-top:16px;border:1px solid var(--line);background:none;color:var(--accent)}
 button:focus,summary:focus,a:focus{outline:2px solid var(--accent);outline-offset:2px}
 .back{display:inline-block;margin-top:8px;line-height:44px;color:var(--accent)}
-.qr{display:block;width:168px;height:168px;margin:0 auto 16px;padding:12px;border-radius:10px;background:#fff}
+.qr{display:block;width:200px;height:200px;margin:0 auto 16px;padding:28px;border-radius:10px;background:#fff}
 .code{font-size:1.375rem;line-height:1.75rem;font-weight:600;letter-spacing:.08em;font-variant-numeric:tabular-nums;-webkit-user-select:all;user-select:all}
 @media (max-width:340px){.code{font-size:1.125rem}}
 .code span{display:inline-block;white-space:nowrap}
