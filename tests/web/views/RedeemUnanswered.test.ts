@@ -73,7 +73,7 @@ afterEach(() => {
 async function opened(role: 'guide' | 'manager' = 'guide', found: Answer = ok(couponOf())) {
   stand = await standAtWork(role)
   stand.api.on('get', /^\/redemptions$/, () => ok(aDay(listed)))
-  stand.api.on('get', /^\/coupons$/, () => found)
+  stand.api.on('post', /^\/coupons\/find$/, () => found)
   const page = await openPage(stand, '/redeem')
   await whenDrawn(() => page.get('#coupon-code'))
   return page

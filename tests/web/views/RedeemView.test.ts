@@ -1,5 +1,5 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { CouponAtTill } from '../../../shared/contract/coupons.ts'
 import { couponCode } from '../../../shared/rules/coupon.ts'
 import { useSessionStore } from '../../../web/domains/session/session.store.ts'
@@ -187,6 +187,57 @@ describe('finding the coupon', () => {
     expect(document.activeElement?.id).toBe('coupon-code')
   })
 
+  it('gives the focus to the code when the camera is refused, after the sheet has let go of it', async () => {
+    vi.stubGlobal('BarcodeDetector', class {})
+    const getUserMedia = () => Promise.reject(new Error('refused'))
+    Object.defineProperty(navigator, 'mediaDevices', { value: { getUserMedia }, configurable: true })
+    onTestFinished(() => void Reflect.deleteProperty(navigator, 'mediaDevices'))
+    const page = await opened()
+    fakeBridge.scanned = { failed: 'scanQRCode:function not exist' }
+    const scan = byText(page, 'button', '扫客户的券')
+    ;(scan.element as HTMLElement).focus()
+    await scan.trigger('click')
+    await vi.waitFor(() => expect(page.get('#coupon-code-trouble').text()).toContain('没有拿到相机'))
+    await flushPromises()
+    expect(document.activeElement?.id).toBe('coupon-code')
+  })
+
+  it('shows the code typed last, while the one before it is still being looked for', async () => {
+    const page = await opened()
+    const answers = [later<Answer>(), later<Answer>()]
+    let asked = 0
+    stand.api.on('post', /^\/coupons\/find$/, () => answers[asked++]?.promise ?? noNetwork())
+    await typeCode(page, code)
+    const other = couponCode(Uint8Array.from({ length: 16 }, (_, place) => place * 7))
+    await typeCode(page, other)
+    expect(stand.api.sentTo('post', /^\/coupons\/find$/).map(({ body }) => body)).toEqual([
+      { code },
+      { code: other },
+    ])
+    answers[1]?.settle(ok(couponOf({ code: other, name: '会员日券' })))
+    answers[0]?.settle(ok(couponOf()))
+    await flushPromises()
+    expect(page.get('[aria-label=这张券]').text()).toContain('会员日券')
+  })
+
+  it('lets go of the coupon being looked for as soon as the code is edited', async () => {
+    const page = await opened()
+    const answer = later<Answer>()
+    stand.api.on('post', /^\/coupons\/find$/, () => answer.promise)
+    await typeCode(page, code)
+    await typeCode(page, code.slice(0, 5))
+    answer.settle(ok(couponOf()))
+    await flushPromises()
+    expect(page.find('[aria-label=这张券]').exists()).toBe(false)
+    expect(page.text()).not.toContain('正在查')
+  })
+
+  it('says of one nobody has claimed that it is so, whoever holds it', async () => {
+    const page = await opened('guide', ok(couponOf({ state: 'issued' })))
+    await typeCode(page, code)
+    expect(page.get('.till__state').text()).toBe('还没领取')
+  })
+
   it('says nothing of a scan that was closed', async () => {
     const page = await opened()
     fakeBridge.scanned = 'cancelled'
@@ -225,6 +276,16 @@ describe('redeeming', () => {
     await page.get('#till-amount').trigger('keydown', { key: '5' })
     expect(page.get('.bill__sums').text().replace(/\s+/g, '')).toBe('券减¥200应收¥27,805')
     expect(redeemButton(page).attributes('disabled')).toBeUndefined()
+  })
+
+  it('takes a million yuan at most, and says so', async () => {
+    const page = await opened()
+    await typeCode(page, code)
+    await pressAmount(page, '1000000')
+    expect(redeemButton(page).attributes('disabled')).toBeUndefined()
+    await pressAmount(page, '.01')
+    expect(page.get('#till-amount-hint').text()).toBe('一笔最多一百万元')
+    expect(redeemButton(page).attributes('disabled')).toBeDefined()
   })
 
   it('P9 P11 redeems once for two taps, and shows what was done', async () => {

@@ -113,6 +113,12 @@ export function useTill(noteUse: () => void) {
       trouble.value = undefined
       isDone.value = false
     },
+    /** What was being looked for is not meant any more; what comes of it is not shown. */
+    letGo(): void {
+      turn++
+      isSeeking.value = false
+      missed.value = ''
+    },
     miss: (words: string) => void (missed.value = words),
   }
 }
