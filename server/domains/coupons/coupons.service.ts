@@ -9,12 +9,8 @@ import type {
 } from '../../../shared/contract/coupons.ts'
 import type { ReasonClass } from '../../../shared/contract/reasonClass.ts'
 import type { PartOutcome } from '../../../shared/contract/sends.ts'
-import {
-  COUPON_CODE_RANDOM_BYTES,
-  couponCode,
-  couponState,
-  validUntilAfterClaim,
-} from '../../../shared/rules/coupon.ts'
+import { couponState, validUntilAfterClaim } from '../../../shared/rules/coupon.ts'
+import { COUPON_CODE_RANDOM_BYTES, couponCode } from '../../../shared/rules/couponCode.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'

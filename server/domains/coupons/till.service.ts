@@ -2,7 +2,8 @@ import type { RedeemRefusal } from '../../../shared/contract/couponRefusal.ts'
 import type { CouponAtTill, RedeemDraft } from '../../../shared/contract/coupons.ts'
 import type { Redemption } from '../../../shared/contract/redemptions.ts'
 import { civilDayOf, weekday } from '../../../shared/rules/civilDay.ts'
-import { normalizeCouponCode, validUntilAfterClaim } from '../../../shared/rules/coupon.ts'
+import { validUntilAfterClaim } from '../../../shared/rules/coupon.ts'
+import { normalizeCouponCode } from '../../../shared/rules/couponCode.ts'
 import {
   discountFen,
   minuteOf,

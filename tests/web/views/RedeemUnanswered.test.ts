@@ -1,7 +1,7 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CouponAtTill } from '../../../shared/contract/coupons.ts'
-import { couponCode } from '../../../shared/rules/coupon.ts'
+import { couponCode } from '../../../shared/rules/couponCode.ts'
 import { noNetwork, ok, problem, type Answer } from '../../support/fakeApi.ts'
 import { byText, type Stand } from '../../support/mountInChat.ts'
 import { openPage, standAtWork, whenDrawn } from './openPage.ts'

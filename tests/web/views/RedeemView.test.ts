@@ -1,7 +1,7 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { CouponAtTill } from '../../../shared/contract/coupons.ts'
-import { couponCode } from '../../../shared/rules/coupon.ts'
+import { couponCode } from '../../../shared/rules/couponCode.ts'
 import { useSessionStore } from '../../../web/domains/session/session.store.ts'
 import { fakeBridge } from '../../support/fakeBridge.ts'
 import { later, noNetwork, ok, problem, type Answer } from '../../support/fakeApi.ts'

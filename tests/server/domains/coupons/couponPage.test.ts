@@ -2,7 +2,7 @@ import { brotliCompressSync, brotliDecompressSync, inflateSync } from 'node:zlib
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { couponIcon } from '../../../../server/domains/coupons/couponIcon.ts'
-import { couponCodeText } from '../../../../shared/rules/coupon.ts'
+import { couponCodeText } from '../../../../shared/rules/couponCode.ts'
 import { createTestDb, type TestDb } from '../../../support/testDb.ts'
 import { createGuideWorld, intentOf, PUBLIC_URL, type GuideWorld } from '../guideWorld.ts'
 import { openCouponPages, type CouponPages } from './couponPages.ts'

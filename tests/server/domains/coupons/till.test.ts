@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { StaffActor } from '../../../../server/actor.ts'
-import { couponCodeText } from '../../../../shared/rules/coupon.ts'
+import { couponCodeText } from '../../../../shared/rules/couponCode.ts'
 import type { MadeCustomer } from '../../../support/make.ts'
 import { createTestDb, type TestDb } from '../../../support/testDb.ts'
 import { createGuideWorld, intentOf, PUBLIC_URL, type GuideWorld } from '../guideWorld.ts'
