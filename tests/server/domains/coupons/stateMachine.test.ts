@@ -119,7 +119,7 @@ describe('P9 P10 the state machine', () => {
           await note(sql`coupon_id = ${couponId}`, tokenOf(card))
         }
         const welcome = async (who: number) => {
-          const { customerId = 0 } = customers[who] ?? {}
+          const customerId = customers[who]?.customerId ?? 0
           const { corpId, staffId } = guide
           const to = { corpId, staffId, templateId, customerId }
           const issued = await test.db.transaction(tx => world.coupons.issueWelcome(tx, to))
