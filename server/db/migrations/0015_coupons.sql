@@ -99,8 +99,6 @@ create index coupons__template on coupons (template_id, reserved_at desc, coupon
 -- what is out of a template, and how far it has come
 create index coupons__template_state on coupons (template_id, state)
   where state in ('reserved', 'issued', 'claimed', 'redeemed');
--- what became of the coupons a code has given
-create index coupons__welcome on coupons (coupon_id, state) where origin = 'welcome';
 create index coupons__guide_day on coupons (template_id, staff_id, reserved_at);
 create index coupons__redeemed on coupons (corp_id, redeemed_at) where state = 'redeemed';
 

@@ -54,13 +54,13 @@ function toCode({ changedAt, toldVersion, outboxState, outboxReason, ...row }: R
 
 const subjectOf = sql`('channelCode:' || k.channel_code_id)`
 
-/** Counted for one code and not for a list: a million coupons are a second's work. */
+/** Counted for one code and not for a list, each by its key: as much work as the code has given, however many there are in all. */
 const couponCounts = sql`
   select json_build_object(
     'given', count(*), 'claimed', count(*) filter (where p.state in ('claimed', 'redeemed')),
     'redeemed', count(*) filter (where p.state = 'redeemed'))
   from welcome_coupons w
-  join coupons p on p.coupon_id = w.coupon_id and p.origin = 'welcome'
+  cross join lateral (select c.state from coupons c where c.coupon_id = w.coupon_id limit 1) p
   where w.channel_code_id = k.channel_code_id`
 
 const columns = (now: Date): RawBuilder<unknown> => sql`
