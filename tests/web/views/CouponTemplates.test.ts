@@ -1,6 +1,7 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CouponTemplate } from '../../../shared/contract/couponTemplates.ts'
+import type { StoreRow } from '../../../shared/contract/staff.ts'
 import { toast } from '../../../web/ui/undoToast.ts'
 import { router } from '../../../web/router.ts'
 import { later, ok, problem, type Answer } from '../../support/fakeApi.ts'
@@ -13,7 +14,7 @@ vi.mock('../../../web/wecom/bridge.ts', async original => {
   return fakeBridgeModule(await original())
 })
 
-const storeOf = (departmentId: number, name: string) => ({
+const storeOf = (departmentId: number, name: string): StoreRow => ({
   departmentId,
   departmentName: name,
   path: [],

@@ -1,6 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { effectScope, type EffectScope } from 'vue'
+import type { CouponReservation } from '../../../../shared/contract/coupons.ts'
 import type { ReachedLimit } from '../../../../shared/contract/reasonClass.ts'
 import type { SendDraft } from '../../../../shared/contract/sends.ts'
 import { ApiError } from '../../../../web/api/apiError.ts'
@@ -320,7 +321,7 @@ describe('a message that must not leave', () => {
   })
 })
 
-const reserved = () => ({
+const reserved = (): CouponReservation => ({
   couponId: newUuid(),
   sendId: newUuid(),
   deadline: '2026-11-21T02:30:00Z',
