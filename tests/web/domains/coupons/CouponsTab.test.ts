@@ -323,6 +323,43 @@ describe('giving', () => {
     expect(reserved()[0]?.idempotencyKey).toBe(reserved()[1]?.idempotencyKey)
   })
 
+  it('P11 no answer, another tab and back: the same piece', async () => {
+    stand.api.on('post', /^\/coupons$/, noNetwork)
+    const tab = await opened()
+    await give(tab)
+    tab.unmount()
+    await give(await opened())
+    await vi.waitFor(() => expect(reserved()).toHaveLength(2))
+    expect(reserved()[0]?.idempotencyKey).toBe(reserved()[1]?.idempotencyKey)
+  })
+
+  it('counts as written to her at once, and uses up the reason that was given', async () => {
+    const slow = later<null>()
+    stand.api.on('post', /\/confirm$/, async () => {
+      await slow.promise
+      return ok(couponOf({ couponId }))
+    })
+    stand.current.reasonClass = 'orderReady'
+    const before = stand.current.card?.contact.lastAt
+    await give(await opened())
+    await vi.waitFor(() => expect(confirmed()).toHaveLength(1))
+    expect(reserved()[0]?.body).toMatchObject({ reasonClass: 'orderReady' })
+    expect(stand.current.reasonClass).toBeUndefined()
+    expect(stand.current.card?.contact.lastAt).not.toBe(before)
+    expect(stand.current.card?.contact.lastWhat).toBe('优惠券 · 足金饰品券')
+    slow.settle(null)
+  })
+
+  it('did not leave: she has not been written to, and the reason still stands', async () => {
+    fakeBridge.answers = ['cancelled']
+    stand.current.reasonClass = 'orderReady'
+    const before = stand.current.card?.contact.lastAt
+    await give(await opened())
+    await vi.waitFor(() => expect(released()).toHaveLength(1))
+    expect(stand.current.reasonClass).toBe('orderReady')
+    expect(stand.current.card?.contact.lastAt).toBe(before)
+  })
+
   it('a confirmation that is refused is not passed off as done', async () => {
     stand.api.on('post', /\/confirm$/, () => problem('state_conflict'))
     const tab = await opened()
