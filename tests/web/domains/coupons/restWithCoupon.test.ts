@@ -71,6 +71,8 @@ function reminderOf(externalUserId: string): Reminder {
   return found
 }
 beforeEach(async () => {
+  // What a card does a second after it was sent must not run in the next test, whose stores are others.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   reminders.clear()
   stand = await standInChat(inChatWith('wmA'), {
     card: id => makeCard(id, { reminders: [reminderOf(id)] }),
@@ -83,6 +85,7 @@ beforeEach(async () => {
 })
 afterEach(() => {
   stand.leave()
+  vi.useRealTimers()
   vi.unstubAllGlobals()
 })
 
