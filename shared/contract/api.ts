@@ -136,6 +136,7 @@ export const api = {
   releaseCouponShare: couponShares.releaseCouponShare,
   withdrawCouponShare: couponShares.withdrawCouponShare,
   listCouponPieces: couponPieces.listCouponPieces,
+  findCouponPiece: couponPieces.findCouponPiece,
   listCouponTemplates: couponTemplates.listCouponTemplates,
   listCustomerTiers: couponTemplates.listCustomerTiers,
   addCouponTemplate: couponTemplates.addCouponTemplate,

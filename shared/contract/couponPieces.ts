@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CouponAtTill, CouponState } from './coupons.ts'
+import { CouponAtTill, CouponCode, CouponState } from './coupons.ts'
 import { CouponShare } from './couponShares.ts'
 import { endpoint } from './endpoint.ts'
 import { page, PageQuery } from './page.ts'
@@ -30,15 +30,25 @@ export const listCouponPieces = endpoint({
   id: 'listCouponPieces',
   method: 'get',
   path: '/coupon-templates/{templateId}/pieces',
-  summary: '一种券发出去的每一张，新的在前：店长看自己门店的人发的，管理员看全部；可以按完整券码找一张',
+  summary: '一种券发出去的每一张，新的在前：店长看自己门店的人发的，管理员看全部',
   params: z.object({ templateId: z.uuid() }),
-  query: PageQuery.extend({
-    which: CouponPieces.optional(),
-    code: z.string().trim().min(1).max(40).optional(),
-  }),
+  query: PageQuery.extend({ which: CouponPieces.optional() }),
   answer: page(CouponPiece).extend({
     shares: z.array(CouponShare).meta({ description: '现在躺在群里、还能领的链接；只在第一页' }),
   }),
   status: 200,
   problems: ['forbidden', 'cursor_invalid'],
+})
+
+export const findCouponPiece = endpoint({
+  id: 'findCouponPiece',
+  // The code is worth money: in a body, where no log of addresses keeps it.
+  method: 'post',
+  path: '/coupon-templates/{templateId}/pieces/find',
+  summary: '按完整券码在一种券里找一张；没有、或不是自己门店的人发的，一样是 404',
+  params: z.object({ templateId: z.uuid() }),
+  body: z.strictObject({ code: CouponCode }),
+  answer: CouponPiece,
+  status: 200,
+  problems: ['forbidden'],
 })

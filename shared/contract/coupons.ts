@@ -138,7 +138,7 @@ export const CouponReservation = z
 export type CouponReservation = z.infer<typeof CouponReservation>
 
 /** 12 characters as the customer's page shows them; blanks and hyphens between them do not matter. */
-const CouponCode = z.string().trim().min(1).max(40)
+export const CouponCode = z.string().trim().min(1).max(40)
 const AmountFen = z.number().int().min(0).max(100_000_000)
 
 /** One coupon as the till sees it: what it is worth, what it asks for, and what became of it. */

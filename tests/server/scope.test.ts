@@ -756,7 +756,12 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     listCouponPieces: {
       who: 'manager',
       params: shopTemplate,
-      query: { which: 'open', code: 'ABCD EFGH JKLM' },
+      query: { which: 'open' },
+    },
+    findCouponPiece: {
+      who: 'manager',
+      params: { templateId: held.template.templateId },
+      json: { code: toRevoke.code },
     },
     listCouponTemplates: {},
     listCustomerTiers: { who: 'manager' },

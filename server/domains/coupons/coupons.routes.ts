@@ -54,6 +54,9 @@ export const couponsRoutes = (
   mount(door, api.listCouponPieces, (actor, { params, query }) =>
     couponPieces.list(actor, params.templateId, query),
   )
+  mount(door, api.findCouponPiece, (actor, { params, body }) =>
+    couponPieces.find(actor, params.templateId, body.code),
+  )
   mount(door, api.listCouponTemplates, (actor, { query }) => couponTemplates.list(actor, query))
   mount(door, api.listCustomerTiers, actor => couponTemplates.listTiers(actor))
   mount(door, api.addCouponTemplate, (actor, { body, intent }) => couponTemplates.add(actor, body, intent))

@@ -53,22 +53,24 @@ export const createCouponPiecesService = ({ db, clock, sealing, shares, timeZone
     }
   }
 
+  async function assertInScope(actor: StaffActor, templateId: string): Promise<void> {
+    if (actor.role === 'guide') throw new Forbidden()
+    if (!(await repository.isTemplateInScope(actor, templateId))) throw new NotFound()
+  }
+
   return {
     /** @throws Forbidden for guides; NotFound for a template out of scope; Refusal cursor_invalid */
     async list(
       actor: StaffActor,
       templateId: string,
-      asked: PageQuery & { which?: CouponPieces | undefined; code?: string | undefined },
+      asked: PageQuery & { which?: CouponPieces | undefined },
     ): Promise<Page<CouponPiece> & { shares: CouponShare[] }> {
-      if (actor.role === 'guide') throw new Forbidden()
-      if (!(await repository.isTemplateInScope(actor, templateId))) throw new NotFound()
+      await assertInScope(actor, templateId)
       const { which, cursor, limit } = asked
-      const code = asked.code === undefined ? undefined : normalizeCouponCode(asked.code)
-      const listed = `couponPieces:${templateId}:${which ?? ''}:${code ?? ''}`
+      const listed = `couponPieces:${templateId}:${which ?? ''}`
       const [reservedAt, couponId] = cursor === undefined ? [] : cursors.read(actor, listed, cursor)
       const filter = {
         ...(which === undefined ? {} : { which }),
-        ...(code === undefined ? {} : { code }),
         ...(cursor === undefined
           ? {}
           : { before: { reservedAt: String(reservedAt), couponId: String(couponId) } }),
@@ -77,12 +79,23 @@ export const createCouponPiecesService = ({ db, clock, sealing, shares, timeZone
       const { rows, nextCursor } = cutPage(found, limit, ({ place, couponId: last }) =>
         cursors.write(actor, listed, [place, last]),
       )
-      const isFirst = cursor === undefined && which === undefined && code === undefined
+      const isFirst = cursor === undefined && which === undefined
       return {
         items: rows.map(shown),
         nextCursor,
         shares: isFirst ? await shares.listOpen(actor, templateId) : [],
       }
+    },
+
+    /**
+     * The piece of a whole code, however it is typed.
+     * @throws Forbidden for guides; NotFound for a template out of scope, and for a code of another template or given by somebody out of scope
+     */
+    async find(actor: StaffActor, templateId: string, code: string): Promise<CouponPiece> {
+      await assertInScope(actor, templateId)
+      const [found] = await repository.list(actor, templateId, { code: normalizeCouponCode(code) }, 1)
+      if (!found) throw new NotFound()
+      return shown(found)
     },
   }
 }

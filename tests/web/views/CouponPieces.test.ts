@@ -5,7 +5,7 @@ import type { CouponShare } from '../../../shared/contract/couponShares.ts'
 import { couponCode } from '../../../shared/rules/couponCode.ts'
 import { router } from '../../../web/router.ts'
 import { toast } from '../../../web/ui/undoToast.ts'
-import { ok } from '../../support/fakeApi.ts'
+import { ok, problem } from '../../support/fakeApi.ts'
 import { makeTemplate } from '../../support/makeTemplate.ts'
 import { byText, type Stand } from '../../support/mountInChat.ts'
 import { openPage, standAtWork, whenDrawn } from './openPage.ts'
@@ -115,10 +115,11 @@ describe('the pieces of a template', () => {
     await search.setValue(`${code.slice(0, 11)}${code.endsWith('A') ? 'B' : 'A'}`)
     expect(page.text()).toContain('券码不对')
     expect(asked()).toHaveLength(1)
-    items = []
+    stand.api.on('post', /\/pieces\/find$/, () => problem('not_found'))
     await search.setValue(`${code.slice(0, 4)} ${code.slice(4, 8)} ${code.slice(8)}`.toLowerCase())
     await flushPromises()
-    expect(asked().at(-1)).toMatchObject({ code })
+    expect(asked()).toHaveLength(1)
+    expect(stand.api.sentTo('post', /\/pieces\/find$/).map(({ body }) => body)).toEqual([{ code }])
     expect(page.text()).toContain('这种券里没有这个券码')
   })
 

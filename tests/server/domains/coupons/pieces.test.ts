@@ -105,13 +105,15 @@ describe('the pieces of a template', () => {
 
   it('are found by the whole code, however it is typed, and not outside of the template', async () => {
     const { template, manager, given, elsewhere } = await desk()
-    const find = async (code: string) =>
-      (await world.couponPieces.list(manager, template.templateId, { ...page, code })).items
+    const find = async (code: string) => world.couponPieces.find(manager, template.templateId, code)
     const code = given[1]?.code ?? ''
     const typed = ` ${code.slice(0, 4).toLowerCase()} ${code.slice(4, 8)}-${code.slice(8)} `
-    expect(await find(typed)).toMatchObject([{ couponId: given[1]?.couponId }])
-    expect(await find(elsewhere.code)).toEqual([])
-    expect(await find(code.slice(0, 6))).toEqual([])
+    expect(await find(typed)).toMatchObject({ couponId: given[1]?.couponId })
+    for (const none of [elsewhere.code, code.slice(0, 6)])
+      await expect(find(none)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(
+      world.couponPieces.find({ ...manager, role: 'guide' }, template.templateId, code),
+    ).rejects.toMatchObject({ code: 'forbidden' })
   })
 
   it('taken back with a reason, they are in the ledger and among the ended', async () => {
