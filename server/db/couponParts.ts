@@ -7,7 +7,10 @@ import { couponTemplateInScopeOfMe } from './scope.ts'
 const NEAR_END_DAYS = 14
 /** So long one that was used is told of. */
 const USED_SHOWN_DAYS = 30
-const DAY_MS = 86_400_000
+/** What happened so lately comes first: whoever has just given one sees that it went out. */
+const NEWS_HOURS = 12
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 /** Live pieces: they count against the stock and against the person's limit. */
 export const liveStates = sql.raw(`('reserved', 'issued', 'claimed', 'redeemed')`)
@@ -64,7 +67,8 @@ export const cardCouponsJson = ({ now, today }: { now: Date; today: CivilDay }) 
     where k.customer_id = f.customer_id
       and ((k.state in ('issued', 'claimed') and (k.expires_on is null or k.expires_on >= ${today}::date))
         or (k.state = 'redeemed' and k.redeemed_at > ${new Date(now.getTime() - USED_SHOWN_DAYS * DAY_MS)}))
-    order by (k.state <> 'redeemed' and k.expires_on <= ${addDays(today, NEAR_END_DAYS)}::date) is true desc,
+    order by (coalesce(k.redeemed_at, k.claimed_at, k.issued_at) > ${new Date(now.getTime() - NEWS_HOURS * HOUR_MS)}) is true desc,
+             (k.state <> 'redeemed' and k.expires_on <= ${addDays(today, NEAR_END_DAYS)}::date) is true desc,
              coalesce(k.redeemed_at, k.claimed_at, k.issued_at) desc nulls last, k.coupon_id
     limit 1))
   from coupons held
