@@ -98,22 +98,23 @@ export function couponFaceText(offer: CouponWorth): string {
 /** How long a template's coupons hold: up to a fixed last day, or some days from the claim. */
 export type CouponValidity = CouponOffer['validity']
 
-/** `12月31日前`, `12月1日到12月31日`, `领后 30 天有效` */
+/** `至12月31日`: the one wording of a last day, which still counts; `前` would read as excluding it. */
+export const throughText = (lastDay: CivilDay, today: CivilDay): string => `至${nearDayText(lastDay, today)}`
+
+/** `至12月31日`, `12月1日至12月31日`, `领后 30 天有效` */
 export function validityText(validity: CouponValidity, today: CivilDay): string {
   if (validity.kind === 'daysAfterClaim') return `领后 ${validity.days} 天有效`
-  const last = nearDayText(validity.day, today)
-  return validity.from !== undefined && validity.from > today
-    ? `${nearDayText(validity.from, today)}到${last}`
-    : `${last}前`
+  const start = validity.from !== undefined && validity.from > today ? nearDayText(validity.from, today) : ''
+  return `${start}${throughText(validity.day, today)}`
 }
 
-/** What is left of one coupon: `今天到期`, `还有 9 天到期`, beyond 14 days `12月31日到期`, and `9月30日已过期`. */
+/** What is left of one coupon: `今天到期`, `还有 9 天到期`, beyond 14 days `至12月31日`, and `9月30日已过期`. */
 export function expiryText(validUntil: CivilDay, today: CivilDay): string {
   const days = daysBetween(today, validUntil)
   if (days < 0) return `${nearDayText(validUntil, today)}已过期`
   if (days === 0) return '今天到期'
   if (days === 1) return '明天到期'
-  return days <= 14 ? `还有 ${days} 天到期` : `${nearDayText(validUntil, today)}到期`
+  return days <= 14 ? `还有 ${days} 天到期` : throughText(validUntil, today)
 }
 
 /** Last day of a coupon claimed at an instant: claimed on 21 November for 30 days, it holds through 21 December. */

@@ -1,7 +1,7 @@
 // Under another name than `html`, which the formatter would break over lines and so put blanks into the page.
 import { html as markup } from 'hono/html'
 import { civilDayOf, nearDayText } from '../../../shared/rules/civilDay.ts'
-import { COUPON_STATE_LABELS_FOR_CUSTOMER, isCouponAlive } from '../../../shared/rules/coupon.ts'
+import { COUPON_STATE_LABELS_FOR_CUSTOMER, isCouponAlive, throughText } from '../../../shared/rules/coupon.ts'
 import { beforeClaimText, couponTitle } from '../../../shared/rules/couponCardText.ts'
 import { couponHoursText } from '../../../shared/rules/couponHoursText.ts'
 import { isWithinHours } from '../../../shared/rules/couponRedeem.ts'
@@ -31,12 +31,13 @@ ${termsOf(page, told, validity)}`,
   )
 }
 
-/** A day to claim by where there are days from the claim on, and a last day else. */
-function validityOf(page: CouponPage): string {
+/** None of what was taken back or never given; a day to claim by where there are days from the claim on, and a last day else. */
+function validityOf(page: CouponPage): string | undefined {
+  if (page.state === 'revoked' || page.state === 'released') return undefined
   if (page.lastDay === null) return beforeClaimText(page)
   return isToClaim(page) && page.validity.kind === 'daysAfterClaim'
-    ? `${beforeClaimText(page)}，请在${nearDayText(page.lastDay, page.today)}前领取`
-    : lastDayText(page.lastDay, page.today)
+    ? `${beforeClaimText(page)}，${throughText(page.lastDay, page.today)}可领取`
+    : lastDayText(page.lastDay, page.today, isCouponAlive(page.state))
 }
 
 const isToClaim = ({ state }: CouponPage): boolean => state === 'reserved' || state === 'issued'
@@ -61,13 +62,13 @@ function actOf(page: CouponPage, claimPath: string): Html {
   if (isToClaim(page)) {
     const left = page.validity.kind === 'daysAfterClaim' ? '领取还剩' : '还剩'
     return markup`<form method="post" action="${claimPath}"><button type="submit">领取</button></form>
-<p class="sub">${beforeClaimText(page)}，不用留电话</p>${timeLeft(page.secondsLeft, left)}`
+<p class="sub">${beforeClaimText(page)}，不用留电话</p>${laterStart(page) ? '' : timeLeft(page.secondsLeft, left)}`
   }
   if (page.state === 'claimed') {
     const wait = waitText(page)
     return markup`${wait === '' ? '' : markup`<p class="sub wait">${wait}</p>`}${qrCode(page.code)}
 ${codeLine(page.code)}
-<p class="sub">到店出示给店员即可</p>${timeLeft(page.secondsLeft)}`
+<p class="sub">到店出示给店员即可</p>${laterStart(page) ? '' : timeLeft(page.secondsLeft)}`
   }
   if (page.state === 'redeemed') {
     return markup`<h2 class="done">${check}已使用</h2><p>${facts(useOf(page))}</p><p class="sub">谢谢光临，祝您戴得开心</p>`
@@ -76,10 +77,17 @@ ${codeLine(page.code)}
   return markup`<h2>${headline}</h2><p class="sub">${advice}</p>`
 }
 
-/** Why the code would not be taken at this moment, and when it will; empty when nothing stands against it. */
-function waitText({ validity, today, hours, now }: CouponPage): string {
+/** Its first day, while that is still to come: until then a count to its end would be taken for one to its beginning. */
+function laterStart({ validity, today }: CouponPage): string | undefined {
   const from = validity.kind === 'until' ? validity.from : undefined
-  if (from !== undefined && from > today) return `${nearDayText(from, today)}起可用，先收藏好`
+  return from !== undefined && from > today ? from : undefined
+}
+
+/** Why the code would not be taken at this moment, and when it will; empty when nothing stands against it. */
+function waitText(page: CouponPage): string {
+  const { today, hours, now } = page
+  const from = laterStart(page)
+  if (from !== undefined) return `${nearDayText(from, today)}起可用，先收藏好`
   return isWithinHours(hours, now.weekday, now.minute)
     ? ''
     : `现在不在可用时间，${couponHoursText(hours)} 可用`

@@ -25,15 +25,20 @@ const STATE_LABELS = {
  */
 export function sharePageHtml(nonce: string, page: SharePage, claimPath: string, isGoing: boolean): Html {
   const state = STATE_LABELS[page.status]
-  const validity =
-    page.status === 'expired' && page.lastDay ? lastDayText(page.lastDay, page.today) : beforeClaimText(page)
   return documentOf(
     nonce,
     `${couponTitle(page)} · ${state}`,
     markup`${ticketOf(page, page.status === 'open', actOf(page, claimPath, isGoing))}
 ${pitchOf(page)}
-${termsOf(page, state, validity)}`,
+${termsOf(page, state, validityOf(page))}`,
   )
+}
+
+function validityOf(page: SharePage): string | undefined {
+  if (page.status === 'withdrawn' || page.status === 'notSent') return undefined
+  return page.status === 'expired' && page.lastDay
+    ? lastDayText(page.lastDay, page.today, false)
+    : beforeClaimText(page)
 }
 
 function actOf(page: SharePage, claimPath: string, isGoing: boolean): Html {

@@ -10,10 +10,12 @@ import {
   isCouponAlive,
   isCouponLive,
   priceText,
+  throughText,
   validUntilAfterClaim,
   validityText,
   yuanText,
 } from '../../../shared/rules/coupon.ts'
+import { beforeClaimText } from '../../../shared/rules/couponCardText.ts'
 import type { CouponState, CouponWorth } from '../../../shared/rules/coupon.ts'
 
 const today = '2026-11-21'
@@ -86,9 +88,22 @@ describe('states', () => {
 
 describe('validity', () => {
   it('reads as on the ticket', () => {
-    expect(validityText({ kind: 'until', day: '2026-12-31' }, today)).toBe('12月31日前')
-    expect(validityText({ kind: 'until', day: '2027-01-31' }, today)).toBe('2027年1月31日前')
+    expect(validityText({ kind: 'until', day: '2026-12-31' }, today)).toBe('至12月31日')
+    expect(validityText({ kind: 'until', day: '2027-01-31' }, today)).toBe('至2027年1月31日')
+    expect(validityText({ kind: 'until', from: '2026-12-01', day: '2026-12-31' }, today)).toBe(
+      '12月1日至12月31日',
+    )
+    expect(validityText({ kind: 'until', from: '2026-11-01', day: '2026-11-21' }, today)).toBe('至11月21日')
     expect(validityText({ kind: 'daysAfterClaim', days: 30 }, today)).toBe('领后 30 天有效')
+  })
+
+  it('names the last day so that it counts, before and after the claim', () => {
+    const until = { kind: 'until', day: '2026-11-22' } as const
+    expect(beforeClaimText({ validity: until, today })).toBe('至11月22日有效')
+    expect(throughText(until.day, today)).toBe('至11月22日')
+    expect(beforeClaimText({ validity: { ...until, from: '2026-11-22', day: '2027-01-01' }, today })).toBe(
+      '11月22日至2027年1月1日有效',
+    )
   })
 
   it.each([
@@ -96,7 +111,7 @@ describe('validity', () => {
     ['2026-11-22', '明天到期'],
     ['2026-11-30', '还有 9 天到期'],
     ['2026-12-05', '还有 14 天到期'],
-    ['2026-12-06', '12月6日到期'],
+    ['2026-12-06', '至12月6日'],
     ['2026-11-20', '11月20日已过期'],
     ['2025-11-20', '2025年11月20日已过期'],
   ])('through %s: %s', (day, text) => {

@@ -15,7 +15,7 @@ export const pieceOwner = ({ customer }: CouponPiece): string => customer?.addre
 export const pieceState = ({ state }: CouponPiece): string =>
   state === 'issued' ? '等待领取' : COUPON_STATE_LABELS[state]
 
-/** `11月6日 周敏发出`, `尾号 7K2M`; below it what became of it: `11月15日已领`, `12月15日前`. */
+/** `11月6日 周敏发出`, `尾号 7K2M`; below it what became of it: `11月15日已领`, `至12月15日`. */
 export function pieceFacts(piece: CouponPiece, today: string, timeZone: string): string[][] {
   const day = (at: string) => {
     const on = civilDayOf(Date.parse(at), timeZone)

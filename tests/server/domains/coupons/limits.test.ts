@@ -74,7 +74,7 @@ describe('P10 a coupon with days from its claim on', () => {
     const page = await world.couponPages.find(coupon.token)
     if (page?.kind !== 'coupon') throw new Error('no page')
     const html = String(await couponPageHtml('n', page, `/c/${coupon.token}`))
-    expect(html).toContain('领取后 30 天内有效，请在12月21日前领取')
+    expect(html).toContain('领取后 30 天内有效，至12月21日可领取')
     expect(html).toContain('领取还剩')
     expect(await world.coupons.claim(coupon.token)).toBe('claimed')
     const [held] = (await world.coupons.shelf(here.guide, here.customer.externalUserId)).held

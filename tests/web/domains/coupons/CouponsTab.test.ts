@@ -93,7 +93,7 @@ describe('the shelf', () => {
   it('shows what can be given with face, days left and stock, and names whom it goes to', async () => {
     const tab = await opened()
     expect(tab.find('.ticket__face').text()).toBe('¥200满 3000')
-    expect(tab.find('.ticket__body').text()).toContain('12月31日前')
+    expect(tab.find('.ticket__body').text()).toContain('至12月31日')
     expect(tab.find('.ticket__body').text()).toContain('剩 218 张')
     expect(tab.find('button.act').attributes('aria-label')).toBe('发送足金饰品券给婉清姐')
   })
@@ -123,7 +123,7 @@ describe('the shelf', () => {
     offers = [offerOf({ perPerson: 3, given: 2 })]
     const tab = await opened()
     const lines = tab.findAll('.ticket__body p').map(line => line.text())
-    expect(lines).toEqual(['12月31日前，剩 218 张', '每人限 3 张，已发 2 张'])
+    expect(lines).toEqual(['至12月31日，剩 218 张', '每人限 3 张，已发 2 张'])
     expect(tab.find('button.act').exists()).toBe(true)
   })
 
@@ -158,7 +158,7 @@ describe('the shelf', () => {
 
   it('says from when it holds where that is still to come', async () => {
     offers = [offerOf({ validity: { kind: 'until', from: '2026-12-01', day: '2026-12-31' } })]
-    expect((await opened()).find('.ticket__body').text()).toContain('12月1日到12月31日')
+    expect((await opened()).find('.ticket__body').text()).toContain('12月1日至12月31日')
   })
 
   it('tells of one that was used when, where and what was paid', async () => {
@@ -301,6 +301,23 @@ describe('giving', () => {
     await vi.waitFor(() => expect(note(tab)).toContain('10 分钟后自动退回'))
     expect(confirmed()).toHaveLength(0)
     expect(released()).toHaveLength(0)
+  })
+
+  it('silence: the row and its words stay where the tap was, though the piece is held by then', async () => {
+    const [first, second] = [offerOf({ name: '先' }), offerOf({ name: '后' })]
+    offers = [first, second]
+    fakeBridge.answers = ['unknown']
+    const tab = await opened()
+    offers = [{ ...first, refusal: 'alreadyHeld', given: 1 }, second]
+    await give(tab)
+    await vi.waitFor(() => expect(tab.find('.offer').text()).toContain('已发 1 张'))
+    const rows = tab.findAll('.offer').map(row => row.text())
+    expect(rows).toEqual([expect.stringContaining('先'), expect.stringContaining('后')])
+    expect(rows[0]).toContain('企业微信没有回应')
+
+    const again = stand.mount(CouponsTab)
+    await flushPromises()
+    expect(again.findAll('h4').map(one => one.text())).toEqual(['后', '先'])
   })
 
   it('sold out meanwhile: nothing leaves, the words are the server’s', async () => {
