@@ -43,13 +43,17 @@ function refusalText(refusal: Exclude<OfferRefusal, 'alreadyHeld'>, pronoun: Pro
   }
 }
 
-/** What can be given comes first, and of that what goes with a reason there is to write now; else as the manager has sorted. */
+/**
+ * What can be given comes first, and of that what goes with a reason there is to write now; else as the manager has sorted.
+ * @param isTold what became of a tap stands there: it stays where the tap was
+ */
 export function inOrder(
   offers: readonly CouponOffer[],
+  isTold: (templateId: string) => boolean,
   occasions: readonly CouponOccasion[] = [],
 ): CouponOffer[] {
-  const rank = ({ refusal, occasions: of }: CouponOffer) =>
-    refusal ? 2 : of.some(one => occasions.includes(one)) ? 0 : 1
+  const rank = ({ templateId, refusal, occasions: of }: CouponOffer) =>
+    refusal && !isTold(templateId) ? 2 : of.some(one => occasions.includes(one)) ? 0 : 1
   return [...offers].sort((one, other) => rank(one) - rank(other))
 }
 

@@ -40,7 +40,7 @@ export function useReservedSend() {
     }
     try {
       const end = await giveReserved({ contact, reasonClass }, { ...wish, what: templateId, recorded })
-      states.set(id, stateOf(end))
+      states.set(id, stateAfter(end))
       if (end.kind === 'refused') current.noteChange()
       return end.kind === 'sent'
     } finally {
@@ -58,15 +58,18 @@ export function useReservedSend() {
     }
   }
 
+  const stateOf = (templateId: string): CouponSendState => states.get(idIn(current, templateId)) ?? IDLE
   return {
     give,
     /** Whether anything is under way in this chat. */
     isBusy: computed(() => sends.isBusy),
-    stateOf: (templateId: string): CouponSendState => states.get(idIn(current, templateId)) ?? IDLE,
+    stateOf,
+    /** Whether there is something to read on how giving it in this chat stands or ended. */
+    isTold: (templateId: string): boolean => stateOf(templateId).kind !== 'idle',
   }
 }
 
-function stateOf(end: GivenEnd): CouponSendState {
+function stateAfter(end: GivenEnd): CouponSendState {
   switch (end.kind) {
     case 'sent':
       return { kind: 'sent' }
