@@ -138,8 +138,8 @@ const takeFromOneRow: Take = async (tx, coupon) => {
              ${coupon.state}, ${coupon.slot}::smallint, ${coupon.at}::timestamptz, ${coupon.deadline}::timestamptz
       from taken
       returning coupon_id, corp_id, template_id, pool)
-    insert into coupon_ledger (corp_id, coupon_id, template_id, pool, pool_effect, from_state, to_state, actor, at)
-    select corp_id, coupon_id, template_id, pool, 1, null, ${coupon.state}, ${coupon.by}, ${coupon.at}::timestamptz from added
+    insert into coupon_ledger (corp_id, coupon_id, template_id, pool, from_state, to_state, actor, at)
+    select corp_id, coupon_id, template_id, pool, null, ${coupon.state}, ${coupon.by}, ${coupon.at}::timestamptz from added
     returning coupon_id`.execute(tx)
   return taken.rows.length > 0
 }

@@ -8,11 +8,14 @@ import { createOutboxService } from '../server/domains/outbox/outbox.service.ts'
 import { createTagsService } from '../server/domains/tags/tags.service.ts'
 import type { Queue } from '../server/jobs/job.ts'
 import type { WecomClient } from '../server/wecom/client.ts'
+import { createCouponStatsService } from '../server/domains/stats/couponStats.service.ts'
 import { seedChannelCode } from './seed/channelCode.ts'
+import { seedCouponCampaigns } from './seed/couponCampaigns.ts'
 import { seedEngravings } from './seed/engravings.ts'
 import { seedGivenCoupons, seedSends } from './seed/history.ts'
 import { profileOf, purchaseDraft, seedDates } from './seed/knowledge.ts'
 import { seedOffers } from './seed/offers.ts'
+import { endOlderOffer, olderOfferMoment, seedOlderOffer } from './seed/olderCoupon.ts'
 import { seedOwnScripts } from './seed/ownScripts.ts'
 import { seedRememberedDate } from './seed/rememberedDates.ts'
 import {
@@ -36,6 +39,8 @@ import { generateFamilies, type CustomerKnowledge } from './world/families.ts'
 const PARALLEL = 5
 /** How far back the messages of this seed reach. */
 const SCRIPT_USE_DAYS = 90
+/** How far back its coupons do. */
+const COUPON_MONTHS = 6
 const usualTags = ['刻字定制', '喜欢简约']
 const singleChoiceGroups = ['会员等级', '预算', '到店频次', '生肖']
 
@@ -78,6 +83,7 @@ export async function seedDemo({ db, clock, config, queue }: DemoSeed): Promise<
     corpId,
     clock.today(config.timeZone),
   )
+  const older = await seedOlderOffer(openRooms(db, clockAt(olderOfferMoment(now)), config), corpId)
 
   await seedEngravings(rooms, served, clock.today(config.timeZone))
   await seedChannelCode({ db, clock, customers: rooms.customers }, served, templateIds.engraving)
@@ -91,6 +97,9 @@ export async function seedDemo({ db, clock, config, queue }: DemoSeed): Promise<
   const known = Object.values(generateFamilies(now))
   // Before the purchases, some of which follow from them.
   report.sends += await seedScriptUse({ db, now, scripts }, byCustomer, known)
+  const campaigns = await seedCouponCampaigns({ db, config, now, scripts }, corpId, byCustomer, known)
+  report.coupons += campaigns.coupons
+  report.purchases += campaigns.purchases
 
   const tell = async (knowledge: CustomerKnowledge) => {
     const colleagues = byCustomer.get(knowledge.externalUserId) ?? []
@@ -118,8 +127,9 @@ export async function seedDemo({ db, clock, config, queue }: DemoSeed): Promise<
   for (const { externalUserId } of known) {
     const first = byCustomer.get(externalUserId)?.[0]
     if (first?.salutation === null)
-      report.coupons += await seedGivenCoupons({ db, config, now }, first, templateIds)
+      report.coupons += await seedGivenCoupons({ db, config, now }, first, { ...templateIds, older })
   }
+  await endOlderOffer(db, older)
   await inParallel(known, PARALLEL, tell)
   // After the messages of the past: those were chosen among what the product brings along.
   await seedSharedScripts(db, rooms, served)
@@ -127,6 +137,7 @@ export async function seedDemo({ db, clock, config, queue }: DemoSeed): Promise<
   // What the night before would have found: new friends without tags, coupons about to end, pieces to be cleaned.
   await rooms.reminders.run(corpId)
   await createScriptDaysService({ db, clock, timeZone: config.timeZone }).count(corpId, SCRIPT_USE_DAYS)
+  await createCouponStatsService({ db, clock, timeZone: config.timeZone }).count(corpId, COUPON_MONTHS)
   return report
 }
 

@@ -103,7 +103,7 @@ export function createApp({
   groupsRoutes(door, services.groups)
   staffRoutes(door, services.staff, services.handover)
   syncRoutes(door, services.sync)
-  statsRoutes(door, services.stats, services.scriptStats)
+  statsRoutes(door, services.stats, services.scriptStats, services.couponStats)
   healthChecksRoutes(door, services.health)
 
   const document = {

@@ -12,6 +12,7 @@ import { channelCodesJobs } from './domains/channelCodes/channelCodes.jobs.ts'
 import { createChannelCodesService } from './domains/channelCodes/channelCodes.service.ts'
 import { createWelcomesService } from './domains/channelCodes/welcomes.service.ts'
 import { createCouponsService } from './domains/coupons/coupons.service.ts'
+import { createCouponPiecesService } from './domains/coupons/pieces.service.ts'
 import { createCouponSharesService } from './domains/coupons/shares.service.ts'
 import { createCouponTemplatesService } from './domains/coupons/templates.service.ts'
 import { createTillService } from './domains/coupons/till.service.ts'
@@ -55,6 +56,7 @@ import { sessionJobs } from './domains/session/session.jobs.ts'
 import { createHandoverService } from './domains/staff/handover.service.ts'
 import { createStaffService } from './domains/staff/staff.service.ts'
 import { staffJobs } from './domains/staff/staff.jobs.ts'
+import { createCouponStatsService } from './domains/stats/couponStats.service.ts'
 import { statsJobs } from './domains/stats/stats.jobs.ts'
 import { createScriptStatsService } from './domains/stats/scriptStats.service.ts'
 import { createStatsService } from './domains/stats/stats.service.ts'
@@ -121,7 +123,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   })
   const coupons = createCouponsService({ db, clock, customers, restraint, sends, publicUrl, timeZone })
   const couponTemplates = createCouponTemplatesService({ db, clock, media, timeZone })
-  const till = createTillService({ db, clock, customers, purchases, timeZone })
+  const till = createTillService({ db, clock, customers, purchases, reminders, timeZone })
   const couponShares = createCouponSharesService({
     db,
     clock,
@@ -133,6 +135,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     publicUrl,
     timeZone,
   })
+  const couponPieces = createCouponPiecesService({ db, clock, sealing, shares: couponShares, timeZone })
   const visitors = createVisitorsService({ db, clock, wecom, config })
   const holders = createHolders(sealing, clock)
   const couponPages = createCouponPageService({
@@ -202,6 +205,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   const scriptDays = createScriptDaysService({ db, clock, timeZone })
   const stats = createStatsService({ db, clock, timeZone })
   const scriptStats = createScriptStatsService({ db, clock, timeZone })
+  const couponStats = createCouponStatsService({ db, clock, timeZone })
   const health = createHealthService({ db, wecom, corpId, config, clock })
   const delivery = createDeliveryService({
     db,
@@ -250,6 +254,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     coupons,
     couponTemplates,
     till,
+    couponPieces,
     couponShares,
     couponPages,
     visitors,
@@ -262,6 +267,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     events,
     stats,
     scriptStats,
+    couponStats,
     health,
   }
 }
@@ -282,6 +288,6 @@ export const jobsOf = (services: Services): JobWork<unknown>[] => [
   ...couponsJobs(services),
   ...channelCodesJobs(services.channelCodes, services.welcomes),
   ...staffJobs(services.staff, services.handover),
-  ...statsJobs(services.stats),
+  ...statsJobs(services.stats, services.couponStats),
   ...syncJobs(services.sync, services.events),
 ]

@@ -28,6 +28,11 @@ export const router = createRouter({
       props: { area: 'own' },
     },
     {
+      path: '/coupon-results',
+      component: () => import('./views/CouponResultsView.vue'),
+      props: { area: 'own' },
+    },
+    {
       path: '/scripts',
       component: () => import('./views/ScriptLibraryView.vue'),
       props: { area: 'own' },
@@ -52,6 +57,11 @@ export const router = createRouter({
           component: () => import('./views/ScriptResultsView.vue'),
           props: { area: 'console' },
         },
+        {
+          path: 'coupon-results',
+          component: () => import('./views/CouponResultsView.vue'),
+          props: { area: 'console' },
+        },
         { path: 'channel-codes', component: () => import('./views/ChannelCodesView.vue') },
         {
           path: 'channel-codes/:channelCodeId',
@@ -62,6 +72,11 @@ export const router = createRouter({
         {
           path: 'coupons/:templateId',
           component: () => import('./views/CouponTemplateView.vue'),
+          props: true,
+        },
+        {
+          path: 'coupons/:templateId/pieces',
+          component: () => import('./views/CouponPiecesView.vue'),
           props: true,
         },
         { path: 'contact-rules', component: () => import('./views/ContactRulesView.vue') },

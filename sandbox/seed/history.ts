@@ -5,6 +5,7 @@ import { Conflict } from '../../server/errors.ts'
 import { createRandom } from '../world/random.ts'
 import { wellKnown } from '../world/wellKnown.ts'
 import { dayMs, momentOf } from '../world/calendar.ts'
+import { OLDER_COUPON_DAYS } from './olderCoupon.ts'
 import { clockAt, intentOf, openRooms, type SeedConfig, type Served } from './rooms.ts'
 
 /** One message of the past: by whom, how many days ago, what of, and how it ended. */
@@ -103,6 +104,7 @@ export function filledOf(
 
 /** Coupons given some days ago, taken by the customer or still waiting for it. */
 const given = [
+  { externalUserId: wellKnown.liWanqing, offer: 'older', daysAgo: OLDER_COUPON_DAYS, isClaimed: true },
   { externalUserId: wellKnown.zhangMin, offer: 'setStones', daysAgo: 6, isClaimed: true },
   { externalUserId: wellKnown.wangLiqun, offer: 'gold', daysAgo: 4, isClaimed: false },
   { externalUserId: wellKnown.mia, offer: 'gold', daysAgo: 3, isClaimed: true },
@@ -121,7 +123,7 @@ export async function seedGivenCoupons(
   const { guide, externalUserId } = served
   const gift = given.find(each => each.externalUserId === externalUserId)
   if (!gift) return 0
-  const at = momentOf(now, -gift.daysAgo, 16, 30)
+  const at = momentOf(now, -gift.daysAgo, 11, 40)
   const { coupons } = openRooms(db, clockAt(at), config)
   const request = { templateId: templateIds[gift.offer], externalUserId, reminderId: null, confirmed: true }
   const token = await give(0)

@@ -2,6 +2,9 @@ import { momentOf } from './calendar.ts'
 import type { ChatMessage, CustomerGroup, Follow } from './types.ts'
 import { wellKnown } from './wellKnown.ts'
 
+/** Of the link in the card of a coupon given long ago; the product has the same coupon. */
+export const OLDER_COUPON_TOKEN = 'demo-mid-autumn-coupon'
+
 /** Who speaks: the member or the customer; a coupon card is the member's, sent from the sidebar. */
 type Line = [daysAgo: number, time: string, who: 'member' | 'customer' | 'card', text: string]
 
@@ -183,7 +186,7 @@ function lineToMessage(line: {
       line.who === 'card'
         ? {
             msgtype: 'news',
-            link: '/c/long-ago',
+            link: `/c/${OLDER_COUPON_TOKEN}`,
             title: line.text,
             desc: '满 2000 可用，点开领取',
             imgUrl: '',

@@ -4,6 +4,8 @@ export const CREDENTIALS_LOCK = 71_001
 export const ORGANISATION_LOCK = 71_003
 /** What came of scripts, day by day: counted by one process after the other, so that no older count is written last. */
 export const SCRIPT_DAYS_LOCK = 71_010
+/** What came of coupons, month by month: written by one process after the other. */
+export const COUPON_MONTHS_LOCK = 71_015
 /** The end of the audit record's chain: one process hangs rows on it. */
 export const AUDIT_CHAIN_LOCK = 71_020
 /** What one member reveals is counted by one request after the other; the second half is her id. */

@@ -4,7 +4,7 @@ import type { StaffActor } from '../actor.ts'
 import { Conflict, Refusal } from '../errors.ts'
 import type { Db, Tx } from './db.ts'
 
-/** One intention of a person: the key she sends with every retry, and a hash of what was asked. */
+/** One intention of a person: the key she sends with every retry, and a hash of what was asked, as she sent it. */
 export interface Intent {
   operation: string
   key: string

@@ -25,7 +25,8 @@ function bounded(sheet: unknown[][]): WorkerAnswer {
 
 function readCsv(file: Uint8Array): string[][] {
   const text = decoded(file)
-  return Papa.parse<string[]>(text, { delimiter: delimiterOf(text) }).data
+  const { data } = Papa.parse<string[]>(text, { delimiter: delimiterOf(text) })
+  return data.map(row => row.map(cell => cell.replace(/^'(?=[=+\-@\t\r])/, '')))
 }
 
 /** What separates the words of the header. */

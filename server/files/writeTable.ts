@@ -2,9 +2,12 @@ import Papa from 'papaparse'
 import { XLSX_TYPE } from '../../shared/contract/purchases.ts'
 import { zip } from './zip.ts'
 
-/** A table as a CSV that Excel in China opens as UTF-8. */
+/**
+ * A table as a CSV that Excel in China opens as UTF-8. A cell that a table program would take for a formula stands behind an
+ * apostrophe; `readFileTable` takes it away again.
+ */
 export const writeCsv = (rows: readonly (readonly string[])[]): Buffer =>
-  Buffer.from(`\ufeff${Papa.unparse(rows as string[][], { newline: '\r\n' })}\r\n`)
+  Buffer.from(`\ufeff${Papa.unparse(rows as string[][], { newline: '\r\n', escapeFormulae: true })}\r\n`)
 
 const MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
 const RELATIONS = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'

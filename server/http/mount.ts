@@ -142,10 +142,16 @@ async function readCall(c: Context<AppEnv>, endpoint: Endpoint): Promise<Call<En
   const file = endpoint.upload ? await readFile(c, endpoint.upload) : noFile
   const isJson = !endpoint.upload && (endpoint.body || endpoint.idempotency)
   const text = isJson ? await readJsonText(c, endpoint) : ''
-  const body = endpoint.body ? parse(endpoint.body, parseJson(text), 'body') : undefined
+  const sent = endpoint.body ? parseJson(text) : undefined
+  const body = parse(endpoint.body, sent, 'body')
+  // As the client sent it: what a later version of the contract adds by default does not make it another request.
   const asked = endpoint.upload
-    ? { params, query, file: createHash('sha256').update(file.bytes).digest('hex') }
-    : { params, body }
+    ? {
+        params: c.req.param(),
+        query: c.req.query(),
+        file: createHash('sha256').update(file.bytes).digest('hex'),
+      }
+    : { params: c.req.param(), body: sent }
   return {
     params,
     query,

@@ -28,6 +28,7 @@ export const OPEN_ROUTES: readonly OpenRoute[] = [
   { method: 'GET', path: '/c/picture/:pictureId' },
   { method: 'GET', path: '/c/back' },
   { method: 'GET', path: '/c/:token' },
+  { method: 'GET', path: '/c/:token/state' },
   { method: 'POST', path: '/c/:token' },
   { method: 'GET', path: '/healthz' },
   { method: 'GET', path: '/readyz' },

@@ -2,7 +2,13 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { Logger } from 'pino'
 import { problems, type Problem, type ProblemCode } from '../../shared/contract/problem.ts'
-import { isDatabaseUnavailable, isLockTimeout, isStatementTimeout, isStorageFull } from '../db/failures.ts'
+import {
+  isDatabaseUnavailable,
+  isDeadlock,
+  isLockTimeout,
+  isStatementTimeout,
+  isStorageFull,
+} from '../db/failures.ts'
 import { Refusal } from '../errors.ts'
 import type { AppEnv } from './env.ts'
 
@@ -60,8 +66,13 @@ export function respondToError(error: unknown, c: Context<AppEnv>, log: Logger):
     log.error({ requestId: c.get('requestId'), err: error }, 'disk full')
     return problemResponse(c, 'storage_full', { retryAfterSeconds: 30 })
   }
-  // A statement or a lock that took too long was undone: worth trying again, like a database that is away (P22).
-  if (isDatabaseUnavailable(error) || isLockTimeout(error) || isStatementTimeout(error)) {
+  // What took too long, or waited in a circle, was undone: worth trying again, like a database that is away (P22).
+  if (
+    isDatabaseUnavailable(error) ||
+    isLockTimeout(error) ||
+    isDeadlock(error) ||
+    isStatementTimeout(error)
+  ) {
     log.error({ requestId: c.get('requestId'), err: error }, 'database unavailable')
     return problemResponse(c, 'database_unavailable', { retryAfterSeconds: 2 })
   }

@@ -35,8 +35,8 @@ export const wecomApis = {
   'externalcontact/del_contact_way': 'always',
   'externalcontact/get_contact_way': 'always',
   'externalcontact/list_contact_way': 'always',
-  // One use per code; a repeat after a lost answer could be a second message.
-  'externalcontact/send_welcome_msg': 'answered',
+  // One use per code: whoever tries again has to know of the first try, for then "greeted already" may be that one.
+  'externalcontact/send_welcome_msg': 'never',
   // A repeat makes a second copy that nobody uses and that is gone in three days.
   'media/upload': 'always',
 } as const satisfies Record<string, 'always' | 'answered' | 'never'>

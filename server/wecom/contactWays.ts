@@ -10,7 +10,8 @@ import * as wire from './wire.ts'
 const SHARED = 2
 const AS_QR_CODE = 2
 const REMARK = 30
-/** Most bytes of a welcome's link (wecom/limits.md). */
+/** Most bytes of a welcome and its link (wecom/limits.md). */
+const TEXT = 4000
 const LINK = { title: 128, desc: 512 }
 const PAGE = 100
 /** `invalid config_id`: of one that is gone. */
@@ -79,7 +80,7 @@ export const contactWayVerbs = (call: Call): Verbs => ({
     }
     const body = {
       welcome_code: welcomeCode,
-      ...(text !== '' && { text: { content: text } }),
+      ...(text !== '' && { text: { content: cutBytes(text, TEXT) } }),
       ...(attachment && { attachments: [attachment] }),
     }
     await call('externalcontact/send_welcome_msg', wire.DoneAnswer, { body })

@@ -118,7 +118,7 @@ export interface WecomContactWay {
 }
 export interface WecomWelcome {
   welcomeCode: string
-  /** ≤ 4000 bytes; may be empty when there is a link */
+  /** cut at 4000 bytes; may be empty when there is a link */
   text: string
   /** title cut at 128 bytes, description at 512 */
   link: { title: string; description: string; url: string; imageUrl: string } | null
@@ -228,7 +228,7 @@ export interface WecomClient {
   /** The way with this state among those made in that time; undefined when there is none. */
   findContactWay(state: string, made: { from: Date; until: Date }): Promise<WecomContactWay | undefined>
   /**
-   * Greets a new friend, within 20 s of the event and once per code.
+   * Greets a new friend, within 20 s of the event and once per code. One try: what is `quick` may be asked again by the caller.
    * @throws WecomError final: 41050 too late or no such code, 41051 greeted already; `mayHaveActed` when the answer was lost
    */
   sendWelcome(welcome: WecomWelcome): Promise<void>

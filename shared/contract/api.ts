@@ -2,6 +2,8 @@ import * as audit from './audit.ts'
 import * as channelCodes from './channelCodes.ts'
 import * as contactRules from './contactRules.ts'
 import * as coupons from './coupons.ts'
+import * as couponResults from './couponResults.ts'
+import * as couponPieces from './couponPieces.ts'
 import * as couponShares from './couponShares.ts'
 import * as couponTemplates from './couponTemplates.ts'
 import * as customers from './customers.ts'
@@ -67,6 +69,8 @@ export const api = {
   getMyScriptResults: scriptResults.getMyScriptResults,
   getScriptResults: scriptResults.getScriptResults,
   listWatchedScripts: scriptResults.listWatchedScripts,
+  getMyCouponResults: couponResults.getMyCouponResults,
+  getCouponResults: couponResults.getCouponResults,
   listTagGroups: tags.listTagGroups,
   setTagChoice: tags.setTagChoice,
   listCustomerTags: tags.listCustomerTags,
@@ -136,7 +140,11 @@ export const api = {
   reserveCouponShare: couponShares.reserveCouponShare,
   confirmCouponShare: couponShares.confirmCouponShare,
   releaseCouponShare: couponShares.releaseCouponShare,
+  withdrawCouponShare: couponShares.withdrawCouponShare,
+  listCouponPieces: couponPieces.listCouponPieces,
+  findCouponPiece: couponPieces.findCouponPiece,
   listCouponTemplates: couponTemplates.listCouponTemplates,
+  listCustomerTiers: couponTemplates.listCustomerTiers,
   addCouponTemplate: couponTemplates.addCouponTemplate,
   getCouponTemplate: couponTemplates.getCouponTemplate,
   changeCouponTemplate: couponTemplates.changeCouponTemplate,

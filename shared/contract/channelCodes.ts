@@ -61,9 +61,10 @@ export const ChannelCode = z
       .meta({ description: '企业微信那边：正在告诉、已经一样、没有答应' }),
     reason: z.string().nullable().meta({ description: '没有答应的原因' }),
     added: z.number().int().meta({ description: '扫这个码加上的客户' }),
-    couponsGiven: z.number().int(),
-    couponsClaimed: z.number().int(),
-    couponsRedeemed: z.number().int(),
+    coupons: z
+      .object({ given: z.number().int(), claimed: z.number().int(), redeemed: z.number().int() })
+      .nullable()
+      .meta({ description: '随欢迎语送出的券；列表里不数' }),
     unwelcomed: z.number().int().meta({ description: '最近 30 天欢迎语没有送到、或不知道送到没有的' }),
     changedBy: z.string().nullable(),
     changedAt: Instant,
@@ -116,6 +117,7 @@ export const changeChannelCode = endpoint({
   body: ChannelCodeDraft,
   answer: ChannelCode,
   status: 200,
+  idempotency: 'accepted',
   versioned: true,
   problems: ['forbidden'],
 })

@@ -26,6 +26,7 @@ export const CouponShare = z
     claimed: z.number().int(),
     by: z.string(),
     endsAt: Instant.meta({ description: '到这时没人领的退回库存' }),
+    mayWithdraw: z.boolean().meta({ description: '自己能不能撤回：发的人，她的店长，管理员' }),
   })
   .meta({ id: 'CouponShare' })
 export type CouponShare = z.infer<typeof CouponShare>
@@ -91,6 +92,18 @@ export const releaseCouponShare = endpoint({
     outcome: z.enum(['cancelled', 'failed']),
     reason: z.string().max(200).nullable().default(null),
   }),
+  answer: CouponShare,
+  status: 200,
+  idempotency: 'required',
+  problems: ['state_conflict'],
+})
+
+export const withdrawCouponShare = endpoint({
+  id: 'withdrawCouponShare',
+  method: 'post',
+  path: '/coupon-shares/{shareId}/withdraw',
+  summary: '撤回群里的链接：没人领的退回库存，领了的还能用；发的人、她的店长或管理员',
+  params: ShareParams,
   answer: CouponShare,
   status: 200,
   idempotency: 'required',

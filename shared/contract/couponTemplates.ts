@@ -95,7 +95,7 @@ export const CouponTemplate = z
         redeemed: z.number().int(),
       })
       .nullable()
-      .meta({ description: '占着库存的各是什么；只给能改它的人看' }),
+      .meta({ description: '占着库存的各是什么；只给能改它的人看，列表里不数' }),
     isIssued: z.boolean().meta({ description: '发出过，面额和规则不能再改' }),
     mayChange: z.boolean(),
     changedBy: z.string().nullable(),
@@ -116,6 +116,16 @@ export const listCouponTemplates = endpoint({
   answer: z.object({ templates: z.array(CouponTemplate) }),
   status: 200,
   etag: true,
+})
+
+export const listCustomerTiers = endpoint({
+  id: 'listCustomerTiers',
+  method: 'get',
+  path: '/customer-tiers',
+  summary: '客户资料里写过的会员等级，人多的在前，最多 50 个：券的条件从里面选',
+  answer: z.object({ tiers: z.array(z.string()) }),
+  status: 200,
+  problems: ['forbidden'],
 })
 
 export const addCouponTemplate = endpoint({
@@ -149,6 +159,7 @@ export const changeCouponTemplate = endpoint({
   body: CouponTemplateChange,
   answer: CouponTemplate,
   status: 200,
+  idempotency: 'accepted',
   versioned: true,
   problems: ['forbidden', 'state_conflict'],
 })

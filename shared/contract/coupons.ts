@@ -53,12 +53,12 @@ export const CouponHours = z.strictObject({
 export type CouponHours = z.infer<typeof CouponHours>
 
 /** What a reminder is about when this coupon goes well with it. */
-export const CouponOccasion = z.enum(['birthday', 'wedding', 'firstPurchase', 'newFriend', 'lost', 'care'])
+export const CouponOccasion = z.enum(['birthday', 'wedding', 'firstPurchase', 'newFriend', 'care'])
 export type CouponOccasion = z.infer<typeof CouponOccasion>
 
 export const OfferRefusal = z
   .enum(['soldOut', 'alreadyHeld', 'paused', 'tier', 'dayLimit'])
-  .meta({ description: '发完了、她手上已有、暂停了、不是这个等级的会员、你今天的份发完了' })
+  .meta({ description: '发完了、她得满了、暂停了、不是这个等级的会员、你今天的份发完了' })
 export type OfferRefusal = z.infer<typeof OfferRefusal>
 
 /** A template as one customer, or a group, may or may not get it now. */
@@ -70,6 +70,8 @@ export const CouponOffer = z
     validity: CouponValidity,
     stockLeft: z.number().int(),
     occasions: z.array(CouponOccasion),
+    perPerson: z.number().int().meta({ description: '每人最多几张' }),
+    given: z.number().int().meta({ description: '她已经得了几张，用掉的也算；群里是 0' }),
     refusal: OfferRefusal.nullable().meta({ description: '为什么现在不能发' }),
   })
   .meta({ id: 'CouponOffer' })
@@ -84,6 +86,10 @@ export const ReminderCoupon = CouponOffer.pick({
 }).meta({ id: 'ReminderCoupon' })
 export type ReminderCoupon = z.infer<typeof ReminderCoupon>
 
+/** How it came to her: given in the chat, claimed from a group's link, or with the welcome to a new friend. */
+export const CouponOrigin = z.enum(['chat', 'share', 'welcome'])
+export type CouponOrigin = z.infer<typeof CouponOrigin>
+
 export const CustomerCoupon = z
   .object({
     couponId: z.uuid(),
@@ -92,6 +98,7 @@ export const CustomerCoupon = z
     state: CouponState,
     issuedAt: Instant,
     issuedBy: z.string(),
+    origin: CouponOrigin,
     claimedAt: Instant.nullable(),
     expiresOn: CivilDay.nullable(),
     redemption: z
@@ -131,7 +138,7 @@ export const CouponReservation = z
 export type CouponReservation = z.infer<typeof CouponReservation>
 
 /** 12 characters as the customer's page shows them; blanks and hyphens between them do not matter. */
-const CouponCode = z.string().trim().min(1).max(40)
+export const CouponCode = z.string().trim().min(1).max(40)
 const AmountFen = z.number().int().min(0).max(100_000_000)
 
 /** One coupon as the till sees it: what it is worth, what it asks for, and what became of it. */
@@ -252,11 +259,12 @@ export const releaseCoupon = endpoint({
 
 export const findCoupon = endpoint({
   id: 'findCoupon',
-  method: 'get',
-  path: '/coupons',
+  // The code is worth money: in a body, where no log of addresses keeps it.
+  method: 'post',
+  path: '/coupons/find',
   summary: '收银时按码找一张券：手输的 12 位，或二维码里的链接；找错多了要歇一会儿',
-  query: z
-    .object({
+  body: z
+    .strictObject({
       code: CouponCode.optional(),
       token: z.string().max(64).optional().meta({ description: '二维码链接 /c/ 后面的一段' }),
     })

@@ -84,7 +84,7 @@ export const Card = z
       latest: z
         .object({ name: z.string(), state: CouponState, expiresOn: CivilDay.nullable() })
         .nullable()
-        .meta({ description: '快到期的，不然是最近有变化的一张；用过三十天以上的不算' }),
+        .meta({ description: '刚有变化的，不然快到期的，不然是最近有变化的一张；用过三十天以上的不算' }),
     }),
     recentScripts: z
       .array(z.object({ scriptId: z.uuid(), on: CivilDay }))

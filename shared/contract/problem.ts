@@ -23,7 +23,7 @@ export const problems = {
   gone: { status: 410, title: '已经不在了' },
   idempotency_in_flight: { status: 409, title: '同一个操作正在进行' },
   coupon_sold_out: { status: 409, title: '这张券发完了' },
-  coupon_already_granted: { status: 409, title: '她手上已有一张，用完再发' },
+  coupon_already_granted: { status: 409, title: '每人限的张数，她已经得满了' },
   coupon_not_redeemable: { status: 409, title: '这张券现在不能核销' },
   contact_mismatch: { status: 409, title: '聊天换人了，刚才那条没有发出' },
   state_conflict: { status: 409, title: '状态已经变了，请看最新的' },

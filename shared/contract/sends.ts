@@ -24,7 +24,11 @@ export const Client = z.strictObject({
 export type Client = z.infer<typeof Client>
 
 const textPart = ScriptPart.options[0]
-const newsPart = ScriptPart.options[1]
+const scriptNews = ScriptPart.options[1]
+/** Who has a coupon's link has the coupon: it is shown to nobody but its sender, and to her only while the card is to be sent. */
+const newsPart = scriptNews.extend({
+  link: scriptNews.shape.link.nullable().meta({ description: '空：券的链接，只有客户该有' }),
+})
 const miniprogramPart = ScriptPart.options[5]
 /** WeCom's id of an upload; it keeps one for three days. */
 const mediaId = z.string().min(1).nullable().meta({ description: '空：图片或文件还没准备好，这一条先不能发' })

@@ -1,6 +1,6 @@
 import type { CouponFace, CouponValidity } from '../contract/coupons.ts'
-import { nearDayText, type CivilDay } from './civilDay.ts'
-import { couponFace } from './coupon.ts'
+import type { CivilDay } from './civilDay.ts'
+import { couponFace, validityText } from './coupon.ts'
 
 /** `足金饰品券 ¥200`; the face alone when the name says the same: `免刻字`. */
 export function couponTitle({ name, face }: { name: string; face: CouponFace }): string {
@@ -19,11 +19,8 @@ export function conditionText({ face }: { face: CouponFace }): string {
 /** Below the title of the link card in the chat. */
 export const cardDescription = (offer: { face: CouponFace }): string => `${conditionText(offer)}，点开领取`
 
-/** `12月1日至12月31日有效`, `12月31日前有效`, `领取后 30 天内有效` */
+/** `12月1日至12月31日有效`, `至12月31日有效`, `领取后 30 天内有效` */
 export function beforeClaimText({ validity, today }: { validity: CouponValidity; today: CivilDay }): string {
   if (validity.kind === 'daysAfterClaim') return `领取后 ${validity.days} 天内有效`
-  const last = nearDayText(validity.day, today)
-  return validity.from !== undefined && validity.from > today
-    ? `${nearDayText(validity.from, today)}至${last}有效`
-    : `${last}前有效`
+  return `${validityText(validity, today)}有效`
 }

@@ -11,7 +11,9 @@ import { newIdempotencyKey } from '../../web/api/idempotencyKey.ts'
 import * as audit from '../../web/api/audit.ts'
 import * as channelCodes from '../../web/api/channelCodes.ts'
 import * as contactRules from '../../web/api/contactRules.ts'
+import * as couponResults from '../../web/api/couponResults.ts'
 import * as coupons from '../../web/api/coupons.ts'
+import * as couponPieces from '../../web/api/couponPieces.ts'
 import * as couponShares from '../../web/api/couponShares.ts'
 import * as couponTemplates from '../../web/api/couponTemplates.ts'
 import * as customers from '../../web/api/customers.ts'
@@ -193,6 +195,12 @@ describe('the browser’s calls', () => {
     expect((await stats.getMyScriptResults()).rows).toEqual([])
     expect((await stats.getScriptResults()).countedAt).toBeNull()
     expect((await stats.listWatchedScripts()).scripts).toEqual([])
+    const months = { from: '2026-10', until: '2026-11' }
+    expect(await couponResults.getMyCouponResults({ ...months, by: 'script' })).toMatchObject({ rows: [] })
+    expect(await couponResults.getCouponResults({ ...months, by: 'guide' })).toMatchObject({
+      ...months,
+      rows: [],
+    })
   })
 
   it('add and remove tags', async () => {
@@ -447,7 +455,7 @@ describe('the browser’s calls', () => {
     const made = await channelCodes.getChannelCode(code.channelCodeId)
     expect(made).toMatchObject({ sync: 'done', version: 1 })
     expect(made.qrCodeUrl).not.toBeNull()
-    const changed = await channelCodes.changeChannelCode(made, { ...draft, name: '国贸店橱窗' })
+    const changed = await channelCodes.changeChannelCode(made, { ...draft, name: '国贸店橱窗' }, key())
     expect((await channelCodes.listChannelCodes()).codes).toMatchObject([{ name: '国贸店橱窗' }])
     await channelCodes.removeChannelCode(changed)
     expect(await channelCodes.listChannelCodes()).toEqual({ codes: [], total: 0 })
@@ -497,6 +505,7 @@ describe('the browser’s calls', () => {
       draft.templateId,
       { state: 'running' },
       draft.version,
+      key(),
     )
     const request = {
       templateId: running.templateId,
@@ -532,9 +541,18 @@ describe('the browser’s calls', () => {
       live: 0,
       isIssued: true,
     })
+    expect(await couponTemplates.listCustomerTiers()).toEqual({ tiers: [] })
     expect((await couponTemplates.listCouponTemplates('running')).templates.map(each => each.name)).toContain(
       '满千减百',
     )
+  })
+
+  it('look through the pieces of a template', async () => {
+    const found = await couponPieces.listCouponPieces(templateId)
+    for (const piece of found.items) expect(piece.by).not.toBe('')
+    const redeemed = await couponPieces.listCouponPieces(templateId, { which: 'redeemed' })
+    expect(redeemed.items.every(({ state }) => state === 'redeemed')).toBe(true)
+    expect(await couponPieces.findCouponPiece(templateId, 'AAAA BBBB CCCC')).toBeUndefined()
   })
 
   it('give a group a link of coupons, and take another one back', async () => {
@@ -549,8 +567,9 @@ describe('the browser’s calls', () => {
     const outcome = { outcome: 'cancelled', reason: null } as const
     expect((await couponShares.releaseCouponShare(other.shareId, outcome, key())).state).toBe('released')
     expect((await couponShares.listGroupCoupons('wr1')).shares).toMatchObject([
-      { shareId: given.shareId, count: 2, claimed: 0 },
+      { shareId: given.shareId, count: 2, claimed: 0, mayWithdraw: true },
     ])
+    expect((await couponShares.withdrawCouponShare(given.shareId, key())).state).toBe('ended')
   })
 
   it('hear a refusal in the words of the contract', async () => {

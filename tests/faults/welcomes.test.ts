@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { ChatMessage } from '../../sandbox/world/types.ts'
 import { until } from '../support/processes.ts'
 import { startTwoServers, type TwoServers } from '../support/twoServers.ts'
 
 const WELCOME = 'externalcontact/send_welcome_msg'
+const PAGES = 'externalcontact/batch/get_by_user'
 const STOCK = 25
 
 let product: TwoServers
@@ -126,15 +128,64 @@ it('P9 P12 P16 greet each one once, with a coupon as long as there are some, wha
 
 it('goes out within moments of the scan, while guides and imports keep the servers busy', async () => {
   await product.control('DELETE', '/callbacks')
-  await product.setFaults({ api: 'externalcontact/get', times: -1, delayMs: 4_000 })
+  await product.quiet()
+  const asked = await product.countCalls(PAGES)
+  await product.setFaults(
+    { api: 'externalcontact/get', times: -1, delayMs: 4_000 },
+    { api: PAGES, times: -1, delayMs: 1_500 },
+  )
+  const pull = product.reconcile()
+  await until(async () => (await product.countCalls(PAGES)) > asked, 'the import to be in the middle')
+  const guides = await keepWriting()
+  await until(async () => guides.written() > 20, 'the guides to be at it')
+  const before = guides.written()
+
   const person = await scan('等不及的客户')
   const said = await until(async () => {
     const found = await messages(person)
     return found.length > 0 && found
   }, 'the welcome')
+  const [run] = await product.query<{ state: string }>(`select state from sync_runs limit 1`)
+  const meanwhile = guides.written() - before
+
+  await guides.stop()
+  await product.setFaults()
+  await pull
   expect(said[0]?.via).toBe('welcome')
+  expect(run?.state, 'the import was over before the welcome').toBe('running')
+  expect(meanwhile, 'nobody was writing meanwhile').toBeGreaterThan(0)
   const [row] = await product.query<{ state: string }>(
     `select state from welcomes order by received_at desc limit 1`,
   )
   expect(['sent', 'sending']).toContain(row?.state)
 })
+
+/** Three guides note purchases as fast as the servers take them, each four at a time. */
+async function keepWriting() {
+  let written = 0
+  let isOver = false
+  const works = await Promise.all(
+    ['chenlu', 'zhoumin', 'zhaoyiming'].map(async userId => {
+      const guide = await product.signIn(userId)
+      const [customer] = await product.query<{ id: string }>(
+        `select c.external_user_id as id from follows f join customers c using (customer_id) join staff s on s.staff_id = f.staff_id
+         where s.user_id = $1 and f.status = 'active' limit 1`,
+        [userId],
+      )
+      const draft = { day: '2026-01-01', piece: '足金手链', amountFen: 328_000 }
+      return Array.from({ length: 4 }, async () => {
+        while (!isOver) {
+          await guide.change('POST', `/api/customers/${customer?.id}/purchases`, draft, randomUUID())
+          written += 1
+        }
+      })
+    }),
+  )
+  return {
+    written: () => written,
+    async stop() {
+      isOver = true
+      await Promise.all(works.flat())
+    },
+  }
+}

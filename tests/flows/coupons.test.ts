@@ -88,7 +88,7 @@ describe('in a chat', () => {
     const [message] = await untilSent(product, customer('gives'), 1)
     await sidebar.app.getByText('足金饰品券已发').waitFor()
     await sidebar.app.getByText('等她领取').waitFor()
-    await sidebar.app.getByText('她手上已有一张，用完再发').waitFor()
+    await sidebar.app.getByText('每人限 1 张').waitFor()
     expect(await live(gold)).toBe((before ?? 0) + 1)
 
     const link = /http[^"\\]+\/c\/[\w-]+/.exec(JSON.stringify(message))?.[0] ?? ''

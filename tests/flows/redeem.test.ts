@@ -102,8 +102,10 @@ it('from the template to the till: written, run, claimed, scanned, redeemed once
   expect(await product.query('select amount_fen from purchases where coupon_id is not null')).toEqual([
     { amount_fen: 348_000 },
   ])
-  await phone.reload()
-  await phone.getByText('已使用').first().waitFor()
+  // Her page is still open, and notices by itself.
+  await phone.getByRole('heading', { name: '已使用' }).waitFor({ timeout: 45_000 })
+  expect(await phone.getByRole('status').innerText()).toMatch(/^已使用，今天 \d\d:\d\d/)
+  expect(await phone.getByRole('img', { name: /核销二维码/ }).count()).toBe(0)
 
   await boss.app.getByRole('link', { name: '核销' }).click()
   await boss.app.getByRole('button', { name: '撤销周年庆满减券的核销' }).click()
@@ -112,6 +114,9 @@ it('from the template to the till: written, run, claimed, scanned, redeemed once
   await boss.app.getByText('今天还没有核销过券').waitFor()
   expect((await uses()).at(-1)).toEqual({ to: 'claimed' })
   expect(await product.query('select 1 from purchases where coupon_id is not null')).toEqual([])
+  // Looked at again, her page has the code again.
+  await phone.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+  await phone.getByRole('img', { name: /核销二维码/ }).waitFor()
 
   // Without a network nothing is redeemed; typed by hand, it is redeemed after all.
   await guide.app.getByRole('button', { name: '下一张' }).click()

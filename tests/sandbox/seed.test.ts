@@ -5,18 +5,21 @@ import type { StaffActor } from '../../server/actor.ts'
 import { createScriptsService } from '../../server/domains/scripts/scripts.service.ts'
 import { renewMedia } from '../../server/domains/media/renewMedia.ts'
 import type { Queue } from '../../server/jobs/job.ts'
+import { createCouponStatsService } from '../../server/domains/stats/couponStats.service.ts'
 import { createScriptStatsService } from '../../server/domains/stats/scriptStats.service.ts'
 import { createStatsService } from '../../server/domains/stats/stats.service.ts'
 import { seedDemo, type DemoSeed } from '../../sandbox/seed.ts'
 import { seedGivenCoupons } from '../../sandbox/seed/history.ts'
 import { seedOffers } from '../../sandbox/seed/offers.ts'
 import { clockAt, findCorpId, intentOf, listServed, openRooms } from '../../sandbox/seed/rooms.ts'
+import { OLDER_COUPON_TOKEN } from '../../sandbox/world/chats.ts'
 import { generateCorp } from '../../sandbox/world/corp.ts'
 import { wellKnown } from '../../sandbox/world/wellKnown.ts'
 import { addDays } from '../../shared/rules/civilDay.ts'
 import { scriptFacts } from '../../shared/rules/scriptFacts.ts'
 import { metBy, needsOf } from '../../shared/rules/scriptNeeds.ts'
 import { WORKED_FLOOR } from '../../shared/rules/suggestScript.ts'
+import { expectNoDifference } from '../server/domains/coupons/accounts.ts'
 import { createMake, TEST_NOW, TEST_TIME_ZONE, TEST_TODAY } from '../support/make.ts'
 import { createTestDb, type TestDb } from '../support/testDb.ts'
 
@@ -103,7 +106,7 @@ describe('the demo’s data', () => {
     expect(report.dates).toBeGreaterThan(250)
     expect(report.purchases).toBeGreaterThan(150)
     expect(report.sends).toBeGreaterThan(100)
-    expect(report.coupons).toBe(3)
+    expect(report.coupons).toBeGreaterThan(150)
     expect(before).toMatchObject({
       dates: report.dates,
       purchases: report.purchases,
@@ -111,7 +114,7 @@ describe('the demo’s data', () => {
       sends: report.sends + report.coupons,
     })
     // What the product brings along, one of the company, one of a store, and two of each of two guides’ own.
-    expect(before).toMatchObject({ scripts: starterScripts.length + 6, templates: 4 })
+    expect(before).toMatchObject({ scripts: starterScripts.length + 6, templates: 9 })
 
     expect(await seedDemo(seed)).toEqual({ customers: 0, dates: 0, purchases: 0, sends: 0, coupons: 0 })
     expect(await counts()).toEqual(before)
@@ -183,6 +186,29 @@ describe('the demo’s data', () => {
     expect(scripts.scripts.some(({ worked }) => worked !== null)).toBe(true)
   })
 
+  it('has coupons of some months, so that what came of them is worth a look, and all accounts in order', async () => {
+    const stats = createCouponStatsService({ db: test.db, clock: seed.clock, timeZone: TEST_TIME_ZONE })
+    const admin: StaffActor = { ...guide('chenlu'), role: 'admin' }
+    const { rows, months, countedAt } = await stats.team(admin, { by: 'template' })
+    expect(countedAt).not.toBeNull()
+    // The fourth stands with those of which only a few are out.
+    expect(
+      rows.filter(({ kind, redeemed, paidFen }) => kind === 'one' && redeemed > 0 && paidFen > 0).length,
+    ).toBeGreaterThanOrEqual(3)
+    expect(months.filter(({ issued }) => issued > 10).length).toBeGreaterThanOrEqual(3)
+    for (const by of ['store', 'guide', 'script'] as const) {
+      const split = (await stats.team(admin, { by })).rows.filter(({ kind }) => kind === 'one')
+      expect(split.length, by).toBeGreaterThan(1)
+    }
+    expect((await stats.mine(guide('chenlu'), { by: 'template' })).total.redeemed).toBeGreaterThan(0)
+    await expectNoDifference(test.db)
+    const traced = await sql<{ strength: string }>`
+      select t.strength from purchases p join purchase_traces t using (purchase_id) where p.coupon_id is not null`.execute(
+      test.db,
+    )
+    expect(new Set(traced.rows.map(({ strength }) => strength))).toEqual(new Set(['couponUsed']))
+  })
+
   it('has 婉清姐 as the design shows her: mother in twelve days, last written to by 周敏 fifteen days ago', async () => {
     const rooms = openRooms(test.db, seed.clock, seed.config)
     const family = await rooms.people.list(guide('chenlu'), wellKnown.liWanqing)
@@ -211,7 +237,13 @@ describe('the demo’s data', () => {
       ['足金饰品券', null],
       ['镶嵌类专享', null],
     ])
-    expect(shelf.held).toEqual([])
+    // The card of her chat is a coupon she still has, and its end is near.
+    expect(shelf.held).toMatchObject([{ name: '中秋团圆券', state: 'claimed', issuedBy: '陈露' }])
+    const hers = await sql`
+      select from coupons where token = ${OLDER_COUPON_TOKEN} and expires_on between ${TEST_TODAY}::date and ${TEST_TODAY}::date + 10`.execute(
+      test.db,
+    )
+    expect(hers.rows).toHaveLength(1)
   })
 
   it('leaves every guide her usual tags, to be put on by one tap', async () => {
@@ -279,7 +311,7 @@ describe('the demo’s data', () => {
     await rooms.coupons.release(guide, couponId, { outcome: 'cancelled', reason: null }, undefined)
 
     const history = { db: test.db, config, now: TEST_NOW.getTime() }
-    expect(await seedGivenCoupons(history, served, templateIds)).toBe(1)
+    expect(await seedGivenCoupons(history, served, { ...templateIds, older: templateIds.gold })).toBe(1)
     const { held } = await rooms.coupons.shelf(guide, externalUserId)
     expect(held.filter(coupon => coupon.state === 'issued')).toHaveLength(1)
   })

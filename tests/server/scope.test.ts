@@ -119,8 +119,8 @@ const plainSlots = new Set([
    self.changes.wristSize self.changes.neckSize self.changes.wish people[].person.relation people[].person.callName
    people[].person.isMinor people[].person.version people[].changes.callName people[].changes.ringSize
    people[].changes.wristSize people[].changes.neckSize people[].changes.allergies people[].changes.likes
-   people[].changes.avoids people[].consent.guardian people[].consent.how people[].consent.givenOn action until reason title parts[].kind parts[].text parts[].title parts[].description parts[].link
-   parts[].imageUrl parts[].name parts[].appId parts[].page occasion scope effectiveFrom effectiveUntil isFavourite format script.version results[].index results[].outcome results[].reason results[].attempt attempt next again stop open client.platform client.version outcome
+   people[].changes.avoids people[].consent.guardian people[].consent.how people[].consent.givenOn action from until reason title parts[].kind parts[].text parts[].title parts[].description parts[].link
+   parts[].imageUrl parts[].name parts[].appId parts[].page occasion scope effectiveFrom effectiveUntil isFavourite format script.version results[].index results[].outcome results[].reason results[].attempt attempt next again stop open client.platform client.version outcome which
    pieceId metal face font lines[] priceFen readyOn goldPriceFen platinumPriceFen productionDays details isOffered
    how words leads[].dateKind leads[].productLine leads[].productionDays leads[].bufferDays closures[].firstDay
    closures[].lastDay closures[].name cares[].name cares[].afterDays isReplied customDays otherDays by columns name withoutWrong digestAt quietFrom quietUntil doNotDisturbUntil
@@ -362,19 +362,20 @@ async function assetOf(corp: MadeCorp, owner: StaffActor): Promise<string> {
   return assetId
 }
 
-/** A link of coupons of a group that waits for its send. */
+/** A link of coupons of a group, by default one that waits for its send. */
 async function shareOf(
   corp: MadeCorp,
   owner: StaffActor,
   chatId: string,
   templateId: string,
+  state: 'reserved' | 'issued' = 'reserved',
 ): Promise<string> {
   const shareId = randomUUID()
   await sql`
     with share as (
       insert into coupon_shares (share_id, corp_id, template_id, staff_id, group_chat_id, token, count, state, reserved_at, deadline,
                                  ends_at)
-      select ${shareId}, ${corp.corpId}, ${templateId}, ${owner.staffId}, group_chat_id, ${shareId}, 1, 'reserved',
+      select ${shareId}, ${corp.corpId}, ${templateId}, ${owner.staffId}, group_chat_id, ${shareId}, 1, ${state},
              ${test.clock.now()}, '2027-01-01', '2027-01-01'
       from group_chats where chat_id = ${chatId})
     insert into sends (send_id, corp_id, staff_id, group_chat_id, title, share_id, started_at)
@@ -541,6 +542,7 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     json: text,
   })
   const otherShare = await shareOf(corp, who.actor, own.chatId, template.templateId)
+  const openShare = await shareOf(corp, who.actor, own.chatId, template.templateId, 'issued')
   const held = { template: await make.couponTemplate(corp, { perPerson: 5 }) }
   const atTill = await make.coupon(who.actor, held.template, own, { state: 'claimed', slot: 1 })
   const toRevoke = await make.coupon(who.actor, held.template, own, { state: 'claimed', slot: 2 })
@@ -637,6 +639,8 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     getMyScriptResults: {},
     getScriptResults: { who: 'manager' },
     listWatchedScripts: {},
+    getMyCouponResults: {},
+    getCouponResults: { who: 'manager', query: { by: 'guide' } },
     changeRemark: { params: customer, json: { remark: '林姐' } },
     listUnsent: {},
     retryUnsent: { params: { outboxId: own.outboxId } },
@@ -747,7 +751,7 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     },
     confirmCoupon: { params: { couponId: confirmed.couponId } },
     releaseCoupon: { params: { couponId: released.couponId }, json: { outcome: 'cancelled' } },
-    findCoupon: { query: { code: atTill.code } },
+    findCoupon: { json: { code: atTill.code } },
     listRedemptions: {},
     redeemCoupon: {
       params: { couponId: atTill.couponId },
@@ -759,7 +763,19 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     reserveCouponShare: { json: { templateId: template.templateId, chatId: own.chatId, count: 2 } },
     confirmCouponShare: { params: { shareId: own.shareId } },
     releaseCouponShare: { params: { shareId: otherShare }, json: { outcome: 'cancelled' } },
+    withdrawCouponShare: { params: { shareId: openShare } },
+    listCouponPieces: {
+      who: 'manager',
+      params: shopTemplate,
+      query: { which: 'open' },
+    },
+    findCouponPiece: {
+      who: 'manager',
+      params: { templateId: held.template.templateId },
+      json: { code: toRevoke.code },
+    },
     listCouponTemplates: {},
+    listCustomerTiers: { who: 'manager' },
     addCouponTemplate: {
       who: 'manager',
       json: {
@@ -888,6 +904,7 @@ async function foreignIds(
     byOperation: {
       // What the people of her stores have given is hers to take back.
       revokeCoupon: { couponId: of(unseen, 'couponId') },
+      withdrawCouponShare: { shareId: of(unseen, 'shareId') },
       undoRedeem: { couponId: of(part === 'admin' ? [stranger] : notMine, 'couponId') },
     },
     'script.scriptId': [neighbour.scriptId, stranger.scriptId],

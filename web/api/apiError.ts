@@ -18,11 +18,13 @@ export class Unreachable extends Error {
   }
 }
 
-/** An answer that is not what the contract says. */
+/** An answer that is not what the contract says: of a gateway between, or of another release. */
 export class UnexpectedAnswer extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  readonly status: number
+  constructor(message: string, status: number, options?: ErrorOptions) {
     super(message, options)
     this.name = 'UnexpectedAnswer'
+    this.status = status
   }
 }
 
@@ -47,13 +49,32 @@ const isProblem = (body: unknown): body is Problem =>
 /** The error of an answer that was not 2xx. Tells the hook when it was a 401. */
 export function errorOf(status: number, body: unknown): Error {
   if (status === 401) unauthenticated()
-  return isProblem(body) ? new ApiError(body) : new UnexpectedAnswer(`status ${status} without a problem`)
+  return isProblem(body)
+    ? new ApiError(body)
+    : new UnexpectedAnswer(`status ${status} without a problem`, status)
 }
+
+const statusOf = (error: unknown): number | undefined => {
+  if (error instanceof ApiError) return error.problem.status
+  return error instanceof UnexpectedAnswer ? error.status : undefined
+}
+const isInFlight = (error: unknown) =>
+  error instanceof ApiError && error.problem.code === 'idempotency_in_flight'
 
 /** Whether the same request may succeed later without anybody changing anything. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof Unreachable) return true
-  if (!(error instanceof ApiError)) return false
-  const { status, code } = error.problem
-  return status >= 500 || status === 429 || code === 'idempotency_in_flight'
+  const status = statusOf(error) ?? 0
+  return status >= 500 || status === 429 || isInFlight(error)
+}
+
+/**
+ * What an error tells of the write that was asked for under one key: `refused` for good, `notNow` this time while an earlier attempt
+ * may have gone through, or `unknown`: no answer, a broken one, or another attempt still under way.
+ */
+export function fateOf(error: unknown): 'refused' | 'notNow' | 'unknown' {
+  const status = statusOf(error)
+  if (status === undefined || status >= 500 || isInFlight(error)) return 'unknown'
+  if (status === 401 || status === 429) return 'notNow'
+  return status < 300 ? 'unknown' : 'refused'
 }

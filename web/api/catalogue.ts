@@ -48,7 +48,8 @@ export async function loadCatalogue<A extends z.ZodType>(
   if (answer.status === 304 && tag !== undefined) return tag
   if (answer.status !== 200) throw errorOf(answer.status, answer.data)
   const parsed = endpoint.answer?.safeParse(answer.data)
-  if (!parsed?.success) throw new UnexpectedAnswer(`answer of ${endpoint.id}`, { cause: parsed?.error })
+  if (!parsed?.success)
+    throw new UnexpectedAnswer(`answer of ${endpoint.id}`, answer.status, { cause: parsed?.error })
   show(parsed.data)
   const etag: unknown = answer.headers['etag']
   if (typeof etag !== 'string') return undefined

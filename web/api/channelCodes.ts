@@ -14,8 +14,11 @@ export const getChannelCode = (channelCodeId: string) =>
 export const addChannelCode = (body: ChannelCodeDraft, idempotencyKey: string) =>
   call(operations.addChannelCode, { body, idempotencyKey })
 
-export const changeChannelCode = ({ channelCodeId, version }: Seen, body: ChannelCodeDraft) =>
-  call(operations.changeChannelCode, { params: { channelCodeId }, body, version })
+export const changeChannelCode = (
+  { channelCodeId, version }: Seen,
+  body: ChannelCodeDraft,
+  idempotencyKey: string,
+) => call(operations.changeChannelCode, { params: { channelCodeId }, body, version, idempotencyKey })
 
 export const removeChannelCode = ({ channelCodeId, version }: Seen) =>
   call(operations.removeChannelCode, { params: { channelCodeId }, version })

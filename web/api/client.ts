@@ -128,6 +128,7 @@ export async function call<E extends Endpoint>(operation: E, input: CallInput<E>
   if (answer.status < 200 || answer.status > 299) throw errorOf(answer.status, answer.data)
   if (!operation.answer) return undefined as AnswerOf<E>
   const parsed = operation.answer.safeParse(answer.data)
-  if (!parsed.success) throw new UnexpectedAnswer(`answer of ${operation.id}`, { cause: parsed.error })
+  if (!parsed.success)
+    throw new UnexpectedAnswer(`answer of ${operation.id}`, answer.status, { cause: parsed.error })
   return parsed.data as AnswerOf<E>
 }

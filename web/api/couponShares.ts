@@ -21,6 +21,10 @@ export const reserveCouponShare = (
 export const confirmCouponShare = (shareId: string, idempotencyKey: string) =>
   call(operations.confirmCouponShare, { params: { shareId }, idempotencyKey })
 
+/** Nobody claims from it any more; what has been claimed stays. */
+export const withdrawCouponShare = (shareId: string, idempotencyKey: string) =>
+  call(operations.withdrawCouponShare, { params: { shareId }, idempotencyKey })
+
 export const releaseCouponShare = (
   shareId: string,
   body: { outcome: 'cancelled' | 'failed'; reason: string | null },

@@ -9,6 +9,8 @@ import { call } from './client.ts'
 export const listCouponTemplates = (state?: CouponTemplateState) =>
   call(operations.listCouponTemplates, { query: { state } })
 
+export const listCustomerTiers = () => call(operations.listCustomerTiers, {})
+
 export const getCouponTemplate = (templateId: string) =>
   call(operations.getCouponTemplate, { params: { templateId } })
 
@@ -16,8 +18,12 @@ export const addCouponTemplate = (body: CouponTemplateInput, idempotencyKey: str
   call(operations.addCouponTemplate, { body, idempotencyKey })
 
 /** @param version the one that was seen */
-export const changeCouponTemplate = (templateId: string, body: CouponTemplateChange, version: number) =>
-  call(operations.changeCouponTemplate, { params: { templateId }, body, version })
+export const changeCouponTemplate = (
+  templateId: string,
+  body: CouponTemplateChange,
+  version: number,
+  idempotencyKey: string,
+) => call(operations.changeCouponTemplate, { params: { templateId }, body, version, idempotencyKey })
 
 export const addCouponPicture = (
   file: { bytes: Blob; type: 'image/jpeg' | 'image/png' },

@@ -32,7 +32,7 @@ export const releaseCoupon = (
 
 /** A coupon by the code the customer shows, or by what stands behind `/c/` in the link of its QR. */
 export const findCoupon = (shown: { code: string } | { token: string }) =>
-  call(operations.findCoupon, { query: shown })
+  call(operations.findCoupon, { body: shown })
 
 export const redeemCoupon = (
   couponId: string,

@@ -27,7 +27,7 @@ export async function plainGet<T>(path: string, shape: (body: unknown) => body i
   }
   const body = parsed(text)
   if (!response.ok) throw errorOf(response.status, body)
-  if (!shape(body)) throw new UnexpectedAnswer(`unexpected answer of ${path}`)
+  if (!shape(body)) throw new UnexpectedAnswer(`unexpected answer of ${path}`, response.status)
   return body
 }
 

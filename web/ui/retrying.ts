@@ -1,4 +1,4 @@
-import { isPassing } from '../api/apiError.ts'
+import { fateOf, isPassing, UnexpectedAnswer } from '../api/apiError.ts'
 
 /** Pauses before the second, third … attempt, in milliseconds; the last one repeats. */
 const PAUSES_MS = [1_000, 3_000, 8_000, 20_000, 60_000] as const
@@ -21,7 +21,10 @@ async function tried(attempt: () => Promise<unknown>): Promise<Recorded> {
     await attempt()
     return 'done'
   } catch (error) {
-    return isPassing(error) ? 'queued' : 'refused'
+    // It was taken, whatever the answer looks like.
+    if (error instanceof UnexpectedAnswer && error.status < 300) return 'done'
+    // Without a session it waits for her to sign in again.
+    return isPassing(error) || fateOf(error) === 'notNow' ? 'queued' : 'refused'
   }
 }
 

@@ -7,6 +7,8 @@ interface Toast {
   id: number
   text: string
   undo?: () => void
+  /** A sheet has opened over it. */
+  isBelow?: boolean
 }
 
 const current = shallowRef<Toast>()
@@ -23,6 +25,11 @@ export function showToast(text: string, undo?: () => void): void {
 export function hideToast(): void {
   clearTimeout(timer)
   current.value = undefined
+}
+
+/** What comes up over the page must not be covered by what was said before; what can be undone still can be once that is gone. */
+export function lowerToast(): void {
+  if (current.value) current.value = { ...current.value, isBelow: true }
 }
 
 export const toast = readonly(current)

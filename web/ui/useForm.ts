@@ -1,4 +1,5 @@
 import { ref, shallowRef } from 'vue'
+import { fateOf } from '../api/apiError.ts'
 import { newIdempotencyKey } from '../api/idempotencyKey.ts'
 
 /**
@@ -8,6 +9,8 @@ import { newIdempotencyKey } from '../api/idempotencyKey.ts'
 export function useForm<Draft, Saved>(save: (draft: Draft, idempotencyKey: string) => Promise<Saved>) {
   const busy = ref(false)
   const error = shallowRef<unknown>()
+  /** It may have been saved without our knowing; the same draft asked for again is saved once at most. */
+  const isUnknown = ref(false)
   let key = newIdempotencyKey()
 
   /** Undefined when it was busy already or did not work; then `error` says why. */
@@ -18,9 +21,12 @@ export function useForm<Draft, Saved>(save: (draft: Draft, idempotencyKey: strin
     try {
       const saved = await save(draft, key)
       key = newIdempotencyKey()
+      isUnknown.value = false
       return saved
     } catch (cause) {
       error.value = cause
+      const fate = fateOf(cause)
+      if (fate !== 'notNow') isUnknown.value = fate === 'unknown'
       return undefined
     } finally {
       busy.value = false
@@ -30,6 +36,7 @@ export function useForm<Draft, Saved>(save: (draft: Draft, idempotencyKey: strin
   function edited(): void {
     key = newIdempotencyKey()
     error.value = undefined
+    isUnknown.value = false
   }
-  return { busy, error, submit, edited }
+  return { busy, error, isUnknown, submit, edited }
 }

@@ -171,7 +171,7 @@ function messageOf(part: SendPart | NewsPart): Message {
       return { msgtype: 'text', text: { content: part.text } }
     case 'news': {
       const { link, title, description: desc, imageUrl } = part
-      return { msgtype: 'news', news: { link, title, desc, imgUrl: imageUrl ?? '' } }
+      return { msgtype: 'news', news: { link: link ?? '', title, desc, imgUrl: imageUrl ?? '' } }
     }
     case 'image':
       return { msgtype: 'image', image: { mediaid: part.mediaId ?? '' } }

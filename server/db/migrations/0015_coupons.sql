@@ -83,26 +83,36 @@ alter table coupons
   add column discount_fen integer check (discount_fen between 0 and amount_fen),
   add constraint coupons__share check ((origin = 'share') = (share_id is not null)),
   add constraint coupons__whose check (customer_id is not null or share_id is not null);
+-- What nobody claims ends when it would have, had it been claimed at once; what lies in chats already, as if it had come today.
+update coupons c set expires_on = current_date + t.valid_days_after_claim
+from coupon_templates t
+where t.template_id = c.template_id and c.state = 'issued' and c.expires_on is null and t.valid_days_after_claim is not null;
 create unique index coupons__share_holder on coupons (share_id, holder) where holder is not null;
+-- what a person holds who is known by links only, of one template or of all
+create index coupons__holder on coupons (holder, template_id) where holder is not null;
 create index coupons__share_free on coupons (share_id) where holder is null and state in ('reserved', 'issued');
 -- a welcome is given once to a person, ever: also after she has left and come again
 create unique index coupons__welcome_once on coupons (template_id, customer_id)
   where origin = 'welcome' and state <> 'released';
+-- what became of a template's pieces, newest first
+create index coupons__template on coupons (template_id, reserved_at desc, coupon_id desc);
+-- what is out of a template, and how far it has come
+create index coupons__template_state on coupons (template_id, state)
+  where state in ('reserved', 'issued', 'claimed', 'redeemed');
 create index coupons__guide_day on coupons (template_id, staff_id, reserved_at);
 create index coupons__redeemed on coupons (corp_id, redeemed_at) where state = 'redeemed';
 
 alter table coupon_ledger
   add column idempotency_key text,
-  -- the pool it concerns, and what happened to its `live`
+  -- the pool it concerns, and what happens to its `live`: this rule stands here only
   add column pool smallint not null default 0,
-  add column pool_effect smallint not null default 0 check (pool_effect between -1 and 1),
+  add column pool_effect smallint not null generated always as (
+    case when from_state is null then 1 when to_state in ('released', 'expired', 'revoked') then -1 else 0 end) stored,
   add column store_id integer,
   add column amount_fen integer,
   add column discount_fen integer,
   -- every coupon has its template; a second lock on the template's row for every line would be one too many
   drop constraint coupon_ledger_template_id_fkey;
-update coupon_ledger set pool_effect = case when from_state is null then 1
-  when to_state in ('released', 'expired', 'revoked') then -1 else 0 end;
 drop index coupon_ledger__coupon;
 create index coupon_ledger__coupon on coupon_ledger (coupon_id, entry_id);
 
@@ -120,13 +130,47 @@ alter table purchases
   add column coupon_id uuid references coupons,
   add constraint purchases__coupon_key unique (coupon_id);
 
--- Coupons of other issuers that have ended here and of which the issuer has not been told yet.
+-- Coupons of other issuers that have ended here and of which the issuer has not been told yet, or was told too late.
 create table coupon_issuer_debts (
   coupon_id uuid primary key references coupons,
   issuer text not null,
   reason text not null,
   since timestamptz not null,
   tries integer not null default 0,
-  next_at timestamptz not null
+  next_at timestamptz not null,
+  -- used over there after it had ended here: it is not asked for again
+  answer text check (answer = 'redeemed')
 );
-create index coupon_issuer_debts__next on coupon_issuer_debts (next_at);
+create index coupon_issuer_debts__next on coupon_issuer_debts (next_at) where answer is null;
+
+-- What came of coupons, month by month, each step in the month in which it happened: nothing but the present month changes any more.
+create table coupon_months (
+  corp_id integer not null references corps,
+  -- its first day
+  month date not null,
+  template_id uuid not null references coupon_templates,
+  -- who gave them
+  staff_id integer not null references staff,
+  -- whose words went out with them, if any did
+  script_id uuid references scripts,
+  issued integer not null,
+  claimed integer not null,
+  redeemed integer not null,
+  -- at the till, what was taken off not counted; and what was taken off
+  paid_fen bigint not null,
+  discount_fen bigint not null,
+  -- the first five, by number, below zero where we know them by their link only: enough to know whether fewer than five stand
+  -- behind several rows together
+  persons bigint[] not null check (cardinality(persons) between 1 and 5),
+  constraint coupon_months__key unique nulls not distinct (corp_id, month, template_id, staff_id, script_id)
+);
+create index coupon_months__staff on coupon_months (staff_id, month);
+
+-- Until when the months are counted.
+create table coupon_counts (
+  corp_id integer primary key references corps,
+  counted_at timestamptz not null
+);
+
+-- A month of the ledger: it is only added to, so what was written at the same time lies together.
+create index coupon_ledger__at on coupon_ledger using brin (at) with (pages_per_range = 32, autosummarize = on);

@@ -65,7 +65,7 @@ create table welcomes (
   constraint welcomes__code_key unique (corp_id, code_hash)
 );
 create index welcomes__open on welcomes (received_at) where state in ('waiting', 'sending');
-create index welcomes__code on welcomes (channel_code_id);
+create index welcomes__unwelcomed on welcomes (channel_code_id, received_at) where state in ('refused', 'unknown');
 
 -- Who has had a template as a welcome: once per person ever, whatever becomes of friendships and customers.
 -- `person_hash` is a keyed hash of WeCom's id, so that it may outlive the person's erasure.
@@ -79,7 +79,7 @@ create table welcome_coupons (
   given_at timestamptz not null,
   primary key (template_id, person_hash)
 );
-create index welcome_coupons__code on welcome_coupons (channel_code_id);
+create index welcome_coupons__code on welcome_coupons (channel_code_id, coupon_id);
 
 alter table outbox drop constraint outbox_kind_check;
 alter table outbox add constraint outbox__kind

@@ -54,6 +54,15 @@ function toCode({ changedAt, toldVersion, outboxState, outboxReason, ...row }: R
 
 const subjectOf = sql`('channelCode:' || k.channel_code_id)`
 
+/** Counted for one code and not for a list, each by its key: as much work as the code has given, however many there are in all. */
+const couponCounts = sql`
+  select json_build_object(
+    'given', count(*), 'claimed', count(*) filter (where p.state in ('claimed', 'redeemed')),
+    'redeemed', count(*) filter (where p.state = 'redeemed'))
+  from welcome_coupons w
+  cross join lateral (select c.state from coupons c where c.coupon_id = w.coupon_id limit 1) p
+  where w.channel_code_id = k.channel_code_id`
+
 const columns = (now: Date): RawBuilder<unknown> => sql`
   k.channel_code_id as "channelCodeId", k.name, k.welcome_text as "welcomeText", k.skip_verify as "skipVerify",
   k.qr_code_url as "qrCodeUrl", k.version, k.changed_at as "changedAt", k.told_version as "toldVersion",
@@ -65,7 +74,6 @@ const columns = (now: Date): RawBuilder<unknown> => sql`
   case when o.template_id is not null then
     json_build_object('templateId', o.template_id, 'name', o.name, 'isRunning', o.state = 'running') end as coupon,
   (select count(distinct a.customer_id)::int from channel_arrivals a where a.channel_code_id = k.channel_code_id) as added,
-  given.count as "couponsGiven", given.claimed as "couponsClaimed", given.redeemed as "couponsRedeemed",
   (select count(*)::int from welcomes w where w.channel_code_id = k.channel_code_id and w.state in ('refused', 'unknown')
      and w.received_at > ${now}::timestamptz - make_interval(days => ${UNWELCOMED_DAYS})) as unwelcomed`
 
@@ -76,14 +84,7 @@ const sources = sql`
   left join lateral (
     select x.state, x.reason from outbox x
     where x.corp_id = k.corp_id and x.kind = 'contactWay' and x.subject = ${subjectOf}
-    order by x.version desc limit 1) told on true
-  cross join lateral (
-    select count(*)::int as count,
-           count(*) filter (where p.state in ('claimed', 'redeemed'))::int as claimed,
-           count(*) filter (where p.state = 'redeemed')::int as redeemed
-    from welcome_coupons w
-    join coupons p on p.coupon_id = w.coupon_id
-    where w.channel_code_id = k.channel_code_id) given`
+    order by x.version desc limit 1) told on true`
 
 export const createChannelCodesRepository = (db: Db | Tx) => ({
   /** Newest first. */
@@ -93,7 +94,7 @@ export const createChannelCodesRepository = (db: Db | Tx) => ({
         select k.channel_code_id, k.created_at, count(*) over ()::int as total
         from channel_codes k where ${channelCodeInScope(actor)}
         order by k.created_at desc, k.channel_code_id limit ${most})
-      select ${columns(now)}, shown.total
+      select ${columns(now)}, null as coupons, shown.total
       from ${sources}
       join shown on shown.channel_code_id = k.channel_code_id
       order by shown.created_at desc, k.channel_code_id`.execute(db)
@@ -105,7 +106,7 @@ export const createChannelCodesRepository = (db: Db | Tx) => ({
 
   async find(actor: StaffActor, channelCodeId: string, now: Date): Promise<ChannelCode | undefined> {
     const found = await sql<Row>`
-      select ${columns(now)} from ${sources}
+      select ${columns(now)}, (${couponCounts}) as coupons from ${sources}
       where k.channel_code_id = ${channelCodeId} and ${channelCodeInScope(actor)}`.execute(db)
     return found.rows[0] && toCode(found.rows[0])
   },
@@ -150,7 +151,7 @@ export const createChannelCodesRepository = (db: Db | Tx) => ({
   async hasTemplate(actor: StaffActor, templateId: string): Promise<boolean> {
     const found = await sql`
       select from coupon_templates t
-      where t.template_id = ${templateId} and t.state <> 'stopped' and ${couponTemplateInScope(actor)}`.execute(
+      where t.template_id = ${templateId} and t.state <> 'stopped' and t.tiers = '{}' and ${couponTemplateInScope(actor)}`.execute(
       db,
     )
     return found.rows.length > 0

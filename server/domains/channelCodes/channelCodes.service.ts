@@ -83,7 +83,7 @@ export function createChannelCodesService({ db, clock, outbox, tags, wecom }: Ch
     )
     const { name, welcomeText, templateId, skipVerify } = draft
     if (templateId !== null && !(await repository.hasTemplate(actor, templateId)))
-      wrong.push({ path: 'templateId', message: '没有这种券，或已经停了' })
+      wrong.push({ path: 'templateId', message: '没有这种券，或已经停了、只给指定会员等级' })
     if (wrong.length > 0) throw new Invalid(wrong)
     return {
       name,
@@ -145,13 +145,15 @@ export function createChannelCodesService({ db, clock, outbox, tags, wecom }: Ch
       channelCodeId: string,
       draft: ChannelCodeDraft,
       version: number,
+      intent?: Intent,
     ): Promise<ChannelCode> {
       assertManages(actor)
-      await db.transaction(async tx => {
+      await once(db, actor, intent, clock.now(), async tx => {
         await lock(tx, actor, channelCodeId, version)
         const content = await read(tx, actor, draft)
         await createChannelCodesRepository(tx).change(actor, channelCodeId, content, clock.now())
         await tellWecom(tx, actor, channelCodeId, content.name)
+        return { channelCodeId }
       })
       return find(actor, channelCodeId)
     },

@@ -94,20 +94,12 @@ export const createWelcomesRepository = (db: Db | Tx) => ({
 
   async noteCoupon(
     welcomeId: string,
-    given: { customerId: number; couponId: string | null; refusal: string | null; personHash: Buffer },
+    noted: { customerId: number; couponId: string | null; refusal: string | null },
   ): Promise<void> {
-    const { customerId, couponId, refusal, personHash } = given
     await sql`
-      with noted as (
-        update welcomes w
-        set customer_id = ${customerId}, coupon_id = ${couponId}, coupon_refusal = ${refusal}
-        where w.welcome_id = ${welcomeId}
-        returning w.channel_code_id)
-      update welcome_coupons c set coupon_id = ${couponId}
-      from noted join channel_codes k using (channel_code_id)
-      where c.template_id = k.template_id and c.person_hash = ${personHash} and c.coupon_id is null`.execute(
-      db,
-    )
+      update welcomes
+      set customer_id = ${noted.customerId}, coupon_id = ${noted.couponId}, coupon_refusal = ${noted.refusal}
+      where welcome_id = ${welcomeId}`.execute(db)
   },
 
   /** Held until the transaction ends; undefined when it has ended already. */
@@ -156,6 +148,15 @@ export const createWelcomesRepository = (db: Db | Tx) => ({
       on conflict (template_id, person_hash) do nothing
       returning 1`.execute(db)
     return written.rows.length > 0
+  },
+
+  /** Which coupon it was that `markGiven` has marked. */
+  async noteGiven(given: { templateId: string; personHash: Buffer; couponId: string }): Promise<void> {
+    await sql`
+      update welcome_coupons set coupon_id = ${given.couponId}
+      where template_id = ${given.templateId} and person_hash = ${given.personHash} and coupon_id is null`.execute(
+      db,
+    )
   },
 
   /** It has certainly not reached her: she may have it another time. */

@@ -56,12 +56,17 @@ export interface WelcomesDeps {
 
 type CouponCard = CouponReservation['card']
 
+/** The two have talked, or the code is used up, be it by ourselves. */
+const GREETED = 41051
+/** Another app is greeting her just now. */
+const OTHER_APP = 41096
+
 /** Why it did not reach her, for the guide. */
 const refusals: Record<number, string> = {
   41050: '过了 20 秒，企业微信不收了',
-  41051: '你们已经聊起来了，或别处已经打过招呼',
+  [GREETED]: '你们已经聊起来了，或别处已经打过招呼',
   41053: '她还没有同意会话存档',
-  41096: '另一个应用正在打招呼',
+  [OTHER_APP]: '另一个应用正在打招呼',
 }
 const LATE = '过了 20 秒没来得及发'
 const reasonOf = (errcode: number | null) =>
@@ -112,7 +117,7 @@ export function createWelcomesService(deps: WelcomesDeps) {
     const repository = createWelcomesRepository(tx)
     const personHash = sealing.keyedHash(`welcome ${corpId} ${externalUserId}`)
     const note = (couponId: string | null, refusal: string | null) =>
-      repository.noteCoupon(welcomeId, { customerId, couponId, refusal, personHash })
+      repository.noteCoupon(welcomeId, { customerId, couponId, refusal })
     if (templateId === null) {
       await note(null, null)
       return null
@@ -133,16 +138,25 @@ export function createWelcomesService(deps: WelcomesDeps) {
       return null
     }
     await note(issued.couponId, null)
+    await repository.noteGiven({ templateId, personHash, couponId: issued.couponId })
     return issued.card
   }
 
-  /** Writes what became of it, once, and tells it in the timeline. */
-  async function end(welcomeId: string, judge: (state: 'waiting' | 'sending') => Ending): Promise<void> {
+  /**
+   * Writes what became of it, once, and tells it in the timeline.
+   * @param judge answers undefined for one that is not the caller's to end
+   */
+  async function end(
+    welcomeId: string,
+    judge: (state: 'waiting' | 'sending') => Ending | undefined,
+  ): Promise<void> {
     await db.transaction(async tx => {
       const repository = createWelcomesRepository(tx)
       const open = await repository.lockOpen(welcomeId)
       if (!open) return
-      const { state, errcode, detail } = judge(open.state)
+      const ending = judge(open.state)
+      if (!ending) return
+      const { state, errcode, detail } = ending
       // What may have reached her stays hers.
       if (open.couponId !== null && state === 'refused') {
         await repository.unmarkGiven({ couponId: open.couponId })
@@ -168,6 +182,8 @@ export function createWelcomesService(deps: WelcomesDeps) {
 
   /** Calls WeCom until it is certain what became of it, or the time is over. */
   async function send(message: Parameters<WecomClient['sendWelcome']>[0], until: number): Promise<Ending> {
+    // Busy WeCom need not have dropped what it was asked; another app's turn, and what never left, say that nothing was done.
+    let mayStandThere = false
     for (;;) {
       try {
         await wecom.sendWelcome(message)
@@ -176,6 +192,9 @@ export function createWelcomesService(deps: WelcomesDeps) {
         if (!(error instanceof WecomError)) throw error
         const { errcode, retry, mayHaveActed } = error
         if (mayHaveActed) return { state: 'unknown', errcode, detail: '企业微信没有回音，不再重发' }
+        if (errcode === GREETED && mayStandThere)
+          return { state: 'unknown', errcode, detail: '企业微信忙过一阵，说已经打过招呼' }
+        if (errcode !== null && errcode !== OTHER_APP) mayStandThere = true
         const mayTryAgain = retry === 'quick' && clock.now().getTime() + againAfterMs < until
         if (!mayTryAgain)
           return {
@@ -221,7 +240,9 @@ export function createWelcomesService(deps: WelcomesDeps) {
       if (!welcome) return
       const until = welcome.receivedAt.getTime() + GOOD_FOR_MS
       if (clock.now().getTime() > until)
-        return end(welcomeId, () => ({ state: 'refused', errcode: null, detail: LATE }))
+        return end(welcomeId, state =>
+          state === 'waiting' ? { state: 'refused', errcode: null, detail: LATE } : undefined,
+        )
       const called = await nameOf(welcome)
       const text = welcomeText(welcome.welcomeText, {
         称呼: called,

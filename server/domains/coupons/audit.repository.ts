@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
+import { liveStates } from '../../db/couponParts.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { liveStates } from './offers.repository.ts'
 
 /** One place where two accounts do not agree. */
 export interface Difference {
@@ -87,19 +87,20 @@ const rules: readonly { name: string; query: RawBuilder<unknown> }[] = [
       where from_state is distinct from before or (coalesce(from_state, ''), to_state) not in (${legalSteps})`,
   },
   {
-    name: 'a piece is taken once with the first entry, and given back once with the last',
-    query: sql`
-      select coupon_id as id, from_state || ' → ' || to_state as expected, pool_effect as found
-      from coupon_ledger
-      where pool_effect <> case when from_state is null then 1 when to_state in ('released', 'expired', 'revoked') then -1 else 0 end`,
-  },
-  {
     name: 'nobody holds more of a template than a person may',
     query: sql`
       select c.template_id || ' ' || c.customer_id as id, t.per_person as expected, count(*) as found
       from coupons c join coupon_templates t using (template_id)
       where c.state in ${liveStates} and c.customer_id is not null
       group by c.template_id, c.customer_id, t.per_person having count(*) > t.per_person`,
+  },
+  {
+    name: 'nobody known by a link only holds more of a template than a person may',
+    query: sql`
+      select c.template_id || ' ' || encode(c.holder, 'hex') as id, t.per_person as expected, count(*) as found
+      from coupons c join coupon_templates t using (template_id)
+      where c.state in ${liveStates} and c.holder is not null
+      group by c.template_id, c.holder, t.per_person having count(*) > t.per_person`,
   },
   {
     name: 'a redeemed coupon knows when, and no other does',
@@ -113,6 +114,13 @@ const rules: readonly { name: string; query: RawBuilder<unknown> }[] = [
       select p.purchase_id as id, 'redeemed by ' || p.customer_id as expected, c.state || ' by ' || c.customer_id as found
       from purchases p join coupons c on c.coupon_id = p.coupon_id
       where c.state <> 'redeemed' or c.customer_id is distinct from p.customer_id`,
+  },
+  {
+    name: 'what has ended here was not used at its issuer',
+    query: sql`
+      select c.coupon_id as id, c.state as expected, owed.answer || ' at ' || owed.issuer as found
+      from coupon_issuer_debts owed join coupons c using (coupon_id)
+      where owed.answer is not null`,
   },
   {
     name: 'a group’s link has as many pieces as it says, and none free when it is over',

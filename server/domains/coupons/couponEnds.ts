@@ -128,9 +128,14 @@ export const createCouponEnds = ({ db, clock, customers, sends, timeZone }: Deps
     giveBack,
     release,
 
-    /** A few of one template's, for somebody who finds it sold out before the job has run. @returns how many */
-    async releaseOverdueOf(tx: Tx, templateId: string): Promise<number> {
-      const overdue = await createCouponsRepository(tx).listOverdue(clock.now(), TAKERS_BATCH, templateId)
+    /**
+     * A few of one template's, for somebody who finds it sold out before the job has run; or those of one customer, who has no room
+     * because of them.
+     * @returns how many
+     */
+    async releaseOverdueOf(tx: Tx, templateId: string, customerId?: number): Promise<number> {
+      const of = { templateId, customerId }
+      const overdue = await createCouponsRepository(tx).listOverdue(clock.now(), TAKERS_BATCH, of)
       return releaseOverdue(tx, overdue)
     },
 

@@ -36,7 +36,7 @@ export interface CouponSheet extends OfferSheet {
   /** until that day is over; negative afterwards */
   secondsLeft: number | null
   isSoldOut: boolean
-  redeemedOn: string | null
+  redeemed: { at: Date; store: string | null } | null
 }
 
 /** A group's link as its page shows it. */
@@ -51,6 +51,8 @@ export interface ShareSheet extends OfferSheet {
   secondsLeft: number
   /** the link of the piece that this person has claimed from it */
   ownToken: string | null
+  /** the template asks for no tier, or this person has one of them */
+  isOfTier: boolean
 }
 
 interface SheetRow extends OfferColumns, Omit<OfferSheet, keyof TemplateOffer | 'store' | 'now'> {
@@ -91,27 +93,46 @@ export const createCouponPageRepository = (db: Db, timeZone: string) => {
   return {
     /** @returns undefined also for a piece of a group's link that nobody has claimed: its token is nobody's yet */
     async findCoupon(token: string, now: Date): Promise<CouponSheet | undefined> {
-      type Row = SheetRow & Omit<CouponSheet, keyof OfferSheet>
+      type Row = SheetRow &
+        Omit<CouponSheet, keyof OfferSheet | 'redeemed'> & {
+          redeemedAt: Date | null
+          redeemedStore: string | null
+        }
       const found = await sql<Row>`
         select ${sheetColumns(now)}, c.state, c.code, last.day::text as "lastDay",
                extract(epoch from (last.day + 1)::timestamp at time zone ${timeZone} - ${now})::float8 as "secondsLeft",
                not exists (select from coupon_pools p where p.template_id = c.template_id and p.live < p.stock) as "isSoldOut",
-               (c.redeemed_at at time zone ${timeZone})::date::text as "redeemedOn"
+               c.redeemed_at as "redeemedAt", used.name as "redeemedStore"
         from coupons c
         join coupon_templates t on t.template_id = c.template_id
         join corps corp on corp.corp_id = c.corp_id
         join staff giver on giver.staff_id = c.staff_id
         left join stores own on own.store_id = giver.store_id
+        left join stores used on used.store_id = c.redeemed_store_id
         cross join lateral (select coalesce(c.expires_on, t.valid_until)::date as day) last
         where c.token = ${token} and (c.share_id is null or c.holder is not null)`.execute(db)
       const row = found.rows[0]
       if (!row) return undefined
-      const { state, code, lastDay, secondsLeft, isSoldOut, redeemedOn } = row
-      return { ...toSheet(row), state, code, lastDay, secondsLeft, isSoldOut, redeemedOn }
+      const { state, code, lastDay, secondsLeft, isSoldOut } = row
+      const redeemed = row.redeemedAt && { at: row.redeemedAt, store: row.redeemedStore }
+      return { ...toSheet(row), state, code, lastDay, secondsLeft, isSoldOut, redeemed }
+    },
+
+    /** As much of it as an open page asks for again and again. */
+    async findState(token: string): Promise<Pick<CouponSheet, 'state' | 'lastDay'> | undefined> {
+      const found = await sql<Pick<CouponSheet, 'state' | 'lastDay'>>`
+        select c.state, coalesce(c.expires_on, t.valid_until)::text as "lastDay"
+        from coupons c join coupon_templates t on t.template_id = c.template_id
+        where c.token = ${token} and (c.share_id is null or c.holder is not null)`.execute(db)
+      return found.rows[0]
     },
 
     /** @param holder of whoever looks, where she is known */
-    async findShare(token: string, holder: Buffer | null, now: Date): Promise<ShareSheet | undefined> {
+    async findShare(
+      token: string,
+      holder: { hash: Buffer; externalUserId: string | null } | undefined,
+      now: Date,
+    ): Promise<ShareSheet | undefined> {
       type Row = SheetRow & Omit<ShareSheet, keyof OfferSheet>
       const found = await sql<Row>`
         select ${sheetColumns(now)}, share.state, t.state as "templateState", share.count,
@@ -120,7 +141,10 @@ export const createCouponPageRepository = (db: Db, timeZone: string) => {
                t.valid_until::text as "lastDay",
                extract(epoch from share.ends_at - ${now})::float8 as "secondsLeft",
                (select c.token from coupons c
-                where c.share_id = share.share_id and c.holder = ${holder}::bytea) as "ownToken"
+                where c.share_id = share.share_id and c.holder = ${holder?.hash ?? null}::bytea) as "ownToken",
+               t.tiers = '{}' or (
+                 select cu.tier = any(t.tiers) from customers cu
+                 where cu.corp_id = share.corp_id and cu.external_user_id = ${holder?.externalUserId ?? null}) is true as "isOfTier"
         from coupon_shares share
         join coupon_templates t on t.template_id = share.template_id
         join corps corp on corp.corp_id = share.corp_id
@@ -129,8 +153,8 @@ export const createCouponPageRepository = (db: Db, timeZone: string) => {
         where share.token = ${token}`.execute(db)
       const row = found.rows[0]
       if (!row) return undefined
-      const { state, templateState, count, free, lastDay, secondsLeft, ownToken } = row
-      return { ...toSheet(row), state, templateState, count, free, lastDay, secondsLeft, ownToken }
+      const { state, templateState, count, free, lastDay, secondsLeft, ownToken, isOfTier } = row
+      return { ...toSheet(row), state, templateState, count, free, lastDay, secondsLeft, ownToken, isOfTier }
     },
 
     async kindOf(token: string): Promise<'coupon' | 'share' | undefined> {

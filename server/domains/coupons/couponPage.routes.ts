@@ -19,9 +19,11 @@ const LOGIN_COOKIE_SECONDS = 10 * 60
 const NO_FRAGMENT = '#'
 /** Claims in a minute of one link: of a coupon's by its holder, of a group's by people who are not known yet. */
 const CLAIMS = { ofOne: 10, ofGroup: 600 }
+/** An open page asks at most twenty times in its first minute, and may be open on two phones. */
+const LOOKS = 60
 
 export interface CouponPageDoors {
-  pages: Pick<CouponPageService, 'find' | 'kindOf' | 'claim' | 'claimShare' | 'findPicture'>
+  pages: Pick<CouponPageService, 'find' | 'stateOf' | 'kindOf' | 'claim' | 'claimShare' | 'findPicture'>
   visitors: VisitorsService
   holders: ReturnType<typeof createHolders>
   config: Pick<Config, 'publicUrl'> & { wecom: Pick<Config['wecom'], 'oauthBase'> }
@@ -35,6 +37,7 @@ export function couponPageRoutes({ pages, visitors, holders, config }: CouponPag
   const app = new Hono<AppEnv>()
   let icon: Uint8Array<ArrayBuffer> | undefined
   const pace = createClaimPace()
+  const lookPace = createClaimPace()
   const cookies = cookieJar(config.publicUrl)
   const ownOrigin = new URL(config.publicUrl).origin
   const formTargets = oauthOrigins(config.wecom.oauthBase)
@@ -101,6 +104,23 @@ export function couponPageRoutes({ pages, visitors, holders, config }: CouponPag
     return answerPage(c, 200, nonce => sharePageHtml(nonce, page, path, isGoing), formTargets)
   })
 
+  // For the page that is open already: one word, so that it notices what the till does.
+  app.get('/c/:token/state', async c => {
+    const token = c.req.param('token')
+    c.header('Cache-Control', 'no-store')
+    c.header('Referrer-Policy', 'no-referrer')
+    c.header('X-Robots-Tag', 'noindex, nofollow')
+    c.header('X-Content-Type-Options', 'nosniff')
+    if (!TOKEN.test(token)) return c.text('', 404)
+    const wait = lookPace.secondsToWait(token, LOOKS)
+    if (wait > 0) {
+      c.header('Retry-After', String(wait))
+      return c.text('', 429)
+    }
+    const state = await pages.stateOf(token)
+    return state ? c.text(state) : c.text('', 404)
+  })
+
   app.post('/c/:token', async c => {
     const token = c.req.param('token')
     const kind = TOKEN.test(token) ? await pages.kindOf(token) : undefined
@@ -153,11 +173,12 @@ function oauthOrigins(oauthBase: string): string {
 
 /**
  * A form of our own page. Browsers that hide the referrer send `Origin: null` with a form, so what they say of the site counts
- * too; a request that says neither is no form of a browser.
+ * too. Android's older web views (Chrome before 76) say no more than that: theirs passes, for the link itself is the right to claim,
+ * and the cookie of a group's claimer does not come along from another site. A request that says neither is no form of a browser.
  */
 function isOwnForm(c: Context<AppEnv>, ownOrigin: string): boolean {
   const origin = c.req.header('origin')
   const site = c.req.header('sec-fetch-site')
   if (origin !== undefined && origin !== 'null') return origin === ownOrigin
-  return site === 'same-origin'
+  return site === 'same-origin' || (origin === 'null' && site === undefined)
 }

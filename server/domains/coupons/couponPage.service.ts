@@ -1,3 +1,4 @@
+import type { CouponState } from '../../../shared/contract/coupons.ts'
 import { couponState } from '../../../shared/rules/coupon.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/db.ts'
@@ -12,13 +13,14 @@ import type { CouponTemplatesService } from './templates.service.ts'
 export interface CouponPage extends CouponSheet {
   kind: 'coupon'
   today: string
+  timeZone: string
 }
 
 /** What the page of a group's link shows. */
 export interface SharePage extends ShareSheet {
   kind: 'share'
   today: string
-  status: 'open' | 'paused' | 'soldOut' | 'over' | 'expired' | 'notSent'
+  status: 'open' | 'paused' | 'soldOut' | 'tier' | 'over' | 'withdrawn' | 'expired' | 'notSent'
   /** whoever looks has been made known */
   isKnown: boolean
 }
@@ -42,18 +44,20 @@ export const createCouponPageService = ({ db, clock, coupons, shares, templates,
     const sheet = await repository.findCoupon(token, clock.now())
     if (!sheet) return undefined
     const today = clock.today(timeZone)
-    const { lastDay } = sheet
-    // A reservation nobody has confirmed may still be claimed, but not after its day.
-    const isPast = lastDay !== null && lastDay < today && sheet.state === 'reserved'
-    const state = isPast ? 'expired' : couponState(sheet.state, lastDay ?? undefined, today)
-    return { ...sheet, kind: 'coupon', today, state }
+    return { ...sheet, kind: 'coupon', today, timeZone, state: stateOn(today, sheet) }
   }
 
   async function findShare(token: string, holder: ShareHolder | undefined): Promise<SharePage | undefined> {
-    const sheet = await repository.findShare(token, holder?.hash ?? null, clock.now())
+    const sheet = await repository.findShare(token, holder, clock.now())
     if (!sheet) return undefined
     const today = clock.today(timeZone)
-    return { ...sheet, kind: 'share', today, status: statusOf(sheet, today), isKnown: holder !== undefined }
+    return {
+      ...sheet,
+      kind: 'share',
+      today,
+      status: statusOf(sheet, today, holder !== undefined),
+      isKnown: holder !== undefined,
+    }
   }
 
   return {
@@ -63,6 +67,12 @@ export const createCouponPageService = ({ db, clock, coupons, shares, templates,
      */
     find: async (token: string, holder?: ShareHolder): Promise<CouponPage | SharePage | undefined> =>
       (await findCoupon(token)) ?? (await findShare(token, holder)),
+
+    /** What an open page of a coupon would show by now; undefined for a token that is no coupon's. Changes nothing. */
+    async stateOf(token: string): Promise<CouponState | undefined> {
+      const found = await repository.findState(token)
+      return found && stateOn(clock.today(timeZone), found)
+    },
 
     kindOf: (token: string) => repository.kindOf(token),
 
@@ -82,10 +92,20 @@ export const createCouponPageService = ({ db, clock, coupons, shares, templates,
   }
 }
 
-function statusOf(sheet: ShareSheet, today: string): SharePage['status'] {
+function stateOn(today: string, { state, lastDay }: Pick<CouponSheet, 'state' | 'lastDay'>): CouponState {
+  // A reservation nobody has confirmed may still be claimed, but not after its day.
+  const isPast = lastDay !== null && lastDay < today && state === 'reserved'
+  return isPast ? 'expired' : couponState(state, lastDay ?? undefined, today)
+}
+
+/** @param isKnown whoever looks has been made known: only then is it said that it is not for her */
+function statusOf(sheet: ShareSheet, today: string, isKnown: boolean): SharePage['status'] {
   if (sheet.state === 'released') return 'notSent'
   if (sheet.lastDay !== null && sheet.lastDay < today) return 'expired'
+  // It ends by itself only with its hours.
+  if (sheet.state === 'ended' && sheet.secondsLeft > 0) return 'withdrawn'
   if (sheet.state === 'ended' || sheet.secondsLeft <= 0 || sheet.templateState === 'stopped') return 'over'
   if (sheet.free === 0) return 'soldOut'
-  return sheet.templateState === 'paused' ? 'paused' : 'open'
+  if (sheet.templateState === 'paused') return 'paused'
+  return isKnown && !sheet.isOfTier ? 'tier' : 'open'
 }

@@ -1,8 +1,9 @@
 // Under another name than `html`, which the formatter would break over lines and so put blanks into the page.
 import { html as markup } from 'hono/html'
 import { encode } from 'uqr'
-import { nearDayText, weekdayText } from '../../../shared/rules/civilDay.ts'
-import { couponCodeText, couponFace } from '../../../shared/rules/coupon.ts'
+import { weekdayText } from '../../../shared/rules/civilDay.ts'
+import { couponFace, throughText } from '../../../shared/rules/coupon.ts'
+import { couponCodeText } from '../../../shared/rules/couponCode.ts'
 import { conditionText } from '../../../shared/rules/couponCardText.ts'
 import { couponHoursText } from '../../../shared/rules/couponHoursText.ts'
 import { couponPicturePath } from './couponCard.ts'
@@ -37,8 +38,12 @@ export function pitchOf({ landingText, pictureId }: OfferSheet): Html | string {
   return markup`<section class="pitch">${picture}${landingText === '' ? '' : markup`<p>${landingText}</p>`}</section>`
 }
 
-/** State, days, hours and stores as name and value, the terms below. */
-export function termsOf(page: ToldOffer, state: Html | string, validity: string): Html {
+/**
+ * State, days, hours and stores as name and value, the terms below.
+ * @param validity undefined of what was taken back or never given: when and where would tell her to come for nothing
+ */
+export function termsOf(page: ToldOffer, state: Html | string, validity: string | undefined): Html {
+  if (validity === undefined) return markup`<dl>${line('状态', state)}</dl>`
   const hours = couponHoursText(page.hours)
   return markup`<dl>
 ${line('状态', state)}
@@ -65,8 +70,9 @@ function storesOf({ stores, store }: OfferSheet): Html | string {
 
 const placeOf = ({ name, address }: PageStore): Html => facts([name, address ?? ''])
 
-export const lastDayText = (lastDay: string, today: string): string =>
-  `${nearDayText(lastDay, today)} ${weekdayText(lastDay)} 前`
+/** `至11月22日 星期日，当天可用`; `至11月20日 星期五` once it cannot be used any more. */
+export const lastDayText = (lastDay: string, today: string, isAlive: boolean): string =>
+  `${throughText(lastDay, today)} ${weekdayText(lastDay)}${isAlive ? '，当天可用' : ''}`
 
 /** Counts on where scripts run; the day itself stands below in any case. @param left with what is left as its end */
 export function timeLeft(seconds: number | null, left = '还剩'): Html | string {
@@ -81,7 +87,7 @@ export function codeLine(code: string): Html {
   return markup`<p class="code" aria-hidden="true">${groups.map((group, index) => markup`${index === 0 ? '' : ' '}<span>${group}</span>`)}</p><p class="sr">核销码：${spelled}</p>`
 }
 
-/** The code as squares, one stretch of a path per run of dark ones; white also in the dark, for scanners. */
+/** The code as squares, one stretch of a path per run of dark ones; on white also in the dark, with the four modules around it that scanners ask for. */
 export function qrCode(code: string): Html {
   const { data, size } = encode(code, { ecc: 'M', border: 0 })
   const stretches = data.flatMap((row, y) => {

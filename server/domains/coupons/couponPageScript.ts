@@ -19,7 +19,7 @@ export function timeLeftText(seconds: number): string {
  */
 export const couponPageScript = `
 (function () {
-  var form = document.forms[0], left = document.getElementById('left'), said = document.getElementById('said');
+  var form = document.forms[0], said = document.getElementById('said');
   function text(seconds) {
     var days = Math.floor(seconds / 86400), hours = Math.floor(seconds % 86400 / 3600), minutes = Math.floor(seconds % 3600 / 60);
     if (days > 0) return days + ' 天 ' + hours + ' 小时';
@@ -43,7 +43,11 @@ export const couponPageScript = `
     window.addEventListener('pageshow', rest);
     if (form.getAttribute('data-go')) button.click();
   }
-  if (left) {
+  var timer;
+  function count() {
+    var left = document.getElementById('left');
+    clearInterval(timer);
+    if (!left) return;
     var until = new Date().getTime() + left.getAttribute('data-seconds') * 1000;
     var tick = function () {
       var seconds = Math.max(0, (until - new Date().getTime()) / 1000), shown = text(seconds);
@@ -53,7 +57,9 @@ export const couponPageScript = `
         left.parentNode.textContent = said.textContent = left.getAttribute('data-over');
       }
     };
-    var timer = setInterval(tick, 1000);
+    timer = setInterval(tick, 1000);
   }
+  count();
+  window.addEventListener('redrawn', count);
 })();
 `.replace(/\n\s*/g, '\n')

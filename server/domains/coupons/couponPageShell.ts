@@ -1,6 +1,7 @@
 // Under another name than `html`, which the formatter would break over lines and so put blanks into the page.
 import { html as markup, raw } from 'hono/html'
 import { couponPageScript } from './couponPageScript.ts'
+import { couponPageWatch } from './couponPageWatch.ts'
 
 export type Html = ReturnType<typeof markup>
 
@@ -41,8 +42,9 @@ button:active{background:var(--press)}
 button.quiet{min-height:44px;margin-top:16px;border:1px solid var(--line);background:none;color:var(--accent)}
 button:focus,summary:focus,a:focus{outline:2px solid var(--accent);outline-offset:2px}
 .back{display:inline-block;margin-top:8px;line-height:44px;color:var(--accent)}
-.qr{display:block;width:168px;height:168px;margin:0 auto 16px;padding:12px;border-radius:10px;background:#fff}
+.qr{display:block;width:200px;height:200px;margin:0 auto 16px;padding:28px;border-radius:10px;background:#fff}
 .code{font-size:1.375rem;line-height:1.75rem;font-weight:600;letter-spacing:.08em;font-variant-numeric:tabular-nums;-webkit-user-select:all;user-select:all}
+@media (max-width:340px){.code{font-size:1.125rem}}
 .code span{display:inline-block;white-space:nowrap}
 .wait{margin:0 0 16px;padding:8px 12px;border-radius:10px;background:var(--warns);color:var(--warn)}
 .done{color:var(--ok)}
@@ -72,8 +74,14 @@ export const check = raw(
  * The whole document. Everything on it works without scripts; `nonce` is that of the page's one style sheet and one script.
  * The answer's header says no-referrer; within our own site the page says `same-origin`, else browsers would post the form
  * with `Origin: null`.
+ * @param watched of a coupon: its state, and what is said when an open page comes to it
  */
-export const documentOf = (nonce: string, title: string, body: Html): Html => markup`<!doctype html>
+export const documentOf = (
+  nonce: string,
+  title: string,
+  body: Html,
+  watched?: { state: string; said: string },
+): Html => markup`<!doctype html>
 <html lang="zh-CN">
 <head>
 <meta charset="utf-8">
@@ -86,9 +94,11 @@ export const documentOf = (nonce: string, title: string, body: Html): Html => ma
 <style nonce="${nonce}">${raw(style)}</style>
 </head>
 <body><main>
+<div id="page"${watched ? markup` data-state="${watched.state}" data-said="${watched.said}"` : ''}>
 ${body}
+</div>
 <p class="sr" role="status" id="said"></p>
-</main><script nonce="${nonce}">${raw(couponPageScript)}</script></body>
+</main><script nonce="${nonce}">${raw(couponPageScript + couponPageWatch)}</script></body>
 </html>
 `
 

@@ -16,6 +16,9 @@ const sweep = regularly('coupons.sweep', '* * * * *', 55)
 /** Hourly, so that a server which slept at midnight is late by an hour and not by a day. */
 const expire = regularly('coupons.expire', '5 * * * *', 300)
 
+/** Coupons of other issuers that were used where we did not see it. */
+const reconcile = regularly('coupons.reconcile', '*/10 * * * *', 300)
+
 /** What another issuer has still to be told of. */
 const payDebts = regularly('coupons.issuers', '* * * * *', 55)
 
@@ -34,8 +37,12 @@ export const couponsJobs = ({
   }),
   jobWork(expire, async (_payload, signal) => {
     await coupons.expire(signal)
+    await till.elsewhere.expire(signal)
   }),
   jobWork(payDebts, async (_payload, signal) => {
-    await till.payDebts(signal)
+    await till.elsewhere.payDebts(signal)
+  }),
+  jobWork(reconcile, async (_payload, signal) => {
+    await till.elsewhere.reconcile(signal)
   }),
 ]

@@ -3,10 +3,10 @@ import type { CouponState } from '../../../shared/contract/coupons.ts'
 import type { CouponTemplateState } from '../../../shared/contract/couponTemplates.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { givenToday, liveStates } from '../../db/couponParts.ts'
 import { couponTemplateInScope, ownFollow } from '../../db/scope.ts'
+import { OWN_ISSUER } from './issuer.ts'
 import {
-  givenToday,
-  liveStates,
   offerColumns,
   heldColumns,
   toHeld,
@@ -101,10 +101,6 @@ export interface EndedCoupon {
   issuer: string
 }
 
-/** -1 where the piece goes back to its pool, which the same transaction does last. */
-export const poolEffect = (to: CouponState): number =>
-  to === 'released' || to === 'expired' || to === 'revoked' ? -1 : 0
-
 /** Columns of `coupons c` and `coupon_templates t` that make a `LockedCoupon`. */
 export const lockedColumns = sql`
   c.coupon_id as "couponId", c.corp_id as "corpId", c.template_id as "templateId", c.pool, c.customer_id as "customerId",
@@ -130,7 +126,8 @@ type GivenRow = OfferColumns & Omit<GivenTemplate, keyof TemplateOffer>
 const givenColumns = (now: Date) => sql`
   not exists (select from coupon_pools p where p.template_id = t.template_id and p.is_open and p.live < p.stock)
     and not exists (
-      select from coupons due where due.template_id = t.template_id and due.state = 'reserved' and due.deadline <= ${now}) as "isSoldOut",
+      select from coupons due
+      where due.template_id = t.template_id and due.state = 'reserved' and due.share_id is null and due.deadline <= ${now}) as "isSoldOut",
   t.template_id as "templateId", t.state, t.per_person as "perPerson", t.per_guide_per_day as "perGuidePerDay", t.tiers,
   t.issuer, t.picture_id as "pictureId", ${offerColumns}`
 const toGiven = (row: GivenRow): GivenTemplate => ({
@@ -206,7 +203,7 @@ export const createCouponsRepository = (db: Db | Tx) => ({
       db,
     )
     const found = await sql<{ given: number }>`
-      select ${givenToday(actor.staffId, day)} as given from coupon_templates t where t.template_id = ${templateId}`.execute(
+      select ${givenToday(sql`${actor.staffId}::int`, day)} as given from coupon_templates t where t.template_id = ${templateId}`.execute(
       db,
     )
     return found.rows[0]?.given ?? 0
@@ -242,9 +239,9 @@ export const createCouponsRepository = (db: Db | Tx) => ({
                ${coupon.state === 'issued' ? coupon.at : null}::timestamptz, ${coupon.expiresOn}::date
         from taken
         returning coupon_id, corp_id, template_id, pool)
-      insert into coupon_ledger (corp_id, coupon_id, template_id, pool, pool_effect, from_state, to_state, actor, at,
+      insert into coupon_ledger (corp_id, coupon_id, template_id, pool, from_state, to_state, actor, at,
                                  idempotency_key)
-      select corp_id, coupon_id, template_id, pool, 1, null, ${coupon.state}, ${coupon.by}, ${coupon.at}::timestamptz,
+      select corp_id, coupon_id, template_id, pool, null, ${coupon.state}, ${coupon.by}, ${coupon.at}::timestamptz,
              ${coupon.idempotencyKey}::text
       from added
       returning coupon_id as "couponId"`.execute(db)
@@ -282,7 +279,7 @@ export const createCouponsRepository = (db: Db | Tx) => ({
     return toLocked(row)
   },
 
-  /** One change of state with its ledger row. Where the piece goes back, the caller gives it back last. */
+  /** One change of state with its ledger row. Where `pool_effect` says that the piece goes back, the caller gives it back last. */
   async changeState(change: StateChange): Promise<void> {
     const changed = await sql<{ couponId: string }>`
       with changed as (
@@ -292,9 +289,9 @@ export const createCouponsRepository = (db: Db | Tx) => ({
           expires_on = coalesce(${change.expiresOn ?? null}::date, expires_on)
         where coupon_id = ${change.couponId} and state = ${change.from}
         returning corp_id, coupon_id, template_id, pool)
-      insert into coupon_ledger (corp_id, coupon_id, template_id, pool, pool_effect, from_state, to_state, actor, reason, at,
+      insert into coupon_ledger (corp_id, coupon_id, template_id, pool, from_state, to_state, actor, reason, at,
                                  idempotency_key)
-      select corp_id, coupon_id, template_id, pool, ${poolEffect(change.to)}::smallint, ${change.from}, ${change.to},
+      select corp_id, coupon_id, template_id, pool, ${change.from}, ${change.to},
              ${change.by}, ${change.reason}, ${change.at}::timestamptz, ${change.idempotencyKey ?? null}::text
       from changed
       returning coupon_id as "couponId"`.execute(db)
@@ -306,22 +303,29 @@ export const createCouponsRepository = (db: Db | Tx) => ({
     await sql`update coupons set issued_at = ${at} where coupon_id = ${couponId}`.execute(db)
   },
 
-  /** Reservations for one customer whose deadline has passed: of one template, or of all. */
-  async listOverdue(now: Date, limit: number, templateId?: string): Promise<string[]> {
+  /** Reservations for one customer whose deadline has passed: of all, of one template, or of one customer as well. */
+  async listOverdue(
+    now: Date,
+    limit: number,
+    of: { templateId?: string; customerId?: number | undefined } = {},
+  ): Promise<string[]> {
     const found = await sql<{ couponId: string }>`
       select coupon_id as "couponId" from coupons
       where state = 'reserved' and share_id is null and deadline <= ${now}
-        ${templateId === undefined ? sql`` : sql`and template_id = ${templateId}`}
+        ${of.templateId === undefined ? sql`` : sql`and template_id = ${of.templateId}`}
+        ${of.customerId === undefined ? sql`` : sql`and customer_id = ${of.customerId}`}
       order by deadline limit ${limit}`.execute(db)
     return found.rows.map(row => row.couponId)
   },
 
-  /** Coupons whose last day has passed. */
+  /** Coupons of our own whose last day has passed. */
   async listPast(today: string, limit: number): Promise<string[]> {
     const found = await sql<{ couponId: string }>`
-      select coupon_id as "couponId" from coupons
-      where state in ('issued', 'claimed') and expires_on < ${today}::date
-      order by expires_on limit ${limit}`.execute(db)
+      select c.coupon_id as "couponId"
+      from coupons c
+      join coupon_templates t on t.template_id = c.template_id and t.issuer = ${OWN_ISSUER}
+      where c.state in ('issued', 'claimed') and c.expires_on < ${today}::date
+      order by c.expires_on limit ${limit}`.execute(db)
     return found.rows.map(row => row.couponId)
   },
 
@@ -347,8 +351,8 @@ export const createCouponsRepository = (db: Db | Tx) => ({
         update coupons c set state = ${change.to} from due where c.coupon_id = due.coupon_id
         returning c.coupon_id, c.corp_id, c.template_id, c.pool, c.customer_id, c.staff_id, due.state as from_state),
       noted as (
-        insert into coupon_ledger (corp_id, coupon_id, template_id, pool, pool_effect, from_state, to_state, actor, reason, at)
-        select corp_id, coupon_id, template_id, pool, -1, from_state, ${change.to}, ${change.by}, ${change.reason},
+        insert into coupon_ledger (corp_id, coupon_id, template_id, pool, from_state, to_state, actor, reason, at)
+        select corp_id, coupon_id, template_id, pool, from_state, ${change.to}, ${change.by}, ${change.reason},
                ${change.at}::timestamptz
         from ended)
       select ended.coupon_id as "couponId", ended.corp_id as "corpId", ended.customer_id as "customerId",

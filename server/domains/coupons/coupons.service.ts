@@ -9,12 +9,8 @@ import type {
 } from '../../../shared/contract/coupons.ts'
 import type { ReasonClass } from '../../../shared/contract/reasonClass.ts'
 import type { PartOutcome } from '../../../shared/contract/sends.ts'
-import {
-  COUPON_CODE_RANDOM_BYTES,
-  couponCode,
-  couponState,
-  validUntilAfterClaim,
-} from '../../../shared/rules/coupon.ts'
+import { couponState, validUntilAfterClaim } from '../../../shared/rules/coupon.ts'
+import { COUPON_CODE_RANDOM_BYTES, couponCode } from '../../../shared/rules/couponCode.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
@@ -28,11 +24,13 @@ import { couponCard } from './couponCard.ts'
 import { createCouponEnds } from './couponEnds.ts'
 import {
   createCouponsRepository,
+  type GivenTemplate,
   type LockedCoupon,
   type NewCoupon,
   type Reservation,
   type StateChange,
 } from './coupons.repository.ts'
+import { isPast, leftOfDay, refusalToGive, type Giving, type GivingRefusal } from './givable.ts'
 import { OWN_ISSUER, type Issuers } from './issuer.ts'
 import { createOffersRepository, type HeldCoupon, type ShelfOffer } from './offers.repository.ts'
 import { takePiece } from './takePiece.ts'
@@ -59,7 +57,8 @@ export type ClaimResult = 'claimed' | 'closed'
 
 /** A coupon with a welcome: the card to put into it, or why there is none. */
 export type WelcomeCoupon =
-  { couponId: string; card: CouponReservation['card'] } | { refusal: 'soldOut' | 'alreadyHad' | 'notRunning' }
+  | { couponId: string; card: CouponReservation['card'] }
+  | { refusal: 'soldOut' | 'alreadyHad' | 'notRunning' | 'tier' }
 
 export type CouponsService = ReturnType<typeof createCouponsService>
 
@@ -102,6 +101,22 @@ export const createCouponsService = (deps: Deps) => {
   const take = (tx: Tx, coupon: NewCoupon) =>
     takePiece(tx, coupon, () => ends.releaseOverdueOf(tx, coupon.templateId))
 
+  /** Of one that lies in a chat: what nobody claims ends when it would have, had she claimed it at once. */
+  const endUnclaimed = (validity: CouponValidity): string =>
+    validUntilAfterClaim(validity, clock.now().getTime(), timeZone)
+
+  /** A slot of hers, also one that an overdue reservation for her still has; undefined when she holds all she may. */
+  async function findSlot(
+    tx: Tx,
+    { templateId, perPerson }: GivenTemplate,
+    customerId: number,
+  ): Promise<number | undefined> {
+    const find = () => createCouponsRepository(tx).findFreeSlot(templateId, customerId, perPerson)
+    const slot = await find()
+    if (slot !== undefined) return slot
+    return (await ends.releaseOverdueOf(tx, templateId, customerId)) > 0 ? find() : undefined
+  }
+
   /** Tells another issuer of a reservation. What it does not take is given back. @throws Upstream */
   async function issueElsewhere(actor: StaffActor, reservation: Reservation): Promise<void> {
     const { couponId, templateId, code, face, validity } = reservation
@@ -131,14 +146,15 @@ export const createCouponsService = (deps: Deps) => {
       if (!found) throw new NotFound()
       const offers = await repository.listOffers(actor, found.customerId, day())
       return {
-        offers: offers.map(toOfferShown),
+        offers: offers.map(offer => toOfferShown(offer, today())),
         held: found.held.map(coupon => toCustomerCoupon(coupon, today())),
       }
     },
 
     /** What may be given to a group now, whose scope the caller has checked. */
     async listOffersForGroup(actor: StaffActor): Promise<CouponOffer[]> {
-      return (await createOffersRepository(db).listOffers(actor, null, day())).map(toOfferShown)
+      const offers = await createOffersRepository(db).listOffers(actor, null, day())
+      return offers.map(offer => toOfferShown(offer, today()))
     },
 
     /**
@@ -171,19 +187,13 @@ export const createCouponsService = (deps: Deps) => {
         const repository = createCouponsRepository(tx)
         const template = await repository.findTemplate(actor, request.templateId, clock.now())
         if (!template) throw new NotFound()
-        if (template.state !== 'running' || isPast(template.validity, today()))
-          throw new Conflict('state_conflict')
         const tier = await repository.lockCustomer(actor.corpId, customerId)
-        if (template.tiers.length > 0 && !template.tiers.includes(tier ?? ''))
-          throw new Conflict('state_conflict', { detail: '这张券只给指定会员等级' })
-        const slot = await repository.findFreeSlot(template.templateId, customerId, template.perPerson)
-        if (slot === undefined) throw new Conflict('coupon_already_granted')
-        if (template.isSoldOut) throw new Conflict('coupon_sold_out')
-        if (template.perGuidePerDay !== null) {
-          const given = await repository.countToday(actor, template.templateId, day())
-          if (given >= template.perGuidePerDay)
-            throw new Conflict('state_conflict', { detail: `你今天已经发了 ${given} 张，明天再发` })
-        }
+        const { templateId, perGuidePerDay } = template
+        const given = perGuidePerDay === null ? 0 : await repository.countToday(actor, templateId, day())
+        const slot = await findSlot(tx, template, customerId)
+        const refusal = refusalToGive(givingOf(template, tier, slot, given), today())
+        if (refusal !== null) throw refused(refusal, template, given)
+        if (slot === undefined) throw new Error('she has room, and no slot is free')
         const coupon = newCoupon(actor, template, customerId, slot, clock.now())
         const sendId = await sends.startForCoupon(tx, actor, {
           customerId,
@@ -229,7 +239,7 @@ export const createCouponsService = (deps: Deps) => {
           ...by(coupon, `staff:${actor.staffId}`, at, intent),
           to: 'issued',
           issuedAt: at,
-          ...(coupon.validity.kind === 'until' ? { expiresOn: coupon.validity.day } : {}),
+          expiresOn: endUnclaimed(coupon.validity),
         })
         await sends.endForCoupons(tx, [couponId], 'ok', null)
         await issued(tx, coupon)
@@ -277,7 +287,8 @@ export const createCouponsService = (deps: Deps) => {
         const coupon = await repository.lockCoupon(found.couponId)
         if (coupon.state === 'claimed' || coupon.state === 'redeemed') return 'claimed'
         const isOpen = coupon.state === 'reserved' || coupon.state === 'issued'
-        if (!isOpen || isPast(coupon.validity, today())) return 'closed'
+        const isOver = isPast(coupon.validity, today()) || (coupon.expiresOn ?? today()) < today()
+        if (!isOpen || isOver) return 'closed'
         const at = clock.now()
         const expiresOn = validUntilAfterClaim(coupon.validity, at.getTime(), timeZone)
         await repository.changeState({
@@ -305,17 +316,19 @@ export const createCouponsService = (deps: Deps) => {
     ): Promise<WelcomeCoupon> {
       const repository = createCouponsRepository(tx)
       const template = await repository.findTemplateOfCorp(given.corpId, given.templateId, clock.now())
-      if (template?.state !== 'running' || template.issuer !== OWN_ISSUER) return { refusal: 'notRunning' }
-      if (isPast(template.validity, today())) return { refusal: 'notRunning' }
-      await repository.lockCustomer(given.corpId, given.customerId)
-      const hadBefore = await repository.hadWelcome(template.templateId, given.customerId)
-      const slot = await repository.findFreeSlot(template.templateId, given.customerId, template.perPerson)
-      if (hadBefore || slot === undefined) return { refusal: 'alreadyHad' }
+      if (template?.issuer !== OWN_ISSUER) return { refusal: 'notRunning' }
+      const tier = await repository.lockCustomer(given.corpId, given.customerId)
+      if (await repository.hadWelcome(template.templateId, given.customerId)) return { refusal: 'alreadyHad' }
+      const slot = await findSlot(tx, template, given.customerId)
+      const refusal = refusalToGive(givingOf({ ...template, perGuidePerDay: null }, tier, slot, 0), today())
+      if (refusal === 'tier' || refusal === 'soldOut') return { refusal }
+      if (refusal === 'alreadyHeld') return { refusal: 'alreadyHad' }
+      if (refusal !== null || slot === undefined) return { refusal: 'notRunning' }
       const coupon: NewCoupon = {
         ...newCoupon(given, template, given.customerId, slot, clock.now()),
         origin: 'welcome',
         state: 'issued',
-        expiresOn: template.validity.kind === 'until' ? template.validity.day : null,
+        expiresOn: endUnclaimed(template.validity),
         by: 'system:welcome',
       }
       const taken = await take(tx, coupon)
@@ -361,8 +374,30 @@ const by = (
   idempotencyKey: intent?.key ?? null,
 })
 
-export const isPast = (validity: CouponValidity, day: string): boolean =>
-  validity.kind === 'until' && validity.day < day
+const givingOf = (
+  template: GivenTemplate,
+  tier: string | null,
+  slot: number | undefined,
+  givenToday: number,
+): Giving => ({
+  state: template.state,
+  validity: template.validity,
+  isOfTier: template.tiers.length === 0 || template.tiers.includes(tier ?? ''),
+  hasRoom: slot !== undefined,
+  isSoldOut: template.isSoldOut,
+  leftToday: leftOfDay(template.perGuidePerDay, givenToday),
+})
+
+/** In the words for who gives. */
+function refused(refusal: GivingRefusal, { perPerson }: GivenTemplate, givenToday: number): Conflict {
+  if (refusal === 'soldOut') return new Conflict('coupon_sold_out')
+  if (refusal === 'alreadyHeld')
+    return new Conflict('coupon_already_granted', { detail: `每人限 ${perPerson} 张，已发 ${perPerson} 张` })
+  if (refusal === 'tier') return new Conflict('state_conflict', { detail: '这张券只给指定会员等级' })
+  return refusal === 'dayLimit'
+    ? new Conflict('state_conflict', { detail: `你今天已经发了 ${givenToday} 张，明天再发` })
+    : new Conflict('state_conflict')
+}
 
 /** Tokens and codes of a new coupon: who has the link has the coupon (P6). */
 export const newSecrets = (): { token: string; code: string } => ({
@@ -393,22 +428,30 @@ const newCoupon = (
   idempotencyKey: null,
 })
 
-function refusalOf(offer: ShelfOffer): CouponOffer['refusal'] {
-  if (!offer.isOfTier) return 'tier'
-  if (offer.held >= offer.perPerson) return 'alreadyHeld'
-  if (offer.state === 'paused') return 'paused'
-  if (offer.stockLeft <= 0) return 'soldOut'
-  return offer.perGuidePerDay !== null && offer.givenToday >= offer.perGuidePerDay ? 'dayLimit' : null
-}
+/** What is not running is not on the shelf; what is stopped while somebody looks is as good as paused. */
+const shownRefusal = (refusal: GivingRefusal | null): CouponOffer['refusal'] =>
+  refusal === 'notRunning' ? 'paused' : refusal
 
-const toOfferShown = (offer: ShelfOffer): CouponOffer => ({
+const toOfferShown = (offer: ShelfOffer, today: string): CouponOffer => ({
   templateId: offer.templateId,
   name: offer.name,
   face: offer.face,
   validity: offer.validity,
   stockLeft: Math.max(0, offer.stockLeft),
   occasions: offer.occasions,
-  refusal: refusalOf(offer),
+  perPerson: offer.perPerson,
+  given: offer.held,
+  refusal: shownRefusal(
+    refusalToGive(
+      {
+        ...offer,
+        hasRoom: offer.held < offer.perPerson,
+        isSoldOut: offer.stockLeft <= 0,
+        leftToday: leftOfDay(offer.perGuidePerDay, offer.givenToday),
+      },
+      today,
+    ),
+  ),
 })
 
 function toCustomerCoupon(coupon: HeldCoupon, day: string): CustomerCoupon {
@@ -419,6 +462,7 @@ function toCustomerCoupon(coupon: HeldCoupon, day: string): CustomerCoupon {
     state: couponState(coupon.state, coupon.expiresOn ?? undefined, day),
     issuedAt: coupon.issuedAt.toISOString(),
     issuedBy: coupon.issuedBy,
+    origin: coupon.origin,
     claimedAt: coupon.claimedAt?.toISOString() ?? null,
     expiresOn: coupon.expiresOn,
     redemption: coupon.redemption && {

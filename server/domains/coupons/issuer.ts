@@ -25,6 +25,11 @@ export type IssuerState = 'issued' | 'redeemed' | 'revoked' | 'unknown'
  *
  * Every verb is safe to repeat: `couponId` is the key, and a repeated verb answers as the first time. A verb that throws may or
  * may not have had its effect; it is asked again until it answers. None is called while a transaction is open.
+ *
+ * This product comes with no second issuer, so that managers have none to choose and no route takes one. To add one: implement
+ * this interface, read its address and secret in `config.ts`, hand it under its name as `issuers` to the coupons service and the
+ * till in `compose.ts`, and let `CouponTemplateDraft` take the names that are configured. Templates of its name are then issued,
+ * redeemed, revoked and reconciled there; links for groups and welcomes stay with our own.
  */
 export interface CouponIssuer {
   issue(coupon: IssuedCoupon): Promise<void>

@@ -3,6 +3,7 @@ import type {
   CouponFace,
   CouponKind,
   CouponOccasion,
+  CouponOrigin,
   CouponState,
   CouponValidity,
   CustomerCoupon,
@@ -10,6 +11,7 @@ import type {
 import type { CouponTemplateState } from '../../../shared/contract/couponTemplates.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { givenToday, heldOf } from '../../db/couponParts.ts'
 import { couponTemplateInScope, followInScope, staffInScope } from '../../db/scope.ts'
 
 /** Columns of a template from which its face and validity are made; every statement that shows a coupon selects them. */
@@ -57,15 +59,12 @@ export const toOffer = (row: OfferColumns): TemplateOffer => ({
         },
 })
 
-/** Live pieces: they count against the stock and against the person's limit. */
-export const liveStates = sql.raw(`('reserved', 'issued', 'claimed', 'redeemed')`)
-
 /** What is running, for whoever gives: with what is left of it, what the customer holds, and what the guide gave today. */
 export interface ShelfOffer extends TemplateOffer {
   templateId: string
   state: CouponTemplateState
   occasions: CouponOccasion[]
-  /** Overdue reservations do not count any more. */
+  /** Overdue reservations for customers do not count any more; those of a group's link are given back by the job. */
   stockLeft: number
   /** pieces the customer holds against the limit */
   held: number
@@ -81,6 +80,7 @@ export interface HeldCoupon extends TemplateOffer {
   state: CouponState
   issuedAt: Date
   issuedBy: string
+  origin: CouponOrigin
   claimedAt: Date | null
   expiresOn: string | null
   redemption: CustomerCoupon['redemption']
@@ -91,15 +91,26 @@ export interface HeldCoupon extends TemplateOffer {
 /** `c` is the coupon, `giver` who gave it. */
 export const heldColumns = (actor: StaffActor) => sql`
   c.coupon_id as "couponId", c.state, coalesce(c.issued_at, c.claimed_at, c.reserved_at) as "issuedAt",
-  giver.name as "issuedBy", c.claimed_at as "claimedAt", c.expires_on as "expiresOn",
+  giver.name as "issuedBy", c.origin, c.claimed_at as "claimedAt", c.expires_on as "expiresOn",
   case when c.state = 'redeemed' then json_build_object('at', c.redeemed_at, 'amountFen', c.amount_fen,
     'discountFen', c.discount_fen, 'store', (
       select store.name from stores store where store.store_id = c.redeemed_store_id)) end as redemption,
   ${actor.role === 'guide' ? sql`false` : staffInScope(actor, 'giver')} as "mayRevoke"`
 
 export function toHeld(row: OfferColumns & Omit<HeldCoupon, keyof TemplateOffer>): HeldCoupon {
-  const { couponId, state, issuedAt, issuedBy, claimedAt, expiresOn, redemption, mayRevoke } = row
-  return { ...toOffer(row), couponId, state, issuedAt, issuedBy, claimedAt, expiresOn, redemption, mayRevoke }
+  const { couponId, state, issuedAt, issuedBy, origin, claimedAt, expiresOn, redemption, mayRevoke } = row
+  return {
+    ...toOffer(row),
+    couponId,
+    state,
+    issuedAt,
+    issuedBy,
+    origin,
+    claimedAt,
+    expiresOn,
+    redemption,
+    mayRevoke,
+  }
 }
 
 export interface Day {
@@ -107,15 +118,6 @@ export interface Day {
   today: string
   timeZone: string
 }
-
-/** Pieces of a template that a member has given on the corp's day. */
-export const givenToday = (
-  staffId: number,
-  { today, timeZone }: Pick<Day, 'today' | 'timeZone'>,
-) => sql<number>`(
-  select count(*)::int from coupons mine
-  where mine.template_id = t.template_id and mine.staff_id = ${staffId} and mine.state <> 'released'
-    and mine.reserved_at >= ${today}::timestamp at time zone ${timeZone}::text)`
 
 export const createOffersRepository = (db: Db | Tx) => ({
   /** @param customerId null for a group */
@@ -125,14 +127,13 @@ export const createOffersRepository = (db: Db | Tx) => ({
       select t.template_id as "templateId", t.state, t.occasions, ${offerColumns}, t.per_person as "perPerson",
              ((select sum(p.stock - p.live) from coupon_pools p where p.template_id = t.template_id) + (
                select count(*) from coupons c
-               where c.template_id = t.template_id and c.state = 'reserved' and c.deadline <= ${day.now}))::int as "stockLeft",
-             (select count(*) from coupons c
-              where c.template_id = t.template_id and c.customer_id = ${customerId}::bigint and c.state in ${liveStates}
-                and not (c.state = 'reserved' and c.deadline <= ${day.now}))::int as held,
+               where c.template_id = t.template_id and c.state = 'reserved' and c.share_id is null
+                 and c.deadline <= ${day.now}))::int as "stockLeft",
+             ${heldOf(sql`${customerId}::bigint`, day.now)} as held,
              t.tiers = '{}' or (
                select cu.tier = any(t.tiers) from customers cu where cu.customer_id = ${customerId}::bigint) is true as "isOfTier",
              t.per_guide_per_day as "perGuidePerDay",
-             case when t.per_guide_per_day is null then 0 else ${givenToday(actor.staffId, day)} end as "givenToday"
+             case when t.per_guide_per_day is null then 0 else ${givenToday(sql`${actor.staffId}::int`, day)} end as "givenToday"
       from coupon_templates t
       where ${couponTemplateInScope(actor)} and t.state in ('running', 'paused')
         and (t.valid_until is null or t.valid_until >= ${day.today}::date)

@@ -1,6 +1,12 @@
 import type { Context } from 'hono'
-import { isDatabaseUnavailable, isLockTimeout, isStatementTimeout, isStorageFull } from '../../db/failures.ts'
-import { NotFound, Upstream } from '../../errors.ts'
+import {
+  isDatabaseUnavailable,
+  isDeadlock,
+  isLockTimeout,
+  isStatementTimeout,
+  isStorageFull,
+} from '../../db/failures.ts'
+import { NotFound, Refusal, Upstream } from '../../errors.ts'
 import type { AppEnv } from '../../http/env.ts'
 import { packText } from '../../http/packText.ts'
 import { randomToken } from '../../sealing.ts'
@@ -23,7 +29,7 @@ export async function answerPage(
   const nonce = randomToken(NONCE_BYTES)
   c.header(
     'Content-Security-Policy',
-    `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; img-src 'self'; ` +
+    `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; img-src 'self'; connect-src 'self'; ` +
       `form-action ${["'self'", formTargets].join(' ').trim()}; base-uri 'none'; frame-ancestors 'none'`,
   )
   c.header('Cache-Control', 'no-store')
@@ -53,7 +59,12 @@ export const answerUnknown = (c: Context<AppEnv>) =>
 export function answerTrouble(error: unknown, c: Context<AppEnv>): Promise<Response> {
   if (error instanceof NotFound) return answerUnknown(c)
   const isOfDatabase =
-    isDatabaseUnavailable(error) || isStorageFull(error) || isLockTimeout(error) || isStatementTimeout(error)
+    isDatabaseUnavailable(error) ||
+    isStorageFull(error) ||
+    isLockTimeout(error) ||
+    isDeadlock(error) ||
+    isStatementTimeout(error) ||
+    (error instanceof Refusal && error.code === 'database_unavailable')
   if (!isOfDatabase && !(error instanceof Upstream)) throw error
   c.header('Retry-After', '3')
   return isOfDatabase

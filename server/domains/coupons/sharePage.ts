@@ -10,7 +10,9 @@ const STATE_LABELS = {
   open: '等您领取',
   paused: '暂停领取',
   soldOut: '已领完',
+  tier: '会员专享',
   over: '已结束',
+  withdrawn: '已收回',
   expired: '已过期',
   notSent: '已失效',
 } as const satisfies Record<SharePage['status'], string>
@@ -23,15 +25,20 @@ const STATE_LABELS = {
  */
 export function sharePageHtml(nonce: string, page: SharePage, claimPath: string, isGoing: boolean): Html {
   const state = STATE_LABELS[page.status]
-  const validity =
-    page.status === 'expired' && page.lastDay ? lastDayText(page.lastDay, page.today) : beforeClaimText(page)
   return documentOf(
     nonce,
     `${couponTitle(page)} · ${state}`,
     markup`${ticketOf(page, page.status === 'open', actOf(page, claimPath, isGoing))}
 ${pitchOf(page)}
-${termsOf(page, state, validity)}`,
+${termsOf(page, state, validityOf(page))}`,
   )
+}
+
+function validityOf(page: SharePage): string | undefined {
+  if (page.status === 'withdrawn' || page.status === 'notSent') return undefined
+  return page.status === 'expired' && page.lastDay
+    ? lastDayText(page.lastDay, page.today, false)
+    : beforeClaimText(page)
 }
 
 function actOf(page: SharePage, claimPath: string, isGoing: boolean): Html {
@@ -54,8 +61,12 @@ function endingOf({ status, giverName }: SharePage): { headline: string; advice:
       return { headline: '现在暂停领取', advice: `过些时候再来看看，或者${ask}` }
     case 'soldOut':
       return { headline: '这次的券已经领完', advice: `${ask}，看看还有没有别的` }
+    case 'tier':
+      return { headline: '这些券送给指定等级的会员', advice: `想知道怎么成为会员，${ask}` }
     case 'over':
       return { headline: '领取时间已经过了', advice: `还想要的话，${ask}` }
+    case 'withdrawn':
+      return { headline: '这些券已经收回', advice: `领过的还能用，还没领到的，${ask}` }
     case 'expired':
       return { headline: '这些券已经过期', advice: `还想要的话，${ask}` }
     default:

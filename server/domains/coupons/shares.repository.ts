@@ -2,14 +2,9 @@ import { sql } from 'kysely'
 import type { CouponShareState } from '../../../shared/contract/couponShares.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { poolEffect } from './coupons.repository.ts'
-import {
-  liveStates,
-  offerColumns,
-  toOffer,
-  type OfferColumns,
-  type TemplateOffer,
-} from './offers.repository.ts'
+import { liveStates } from '../../db/couponParts.ts'
+import { staffInScope } from '../../db/scope.ts'
+import { offerColumns, toOffer, type OfferColumns, type TemplateOffer } from './offers.repository.ts'
 
 export interface NewShare {
   shareId: string
@@ -38,6 +33,7 @@ export interface HeldShare extends TemplateOffer {
   state: CouponShareState
   endsAt: Date
   perPerson: number
+  tiers: string[]
 }
 
 export interface ShownShare extends TemplateOffer {
@@ -52,6 +48,7 @@ export interface ShownShare extends TemplateOffer {
   pictureId: string | null
   deadline: Date
   endsAt: Date
+  mayWithdraw: boolean
 }
 
 export interface EndedPiece {
@@ -71,7 +68,7 @@ export interface PiecesChange {
 
 const heldColumns = sql`
   share.share_id as "shareId", share.corp_id as "corpId", share.template_id as "templateId", share.staff_id as "staffId",
-  share.state, share.ends_at as "endsAt", t.per_person as "perPerson", ${offerColumns}`
+  share.state, share.ends_at as "endsAt", t.per_person as "perPerson", t.tiers, ${offerColumns}`
 type HeldRow = OfferColumns & Omit<HeldShare, keyof TemplateOffer>
 const toHeldShare = (row: HeldRow): HeldShare => ({
   ...toOffer(row),
@@ -82,12 +79,14 @@ const toHeldShare = (row: HeldRow): HeldShare => ({
   state: row.state,
   endsAt: row.endsAt,
   perPerson: row.perPerson,
+  tiers: row.tiers,
 })
 
-const shownColumns = sql`
+const shownColumns = (actor: StaffActor) => sql`
   share.share_id as "shareId", s.send_id as "sendId", share.template_id as "templateId", share.state, share.count, share.token,
   share.deadline, share.ends_at as "endsAt", giver.name as by, t.picture_id as "pictureId", ${offerColumns},
-  (select count(*)::int from coupons c where c.share_id = share.share_id and c.holder is not null) as claimed`
+  (select count(*)::int from coupons c where c.share_id = share.share_id and c.holder is not null) as claimed,
+  share.state = 'issued' and ${staffInScope(actor, 'giver')} as "mayWithdraw"`
 const shownTables = sql`
   coupon_shares share
   join coupon_templates t on t.template_id = share.template_id
@@ -107,6 +106,7 @@ const toShownShare = (row: ShownRow): ShownShare => ({
   pictureId: row.pictureId,
   deadline: row.deadline,
   endsAt: row.endsAt,
+  mayWithdraw: row.mayWithdraw,
 })
 
 /** Links of groups. Locks: the share, then its pieces by id, then pools; who claims holds a piece only. */
@@ -135,9 +135,9 @@ export const createSharesRepository = (db: Db | Tx) => ({
         from jsonb_to_recordset(${JSON.stringify(pieces)}::jsonb)
           as piece("couponId" uuid, pool smallint, token text, code text)
         returning corp_id, coupon_id, template_id, pool)
-      insert into coupon_ledger (corp_id, coupon_id, template_id, pool, pool_effect, from_state, to_state, actor, at,
+      insert into coupon_ledger (corp_id, coupon_id, template_id, pool, from_state, to_state, actor, at,
                                  idempotency_key)
-      select corp_id, coupon_id, template_id, pool, 1, null, 'reserved', ${by}, ${at}::timestamptz, ${idempotencyKey}::text
+      select corp_id, coupon_id, template_id, pool, null, 'reserved', ${by}, ${at}::timestamptz, ${idempotencyKey}::text
       from added`.execute(db)
   },
 
@@ -153,6 +153,17 @@ export const createSharesRepository = (db: Db | Tx) => ({
     const found = await sql<HeldRow>`
       select ${heldColumns} from coupon_shares share join coupon_templates t on t.template_id = share.template_id
       where share.share_id = ${shareId} and share.corp_id = ${actor.corpId} and share.staff_id = ${actor.staffId}
+      for no key update of share`.execute(db)
+    return found.rows.map(toHeldShare)[0]
+  },
+
+  /** As `lockOwn`, of whoever stands in the actor's scope. */
+  async lockGiven(actor: StaffActor, shareId: string): Promise<HeldShare | undefined> {
+    const found = await sql<HeldRow>`
+      select ${heldColumns} from coupon_shares share
+      join coupon_templates t on t.template_id = share.template_id
+      join staff giver on giver.staff_id = share.staff_id
+      where share.share_id = ${shareId} and share.corp_id = ${actor.corpId} and ${staffInScope(actor, 'giver')}
       for no key update of share`.execute(db)
     return found.rows.map(toHeldShare)[0]
   },
@@ -216,9 +227,9 @@ export const createSharesRepository = (db: Db | Tx) => ({
         update coupons c set state = 'released' from free where c.coupon_id = free.coupon_id
         returning c.corp_id, c.coupon_id, c.template_id, c.pool, free.state as from_state),
       noted as (
-        insert into coupon_ledger (corp_id, coupon_id, template_id, pool, pool_effect, from_state, to_state, actor, reason, at,
+        insert into coupon_ledger (corp_id, coupon_id, template_id, pool, from_state, to_state, actor, reason, at,
                                    idempotency_key)
-        select corp_id, coupon_id, template_id, pool, ${poolEffect('released')}::smallint, from_state, 'released', ${change.by},
+        select corp_id, coupon_id, template_id, pool, from_state, 'released', ${change.by},
                ${change.reason}::text, ${change.at}::timestamptz, ${change.idempotencyKey}::text
         from changed)
       select changed.coupon_id as "couponId", changed.template_id as "templateId", changed.pool, t.issuer
@@ -226,24 +237,62 @@ export const createSharesRepository = (db: Db | Tx) => ({
     return ended.rows
   },
 
-  /** Holds back whoever claims for the same person, until the transaction ends. @returns the token of what she has already */
-  async findOwnPiece(shareId: string, holder: Buffer): Promise<string | undefined> {
+  /** Holds back whoever claims for the same person from any link of the template, until the transaction ends. */
+  async lockHolder(templateId: string, holder: Buffer): Promise<void> {
     await sql`
-      select pg_advisory_xact_lock(hashtextextended('coupon-share:' || ${shareId}::text || ${holder.toString('hex')}::text, 3))`.execute(
+      select pg_advisory_xact_lock(hashtextextended('coupon-holder:' || ${templateId}::text || ${holder.toString('hex')}::text, 3))`.execute(
       db,
     )
+  },
+
+  /** @returns the token of what a person has claimed from a link */
+  async findOwnPiece(shareId: string, holder: Buffer): Promise<string | undefined> {
     const found = await sql<{ token: string }>`
       select token from coupons where share_id = ${shareId} and holder = ${holder}`.execute(db)
     return found.rows[0]?.token
   },
 
-  /** What a customer can still use of a template: the newest. */
-  async findHeldOf(templateId: string, customerId: number): Promise<string | undefined> {
+  /** The tokens of what a person holds of a template against its limit, whether known by a link or as a customer; newest first. */
+  async listHeld(
+    templateId: string,
+    { holder, customerId }: { holder: Buffer; customerId: number | null },
+  ): Promise<string[]> {
     const found = await sql<{ token: string }>`
       select token from coupons
-      where template_id = ${templateId} and customer_id = ${customerId} and state in ${liveStates}
-      order by reserved_at desc limit 1`.execute(db)
-    return found.rows[0]?.token
+      where template_id = ${templateId} and (holder = ${holder} or customer_id = ${customerId}::bigint)
+        and state in ${liveStates}
+      order by reserved_at desc, claimed_at desc nulls last`.execute(db)
+    return found.rows.map(({ token }) => token)
+  },
+
+  /**
+   * What somebody has claimed as a stranger becomes the customer's, of each template as much as she may still have; the transaction
+   * holds her.
+   * @returns the names of the templates, one for each piece
+   */
+  async adoptPieces(corpId: number, holder: Buffer, customerId: number): Promise<string[]> {
+    const adopted = await sql<{ name: string }>`
+      with strange as (
+        select coupon_id, template_id, claimed_at from coupons
+        where holder = ${holder} and corp_id = ${corpId} and customer_id is null and state in ${liveStates}
+        order by coupon_id for no key update),
+      piece as (
+        select coupon_id, template_id, row_number() over (partition by template_id order by claimed_at, coupon_id) as turn
+        from strange),
+      free as (
+        select t.template_id, t.name, each.slot, row_number() over (partition by t.template_id order by each.slot) as turn
+        from coupon_templates t
+        cross join lateral generate_series(1, t.per_person) as each(slot)
+        where t.template_id in (select template_id from strange) and not exists (
+          select from coupons mine
+          where mine.template_id = t.template_id and mine.customer_id = ${customerId} and mine.slot = each.slot
+            and mine.state in ${liveStates})),
+      changed as (
+        update coupons c set customer_id = ${customerId}, slot = free.slot
+        from piece join free using (template_id, turn) where c.coupon_id = piece.coupon_id
+        returning free.name)
+      select name from changed`.execute(db)
+    return adopted.rows.map(({ name }) => name)
   },
 
   async findCustomer(corpId: number, externalUserId: string): Promise<number | undefined> {
@@ -297,18 +346,20 @@ export const createSharesRepository = (db: Db | Tx) => ({
     return claimed.rows[0]?.token
   },
 
-  /** The member's own, or the newest of a group she is in. */
+  /** One of the actor's scope, the newest of a group she is in, or those of a template that people of her scope can withdraw. */
   async list(
     actor: StaffActor,
-    which: { shareId: string } | { groupChatId: number },
+    which: { shareId: string } | { groupChatId: number } | { openOf: string },
     limit: number,
   ): Promise<ShownShare[]> {
     const isMeant =
       'shareId' in which
-        ? sql`share.share_id = ${which.shareId} and share.staff_id = ${actor.staffId}`
-        : sql`share.group_chat_id = ${which.groupChatId} and share.state <> 'released'`
+        ? sql`share.share_id = ${which.shareId} and ${staffInScope(actor, 'giver')}`
+        : 'openOf' in which
+          ? sql`share.template_id = ${which.openOf} and share.state = 'issued' and ${staffInScope(actor, 'giver')}`
+          : sql`share.group_chat_id = ${which.groupChatId} and share.state <> 'released'`
     const found = await sql<ShownRow>`
-      select ${shownColumns} from ${shownTables}
+      select ${shownColumns(actor)} from ${shownTables}
       where ${isMeant} and share.corp_id = ${actor.corpId}
       order by share.reserved_at desc limit ${limit}`.execute(db)
     return found.rows.map(toShownShare)

@@ -19,7 +19,8 @@ import type { SendsService } from '../sends/sends.service.ts'
 import { couponCard } from './couponCard.ts'
 import type { CouponEnds } from './couponEnds.ts'
 import { createCouponsRepository, type GivenTemplate } from './coupons.repository.ts'
-import { isPast, newSecrets, RESERVATION_SECONDS, type CouponsService } from './coupons.service.ts'
+import { newSecrets, RESERVATION_SECONDS, type CouponsService } from './coupons.service.ts'
+import { isPast, leftOfDay, refusalToGive } from './givable.ts'
 import { OWN_ISSUER } from './issuer.ts'
 import {
   createSharesRepository,
@@ -29,13 +30,12 @@ import {
   type ShownShare,
 } from './shares.repository.ts'
 import { createStockRepository } from './stock.repository.ts'
+import { waitForPiece } from './takePiece.ts'
 
 /** Links a group's page shows. */
 const SHOWN = 10
 /** Links one run of the job ends. */
 const ENDED_PER_RUN = 500
-/** So often a piece is claimed by somebody else just while one waits for it. */
-const WAITS = 50
 const HOUR_MS = 3_600_000
 
 interface Deps {
@@ -112,19 +112,23 @@ export const createCouponSharesService = (deps: Deps) => {
     template: GivenTemplate,
     count: number,
   ): Promise<void> {
-    if (template.state !== 'running' || isPast(template.validity, today()))
-      throw new Conflict('state_conflict')
-    if (template.tiers.length > 0)
-      throw new Conflict('state_conflict', { detail: '这张券只给指定会员等级，不能发到群里' })
     if (template.issuer !== OWN_ISSUER)
       throw new Conflict('state_conflict', { detail: '这张券由别的系统发，不能发到群里' })
-    if (template.perGuidePerDay === null) return
-    const day = { today: today(), timeZone }
-    const given = await createCouponsRepository(tx).countToday(actor, template.templateId, day)
-    if (given + count > template.perGuidePerDay) {
-      const left = Math.max(0, template.perGuidePerDay - given)
-      throw new Conflict('state_conflict', { detail: `你今天还能发 ${left} 张` })
-    }
+    const { state, validity, perGuidePerDay, templateId } = template
+    const given =
+      perGuidePerDay === null
+        ? 0
+        : await createCouponsRepository(tx).countToday(actor, templateId, { today: today(), timeZone })
+    const leftToday = leftOfDay(perGuidePerDay, given)
+    // A group has no limit of its own, and what is left of the stock is decided by drawing.
+    const ofGroup = { isOfTier: template.tiers.length === 0, hasRoom: true, isSoldOut: false }
+    const refusal = refusalToGive({ state, validity, leftToday, ...ofGroup }, today(), count)
+    if (refusal === null) return
+    if (refusal === 'tier')
+      throw new Conflict('state_conflict', { detail: '这张券只给指定会员等级，不能发到群里' })
+    if (refusal === 'dayLimit')
+      throw new Conflict('state_conflict', { detail: `你今天还能发 ${leftToday ?? 0} 张` })
+    throw new Conflict('state_conflict')
   }
 
   /** The pools of so many pieces. @throws Conflict coupon_sold_out when so many are not free */
@@ -170,8 +174,9 @@ export const createCouponSharesService = (deps: Deps) => {
       },
       intent: Intent | undefined,
     ): Promise<CouponShareReservation> {
+      // Before the transaction: inside it this would be a second connection, and enough of them at once have none left.
+      const { groupChatId } = await groups.findGroup(actor, request.chatId)
       const { shareId } = await once(db, actor, intent, clock.now(), async tx => {
-        const { groupChatId } = await groups.findGroup(actor, request.chatId)
         const admission = await restraint.admit(tx, actor, {
           to: { customerId: null, groupChatId },
           channel: 'group',
@@ -255,48 +260,59 @@ export const createCouponSharesService = (deps: Deps) => {
     },
 
     /**
-     * One piece for one person; asking again gives the same piece, and who already holds what a person may hold of this template
-     * gets that. The first claim also confirms the send.
+     * Nobody claims from it any more: what nobody has claimed goes back, what has been claimed stays with whoever has it.
+     * @throws NotFound for one that nobody of hers has given; Conflict unless it lies in the group
+     */
+    async withdraw(actor: StaffActor, shareId: string, intent: Intent | undefined): Promise<CouponShare> {
+      await once(db, actor, intent, clock.now(), async tx => {
+        const share = await createSharesRepository(tx).lockGiven(actor, shareId)
+        if (!share) throw new NotFound()
+        if (share.state !== 'issued') throw new Conflict('state_conflict')
+        await end(tx, share, 'ended', { ...changeOf(`staff:${actor.staffId}`, intent), reason: 'withdrawn' })
+        return { shareId }
+      })
+      return toShare(await get(actor, shareId))
+    },
+
+    /** Links of a template that lie in groups now, given by people of the actor's scope. */
+    async listOpen(actor: StaffActor, templateId: string): Promise<CouponShare[]> {
+      return (await createSharesRepository(db).list(actor, { openOf: templateId }, SHOWN)).map(toShare)
+    },
+
+    /**
+     * One piece for one person; asking again gives the same piece, and who already holds what a person may hold of this template,
+     * from whichever link, gets that. The first claim also confirms the send.
      * @returns the token of her own coupon; undefined when there is none for her
      * @throws NotFound for a token that is none of ours
      */
     async claimShare(token: string, { hash, externalUserId }: Claimant): Promise<string | undefined> {
+      const share = await createSharesRepository(db).findByToken(token)
+      if (!share) throw new NotFound()
+      const isOpen = isOpenNow(share)
+      if (isOpen && share.state === 'reserved') await confirmByClaim(share.shareId)
       return db.transaction(async tx => {
         const repository = createSharesRepository(tx)
-        const share = await repository.findByToken(token)
-        if (!share) throw new NotFound()
+        await repository.lockHolder(share.templateId, hash)
+        const customer = await lockKnown(tx, share.corpId, { hash, externalUserId })
         const own = await repository.findOwnPiece(share.shareId, hash)
         if (own !== undefined) return own
+        // The condition may have come after the link.
+        const isMeant = share.tiers.length === 0 || share.tiers.includes(customer?.tier ?? '')
+        if (!isOpen || !isMeant) return undefined
+        const { templateId, perPerson } = share
+        const customerId = customer?.customerId ?? null
+        const held = await repository.listHeld(templateId, { holder: hash, customerId })
+        if (held.length >= perPerson) return held[0]
+        const slot =
+          customerId === null
+            ? null
+            : await createCouponsRepository(tx).findFreeSlot(templateId, customerId, perPerson)
+        if (slot === undefined) throw new Error('less is held than one person may, and no slot is free')
         const at = clock.now()
-        const isOpen = share.state === 'reserved' || share.state === 'issued'
-        if (!isOpen || share.endsAt <= at || isPast(share.validity, today())) return undefined
-        if (share.state === 'reserved') {
-          const held = await repository.lock(share.shareId)
-          if (held.state === 'reserved') await issue(tx, held, changeOf('customer'))
-        }
-        const customerId =
-          externalUserId === null ? undefined : await repository.findCustomer(share.corpId, externalUserId)
-        let slot: number | undefined
-        if (customerId !== undefined) {
-          await createCouponsRepository(tx).lockCustomer(share.corpId, customerId)
-          const { templateId, perPerson } = share
-          slot = await createCouponsRepository(tx).findFreeSlot(templateId, customerId, perPerson)
-          if (slot === undefined) return repository.findHeldOf(templateId, customerId)
-        }
-        const person = { holder: hash, customerId: customerId ?? null, slot: slot ?? null }
         const expiresOn = validUntilAfterClaim(share.validity, at.getTime(), timeZone)
-        const claimed = await claimAny(tx, share, person, { at, expiresOn })
-        if (claimed !== undefined && customerId !== undefined)
-          await customers.recordTouches(tx, [
-            {
-              corpId: share.corpId,
-              customerId,
-              kind: 'couponClaimed',
-              by: 'customer',
-              what: share.name,
-              detail: '客户群',
-            },
-          ])
+        const claimed = await claimAny(tx, share, { holder: hash, customerId, slot }, { at, expiresOn })
+        if (claimed !== undefined && customerId !== null)
+          await customers.recordTouches(tx, [claimTouch(share.corpId, customerId, share.name)])
         return claimed
       })
     },
@@ -321,6 +337,36 @@ export const createCouponSharesService = (deps: Deps) => {
     },
   }
 
+  function isOpenNow(share: HeldShare): boolean {
+    const isOut = share.state === 'reserved' || share.state === 'issued'
+    return isOut && share.endsAt > clock.now() && !isPast(share.validity, today())
+  }
+
+  /** By itself, so that nobody who claims at the same time waits until this claim has its piece. */
+  async function confirmByClaim(shareId: string): Promise<void> {
+    await db.transaction(async tx => {
+      const held = await createSharesRepository(tx).lock(shareId)
+      if (held.state === 'reserved') await issue(tx, held, changeOf('customer'))
+    })
+  }
+
+  /** The customer, held, where WeCom says which she is; what she has claimed as a stranger is hers from now on. */
+  async function lockKnown(
+    tx: Tx,
+    corpId: number,
+    { hash, externalUserId }: Claimant,
+  ): Promise<{ customerId: number; tier: string | null } | undefined> {
+    if (externalUserId === null) return undefined
+    const repository = createSharesRepository(tx)
+    const customerId = await repository.findCustomer(corpId, externalUserId)
+    if (customerId === undefined) return undefined
+    const tier = await createCouponsRepository(tx).lockCustomer(corpId, customerId)
+    const names = await repository.adoptPieces(corpId, hash, customerId)
+    const touches = names.map(name => claimTouch(corpId, customerId, name))
+    if (touches.length > 0) await customers.recordTouches(tx, touches)
+    return { customerId, tier }
+  }
+
   /** As `takePiece`: first one that nobody holds, then whoever holds one is waited for. */
   async function claimAny(
     tx: Tx,
@@ -329,17 +375,17 @@ export const createCouponSharesService = (deps: Deps) => {
     claim: { at: Date; expiresOn: string },
   ): Promise<string | undefined> {
     const repository = createSharesRepository(tx)
-    let token = await repository.claimPiece(share, person, claim, false)
-    for (let wait = 0; token === undefined && wait < WAITS; wait++) {
-      if (!(await repository.hasFree(share.shareId))) return undefined
-      await createStockRepository(tx).holdingOnSuccess(async () => {
-        token = await repository.claimPiece(share, person, claim, true)
-        return token !== undefined
-      })
-    }
-    return token
+    const claimed = await repository.claimPiece(share, person, claim, false)
+    if (claimed !== undefined) return claimed
+    return waitForPiece(tx, {
+      hasFree: () => repository.hasFree(share.shareId),
+      take: () => repository.claimPiece(share, person, claim, true),
+    })
   }
 }
+
+const claimTouch = (corpId: number, customerId: number, what: string) =>
+  ({ corpId, customerId, kind: 'couponClaimed', by: 'customer', what, detail: '客户群' }) as const
 
 const toShare = (share: ShownShare): CouponShare => ({
   shareId: share.shareId,
@@ -351,4 +397,5 @@ const toShare = (share: ShownShare): CouponShare => ({
   claimed: share.claimed,
   by: share.by,
   endsAt: share.endsAt.toISOString(),
+  mayWithdraw: share.mayWithdraw,
 })

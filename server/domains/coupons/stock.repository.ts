@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../../db/db.ts'
-import { isDeadlock, isLockTimeout } from '../../db/failures.ts'
 import type { Pool } from './pools.ts'
 
 /** So many pieces back to one pool. */
@@ -52,32 +51,35 @@ export const createStockRepository = (db: Db | Tx) => ({
     return found.rows[0]?.open ?? false
   },
 
-  /** Lets go of every lock `work` has taken, unless it comes to `true`. Waiting too long, or in a circle, is as good as `false`. */
-  async holdingOnSuccess(work: () => Promise<boolean>): Promise<boolean> {
+  /** From here on the transaction waits no longer for a lock. */
+  async waitAtMost(milliseconds: number): Promise<void> {
+    await sql`select set_config('lock_timeout', ${`${Math.ceil(milliseconds)}ms`}, true)`.execute(db)
+  },
+
+  /** Lets go of every lock `work` has taken, unless it comes to something. */
+  async holdingOnSuccess<T>(work: () => Promise<T | undefined>): Promise<T | undefined> {
     await sql`savepoint piece`.execute(db)
-    const isDone = await work().catch((error: unknown) => {
-      if (isLockTimeout(error) || isDeadlock(error)) return false
-      throw error
-    })
-    await (isDone ? sql`release savepoint piece` : sql`rollback to savepoint piece`).execute(db)
-    return isDone
+    const done = await work()
+    await (done === undefined ? sql`rollback to savepoint piece` : sql`release savepoint piece`).execute(db)
+    return done
   },
 
   /**
-   * Takes so many pieces at once, for a link in a group.
+   * Takes so many pieces at once, for a link in a group. It holds all pools of the template from then on, so that pieces may still
+   * be given back to any of them without a circle.
    * @returns the pool of each piece; fewer than asked for when fewer were free, and then nothing has been taken
    */
   async draw(templateId: string, count: number): Promise<number[]> {
     const drawn = await sql<{ pool: number; pieces: number }>`
       with held as (
-        select pool, stock - live as free from coupon_pools
-        where template_id = ${templateId} and is_open and live < stock
+        select pool, stock - live as free, is_open from coupon_pools
+        where template_id = ${templateId}
         order by pool for no key update),
       running as (
-        select pool, free, (sum(free) over (order by free desc, pool))::int as upto from held),
+        select pool, free, (sum(free) over (order by free desc, pool))::int as upto from held where is_open and free > 0),
       drawn as (
         select pool, least(free, ${count} - (upto - free)) as pieces from running
-        where upto - free < ${count} and (select sum(free) from held) >= ${count})
+        where upto - free < ${count} and (select max(upto) from running) >= ${count})
       update coupon_pools p set live = p.live + drawn.pieces
       from drawn where p.template_id = ${templateId} and p.pool = drawn.pool
       returning p.pool, drawn.pieces`.execute(db)

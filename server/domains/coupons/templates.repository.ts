@@ -36,7 +36,7 @@ export interface HeldTemplate extends TemplateContent {
 export interface ShownTemplate extends HeldTemplate {
   stores: StoreRef[]
   live: number
-  /** the live ones by state; null where she may not change the template */
+  /** the live ones by state; null in a list, and where she may not change the template */
   pieces: { reserved: number; issued: number; claimed: number; redeemed: number } | null
   changedBy: string | null
   changedAt: Date
@@ -151,7 +151,7 @@ export const createTemplatesRepository = (db: Db | Tx) => ({
              (select coalesce(json_agg(json_build_object('departmentId', s.department_id, 'name', s.name) order by s.name), '[]')
               from stores s where s.store_id = any(t.store_ids) and s.corp_id = t.corp_id) as stores,
              (select coalesce(sum(p.live), 0)::int from coupon_pools p where p.template_id = t.template_id) as live,
-             case when ${couponTemplateToManage(actor)} then (
+             case when ${which.templateId !== undefined}::boolean and ${couponTemplateToManage(actor)} then (
                select json_build_object(
                  'reserved', count(*) filter (where c.state = 'reserved'), 'issued', count(*) filter (where c.state = 'issued'),
                  'claimed', count(*) filter (where c.state = 'claimed'), 'redeemed', count(*) filter (where c.state = 'redeemed'))
@@ -208,6 +208,14 @@ export const createTemplatesRepository = (db: Db | Tx) => ({
       db,
     )
     return found.rows[0]?.count ?? 0
+  },
+
+  /** Tiers of the corp's customers, those of many first. */
+  async listTiers(actor: StaffActor, limit: number): Promise<string[]> {
+    const found = await sql<{ tier: string }>`
+      select tier from customers where corp_id = ${actor.corpId} and tier is not null
+      group by tier order by count(*) desc, tier limit ${limit}`.execute(db)
+    return found.rows.map(({ tier }) => tier)
   },
 
   /** Our numbers of these stores, by WeCom's. */

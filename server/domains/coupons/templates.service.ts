@@ -16,7 +16,7 @@ import { appendAudit } from '../audit/appendAudit.ts'
 import { contentTypeOf } from '../media/contentType.ts'
 import type { MediaContent, MediaService } from '../media/media.service.ts'
 import { couponPicturePath } from './couponCard.ts'
-import { restock, totalOf, type Pool } from './pools.ts'
+import { poolCount, restock, totalOf, type Pool } from './pools.ts'
 import { createStockRepository } from './stock.repository.ts'
 import {
   createTemplatesRepository,
@@ -28,6 +28,8 @@ import {
 /** Templates of a corp that have not been stopped. */
 const MAX_OPEN = 300
 const MAX_PICTURES = 1000
+/** Tiers that can be chosen from. */
+const TIERS_SHOWN = 50
 /** Templates one list shows. */
 const LISTED = 500
 
@@ -100,7 +102,8 @@ export const createCouponTemplatesService = ({ db, clock, media, timeZone }: Dep
     const repository = createStockRepository(tx)
     const live = totalOf(pools, 'live')
     if (stock < live) throw new Invalid([{ path: 'stock', message: `已经占用 ${live} 张，不能再少` }])
-    const isSame = stock === totalOf(pools, 'stock') && pools.length > 0
+    // What one pool was enough for, as all had before there were several, is divided when anything is changed.
+    const isSame = stock === totalOf(pools, 'stock') && pools.length >= poolCount(stock)
     await repository.writePools(templateId, isSame ? pools : restock(pools, stock), state === 'running')
   }
 
@@ -135,6 +138,12 @@ export const createCouponTemplatesService = ({ db, clock, media, timeZone }: Dep
     ): Promise<{ templates: CouponTemplate[] }> {
       const found = await createTemplatesRepository(db).list(actor, which, LISTED)
       return { templates: found.map(toTemplate) }
+    },
+
+    /** What members have written as tiers of the corp's customers. @throws Forbidden for guides */
+    async listTiers(actor: StaffActor): Promise<{ tiers: string[] }> {
+      if (actor.role === 'guide') throw new Forbidden()
+      return { tiers: await createTemplatesRepository(db).listTiers(actor, TIERS_SHOWN) }
     },
 
     /** @throws Forbidden for guides; Invalid with the path of what is wrong; Refusal('limit_reached') */
@@ -177,9 +186,10 @@ export const createCouponTemplatesService = ({ db, clock, media, timeZone }: Dep
       templateId: string,
       { storeIds, state: nextState, ...change }: CouponTemplateChange,
       version: number,
+      intent?: Intent,
     ): Promise<CouponTemplate> {
       if (actor.role === 'guide') throw new Forbidden()
-      await db.transaction(async tx => {
+      await once(db, actor, intent, clock.now(), async tx => {
         const held = await hold(tx, actor, templateId)
         if (held.version !== version) throw new VersionConflict()
         const state = nextState ?? held.state
@@ -211,6 +221,7 @@ export const createCouponTemplatesService = ({ db, clock, media, timeZone }: Dep
             fields: [...Object.keys(change), ...(storeIds === undefined ? [] : ['storeIds'])],
           },
         })
+        return { templateId }
       })
       return get(actor, templateId)
     },

@@ -63,6 +63,11 @@ const tillTables = sql`
   left join staff redeemer on redeemer.staff_id = c.redeemed_by
   left join stores place on place.store_id = c.redeemed_store_id`
 
+const given = (actor: StaffActor, couponId: string) => sql`
+  from ${tillTables}
+  join staff giver on giver.staff_id = c.staff_id
+  where c.corp_id = ${actor.corpId} and c.coupon_id = ${couponId} and ${staffInScope(actor, 'giver')}`
+
 type TillRow = OfferColumns & Omit<TillCoupon, keyof TemplateOffer>
 
 const toTillCoupon = (row: TillRow): TillCoupon => ({
@@ -134,13 +139,28 @@ export const createTillRepository = (db: Db | Tx) => ({
     return found.rows.map(toTillCoupon)[0]
   },
 
-  /** As `lock`, one that somebody of hers has given. */
-  async lockGiven(actor: StaffActor, couponId: string): Promise<TillCoupon | undefined> {
+  /** One that was last used in a store of hers, or anywhere for an admin, also when that use has been taken back. */
+  async findUsed(actor: StaffActor, couponId: string): Promise<TillCoupon | undefined> {
     const found = await sql<TillRow>`
       select ${tillColumns(actor)} from ${tillTables}
-      join staff giver on giver.staff_id = c.staff_id
-      where c.corp_id = ${actor.corpId} and c.coupon_id = ${couponId} and ${staffInScope(actor, 'giver')}
-      for no key update of c`.execute(db)
+      where c.corp_id = ${actor.corpId} and c.coupon_id = ${couponId} and (
+        ${actor.role === 'admin'}::boolean or coalesce(c.redeemed_store_id, (
+          select l.store_id from coupon_ledger l
+          where l.coupon_id = c.coupon_id and l.from_state = 'redeemed'
+          order by l.entry_id desc limit 1)) = any(${actor.managedStoreIds}::int[]))`.execute(db)
+    return found.rows.map(toTillCoupon)[0]
+  },
+
+  /** One that somebody of hers has given. */
+  async findGiven(actor: StaffActor, couponId: string): Promise<TillCoupon | undefined> {
+    const found = await sql<TillRow>`select ${tillColumns(actor)} ${given(actor, couponId)}`.execute(db)
+    return found.rows.map(toTillCoupon)[0]
+  },
+
+  /** As `findGiven`, held until the transaction ends. */
+  async lockGiven(actor: StaffActor, couponId: string): Promise<TillCoupon | undefined> {
+    const found = await sql<TillRow>`
+      select ${tillColumns(actor)} ${given(actor, couponId)} for no key update of c`.execute(db)
     return found.rows.map(toTillCoupon)[0]
   },
 

@@ -2,7 +2,8 @@ import type { RedeemRefusal } from '../../../shared/contract/couponRefusal.ts'
 import type { CouponAtTill, RedeemDraft } from '../../../shared/contract/coupons.ts'
 import type { Redemption } from '../../../shared/contract/redemptions.ts'
 import { civilDayOf, weekday } from '../../../shared/rules/civilDay.ts'
-import { normalizeCouponCode, validUntilAfterClaim } from '../../../shared/rules/coupon.ts'
+import { validUntilAfterClaim } from '../../../shared/rules/coupon.ts'
+import { normalizeCouponCode } from '../../../shared/rules/couponCode.ts'
 import {
   discountFen,
   minuteOf,
@@ -19,17 +20,15 @@ import { Conflict, Forbidden, NotFound, Refusal, Upstream } from '../../errors.t
 import { appendAudit } from '../audit/appendAudit.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
 import type { PurchasesService } from '../purchases/purchases.service.ts'
+import type { RemindersService } from '../reminders/reminders.service.ts'
 import { createCouponsRepository } from './coupons.repository.ts'
+import { createElsewhereService } from './elsewhere.service.ts'
 import { createLedgerIssuer, OWN_ISSUER, type CouponIssuer, type Issuers } from './issuer.ts'
 import { createIssuersRepository } from './issuers.repository.ts'
 import { createMissPace } from './missPace.ts'
 import { createStockRepository } from './stock.repository.ts'
 import { createTillRepository, type TillCoupon, type TillKey } from './till.repository.ts'
 
-/** How long another issuer that did not answer is left alone. */
-const DEBT_RETRY_SECONDS = 60
-/** Most debts one run of the job pays. */
-const DEBTS_PER_RUN = 200
 /** Most uses of a day that are listed; the sums are of all. */
 const LISTED_USES = 100
 
@@ -38,6 +37,7 @@ interface Deps {
   clock: Clock
   customers: Pick<CustomersService, 'recordTouches'>
   purchases: Pick<PurchasesService, 'addOfCoupon' | 'removeOfCoupon'>
+  reminders: Pick<RemindersService, 'reopenForCoupon'>
   /** of other issuers than ourselves; none by default */
   issuers?: Issuers
   timeZone: string
@@ -49,7 +49,8 @@ export type TillService = ReturnType<typeof createTillService>
  * What happens to a coupon in the shop: looked at, redeemed, taken back. Whoever has been shown the code may redeem, in any store
  * the template allows: the customer need not be hers, and then she sees no more of her than the first character of her name.
  */
-export const createTillService = ({ db, clock, customers, purchases, issuers, timeZone }: Deps) => {
+export const createTillService = (deps: Deps) => {
+  const { db, clock, customers, purchases, reminders, issuers, timeZone } = deps
   const pace = createMissPace()
   const ledger = createLedgerIssuer(couponId => createIssuersRepository(db).stateOf(couponId))
 
@@ -139,8 +140,8 @@ export const createTillService = ({ db, clock, customers, purchases, issuers, ti
     throw new NotFound()
   }
 
-  async function get(actor: StaffActor, couponId: string): Promise<CouponAtTill> {
-    const found = await createTillRepository(db).find(actor, { couponId })
+  /** As it is now. @throws NotFound for whoever may not see it (any more) */
+  function answer(actor: StaffActor, found: TillCoupon | undefined): CouponAtTill {
     if (!found) throw new NotFound()
     return shown(actor, found)
   }
@@ -214,6 +215,8 @@ export const createTillService = ({ db, clock, customers, purchases, issuers, ti
   }
 
   return {
+    elsewhere: createElsewhereService(deps),
+
     /** A coupon by what the customer shows. @throws NotFound; Refusal rate_limited after too many that were none */
     async find(
       actor: StaffActor,
@@ -245,7 +248,7 @@ export const createTillService = ({ db, clock, customers, purchases, issuers, ti
         await write(tx, actor, coupon, draft, intent?.key ?? null)
         return { couponId }
       })
-      return get(actor, couponId)
+      return answer(actor, await createTillRepository(db).find(actor, key))
     },
 
     /** What was redeemed today where the actor works. */
@@ -265,7 +268,8 @@ export const createTillService = ({ db, clock, customers, purchases, issuers, ti
     },
 
     /**
-     * Takes a use back on the day itself, in the store it was used in; the coupon is as it was before, and the sale is gone.
+     * Takes a use back on the day itself, in the store it was used in; the coupon is as it was before, with the reminder of its
+     * end, and the sale is gone.
      * @throws Forbidden for guides; NotFound for what was not used in a store of hers; Conflict after the day, or when it is not
      *   used (any more)
      */
@@ -289,6 +293,7 @@ export const createTillService = ({ db, clock, customers, purchases, issuers, ti
         await repository.undo(use)
         await auditCoupon(tx, actor, 'couponRedeemUndone', { ...coupon, couponId })
         await purchases.removeOfCoupon(tx, actor, couponId)
+        await reminders.reopenForCoupon(tx, couponId)
         if (coupon.customerId !== null)
           await customers.recordTouches(tx, [
             {
@@ -303,12 +308,13 @@ export const createTillService = ({ db, clock, customers, purchases, issuers, ti
           ])
         return { couponId }
       })
-      return get(actor, couponId)
+      return answer(actor, await createTillRepository(db).findUsed(actor, couponId))
     },
 
     /**
-     * Takes a coupon from its holder that has not been used; the piece goes back.
-     * @throws Forbidden for guides; NotFound for one that nobody of hers has given; Conflict unless it is issued or claimed
+     * Takes a coupon from its holder that has not been used; the piece goes back. One of another issuer is taken back there first.
+     * @throws Forbidden for guides; NotFound for one that nobody of hers has given; Conflict unless it is issued or claimed, also
+     *   over there; Upstream issuer_unavailable
      */
     async revoke(
       actor: StaffActor,
@@ -317,10 +323,11 @@ export const createTillService = ({ db, clock, customers, purchases, issuers, ti
       intent: Intent | undefined,
     ): Promise<CouponAtTill> {
       if (actor.role === 'guide') throw new Forbidden()
+      if (!(await isRemembered(db, actor, intent))) await takeBackElsewhere(actor, couponId, reason)
       await once(db, actor, intent, clock.now(), async tx => {
         const coupon = await createTillRepository(tx).lockGiven(actor, couponId)
         if (!coupon) throw new NotFound()
-        if (coupon.state !== 'issued' && coupon.state !== 'claimed') throw new Conflict('state_conflict')
+        if (!isHeld(coupon)) throw new Conflict('state_conflict')
         await createCouponsRepository(tx).changeState({
           couponId,
           from: coupon.state,
@@ -343,37 +350,20 @@ export const createTillService = ({ db, clock, customers, purchases, issuers, ti
               detail: reason,
             },
           ])
-        if (coupon.issuer !== OWN_ISSUER)
-          await createIssuersRepository(tx).insertDebts(
-            [{ couponId, issuer: coupon.issuer, reason }],
-            clock.now(),
-          )
         await createStockRepository(tx).giveBack([coupon])
         return { couponId }
       })
-      return get(actor, couponId)
+      return answer(actor, await createTillRepository(db).findGiven(actor, couponId))
     },
+  }
 
-    /** Tells other issuers of coupons that have ended here, until each has answered. @returns how many it asked about */
-    async payDebts(signal?: AbortSignal): Promise<number> {
-      const repository = createIssuersRepository(db)
-      for (let paid = 0; paid < DEBTS_PER_RUN; paid++) {
-        const now = clock.now()
-        const nextAt = new Date(now.getTime() + DEBT_RETRY_SECONDS * 1000)
-        const debt = signal?.aborted ? undefined : await repository.takeDue(now, nextAt)
-        if (!debt) return paid
-        // What does not answer now is asked again after a while.
-        const isTold = await issuers
-          ?.get(debt.issuer)
-          ?.revoke(debt.couponId, debt.reason)
-          .then(
-            () => true,
-            () => false,
-          )
-        if (isTold) await repository.deleteDebt(debt.couponId)
-      }
-      return DEBTS_PER_RUN
-    },
+  /** Once it is revoked there it cannot be used any more. A use that nobody here knows of yet is written down by the job. */
+  async function takeBackElsewhere(actor: StaffActor, couponId: string, reason: string): Promise<void> {
+    const coupon = await createTillRepository(db).findGiven(actor, couponId)
+    if (!coupon || !isHeld(coupon)) return
+    const answer = await issuerOf(coupon).revoke(couponId, reason).catch(unavailable)
+    if (answer === 'redeemed')
+      throw new Conflict('state_conflict', { detail: '这张券已经在发券方那边用掉了' })
   }
 
   /**
@@ -386,12 +376,16 @@ export const createTillService = ({ db, clock, customers, purchases, issuers, ti
     const { amountFen } = draft
     const answer = await issuer
       .redeem(coupon.couponId, { amountFen, discountFen: discountFen(coupon.face, amountFen) })
-      .catch((cause: unknown) => {
-        throw new Upstream('issuer_unavailable', { cause, retryAfterSeconds: 10 })
-      })
+      .catch(unavailable)
     if (answer !== 'redeemed') {
       const reason = 'issuer'
       throw refuse({ reason, detail: '发券的系统不让核销，请看那边的记录' })
     }
   }
+}
+
+const isHeld = ({ state }: TillCoupon): boolean => state === 'issued' || state === 'claimed'
+
+function unavailable(cause: unknown): never {
+  throw new Upstream('issuer_unavailable', { cause, retryAfterSeconds: 10 })
 }

@@ -331,10 +331,14 @@ const workedBefore = sql`left join lateral (
   order by w.store_id nulls last limit 1) worked on true`
 
 /** `r`, `d`, `p` as above, `c` the customer, `me` the member: its `corp_id`, `store_id` and `staff_id` decide which scripts may be offered. */
-const reminderJson = ({ today, timeZone }: Pick<CardQuestion, 'today' | 'timeZone'>) => sql`json_build_object(
+const reminderJson = ({
+  now,
+  today,
+  timeZone,
+}: Pick<CardQuestion, 'now' | 'today' | 'timeZone'>) => sql`json_build_object(
   'reminderId', r.reminder_id, 'kind', r.kind, 'state', r.state,
   'occurrence', r.occurrence::text, 'dueOn', r.due_on::text, 'about', r.about, 'care', r.care, 'cared', ${caredJson},
-  'order', ${orderJson}, 'gift', ${giftJson}, 'coupon', ${reminderCouponJson({ today, timeZone })},
+  'order', ${orderJson}, 'gift', ${giftJson}, 'coupon', ${reminderCouponJson({ now, today, timeZone })},
   'date', case when d.date_id is null then null else ${importantDateJson} end,
   'scripts', coalesce((
     select json_agg(json_build_object('scriptId', s.script_id, 'version', s.version, 'title', s.title, 'parts', s.parts,
@@ -536,10 +540,10 @@ export const createCardRepository = (db: Db | Tx) => ({
   async readReminder(
     actor: StaffActor,
     reminderId: string,
-    { today, timeZone }: Pick<CardQuestion, 'today' | 'timeZone'>,
+    { now, today, timeZone }: Pick<CardQuestion, 'now' | 'today' | 'timeZone'>,
   ): Promise<Reminder | undefined> {
     const found = await sql<{ reminder: ReminderJson } & Omit<OfferRow, 'unfinishedSend'>>`
-      select ${reminderJson({ today, timeZone })} as reminder, ${writerJson} as writer, ${tagsJson(sql`${actor.staffId}`)} as tags,
+      select ${reminderJson({ now, today, timeZone })} as reminder, ${writerJson} as writer, ${tagsJson(sql`${actor.staffId}`)} as tags,
              ${recentScriptsJson({ timeZone })} as "recentScripts", c.salutation, c.tier,
              c.ring_size as "ringSize", c.wrist_size as "wristSize",
              bought.day as "purchaseDay", bought.piece as "purchasePiece"

@@ -267,6 +267,7 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
      */
     async getReminder(tx: Db | Tx, actor: StaffActor, reminderId: string): Promise<Reminder> {
       const reminder = await createCardRepository(tx).readReminder(actor, reminderId, {
+        now: clock.now(),
         today: clock.today(timeZone),
         timeZone,
       })

@@ -158,6 +158,21 @@ export const createPurchasesRepository = (db: Db | Tx) => ({
               ${couponId})`.execute(db)
   },
 
+  /**
+   * The coupon a sale was for is held until the transaction ends, whether the sale stands or is set aside: a use that is being taken
+   * back meets the sale in one place and not on its way. Before the sale itself is touched, as the till does.
+   */
+  async holdCoupon(actor: StaffActor, customerId: number, purchaseId: string): Promise<void> {
+    await sql`
+      select from coupons where coupon_id in (
+        select coupon_id from purchases
+        where purchase_id = ${purchaseId} and customer_id = ${customerId} and corp_id = ${actor.corpId}
+        union all
+        select (purchase ->> 'coupon_id')::uuid from removed_purchases
+        where purchase_id = ${purchaseId} and customer_id = ${customerId} and corp_id = ${actor.corpId})
+      for no key update`.execute(db)
+  },
+
   /** The sale of a coupon goes, also if somebody has set it aside. @returns undefined when there was none any more */
   async removeOfCoupon(
     actor: StaffActor,

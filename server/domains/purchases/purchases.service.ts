@@ -197,6 +197,7 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
       const { customerId } = await customers.findFollow(db, actor, externalUserId)
       await db.transaction(async tx => {
         const repository = createPurchasesRepository(tx)
+        await repository.holdCoupon(actor, customerId, purchaseId)
         const isRemoved = await repository.remove(actor, customerId, purchaseId, clock.now())
         if (!isRemoved) throw new NotFound()
         await repository.untell(actor, purchaseId)
@@ -209,7 +210,9 @@ export const createPurchasesService = ({ db, clock, queue, sealing, customers, t
       const { customerId } = of
       await db.transaction(async tx => {
         const since = new Date(clock.now().getTime() - KEPT_ASIDE_MS)
-        const restored = await createPurchasesRepository(tx).restore(actor, customerId, purchaseId, since)
+        const repository = createPurchasesRepository(tx)
+        await repository.holdCoupon(actor, customerId, purchaseId)
+        const restored = await repository.restore(actor, customerId, purchaseId, since)
         if (!restored) return
         await tell(tx, actor, restored)
         await trace(tx, [customerId])

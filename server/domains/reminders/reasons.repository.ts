@@ -90,7 +90,7 @@ export const createReasonsRepository = (db: Db | Tx) => {
     ): Promise<ReasonPlace | undefined> {
       const seen = await sql<ReasonPlace>`
         with ending as materialized (
-          select k.corp_id, k.customer_id, k.staff_id, k.coupon_id, k.template_id, k.expires_on
+          select k.corp_id, k.customer_id, k.staff_id, k.coupon_id, k.template_id, k.expires_on, k.state
           from coupons k
           where k.corp_id = ${corpId} and k.state in ('issued', 'claimed')
             and k.expires_on between ${today}::date and ${addDays(today, COUPON_DAYS)}::date
@@ -104,6 +104,8 @@ export const createReasonsRepository = (db: Db | Tx) => {
           join coupon_templates t on t.template_id = k.template_id
           ${guideOf(sql`k.customer_id`, sql`k.staff_id`)}
           where not exists (select from reminders told where told.coupon_id = k.coupon_id)
+            -- It is told of once: not of the day until which one is to be claimed that has days of its own from then on.
+            and (k.state = 'claimed' or t.valid_until is not null)
           order by guide.staff_id, k.coupon_id),
         made as (
           insert into reminders (reminder_id, corp_id, customer_id, staff_id, kind, subject, coupon_id, about, occurrence,
@@ -183,6 +185,14 @@ export const createReasonsRepository = (db: Db | Tx) => {
           for update of r skip locked)
         returning 1`.execute(db)
       return settled.rows.length
+    },
+
+    /** The coupon can be used after all: what was settled by its use is to be said again, if its day has not passed. */
+    async reopenForCoupon(couponId: string, today: CivilDay): Promise<void> {
+      await sql`
+        update reminders set state = 'pending', skip_reason = null
+        where coupon_id = ${couponId} and kind = 'coupon' and state = 'expired' and skip_reason = 'settled'
+          and occurrence >= ${today}::date`.execute(db)
     },
 
     /** Whether so much was made up or came in a heap that there may be something to spread. */

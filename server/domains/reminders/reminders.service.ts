@@ -275,6 +275,11 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
       await createRemindersRepository(tx).markSent(owner, reminderId, clock.now())
     },
 
+    /** A coupon that had ended is her customer's again. */
+    async reopenForCoupon(tx: Tx, couponId: string): Promise<void> {
+      await createReasonsRepository(tx).reopenForCoupon(couponId, clock.today(timeZone))
+    },
+
     /** Whether this is a reminder of the member about this customer, in any state. */
     isOwn(
       tx: Db | Tx,

@@ -94,11 +94,17 @@ const toSend = (row: SendRow): Send => ({
     row.client_platform === null ? null : { platform: row.client_platform, version: row.client_version },
 })
 
+/** The body of a part `p` of the send `s`. Who has the link has the coupon: it is for the sender, and as long as she has to send it. */
+const bodyFor = (actor: StaffActor) => sql`
+  case when (s.coupon_id is null and s.share_id is null) or p.body ->> 'kind' <> 'news' then p.body
+       when s.staff_id = ${actor.staffId} and s.finished_at is null then p.body
+       else p.body || '{"link": null}' end`
+
 /** `s` is the send. */
-const sendColumns = sql`
+const sendColumns = (actor: StaffActor) => sql`
   s.send_id, s.started_at, s.title, s.outcome, s.script_id, s.reminder_id, s.stopped_at is not null as is_stopped,
   s.client_platform, s.client_version,
-  (select json_agg(json_build_object('body', p.body, 'outcome', p.outcome, 'reason', p.reason, 'state', ${partState})
+  (select json_agg(json_build_object('body', ${bodyFor(actor)}, 'outcome', p.outcome, 'reason', p.reason, 'state', ${partState})
                    order by p.index)
    from send_parts p where p.send_id = s.send_id) as parts`
 
@@ -209,7 +215,7 @@ export const createSendsRepository = (db: Db | Tx) => ({
   /** The member's own send to that receiver. */
   async find(actor: StaffActor, receiver: Receiver, sendId: string): Promise<Send | undefined> {
     const found = await sql<SendRow>`
-      select ${sendColumns} from sends s where s.send_id = ${sendId} and ${isOwnTo(actor, receiver)}`.execute(
+      select ${sendColumns(actor)} from sends s where s.send_id = ${sendId} and ${isOwnTo(actor, receiver)}`.execute(
       db,
     )
     return found.rows.map(toSend)[0]
@@ -226,7 +232,7 @@ export const createSendsRepository = (db: Db | Tx) => ({
     today: CivilDay,
   ): Promise<{ send: Send; minors: string[] } | undefined> {
     const found = await sql<SendRow & { minors: string[] }>`
-      select ${sendColumns}, array(
+      select ${sendColumns(actor)}, array(
         select p.person_id from people p
         where p.customer_id = s.customer_id and p.minor_until > ${today}::date
           and ${personVisible(actor, isMine, today)}) as minors
@@ -240,7 +246,7 @@ export const createSendsRepository = (db: Db | Tx) => ({
   /** Her own to that receiver that can be continued, the newest first. */
   async listOpen(actor: StaffActor, receiver: Receiver, now: Date, count: number): Promise<Send[]> {
     const found = await sql<SendRow>`
-      select ${sendColumns} from sends s
+      select ${sendColumns(actor)} from sends s
       where ${isOwnTo(actor, receiver)} and ${canBeContinued(now)}
       order by s.started_at desc limit ${count}`.execute(db)
     return found.rows.map(toSend)

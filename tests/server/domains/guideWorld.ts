@@ -6,6 +6,7 @@ import type { Intent } from '../../../server/db/once.ts'
 import { createCouponPageService } from '../../../server/domains/coupons/couponPage.service.ts'
 import { createCouponsService } from '../../../server/domains/coupons/coupons.service.ts'
 import type { Issuers } from '../../../server/domains/coupons/issuer.ts'
+import { createCouponPiecesService } from '../../../server/domains/coupons/pieces.service.ts'
 import { createCouponSharesService } from '../../../server/domains/coupons/shares.service.ts'
 import { createCouponTemplatesService } from '../../../server/domains/coupons/templates.service.ts'
 import { createTillService } from '../../../server/domains/coupons/till.service.ts'
@@ -76,7 +77,7 @@ export function createGuideWorld(db: Db, given: { issuers?: Issuers } = {}) {
     publicUrl: PUBLIC_URL,
     timeZone,
   })
-  const till = createTillService({ db, clock, customers, purchases, ...given, timeZone })
+  const till = createTillService({ db, clock, customers, purchases, reminders, ...given, timeZone })
   const couponPages = createCouponPageService({
     db,
     clock,
@@ -103,6 +104,7 @@ export function createGuideWorld(db: Db, given: { issuers?: Issuers } = {}) {
     couponPages,
     couponTemplates,
     till,
+    couponPieces: createCouponPiecesService({ db, clock, sealing, shares: couponShares, timeZone }),
     couponShares,
     travel: (seconds: number) => {
       now += seconds * 1000

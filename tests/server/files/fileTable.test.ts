@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { MAX_ROWS, readFileTable, type WorkerAnswer } from '../../../server/files/fileTable.ts'
+import { writeCsv } from '../../../server/files/writeTable.ts'
 import { XLSX_TYPE } from '../../../shared/contract/purchases.ts'
 import { workbook, zip } from '../../support/workbook.ts'
 
@@ -30,6 +31,13 @@ describe('CSV', () => {
     expect((await csv('a\tb\n1\t2\n')).rows).toEqual([['1', '2']])
     expect((await csv('a;b\n1;2\n')).rows).toEqual([['1', '2']])
     expect((await csv('a,b\n"x\ny",2\n3\n\n')).rows).toEqual([['x\ny', '2'], ['3']])
+  })
+
+  it('of ours starts no formula in a table program, and comes in again as it was', async () => {
+    const cells = ['=1+1', '+86', '-5', '@me', "'quoted", '说 "好"', '平常的话']
+    const file = writeCsv([['话'], ...cells.map(cell => [cell])])
+    for (const line of file.toString().split('\r\n')) expect(line).not.toMatch(/^\ufeff?"?[=+\-@]/)
+    expect((await csv(file)).rows.map(([cell]) => cell)).toEqual(cells)
   })
 
   it('without anything in it is refused', async () => {

@@ -207,7 +207,7 @@ describe('a request that cannot be understood', () => {
     ['DELETE', '/api/coupons', 'POST'],
     ['PUT', '/api/customers', 'GET, HEAD'],
     ['POST', '/healthz', 'GET, HEAD'],
-    ['GET', '/api/coupons', 'POST'],
+    ['GET', '/api/coupons/00000000-0000-4000-8000-000000000000/redeem', 'POST'],
   ])('%s %s is 405 and says what is taken', async (method, path, allow) => {
     const answer = await test.fetch(path, { method })
     expect((await problemOf(answer)).code).toBe('method_not_allowed')

@@ -21,6 +21,7 @@ beforeEach(async () => {
 afterEach(() => rig.close())
 
 const MARK = 'externalcontact/mark_tag'
+const way = { userIds: ['chenlu'], state: 'gb-cashier', remark: '林婉清的码', skipVerify: true }
 const change = { userId: 'chenlu', externalUserId: 'wm-of-lin', add: ['et1'], remove: [] }
 /** Every verb, once. */
 const verbs: Record<string, (from: WecomClient) => Promise<unknown>> = {
@@ -73,15 +74,27 @@ const verbs: Record<string, (from: WecomClient) => Promise<unknown>> = {
       contentType: 'image/jpeg',
       fileName: 'ring.jpg',
     }),
+  addContactWay: from => from.addContactWay(way),
+  updateContactWay: from => from.updateContactWay('config-1', way),
+  deleteContactWay: from => from.deleteContactWay('config-1'),
+  findContactWay: from =>
+    from.findContactWay('gb-cashier', { from: new Date(0), until: new Date(86_400_000) }),
+  sendWelcome: from =>
+    from.sendWelcome({ welcomeCode: 'the-welcome-code', text: '林婉清，您好', link: null }),
   listCallbackIps: from => from.listCallbackIps(),
 }
+const GET_WAY = 'externalcontact/get_contact_way'
+/** There is a code: looking for one goes on to what it is. */
+const oneWay = (): Reply => ({
+  json: { errcode: 0, contact_way: [{ config_id: 'config-1' }], next_cursor: '' },
+})
 /** Every endpoint but gettoken answers so. */
 function everyApi(reply: () => Reply): void {
   for (const api of Object.keys(wecomApis)) if (api !== 'gettoken') rig.server.answer[api] = reply
 }
 
 describe('secrets', () => {
-  const secrets = [SECRET, 'token-1', 'token-2', 'ticket-of-the-corp', 'the-login-code']
+  const secrets = [SECRET, 'token-1', 'token-2', 'ticket-of-the-corp', 'the-login-code', 'the-welcome-code']
   const people = ['13800001234', '林婉清', 'wm-of-lin']
   const troubles: [string, () => Reply][] = [
     ['a refusal that repeats the call', refusing(40058)],
@@ -144,11 +157,17 @@ describe('trying again', () => {
       'auth/getuserinfo',
       'externalcontact/transfer_customer',
       'externalcontact/resigned/transfer_customer',
+      'externalcontact/add_contact_way',
+      'externalcontact/send_welcome_msg',
     ]
     const fetched = ['gettoken', 'get_jsapi_ticket']
     const asked = rig.server.asked.slice(before)
-    for (const api of Object.keys(wecomApis).filter(name => !fetched.includes(name)))
+    const oftenAsked = (name: string) => !fetched.includes(name) && name !== GET_WAY
+    for (const api of Object.keys(wecomApis).filter(oftenAsked))
       expect([api, asked.filter(each => each.api === api).length]).toEqual([api, once.includes(api) ? 1 : 3])
+    rig.server.answer['externalcontact/list_contact_way'] = oneWay
+    await failureOf(verbs.findContactWay!(rig.open()))
+    expect(rig.server.askedFor(GET_WAY)).toHaveLength(3)
   })
 
   it('is never done with a login code', async () => {
@@ -292,6 +311,7 @@ it('what was called, how often and how it ended, can be read', async () => {
 
 it('every endpoint of the table is called by a verb, and no other', async () => {
   everyApi(refusing(40058))
+  rig.server.answer['externalcontact/list_contact_way'] = oneWay
   for (const verb of Object.values(verbs)) await verb(client).catch(() => undefined)
   expect(new Set(rig.server.asked.map(({ api }) => api))).toEqual(new Set(Object.keys(wecomApis)))
 })

@@ -313,3 +313,145 @@ it('a picture goes as the one part of a form, with its name and length, and its 
     `form-data; name="media"; filename="engraving.jpg"; filelength=${bytes.length}\r\nContent-Type: image/jpeg\r\n\r\n`,
   )
 })
+
+describe('联系我 [D92228]', () => {
+  const draft = {
+    userIds: ['chenlu', 'zhoumin'],
+    state: 'gb-cashier',
+    remark: '国贸店'.repeat(20),
+    skipVerify: false,
+  }
+  const fields = {
+    user: ['chenlu', 'zhoumin'],
+    state: 'gb-cashier',
+    remark: '国贸店'.repeat(10),
+    skip_verify: false,
+  }
+
+  it('is made as a QR code of several members, its remark cut at 30 characters', async () => {
+    rig.server.answer['externalcontact/add_contact_way'] = () => ({
+      json: {
+        errcode: 0,
+        config_id: '42b34949e138eb6e027c123cba77fad7',
+        qr_code: 'https://wework.example/qr',
+      },
+    })
+    expect(await client.addContactWay(draft)).toEqual({
+      configId: '42b34949e138eb6e027c123cba77fad7',
+      qrCodeUrl: 'https://wework.example/qr',
+    })
+    expect(bodyOf('externalcontact/add_contact_way')).toEqual({ type: 2, scene: 2, ...fields })
+  })
+
+  it('is changed without its type and scene, which cannot change; members are overwritten', async () => {
+    rig.server.answer['externalcontact/update_contact_way'] = ok
+    await client.updateContactWay('config-1', draft)
+    expect(bodyOf('externalcontact/update_contact_way')).toEqual({ config_id: 'config-1', ...fields })
+  })
+
+  it('that is gone is deleted; another refusal is not', async () => {
+    const DELETE = 'externalcontact/del_contact_way'
+    rig.server.answer[DELETE] = refusing(41044)
+    await client.deleteContactWay('config-1')
+    expect(bodyOf(DELETE)).toEqual({ config_id: 'config-1' })
+    rig.server.answer[DELETE] = refusing(48002)
+    expect(await failureOf(client.deleteContactWay('config-1'))).toMatchObject({ errcode: 48002 })
+    rig.server.answer['externalcontact/update_contact_way'] = refusing(41044)
+    expect(await failureOf(client.updateContactWay('config-1', draft))).toMatchObject({
+      errcode: 41044,
+      retry: 'final',
+    })
+  })
+
+  it('is looked for by its state, page by page, among those made in that time', async () => {
+    const LIST = 'externalcontact/list_contact_way'
+    const pages: Record<string, object> = {
+      '': { contact_way: [{ config_id: 'a' }, { config_id: 'b' }], next_cursor: 'more' },
+      more: { contact_way: [{ config_id: 'c' }], next_cursor: '' },
+    }
+    rig.server.answer[LIST] = ({ body }) => ({
+      json: { errcode: 0, ...pages[(body as { cursor: string }).cursor] },
+    })
+    rig.server.answer['externalcontact/get_contact_way'] = ({ body }) => {
+      const { config_id } = body as { config_id: string }
+      const contact_way = {
+        config_id,
+        qr_code: `https://wework.example/${config_id}`,
+        state: `gb-${config_id}`,
+      }
+      return { json: { errcode: 0, contact_way } }
+    }
+    const made = { from: new Date('2026-11-20T00:00:00Z'), until: new Date('2026-11-21T00:00:00Z') }
+    expect(await client.findContactWay('gb-c', made)).toEqual({
+      configId: 'c',
+      qrCodeUrl: 'https://wework.example/c',
+    })
+    const between = { start_time: seconds('2026-11-20T00:00:00Z'), end_time: seconds('2026-11-21T00:00:00Z') }
+    expect(rig.server.askedFor(LIST).map(({ body }) => body)).toEqual([
+      { ...between, cursor: '', limit: 100 },
+      { ...between, cursor: 'more', limit: 100 },
+    ])
+    expect(await client.findContactWay('gb-nobody', made)).toBeUndefined()
+  })
+})
+
+describe('a welcome [D92137]', () => {
+  const SEND = 'externalcontact/send_welcome_msg'
+  const link = {
+    title: '券'.repeat(60),
+    description: '满减'.repeat(100),
+    url: 'https://shop.test/c/a',
+    imageUrl: 'https://shop.test/a.png',
+  }
+  const welcome = { welcomeCode: 'CODE', text: '您好', link }
+
+  it('is text and link, each cut at the bytes WeCom takes', async () => {
+    rig.server.answer[SEND] = ok
+    await client.sendWelcome({ ...welcome, text: '您'.repeat(2000) })
+    expect(bodyOf(SEND)).toEqual({
+      welcome_code: 'CODE',
+      text: { content: '您'.repeat(1333) },
+      attachments: [
+        {
+          msgtype: 'link',
+          link: { title: '券'.repeat(42), desc: '满减'.repeat(85), url: link.url, picurl: link.imageUrl },
+        },
+      ],
+    })
+  })
+
+  it.each([
+    ['text alone', { ...welcome, link: null }, { text: { content: '您好' } }],
+    ['a link alone', { ...welcome, text: '' }, { attachments: [{ msgtype: 'link' }] }],
+  ])('may be %s', async (_, sent, body) => {
+    rig.server.answer[SEND] = ok
+    await client.sendWelcome(sent)
+    expect(bodyOf(SEND)).toMatchObject(body)
+    expect(Object.keys(bodyOf(SEND) as object)).toHaveLength(2)
+  })
+
+  it.each([
+    [41050, 'final'],
+    [41051, 'final'],
+    [41053, 'final'],
+    [41096, 'quick'],
+    [-1, 'quick'],
+  ])(
+    'that is refused with %i is not tried again unseen: what 41051 means then depends on it',
+    async (errcode, retry) => {
+      rig.server.answer[SEND] = refusing(errcode)
+      expect(await failureOf(client.sendWelcome(welcome))).toMatchObject({
+        errcode,
+        retry,
+        mayHaveActed: false,
+      })
+      expect(rig.server.askedFor(SEND)).toHaveLength(1)
+    },
+  )
+
+  it('whose answer was lost is not sent again', async () => {
+    rig.server.answer[SEND] = () => 'drop'
+    expect(await failureOf(client.sendWelcome(welcome))).toMatchObject({ mayHaveActed: true })
+    expect(rig.server.askedFor(SEND)).toHaveLength(1)
+  })
+})

@@ -1,26 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  COUPON_CODE_ALPHABET,
-  COUPON_CODE_LENGTH,
-  COUPON_CODE_RANDOM_BYTES,
   COUPON_STATE_LABELS,
   COUPON_STATE_LABELS_FOR_CUSTOMER,
-  couponCode,
-  couponCodeText,
   couponFace,
   couponFaceText,
   couponState,
   expiryText,
   isCouponAlive,
   isCouponLive,
-  isValidCouponCode,
-  normalizeCouponCode,
   priceText,
+  throughText,
   validUntilAfterClaim,
   validityText,
   yuanText,
 } from '../../../shared/rules/coupon.ts'
+import { beforeClaimText } from '../../../shared/rules/couponCardText.ts'
 import type { CouponState, CouponWorth } from '../../../shared/rules/coupon.ts'
 
 const today = '2026-11-21'
@@ -93,9 +88,22 @@ describe('states', () => {
 
 describe('validity', () => {
   it('reads as on the ticket', () => {
-    expect(validityText({ kind: 'until', day: '2026-12-31' }, today)).toBe('12月31日前')
-    expect(validityText({ kind: 'until', day: '2027-01-31' }, today)).toBe('2027年1月31日前')
+    expect(validityText({ kind: 'until', day: '2026-12-31' }, today)).toBe('至12月31日')
+    expect(validityText({ kind: 'until', day: '2027-01-31' }, today)).toBe('至2027年1月31日')
+    expect(validityText({ kind: 'until', from: '2026-12-01', day: '2026-12-31' }, today)).toBe(
+      '12月1日至12月31日',
+    )
+    expect(validityText({ kind: 'until', from: '2026-11-01', day: '2026-11-21' }, today)).toBe('至11月21日')
     expect(validityText({ kind: 'daysAfterClaim', days: 30 }, today)).toBe('领后 30 天有效')
+  })
+
+  it('names the last day so that it counts, before and after the claim', () => {
+    const until = { kind: 'until', day: '2026-11-22' } as const
+    expect(beforeClaimText({ validity: until, today })).toBe('至11月22日有效')
+    expect(throughText(until.day, today)).toBe('至11月22日')
+    expect(beforeClaimText({ validity: { ...until, from: '2026-11-22', day: '2027-01-01' }, today })).toBe(
+      '11月22日至2027年1月1日有效',
+    )
   })
 
   it.each([
@@ -103,7 +111,7 @@ describe('validity', () => {
     ['2026-11-22', '明天到期'],
     ['2026-11-30', '还有 9 天到期'],
     ['2026-12-05', '还有 14 天到期'],
-    ['2026-12-06', '12月6日到期'],
+    ['2026-12-06', '至12月6日'],
     ['2026-11-20', '11月20日已过期'],
     ['2025-11-20', '2025年11月20日已过期'],
   ])('through %s: %s', (day, text) => {
@@ -117,80 +125,5 @@ describe('validity', () => {
     )
     expect(validUntilAfterClaim({ kind: 'daysAfterClaim', days: 30 }, claimedAt, 'UTC')).toBe('2026-12-20')
     expect(validUntilAfterClaim({ kind: 'until', day: '2026-12-31' }, claimedAt, 'UTC')).toBe('2026-12-31')
-  })
-})
-
-describe('codes', () => {
-  const bytes = fc.uint8Array({ minLength: COUPON_CODE_RANDOM_BYTES, maxLength: COUPON_CODE_RANDOM_BYTES })
-  const code = bytes.map(couponCode)
-  const index = fc.nat(COUPON_CODE_LENGTH - 1)
-  const replaced = (text: string, at: number, character: string) =>
-    text.slice(0, at) + character + text.slice(at + 1)
-
-  it('is twelve characters of an alphabet without look-alikes', () => {
-    expect(COUPON_CODE_ALPHABET).not.toMatch(/[01OILU]/)
-    expect(new Set(COUPON_CODE_ALPHABET).size).toBe(COUPON_CODE_ALPHABET.length)
-    expect(COUPON_CODE_ALPHABET.length % 2).toBe(0)
-    fc.assert(
-      fc.property(code, text => {
-        expect(text).toHaveLength(COUPON_CODE_LENGTH)
-        expect(isValidCouponCode(text)).toBe(true)
-      }),
-    )
-  })
-
-  it('finds every single wrong character', () => {
-    fc.assert(
-      fc.property(code, index, fc.constantFrom(...COUPON_CODE_ALPHABET), (text, at, character) => {
-        expect(isValidCouponCode(replaced(text, at, character))).toBe(text.charAt(at) === character)
-      }),
-      { numRuns: 2000 },
-    )
-  })
-
-  it('finds swapped neighbours, the one pair aside that Luhn cannot see', () => {
-    const blind = [COUPON_CODE_ALPHABET.charAt(0), COUPON_CODE_ALPHABET.slice(-1)]
-    fc.assert(
-      fc.property(code, fc.nat(COUPON_CODE_LENGTH - 2), (text, at) => {
-        const [one, other] = [text.charAt(at), text.charAt(at + 1)]
-        fc.pre(one !== other && !(blind.includes(one) && blind.includes(other)))
-        expect(isValidCouponCode(replaced(replaced(text, at, other), at + 1, one))).toBe(false)
-      }),
-      { numRuns: 2000 },
-    )
-  })
-
-  it('depends on every byte, leaves the bytes as they are, and wants enough of them', () => {
-    const zero = new Uint8Array(COUPON_CODE_RANDOM_BYTES)
-    const one = zero.slice()
-    one[COUPON_CODE_RANDOM_BYTES - 1] = 1
-    expect(couponCode(zero)).not.toBe(couponCode(one))
-    expect(one[COUPON_CODE_RANDOM_BYTES - 1]).toBe(1)
-    expect(() => couponCode(new Uint8Array(COUPON_CODE_RANDOM_BYTES - 1))).toThrow(RangeError)
-  })
-
-  it('uses every character about equally often', () => {
-    const counts = new Map<string, number>()
-    let seed = 1
-    const nextByte = () => (seed = (seed * 48_271) % 2_147_483_647) & 255
-    for (let round = 0; round < 3000; round++) {
-      const text = couponCode(Uint8Array.from({ length: COUPON_CODE_RANDOM_BYTES }, nextByte))
-      for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1)
-    }
-    expect(counts.size).toBe(COUPON_CODE_ALPHABET.length)
-    for (const count of counts.values()) expect(Math.abs(count - 1200)).toBeLessThan(200)
-  })
-
-  it('takes a code as people type it', () => {
-    fc.assert(
-      fc.property(code, text => {
-        expect(couponCodeText(text)).toMatch(/^\S{4} \S{4} \S{4}$/)
-        expect(normalizeCouponCode(` ${couponCodeText(text).toLowerCase()} `)).toBe(text)
-        expect(normalizeCouponCode(text.replace(/.{4}(?=.)/g, '$&-'))).toBe(text)
-      }),
-    )
-    expect(normalizeCouponCode('ＧＢ７Ｋ')).toBe('GB7K')
-    expect(isValidCouponCode('')).toBe(false)
-    expect(isValidCouponCode('0'.repeat(COUPON_CODE_LENGTH))).toBe(false)
   })
 })

@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ApiError, onUnauthenticated, Unreachable, UnexpectedAnswer } from '../../../web/api/apiError.ts'
+import {
+  ApiError,
+  fateOf,
+  isPassing,
+  onUnauthenticated,
+  Unreachable,
+  UnexpectedAnswer,
+} from '../../../web/api/apiError.ts'
 import { changeProfile, listCustomers } from '../../../web/api/customers.ts'
 import { getCard } from '../../../web/api/firstScreen.ts'
 import { newIdempotencyKey } from '../../../web/api/idempotencyKey.ts'
@@ -71,6 +78,24 @@ describe('a refusal', () => {
     await changeTags('wmA', {}, 'key-1').catch(() => undefined)
     await getCard('wmA').catch(() => undefined)
     expect(hook).toHaveBeenCalledTimes(2)
+  })
+
+  it('of a gateway that answers with a page of its own passes, and nobody knows what became of the write', async () => {
+    api.on('post', /tags$/, () => ({ status: 502, body: '<html>Bad Gateway</html>' }))
+    const error: unknown = await changeTags('wmA', {}, 'key-1').catch((cause: unknown) => cause)
+    expect(error).toBeInstanceOf(UnexpectedAnswer)
+    expect([isPassing(error), fateOf(error)]).toEqual([true, 'unknown'])
+  })
+
+  it.each([
+    ['version_conflict', 'refused'],
+    ['rate_limited', 'notNow'],
+    ['session_expired', 'notNow'],
+    ['idempotency_in_flight', 'unknown'],
+    ['internal', 'unknown'],
+  ] as const)('%s leaves the write %s', async (code, fate) => {
+    api.on('post', /tags$/, () => problem(code))
+    expect(fateOf(await changeTags('wmA', {}, 'key-1').catch((cause: unknown) => cause))).toBe(fate)
   })
 
   it('is told apart from no answer at all', async () => {

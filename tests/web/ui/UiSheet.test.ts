@@ -1,9 +1,12 @@
 import { enableAutoUnmount, flushPromises, mount } from '@vue/test-utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import UiSheet from '../../../web/ui/UiSheet.vue'
+import UndoToast from '../../../web/ui/UndoToast.vue'
+import { hideToast, showToast } from '../../../web/ui/undoToast.ts'
 
 enableAutoUnmount(afterEach)
 afterEach(() => {
+  hideToast()
   vi.useRealTimers()
   vi.restoreAllMocks()
 })
@@ -62,5 +65,24 @@ describe('a sheet', () => {
     await second.setProps({ open: true })
     await flushPromises()
     expect(document.activeElement?.getAttribute('aria-label')).toBe('一句话')
+  })
+
+  it('opens over what was said before it, which can still be undone, and under what is said after', async () => {
+    const undo = vi.fn()
+    const toast = mount(UndoToast, { attachTo: document.body })
+    const isBelow = () => toast.find('.toast').classes().includes('toast--below')
+    showToast('存成草稿了', undo)
+    await flushPromises()
+    expect(isBelow()).toBe(false)
+
+    await sheet('上线').setProps({ open: true })
+    await flushPromises()
+    expect(isBelow()).toBe(true)
+    await toast.find('.toast button').trigger('click')
+    expect(undo).toHaveBeenCalledOnce()
+
+    showToast('这张券已经领完')
+    await flushPromises()
+    expect(isBelow()).toBe(false)
   })
 })

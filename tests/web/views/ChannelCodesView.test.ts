@@ -26,9 +26,7 @@ const codeOf = (given: Partial<ChannelCode> = {}): ChannelCode => ({
   sync: 'done',
   reason: null,
   added: 23,
-  couponsGiven: 20,
-  couponsClaimed: 12,
-  couponsRedeemed: 3,
+  coupons: null,
   unwelcomed: 0,
   changedBy: '周敏',
   changedAt: '2026-11-20T10:00:00+08:00',
@@ -80,9 +78,15 @@ describe('渠道活码', () => {
     const page = await open()
     expect(page.get('.code').text()).toContain('国贸店收银台')
     expect(page.get('.code').text()).toContain('陈露')
-    expect(page.get('.code__facts').text()).toBe('加了 23 位，送券 20 张，领了 12，用了 3')
+    expect(page.get('.code__facts').text()).toBe('加了 23 位')
     await byText(page, '[aria-label="国贸店收银台的二维码"]', '').trigger('click')
     await whenDrawn(() => expect(document.querySelector('.qr img')?.getAttribute('alt')).toBe('扫码加 陈露'))
+  })
+
+  it('counts coupons on the page of one code', async () => {
+    codes = [codeOf({ coupons: { given: 20, claimed: 12, redeemed: 3 } })]
+    const page = await open(`/${ID}`)
+    expect(page.text()).toContain('加了 23 位，送券 20 张，领了 12，用了 3')
   })
 
   it('says what needs a look: WeCom’s no, people who left, a coupon that is not given, welcomes that failed', async () => {
@@ -174,6 +178,40 @@ describe('one code', () => {
     await flushPromises()
     expect(page.get('[role="alert"]').text()).toContain('没有保存')
     expect(page.get<HTMLTextAreaElement>('#code-words').element.value).toBe('欢迎光临')
+  })
+
+  it('P13 keeps what was written when somebody else was faster, and puts it onto the newest by field', async () => {
+    const page = await open(`/${ID}`)
+    await page.get('#code-words').setValue('欢迎光临')
+    stand.api.on('put', /^\/channel-codes\/.+/, () => problem('version_conflict'))
+    codes = [codeOf({ name: '国贸店橱窗', version: 5 })]
+    await page.get('form').trigger('submit')
+    await flushPromises()
+    expect(page.get('[role="alert"]').text()).toContain('刚被别人改过，没有保存；你写的都还在')
+    expect(page.get<HTMLTextAreaElement>('#code-words').element.value).toBe('欢迎光临')
+    await byText(page, '[role=alert] button', '换上最新的').trigger('click')
+    await flushPromises()
+    expect(page.get<HTMLInputElement>('#code-name').element.value).toBe('国贸店橱窗')
+    expect(page.get<HTMLTextAreaElement>('#code-words').element.value).toBe('欢迎光临')
+    expect(page.find('[role="alert"]').exists()).toBe(false)
+    await page.get('form').trigger('submit')
+    await flushPromises()
+    const sent = stand.api.sentTo('put', /channel-codes/).at(-1)
+    expect(sent).toMatchObject({ version: '"5"', body: { name: '国贸店橱窗', welcomeText: '欢迎光临' } })
+  })
+
+  it('P11 says that nobody knows when no answer came, and asks under the same key', async () => {
+    stand.api.on('put', /^\/channel-codes\/.+/, () => ({ status: 502, body: '<html>' }))
+    const page = await open(`/${ID}`)
+    await page.get('#code-words').setValue('欢迎光临')
+    for (const _attempt of [1, 2]) {
+      await page.get('form').trigger('submit')
+      await flushPromises()
+      expect(page.get('[role="alert"]').text()).toContain('不知道存没存上')
+    }
+    const [first, second] = stand.api.sentTo('put', /channel-codes/)
+    expect(first?.idempotencyKey).toBeDefined()
+    expect(second?.idempotencyKey).toBe(first?.idempotencyKey)
   })
 
   it('is deleted only when it is meant', async () => {

@@ -1,9 +1,10 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CouponTemplate } from '../../../shared/contract/couponTemplates.ts'
+import type { StoreRow } from '../../../shared/contract/staff.ts'
 import { toast } from '../../../web/ui/undoToast.ts'
 import { router } from '../../../web/router.ts'
-import { ok, problem, type Answer } from '../../support/fakeApi.ts'
+import { later, ok, problem, type Answer } from '../../support/fakeApi.ts'
 import { byText, type Stand } from '../../support/mountInChat.ts'
 import { makeTemplate } from '../../support/makeTemplate.ts'
 import { openPage, standAtWork, whenDrawn } from './openPage.ts'
@@ -13,7 +14,7 @@ vi.mock('../../../web/wecom/bridge.ts', async original => {
   return fakeBridgeModule(await original())
 })
 
-const storeOf = (departmentId: number, name: string) => ({
+const storeOf = (departmentId: number, name: string): StoreRow => ({
   departmentId,
   departmentName: name,
   path: [],
@@ -22,15 +23,22 @@ const storeOf = (departmentId: number, name: string) => ({
   name,
   ownName: null,
   address: null,
+  hours: null,
+  phone: null,
   managers: [],
   staffCount: 3,
 })
 const stores = [storeOf(11, '国贸店'), storeOf(12, '三里屯店')]
 
 let stand: Stand
+/** that customers have */
+let tiers: string[]
 /** As the server has it. */
 let held: CouponTemplate
-beforeEach(() => (held = makeTemplate()))
+beforeEach(() => {
+  held = makeTemplate()
+  tiers = ['金卡', '钻石']
+})
 afterEach(async () => {
   stand.leave()
   await router.push('/today').catch(() => undefined)
@@ -40,6 +48,7 @@ afterEach(async () => {
 async function opened(address: string, role: 'admin' | 'manager' = 'admin'): Promise<VueWrapper> {
   stand = await standAtWork(role)
   stand.api.on('get', /^\/stores$/, () => ok({ stores }))
+  stand.api.on('get', /^\/customer-tiers$/, () => ok({ tiers }))
   stand.api.on('get', /^\/coupon-templates\/[^/]+$/, () => ok(held))
   stand.api.on('patch', /^\/coupon-templates\/[^/]+$/, ({ body }) => {
     held = { ...held, ...(body as Partial<CouponTemplate>), version: held.version + 1 }
@@ -93,6 +102,8 @@ describe('the list', () => {
     const page = await openPage(stand, '/console/coupons')
     await whenDrawn(() => expect(page.findAll('article').length).toBe(3))
     expect(page.findAll('article h4').map(name => name.text())).toEqual(['在发的', '没写完的', '旧券'])
+    // Read out in one go: a link takes no name from the article within.
+    expect(page.get('a.template').attributes('aria-label')).toBe('在发的，在发，剩 60 张，共 100 张')
     expect(page.get('article').text().replace(/\s+/g, '')).toContain('已用23已领12等领5剩60共100张')
     await byText(page, '[aria-label=按状态看] button', '草稿').trigger('click')
     expect(page.findAll('article h4').map(name => name.text())).toEqual(['没写完的'])
@@ -120,6 +131,25 @@ describe('the form', () => {
     expect(pageText(page)).toContain('门店国贸店')
     await fieldOf(page, '打开时的一段话').setValue('周年庆，感谢一路相伴')
     expect(pageText(page)).toContain('周年庆，感谢一路相伴')
+  })
+
+  it('is for tiers that customers have, and keeps one that nobody has any more until it is taken out', async () => {
+    held = makeTemplate({ tiers: ['黑卡'] })
+    const page = await editing()
+    const chips = () => page.findAll('[aria-label=哪些会员等级能得] button').map(chip => chip.text())
+    expect(chips()).toEqual(['金卡', '钻石', '黑卡'])
+    const tap = (tier: string) => byText(page, '[aria-label=哪些会员等级能得] button', tier).trigger('click')
+    await tap('黑卡')
+    expect(page.text()).toContain('都能得，选上几个就只给她们')
+    await tap('钻石')
+    expect(page.text()).toContain('只给钻石，不能发到群里')
+    await save(page)
+    expect(changes()).toEqual([{ tiers: ['钻石'] }])
+  })
+
+  it('says where no customer has a tier yet', async () => {
+    tiers = []
+    expect((await editing()).text()).toContain('客户资料里还没有写过会员等级，现在都能得')
   })
 
   it('saves a draft with money in fen, then it runs', async () => {
@@ -200,6 +230,99 @@ describe('the form', () => {
   })
 })
 
+describe('while it is saved', () => {
+  it('P13 what is typed meanwhile stays, and is not saved yet', async () => {
+    const page = await editing()
+    const answer = later<Answer>()
+    stand.api.on('patch', /./, () => answer.promise)
+    await fieldOf(page, '打开时的一段话').setValue('周年庆')
+    await page.get('form').trigger('submit')
+    await fieldOf(page, '打开时的一段话').setValue('周年庆，感谢相伴')
+    await fieldOf(page, '使用说明').setValue('特价款除外')
+    answer.settle(ok({ ...held, landingText: '周年庆', version: 4 }))
+    await flushPromises()
+    const value = (label: string) => (fieldOf(page, label).element as HTMLTextAreaElement).value
+    expect([value('打开时的一段话'), value('使用说明')]).toEqual(['周年庆，感谢相伴', '特价款除外'])
+    expect(page.get('.desk__foot button').text()).toBe('保存改动')
+  })
+
+  it('P13 what is typed while a new one is saved belongs to that one', async () => {
+    const page = await opened('/console/coupons/new')
+    const answer = later<Answer>()
+    stand.api.on('post', /^\/coupon-templates$/, () => answer.promise)
+    await fieldOf(page, '券名，客户看得到').setValue('会员日')
+    await fieldOf(page, '减多少').setValue('200')
+    await page.get('form').trigger('submit')
+    await fieldOf(page, '使用说明').setValue('特价款除外')
+    answer.settle(ok({ ...held, name: '会员日', version: 1 }, 201))
+    await flushPromises()
+    expect((fieldOf(page, '使用说明').element as HTMLTextAreaElement).value).toBe('特价款除外')
+    stand.api.on('patch', /./, ({ body }) => ok({ ...held, ...(body as object), version: 2 }))
+    await save(page)
+    expect(changes()).toEqual([{ terms: '特价款除外' }])
+  })
+
+  it('has an address of its own from the first time on, also for the way back', async () => {
+    const page = await opened('/console/coupons/new')
+    stand.api.on('post', /^\/coupon-templates$/, () => ok({ ...held, version: 1 }, 201))
+    await fieldOf(page, '券名，客户看得到').setValue('会员日')
+    await fieldOf(page, '减多少').setValue('200')
+    await save(page)
+    expect(history.state).toMatchObject({ current: `/console/coupons/${held.templateId}` })
+  })
+
+  it('P11 asks under the same key after an answer that was lost, and does not say that it was not saved', async () => {
+    const page = await editing()
+    stand.api.on('patch', /./, () => ({ status: 502, body: '<html>' }))
+    await fieldOf(page, '打开时的一段话').setValue('周年庆')
+    await save(page)
+    expect(page.get('.desk__trouble').text()).toContain('不知道存没存上')
+    expect(page.text()).not.toContain('没有保存')
+    await save(page)
+    const [first, second] = stand.api.sentTo('patch', /./)
+    expect(first?.idempotencyKey).toBeDefined()
+    expect(second?.idempotencyKey).toBe(first?.idempotencyKey)
+  })
+
+  it('says what stands against it where no field can be changed', async () => {
+    held = makeTemplate({
+      state: 'running',
+      isIssued: true,
+      live: 1,
+      validity: { kind: 'until', day: '2026-11-01' },
+    })
+    const page = await editing()
+    await fieldOf(page, '打开时的一段话').setValue('最后几天')
+    await save(page)
+    expect(page.get('.desk__trouble').text()).toContain('最后一天已经过了，没有保存')
+    expect(document.activeElement).toBe(page.get('.desk__trouble').element)
+    expect(changes()).toEqual([])
+  })
+})
+
+describe('what can only become more', () => {
+  it('adds to what there is, also while the field is empty', async () => {
+    held = makeTemplate({ state: 'running', stock: 150 })
+    const page = await editing()
+    await fieldOf(page, '一共多少张').setValue('')
+    await byText(page, 'button', '加 50 张').trigger('click')
+    expect((fieldOf(page, '一共多少张').element as HTMLInputElement).value).toBe('200')
+  })
+
+  it('says so of the stores, and offers no occasion that never comes', async () => {
+    held = makeTemplate({
+      state: 'running',
+      isIssued: true,
+      live: 1,
+      storeIds: [11],
+      stores: [{ departmentId: 11, name: '国贸店' }],
+    })
+    const page = await editing()
+    expect(page.text()).toContain('发出过，门店只能增加')
+    expect(page.get('[aria-label=适合什么场合]').text()).not.toContain('离开的客户')
+  })
+})
+
 describe('what was not saved', () => {
   it('is asked about on the way out, and is there again', async () => {
     const page = await editing()
@@ -222,6 +345,35 @@ describe('what was not saved', () => {
 })
 
 describe('from state to state', () => {
+  it('pauses whatever is half written, and puts none of that out', async () => {
+    held = makeTemplate({ state: 'running' })
+    const page = await editing()
+    await fieldOf(page, '一共多少张').setValue('')
+    await fieldOf(page, '打开时的一段话').setValue('写了一半')
+    await byText(page, 'button', '暂停').trigger('click')
+    await confirmStep('暂停')
+    expect(changes()).toEqual([{ state: 'paused' }])
+    expect((fieldOf(page, '打开时的一段话').element as HTMLTextAreaElement).value).toBe('写了一半')
+    expect(page.get('.desk__foot button').text()).toBe('保存改动')
+  })
+
+  it('says that the words were saved when only the step failed', async () => {
+    held = makeTemplate({ state: 'paused' })
+    const page = await editing()
+    stand.api.on('patch', /./, ({ body }) => {
+      if ('state' in (body as object)) return problem('state_conflict')
+      held = { ...held, ...(body as object), version: held.version + 1 }
+      return ok(held)
+    })
+    await fieldOf(page, '打开时的一段话').setValue('周年庆')
+    await byText(page, 'button', '恢复').trigger('click')
+    await confirmStep('恢复')
+    await vi.waitFor(() =>
+      expect(sheet()?.querySelector('[role=alert]')?.textContent).toContain('改动存下了'),
+    )
+    expect(sheet()?.textContent).not.toContain('没有改动')
+  })
+
   it.each([
     ['running', '暂停', '已经发出的照常能领、能用', 'paused'],
     ['running', '结束', '以后不能再恢复', 'stopped'],

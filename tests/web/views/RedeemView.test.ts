@@ -1,7 +1,7 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { CouponAtTill } from '../../../shared/contract/coupons.ts'
-import { couponCode } from '../../../shared/rules/coupon.ts'
+import { couponCode } from '../../../shared/rules/couponCode.ts'
 import { useSessionStore } from '../../../web/domains/session/session.store.ts'
 import { fakeBridge } from '../../support/fakeBridge.ts'
 import { later, noNetwork, ok, problem, type Answer } from '../../support/fakeApi.ts'
@@ -75,7 +75,7 @@ afterEach(() => {
 async function opened(role: 'guide' | 'manager' = 'guide', found: Answer = ok(couponOf())) {
   stand = await standAtWork(role)
   stand.api.on('get', /^\/redemptions$/, () => ok(aDay(listed)))
-  stand.api.on('get', /^\/coupons$/, () => found)
+  stand.api.on('post', /^\/coupons\/find$/, () => found)
   const page = await openPage(stand, '/redeem')
   await whenDrawn(() => page.get('#coupon-code'))
   return page
@@ -90,19 +90,69 @@ async function pressAmount(page: VueWrapper, keys: string) {
 const redeemButton = (page: VueWrapper) => page.get('[aria-label=结账] .button--wide')
 const say = (page: VueWrapper) => page.text().replace(/\s+/g, ' ')
 
+describe('a keyboard at the counter', () => {
+  const key = (target: Element, name: string, more: KeyboardEventInit = {}) =>
+    target.dispatchEvent(
+      new KeyboardEvent('keydown', { key: name, bubbles: true, cancelable: true, ...more }),
+    )
+
+  it('leads from the code over the amount to the next one without a mouse', async () => {
+    const page = await opened()
+    stand.api.on('post', /\/redeem$/, () => ok(used()))
+    await typeCode(page, code)
+    const amount = page.get<HTMLInputElement>('#till-amount').element
+    expect(document.activeElement).toBe(amount)
+    for (const digit of '3680') {
+      key(amount, digit)
+      await flushPromises()
+    }
+    expect(say(page)).toContain('¥3,480')
+    key(amount, 'Enter')
+    await flushPromises()
+    expect(stand.api.sentTo('post', /\/redeem$/)[0]?.body).toMatchObject({ amountFen: 368_000 })
+    expect(document.activeElement?.textContent).toContain('下一张')
+    ;(document.activeElement as HTMLElement).click()
+    await flushPromises()
+    expect(document.activeElement?.textContent).toContain('扫客户的券')
+  })
+
+  it('begins with the code wherever it is typed, and takes no shortcut and no other field for it', async () => {
+    const page = await opened()
+    const field = page.get('#coupon-code').element
+    ;(document.activeElement as HTMLElement | null)?.blur()
+    key(document.body, 'a', { ctrlKey: true })
+    expect(document.activeElement).not.toBe(field)
+    key(document.body, 'Tab')
+    expect(document.activeElement).not.toBe(field)
+    key(document.body, 'k')
+    expect(document.activeElement).toBe(field)
+  })
+
+  it('is back at the amount when the redemption was refused', async () => {
+    const page = await opened()
+    stand.api.on('post', /\/redeem$/, () => problem('coupon_not_redeemable'))
+    await typeCode(page, code)
+    await pressAmount(page, '3680')
+    await redeemButton(page).trigger('click')
+    await flushPromises()
+    expect(page.get('[aria-label=结账] [role=alert]').text()).not.toBe('')
+    expect(document.activeElement).toBe(page.get('#till-amount').element)
+  })
+})
+
 describe('finding the coupon', () => {
   it('tells a mistyped code at once and asks nobody', async () => {
     const page = await opened()
     await typeCode(page, `${code.slice(0, 11)}${code.endsWith('A') ? 'B' : 'A'}`)
     expect(page.get('#coupon-code-trouble').text()).toContain('有一个字不对')
     expect(page.get('#coupon-code').attributes('aria-invalid')).toBe('true')
-    expect(stand.api.sentTo('get', /^\/coupons$/)).toEqual([])
+    expect(stand.api.sentTo('post', /^\/coupons\/find$/)).toEqual([])
   })
 
   it('looks as soon as the code is whole, and shows rules and as much of the customer as she may see', async () => {
     const page = await opened()
     await typeCode(page, code.toLowerCase())
-    expect(stand.api.sentTo('get', /^\/coupons$/).map(({ query }) => query)).toEqual([{ code }])
+    expect(stand.api.sentTo('post', /^\/coupons\/find$/).map(({ body }) => body)).toEqual([{ code }])
     for (const words of [
       '周年庆满减券',
       '王**，不是你的客户，只看得到姓',
@@ -122,7 +172,7 @@ describe('finding the coupon', () => {
     fakeBridge.scanned = { text: 'https://shop.test/c/Zm9vYmFyYmF6cXV4MTIzNA' }
     await byText(page, 'button', '扫客户的券').trigger('click')
     await flushPromises()
-    expect(stand.api.sentTo('get', /^\/coupons$/).map(({ query }) => query)).toEqual([
+    expect(stand.api.sentTo('post', /^\/coupons\/find$/).map(({ body }) => body)).toEqual([
       { token: 'Zm9vYmFyYmF6cXV4MTIzNA' },
     ])
     expect(say(page)).toContain('周年庆满减券')
@@ -135,6 +185,57 @@ describe('finding the coupon', () => {
     await flushPromises()
     expect(page.get('#coupon-code-trouble').text()).toContain('照着客户的手机输入券码')
     expect(document.activeElement?.id).toBe('coupon-code')
+  })
+
+  it('gives the focus to the code when the camera is refused, after the sheet has let go of it', async () => {
+    vi.stubGlobal('BarcodeDetector', class {})
+    const getUserMedia = () => Promise.reject(new Error('refused'))
+    Object.defineProperty(navigator, 'mediaDevices', { value: { getUserMedia }, configurable: true })
+    onTestFinished(() => void Reflect.deleteProperty(navigator, 'mediaDevices'))
+    const page = await opened()
+    fakeBridge.scanned = { failed: 'scanQRCode:function not exist' }
+    const scan = byText(page, 'button', '扫客户的券')
+    ;(scan.element as HTMLElement).focus()
+    await scan.trigger('click')
+    await vi.waitFor(() => expect(page.get('#coupon-code-trouble').text()).toContain('没有拿到相机'))
+    await flushPromises()
+    expect(document.activeElement?.id).toBe('coupon-code')
+  })
+
+  it('shows the code typed last, while the one before it is still being looked for', async () => {
+    const page = await opened()
+    const answers = [later<Answer>(), later<Answer>()]
+    let asked = 0
+    stand.api.on('post', /^\/coupons\/find$/, () => answers[asked++]?.promise ?? noNetwork())
+    await typeCode(page, code)
+    const other = couponCode(Uint8Array.from({ length: 16 }, (_, place) => place * 7))
+    await typeCode(page, other)
+    expect(stand.api.sentTo('post', /^\/coupons\/find$/).map(({ body }) => body)).toEqual([
+      { code },
+      { code: other },
+    ])
+    answers[1]?.settle(ok(couponOf({ code: other, name: '会员日券' })))
+    answers[0]?.settle(ok(couponOf()))
+    await flushPromises()
+    expect(page.get('[aria-label=这张券]').text()).toContain('会员日券')
+  })
+
+  it('lets go of the coupon being looked for as soon as the code is edited', async () => {
+    const page = await opened()
+    const answer = later<Answer>()
+    stand.api.on('post', /^\/coupons\/find$/, () => answer.promise)
+    await typeCode(page, code)
+    await typeCode(page, code.slice(0, 5))
+    answer.settle(ok(couponOf()))
+    await flushPromises()
+    expect(page.find('[aria-label=这张券]').exists()).toBe(false)
+    expect(page.text()).not.toContain('正在查')
+  })
+
+  it('says of one nobody has claimed that it is so, whoever holds it', async () => {
+    const page = await opened('guide', ok(couponOf({ state: 'issued' })))
+    await typeCode(page, code)
+    expect(page.get('.till__state').text()).toBe('还没领取')
   })
 
   it('says nothing of a scan that was closed', async () => {
@@ -177,6 +278,16 @@ describe('redeeming', () => {
     expect(redeemButton(page).attributes('disabled')).toBeUndefined()
   })
 
+  it('takes a million yuan at most, and says so', async () => {
+    const page = await opened()
+    await typeCode(page, code)
+    await pressAmount(page, '1000000')
+    expect(redeemButton(page).attributes('disabled')).toBeUndefined()
+    await pressAmount(page, '.01')
+    expect(page.get('#till-amount-hint').text()).toBe('一笔最多一百万元')
+    expect(redeemButton(page).attributes('disabled')).toBeDefined()
+  })
+
   it('P9 P11 redeems once for two taps, and shows what was done', async () => {
     const page = await opened()
     const answer = later<Answer>()
@@ -217,7 +328,7 @@ describe('redeeming', () => {
   it('shows who has used it when somebody else was faster', async () => {
     const page = await opened()
     stand.api.on('post', /redeem$/, () => {
-      stand.api.on('get', /^\/coupons$/, () => ok(used()))
+      stand.api.on('post', /^\/coupons\/find$/, () => ok(used()))
       return problem('coupon_not_redeemable')
     })
     await typeCode(page, code)

@@ -14,8 +14,8 @@ export function guidesText(guides: readonly { name: string }[]): string {
 /** What came of it: `加了 23 位`, `送券 20 张`, `领了 12`, `用了 3`; nothing about coupons where there were none. */
 export const resultFacts = (code: ChannelCode): string[] => [
   code.added > 0 ? `加了 ${code.added} 位` : '还没有人扫',
-  ...(code.couponsGiven > 0
-    ? [`送券 ${code.couponsGiven} 张`, `领了 ${code.couponsClaimed}`, `用了 ${code.couponsRedeemed}`]
+  ...(code.coupons && code.coupons.given > 0
+    ? [`送券 ${code.coupons.given} 张`, `领了 ${code.coupons.claimed}`, `用了 ${code.coupons.redeemed}`]
     : []),
 ]
 

@@ -1,4 +1,4 @@
-import { computed, reactive, ref, watch } from 'vue'
+import { computed, reactive, shallowRef, watch } from 'vue'
 import {
   MAX_CODE_GUIDES,
   type ChannelCode,
@@ -7,6 +7,7 @@ import {
 import type { StaffMember } from '../../../shared/contract/staff.ts'
 import type { KnownTag } from '../tags/tagChanges.ts'
 import { MAX_WELCOME_LENGTH, unknownWelcomeVariables } from '../../../shared/rules/welcomeText.ts'
+import { ApiError } from '../../api/apiError.ts'
 import { addChannelCode, changeChannelCode } from '../../api/channelCodes.ts'
 import { useForm } from '../../ui/useForm.ts'
 
@@ -18,20 +19,27 @@ interface Guide {
   store: string | null
 }
 
+const fieldsOf = (seen: ChannelCode | undefined) => ({
+  name: seen?.name ?? '',
+  // Who has left cannot be put on it again.
+  guides: (seen?.guides ?? [])
+    .filter(({ isActive }) => isActive)
+    .map(({ userId, name, store }): Guide => ({ userId, name, store })),
+  tags: (seen?.tags ?? []).map(({ tagId, name }) => ({ tagId, groupId: '', name })),
+  welcomeText: seen?.welcomeText ?? FIRST_WORDS,
+  templateId: seen?.coupon?.templateId ?? null,
+  skipVerify: seen?.skipVerify ?? true,
+})
+type Fields = ReturnType<typeof fieldsOf>
+
 /** One code as it is being written; without `seen` a new one. */
 export function useChannelCodeForm(seen: ChannelCode | undefined) {
-  const draft = reactive({
-    name: seen?.name ?? '',
-    // Who has left cannot be put on it again.
-    guides: (seen?.guides ?? [])
-      .filter(({ isActive }) => isActive)
-      .map(({ userId, name, store }): Guide => ({ userId, name, store })),
-    tags: (seen?.tags ?? []).map(({ tagId, name }) => ({ tagId, groupId: '', name })),
-    welcomeText: seen?.welcomeText ?? FIRST_WORDS,
-    templateId: seen?.coupon?.templateId ?? null,
-    skipVerify: seen?.skipVerify ?? true,
-  })
-  const isChanged = ref(false)
+  const base = shallowRef(seen)
+  const known = shallowRef(fieldsOf(seen))
+  const draft = reactive(fieldsOf(seen))
+  const names = Object.keys(known.value) as (keyof Fields)[]
+  const differs = (name: keyof Fields) => JSON.stringify(draft[name]) !== JSON.stringify(known.value[name])
+  const isChanged = computed(() => names.some(differs))
 
   const wanted = (): ChannelCodeDraft => ({
     name: draft.name.trim(),
@@ -42,12 +50,18 @@ export function useChannelCodeForm(seen: ChannelCode | undefined) {
     skipVerify: draft.skipVerify,
   })
   const form = useForm((body: ChannelCodeDraft, key: string) =>
-    seen ? changeChannelCode(seen, body) : addChannelCode(body, key),
+    base.value ? changeChannelCode(base.value, body, key) : addChannelCode(body, key),
   )
-  watch(draft, () => {
-    isChanged.value = true
+  watch(draft, () => form.edited())
+
+  /** What the server has now; what she has changed and not saved stays, field by field (P13). */
+  function takeOver(code: ChannelCode): void {
+    const own = names.filter(differs).map(name => [name, draft[name]] as const)
+    base.value = code
+    known.value = fieldsOf(code)
+    Object.assign(draft, fieldsOf(code), Object.fromEntries(own))
     form.edited()
-  })
+  }
 
   /** What keeps it from being saved, in words. */
   const blocker = computed(() => {
@@ -79,6 +93,12 @@ export function useChannelCodeForm(seen: ChannelCode | undefined) {
     isChanged,
     busy: form.busy,
     error: form.error,
+    isUnknown: form.isUnknown,
+    /** Somebody else has changed it since it was opened. */
+    isOutdated: computed(
+      () => form.error.value instanceof ApiError && form.error.value.problem.code === 'version_conflict',
+    ),
+    takeOver,
     addGuide,
     isOn,
     removeGuide,

@@ -35,7 +35,7 @@ export interface TemplateFields {
   perPerson: string
   perGuidePerDay: string
   storeIds: number[]
-  tiers: string
+  tiers: string[]
   occasions: CouponOccasion[]
   isStackable: boolean
   landingText: string
@@ -80,7 +80,7 @@ export function fieldsOf(template: CouponTemplate | undefined, firstStores: numb
     perPerson: String(template?.perPerson ?? 1),
     perGuidePerDay: template?.perGuidePerDay == null ? '' : String(template.perGuidePerDay),
     storeIds: template?.storeIds ?? firstStores,
-    tiers: (template?.tiers ?? []).join('、'),
+    tiers: template?.tiers ?? [],
     occasions: template?.occasions ?? [],
     isStackable: template?.isStackable ?? false,
     landingText: template?.landingText ?? '',
@@ -107,7 +107,7 @@ const fieldWords: Record<string, string> = {
   stock: '写 0 到 1,000,000 张',
   perPerson: '写 1 到 100 张',
   perGuidePerDay: '写 1 到 1000 张，不限就空着',
-  tiers: '一个等级最多 10 个字，最多 20 个',
+  tiers: '最多选 20 个',
   landingText: '最多 200 个字',
   terms: '最多 500 个字',
 }
@@ -118,7 +118,6 @@ const hoursWords: Record<string, string> = {
 }
 
 const whole = (text: string): number => (/^\d+$/.test(text.trim()) ? Number(text.trim()) : NaN)
-export const tiersOf = (text: string): string[] => [...new Set(text.split(/[、,，;；\s]+/).filter(Boolean))]
 
 interface Read {
   /** complete only when nothing is wrong */
@@ -161,7 +160,7 @@ export function readFields(fields: TemplateFields, today: string): Read {
     perPerson: whole(fields.perPerson),
     perGuidePerDay: fields.perGuidePerDay.trim() === '' ? null : whole(fields.perGuidePerDay),
     storeIds: fields.storeIds,
-    tiers: tiersOf(fields.tiers),
+    tiers: fields.tiers,
     occasions: fields.occasions,
     isStackable: fields.isStackable,
     landingText: fields.landingText,

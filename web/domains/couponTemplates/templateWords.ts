@@ -23,7 +23,6 @@ export const occasionWords = {
   wedding: '结婚纪念',
   firstPurchase: '首购纪念',
   newFriend: '新朋友',
-  lost: '离开的客户',
   care: '保养',
 } as const satisfies Record<CouponOccasion, string>
 

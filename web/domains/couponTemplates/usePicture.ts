@@ -12,15 +12,38 @@ const QUALITY = 0.82
 async function fitting(file: File): Promise<{ bytes: Blob; type: 'image/jpeg' | 'image/png' }> {
   if ((file.type === 'image/jpeg' || file.type === 'image/png') && file.size <= COUPON_PICTURE_MAX_BYTES)
     return { bytes: file, type: file.type }
-  const picture = await createImageBitmap(file)
-  const width = Math.min(MAX_WIDTH_PX, picture.width)
+  const url = URL.createObjectURL(file)
+  try {
+    const bytes = await drawnAnew(await pictureAt(url))
+    if (!bytes) throw new Error('no picture')
+    return { bytes, type: 'image/jpeg' }
+  } finally {
+    URL.revokeObjectURL(url)
+  }
+}
+
+/** (`createImageBitmap` is younger than the browsers we serve.) @throws when it is no picture */
+function pictureAt(url: string): Promise<HTMLImageElement> {
+  return new Promise((resolve, reject) => {
+    const picture = new Image()
+    picture.onload = () => resolve(picture)
+    picture.onerror = () => reject(new Error('no picture'))
+    picture.src = url
+  })
+}
+
+function drawnAnew(picture: HTMLImageElement): Promise<Blob | null> {
+  const { naturalWidth, naturalHeight } = picture
   const canvas = document.createElement('canvas')
-  canvas.width = width
-  canvas.height = Math.round((picture.height * width) / picture.width)
-  canvas.getContext('2d')?.drawImage(picture, 0, 0, canvas.width, canvas.height)
-  const bytes = await new Promise<Blob | null>(resolve => canvas.toBlob(resolve, 'image/jpeg', QUALITY))
-  if (!bytes) throw new Error('no picture')
-  return { bytes, type: 'image/jpeg' }
+  canvas.width = Math.min(MAX_WIDTH_PX, naturalWidth)
+  canvas.height = Math.round((naturalHeight * canvas.width) / naturalWidth)
+  const pen = canvas.getContext('2d')
+  if (!pen) return Promise.resolve(null)
+  // A JPEG has no glass: what shines through in the original would turn black.
+  pen.fillStyle = '#fff'
+  pen.fillRect(0, 0, canvas.width, canvas.height)
+  pen.drawImage(picture, 0, 0, canvas.width, canvas.height)
+  return new Promise(resolve => canvas.toBlob(resolve, 'image/jpeg', QUALITY))
 }
 
 /** One picture on its way to the server; another choice meanwhile takes its place. */

@@ -3,6 +3,7 @@ import type { CouponTemplate, CouponTemplateDraft } from '../../../shared/contra
 import { ApiError } from '../../api/apiError.ts'
 import { addCouponTemplate, changeCouponTemplate } from '../../api/couponTemplates.ts'
 import { problemReason } from '../../ui/problemTitle.ts'
+import { unknownWords } from '../../ui/unknownWords.ts'
 import { useForm } from '../../ui/useForm.ts'
 import { useDraft } from '../drafts/useDraft.ts'
 import { changeOf, fieldsOf, readFields, type TemplateFields } from './templateFields.ts'
@@ -47,13 +48,13 @@ export function useTemplateForm(
   const form = useForm(async (content: CouponTemplateDraft, key: string) => {
     const held = base.value
     return held
-      ? changeCouponTemplate(held.templateId, changeOf(held, content), held.version)
+      ? changeCouponTemplate(held.templateId, changeOf(held, content), held.version, key)
       : addCouponTemplate(content, key)
   })
-  const stateForm = useForm((to: Step['to']) => {
+  const stateForm = useForm((to: Step['to'], key: string) => {
     const held = base.value
     if (!held) throw new Error('a template that is nowhere yet')
-    return changeCouponTemplate(held.templateId, { state: to }, held.version)
+    return changeCouponTemplate(held.templateId, { state: to }, held.version, key)
   })
   watch(fields, () => {
     refused.value = new Map()
@@ -67,21 +68,26 @@ export function useTemplateForm(
     base.value = template
     known.value = fieldsOf(template)
     Object.assign(fields, plain(known.value), own)
-    form.error.value = undefined
-    stateForm.error.value = undefined
+    form.edited()
+    stateForm.edited()
   }
 
   async function save(): Promise<CouponTemplate | undefined> {
     wasTried.value = true
     const { content } = read.value
     if (!content) return undefined
+    const asked = plain(fields)
     const saved = await form.submit(content)
     if (saved) {
+      // Typed while it was on its way: not saved, and not lost.
+      const typed = names.filter(name => JSON.stringify(fields[name]) !== JSON.stringify(asked[name]))
+      const own = plain(Object.fromEntries(typed.map(name => [name, fields[name]])))
       known.value = fieldsOf(saved)
       Object.assign(fields, plain(known.value))
       wasTried.value = false
       kept.saved(draftId())
       base.value = saved
+      Object.assign(fields, own)
       return saved
     }
     if (form.error.value instanceof ApiError)
@@ -91,10 +97,17 @@ export function useTemplateForm(
     return undefined
   }
 
-  /** Saves first what is not saved, so that what goes out is what stands there. */
+  /** What was not saved is saved by now, and only the step was not taken. */
+  const isSavedOnly = ref(false)
+  /**
+   * Saves first what is not saved where it goes out, so that what goes out is what stands there. To pause or to end it depends on
+   * nothing that is half written, and puts none of it out.
+   */
   async function goTo(to: Step['to']): Promise<CouponTemplate | undefined> {
-    const needsSave = to !== 'stopped' && (isChanged.value || !base.value)
+    isSavedOnly.value = false
+    const needsSave = to === 'running' && (isChanged.value || !base.value)
     if (needsSave && !(await save())) return undefined
+    isSavedOnly.value = needsSave
     const changedTemplate = await stateForm.submit(to)
     if (changedTemplate) takeOver(changedTemplate)
     // Nothing of it can be saved any more.
@@ -103,6 +116,19 @@ export function useTemplateForm(
   }
 
   const failure = computed<unknown>(() => form.error.value ?? stateForm.error.value)
+  /** What keeps it from being saved, where nothing can be put right at a field. */
+  const blocked = computed(() => (wasTried.value ? ([...read.value.troubles.values()][0] ?? '') : ''))
+  const saveTrouble = computed(() => {
+    if (form.isUnknown.value) return unknownWords('存没存上', '保存')
+    if (form.error.value !== undefined) return `${problemReason(form.error.value)}，没有保存`
+    return blocked.value === '' ? '' : `${blocked.value}，没有保存`
+  })
+  const stepTrouble = computed(() => {
+    if (stateForm.isUnknown.value) return unknownWords('改没改成', '改')
+    if (stateForm.error.value === undefined) return saveTrouble.value
+    const why = problemReason(stateForm.error.value)
+    return isSavedOnly.value ? `改动存下了，${why}，状态没有变` : `${why}，没有改动`
+  })
   return {
     base,
     fields,
@@ -111,8 +137,12 @@ export function useTemplateForm(
     read,
     troubleAt,
     busy: computed(() => form.busy.value || stateForm.busy.value),
-    /** Why it was not saved, in words. */
-    failure: computed(() => (failure.value === undefined ? '' : problemReason(failure.value))),
+    /** Why it was not saved, in words; empty while it was not tried. */
+    saveTrouble,
+    /** Why it has not come to the state that was asked for, or was not saved before. */
+    stepTrouble,
+    /** Something was asked of the server that failed. */
+    hasFailed: computed(() => failure.value !== undefined),
     /** Somebody else has changed it since it was opened. */
     isOutdated: computed(
       () => failure.value instanceof ApiError && failure.value.problem.code === 'version_conflict',

@@ -1,6 +1,7 @@
 import type {
   CouponOccasion,
   CouponOffer,
+  CouponOrigin,
   CustomerCoupon,
   OfferRefusal,
 } from '../../../shared/contract/coupons.ts'
@@ -17,15 +18,20 @@ const PRESSING_DAYS = 14
 /** What an offer says below its name: why it cannot be given, else how long it holds and how many are left; and for which goods. */
 export function offerFacts(offer: CouponOffer, today: string, pronoun: Pronoun | undefined): string[][] {
   const goods = offer.face.goods ? [[offer.face.goods]] : []
+  if (offer.refusal === 'alreadyHeld') return [shareOfPerson(offer), ...goods]
   if (offer.refusal) return [[refusalText(offer.refusal, pronoun)], ...goods]
-  return [[validityText(offer.validity, today), `剩 ${offer.stockLeft} 张`], ...goods]
+  const hadSome = offer.given > 0 ? [shareOfPerson(offer)] : []
+  return [[validityText(offer.validity, today), `剩 ${offer.stockLeft} 张`], ...hadSome, ...goods]
 }
 
+const shareOfPerson = ({ perPerson, given }: CouponOffer): string[] => [
+  `每人限 ${perPerson} 张`,
+  `已发 ${given} 张`,
+]
+
 /** One line for each reason. @param pronoun undefined of a group */
-function refusalText(refusal: OfferRefusal, pronoun: Pronoun | undefined): string {
+function refusalText(refusal: Exclude<OfferRefusal, 'alreadyHeld'>, pronoun: Pronoun | undefined): string {
   switch (refusal) {
-    case 'alreadyHeld':
-      return `${pronoun ?? '她'}手上已有一张，用完再发`
     case 'tier':
       return pronoun ? `${pronoun}的会员等级还不能得` : '只给指定会员等级，不能发到群里'
     case 'soldOut':
@@ -37,13 +43,17 @@ function refusalText(refusal: OfferRefusal, pronoun: Pronoun | undefined): strin
   }
 }
 
-/** What can be given comes first, and of that what goes with a reason there is to write now; else as the manager has sorted. */
+/**
+ * What can be given comes first, and of that what goes with a reason there is to write now; else as the manager has sorted.
+ * @param isTold what became of a tap stands there: it stays where the tap was
+ */
 export function inOrder(
   offers: readonly CouponOffer[],
+  isTold: (templateId: string) => boolean,
   occasions: readonly CouponOccasion[] = [],
 ): CouponOffer[] {
-  const rank = ({ refusal, occasions: of }: CouponOffer) =>
-    refusal ? 2 : of.some(one => occasions.includes(one)) ? 0 : 1
+  const rank = ({ templateId, refusal, occasions: of }: CouponOffer) =>
+    refusal && !isTold(templateId) ? 2 : of.some(one => occasions.includes(one)) ? 0 : 1
   return [...offers].sort((one, other) => rank(one) - rank(other))
 }
 
@@ -57,17 +67,24 @@ export function couponEnd(
   return { words: expiryText(expiresOn, today), isNear: expiresOn <= addDays(today, PRESSING_DAYS) }
 }
 
+/** `11月6日` before it. */
+const cameBy: Record<CouponOrigin, (guide: string) => string> = {
+  chat: guide => `${guide}发出`,
+  share: guide => `${guide}发到群里`,
+  welcome: () => '欢迎语送出',
+}
+
 /** How it came to her and what she did with it: `11月6日 周敏发出`, `11月15日已领`; used: `9月24日 国贸店`, `实付 ¥3,496`. */
 export function heldFacts(coupon: CustomerCoupon, today: string, timeZone: string): string[][] {
   const on = (at: string) => nearDayText(civilDayOf(Date.parse(at), timeZone), today)
-  const { redemption, claimedAt, issuedAt, issuedBy } = coupon
+  const { redemption, claimedAt, issuedAt, issuedBy, origin } = coupon
   if (redemption) {
     const paid = `实付 ${priceText(redemption.amountFen - redemption.discountFen)}`
     return [
       [`${on(redemption.at)} ${redemption.store ?? ''}`.trim(), ...(redemption.amountFen > 0 ? [paid] : [])],
     ]
   }
-  const given = `${on(issuedAt)} ${issuedBy}发出`
+  const given = `${on(issuedAt)} ${cameBy[origin](issuedBy)}`
   return [claimedAt ? [given, `${on(claimedAt)}已领`] : [given]]
 }
 

@@ -24,9 +24,8 @@ export function useCouponSend() {
       const { externalUserId } = current
       if (!externalUserId) return Promise.resolve(false)
       const body = { templateId, externalUserId, reminderId: null }
-      return sending.give({
-        templateId,
-        what: body,
+      return sending.give(templateId, {
+        body,
         reserve: (claims, key) => reserveOne({ ...body, ...claims }, key),
       })
     },

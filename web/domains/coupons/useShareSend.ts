@@ -12,9 +12,8 @@ export function useShareSend() {
       const { chatId } = current
       if (!chatId) return Promise.resolve(false)
       const body = { templateId, chatId, count }
-      return sending.give({
-        templateId,
-        what: body,
+      return sending.give(templateId, {
+        body,
         async reserve(claims, key) {
           const { shareId, card } = await reserveCouponShare({ ...body, ...claims }, key)
           return {

@@ -104,8 +104,11 @@ export function pieceFacts(card: Card): string[] {
   ].filter(Boolean)
 }
 
-/** Days before its end from which a coupon is about to expire. */
-const COUPON_NEAR_DAYS = 14
+/**
+ * Days before its end from which a coupon is about to expire. Of one that is not claimed yet, that it has gone out is the news for
+ * longer.
+ */
+const COUPON_NEAR_DAYS = { issued: 7, claimed: 14 } as const
 const couponWords = { issued: '已发', claimed: '已领', redeemed: '已用' } as const
 
 /** `足金饰品券已领`, near its end `足金饰品券还有 9 天到期`; empty without one. */
@@ -113,7 +116,8 @@ export function couponFact({ coupons, today }: Card): string {
   const { latest } = coupons
   if (latest?.state !== 'issued' && latest?.state !== 'claimed' && latest?.state !== 'redeemed') return ''
   const { name, state, expiresOn } = latest
-  const isNear = state !== 'redeemed' && expiresOn !== null && expiresOn <= addDays(today, COUPON_NEAR_DAYS)
+  const isNear =
+    state !== 'redeemed' && expiresOn !== null && expiresOn <= addDays(today, COUPON_NEAR_DAYS[state])
   return `${name}${isNear ? expiryText(expiresOn, today) : couponWords[state]}`
 }
 

@@ -4,7 +4,7 @@ import {
   couponCodeText,
   isValidCouponCode,
   normalizeCouponCode,
-} from '../../../shared/rules/coupon.ts'
+} from '../../../shared/rules/couponCode.ts'
 
 /** What a customer holds out: the code itself, or the link of her page. */
 export type Shown = { code: string } | { token: string }

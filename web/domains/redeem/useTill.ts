@@ -1,6 +1,6 @@
 import { computed, ref, shallowRef } from 'vue'
 import type { CouponAtTill } from '../../../shared/contract/coupons.ts'
-import { ApiError, isPassing } from '../../api/apiError.ts'
+import { ApiError, fateOf } from '../../api/apiError.ts'
 import { findCoupon, redeemCoupon } from '../../api/coupons.ts'
 import { createIntention } from '../../api/idempotencyKey.ts'
 import { problemDetail } from '../../ui/problemTitle.ts'
@@ -23,6 +23,8 @@ export function useTill(noteUse: () => void) {
   /** Why there is no coupon on the counter. */
   const missed = ref('')
   const trouble = shallowRef<Trouble>()
+  /** An attempt at this coupon is unanswered, whatever became of those after it. */
+  let isUnknown = false
   /** It was this page that has just redeemed it. */
   const isDone = ref(false)
   const intention = createIntention()
@@ -37,6 +39,7 @@ export function useTill(noteUse: () => void) {
       if (mine !== turn) return
       coupon.value = found
       isDone.value = false
+      isUnknown = false
       trouble.value = undefined
     } catch (error) {
       if (mine === turn) missed.value = seekTrouble(error)
@@ -61,16 +64,18 @@ export function useTill(noteUse: () => void) {
       isDone.value = true
       noteUse()
     } catch (error) {
-      if (!isPassing(error)) intention.answered()
-      if (coupon.value?.couponId === couponId) await explain(error, held)
+      const fate = fateOf(error)
+      if (fate === 'refused') intention.answered()
+      if (coupon.value?.couponId !== couponId) return
+      if (fate !== 'notNow') isUnknown = fate === 'unknown'
+      await explain(error, held)
     } finally {
       isRedeeming.value = false
     }
   }
 
   async function explain(error: unknown, held: CouponAtTill): Promise<void> {
-    const isAnswered = error instanceof ApiError && error.problem.status < 500
-    trouble.value = isAnswered ? { kind: 'refused', words: problemDetail(error) } : { kind: 'unanswered' }
+    trouble.value = isUnknown ? { kind: 'unanswered' } : { kind: 'refused', words: problemDetail(error) }
     // The coupon has changed under us: what it is now says more than the refusal.
     if (error instanceof ApiError && error.problem.code === 'coupon_not_redeemable') {
       const now = await findCoupon({ code: held.code }).catch(() => undefined)
@@ -102,10 +107,17 @@ export function useTill(noteUse: () => void) {
     clear(): void {
       turn++
       coupon.value = undefined
+      isUnknown = false
       isSeeking.value = false
       missed.value = ''
       trouble.value = undefined
       isDone.value = false
+    },
+    /** What was being looked for is not meant any more; what comes of it is not shown. */
+    letGo(): void {
+      turn++
+      isSeeking.value = false
+      missed.value = ''
     },
     miss: (words: string) => void (missed.value = words),
   }

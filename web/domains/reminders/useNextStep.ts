@@ -11,6 +11,7 @@ import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { SENT_SHOWN_MS, useSend } from '../sends/useSend.ts'
 import { useSessionStore } from '../session/session.store.ts'
 import { lastPutOff, putOffWords } from './canPutOff.ts'
+import { wordsInChat } from './wordsInChat.ts'
 
 /** A part of the message as it will stand in the chat. */
 export interface FilledPart {
@@ -97,25 +98,42 @@ export function useNextStep() {
         : part,
     )
 
+  /** Which words to whom: what has arrived of them is not sent a second time. */
+  const message = computed(() =>
+    JSON.stringify([current.externalUserId, reminder.value?.reminderId, finalParts()]),
+  )
+  const arrived = computed(() => wordsInChat.count(message.value))
+
   /** Sends what is shown, word for word; afterwards the next step takes its place. */
   async function send(): Promise<void> {
-    const { externalUserId } = current
+    const { externalUserId, contact, reasonClass } = current
     const step = reminder.value
     if (!script.value || !step || !externalUserId || holes.value.length > 0) return
     const { title, scriptId, version } = script.value
-    const message = { title, parts: finalParts(), script: { scriptId, version } }
     const { reminderId } = step
     const { templateId } = coupon.value ?? {}
+    const whole = message.value
+    const rest = { title, parts: finalParts().slice(arrived.value), script: { scriptId, version } }
+    if (templateId === undefined && rest.parts.length === 0) return finish()
     const isSent = await (templateId === undefined
-      ? sending.send({ ...message, reminderId })
-      : sending.sendBy(message.parts.length + 1, async show => {
+      ? sending.send({ ...rest, reminderId })
+      : sending.sendBy(rest.parts.length + 1, async show => {
           const { sendWithCoupon } = await import('../coupons/sendWithCoupon.ts')
-          return sendWithCoupon(
-            { templateId, reminderId, message, leaveOut: () => (without.value = reminderId) },
+          const end = await sendWithCoupon(
+            {
+              at: { contact, reasonClass },
+              templateId,
+              reminderId,
+              message: rest,
+              leaveOut: () => (without.value = reminderId),
+            },
             show,
           )
+          wordsInChat.note(whole, (end.kind !== 'sent' && end.sentParts) || 0)
+          return end
         }))
     if (!isSent) return
+    wordsInChat.forget(whole)
     setTimeout(() => {
       current.showReminderSent(externalUserId, step.reminderId)
       if (current.externalUserId === externalUserId) void current.refresh()
@@ -151,10 +169,15 @@ export function useNextStep() {
     }
   }
 
+  /** Said in the chat in her own words, or whatever was promised is done. */
+  const finish = () => putAway({ action: 'done', how: 'inChat' }, '记下了，做到了')
+
   return {
     reminder,
     script,
     parts,
+    /** How many of them are in the chat already. */
+    arrived,
     holes,
     coupon,
     leaveCouponOut,
@@ -170,8 +193,7 @@ export function useNextStep() {
       const words = putOffWords(reminder.value?.order ?? null, until, session.today)
       return putAway({ action: 'snooze', until }, words)
     },
-    /** Said in the chat in her own words, or whatever was promised is done. */
-    finish: () => putAway({ action: 'done', how: 'inChat' }, '记下了，做到了'),
+    finish,
     putAway,
   }
 }

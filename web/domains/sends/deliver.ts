@@ -7,12 +7,12 @@ import { finishSend, listOpenSends, type Receiver } from '../../api/sends.ts'
 import { deviceMark } from '../../device/deviceMark.ts'
 import { problemTitle } from '../../ui/problemTitle.ts'
 import { retrying, type Recorded } from '../../ui/retrying.ts'
-import { sendToChat, type Contact, type SendResult } from '../../wecom/bridge.ts'
+import type { Contact } from '../../wecom/bridge.ts'
 import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
+import { giveParts } from './giveParts.ts'
 import { useLimitAskStore } from './limitAsk.store.ts'
 import { useSendsStore } from './sends.store.ts'
 import type { SendEnd } from './sendState.ts'
-import { failureWords, notReadyWords } from './sendWords.ts'
 import {
   forgetEarlier,
   forgetUnfiled,
@@ -70,7 +70,7 @@ export async function deliver({
   const chat = await chatMark(to)
   const show = () => sends.showRunning({ to, sendId, states: [...states] })
   function end(index: number, result: PartResult['outcome'], reason: string | null = null): void {
-    const one = { index, outcome: result, reason: reason?.slice(0, 200) ?? null, attempt }
+    const one = { index, outcome: result, reason, attempt }
     states[index] = result
     keepUnfiled(sendId, one, chat)
     untold.push(one)
@@ -99,51 +99,31 @@ export async function deliver({
     }
   }
 
-  async function run(): Promise<SendEnd> {
-    // What is known to be missing keeps all of it back: half a message helps nobody.
-    const missing = from === 0 ? bodies.find(body => 'mediaId' in body && body.mediaId === null) : undefined
-    if (missing) {
-      end(0, 'failed', notReadyWords(missing))
-      return { kind: 'failed', words: notReadyWords(missing), sentParts: 0 }
+  /** How the send ends before a part that had better not leave. */
+  async function noteFirst(index: number, before: PartState): Promise<SendEnd | undefined> {
+    if (isNoted && index === from) return undefined
+    const sentParts = states.filter(state => state === 'ok').length
+    // A limit that stands against it is asked about in its own chat only.
+    if (!(await current.confirmStillHere(contact))) {
+      states[index] = before
+      return { kind: 'idle', sentParts }
     }
-    for (let index = from; index < states.length; index++) {
-      const sentParts = states.filter(state => state === 'ok').length
-      states[index] = 'leaving'
-      show()
-      if (!(isNoted && index === from)) {
-        const before = known[index] ?? 'waiting'
-        // A limit that stands against it is asked about in its own chat only.
-        if (!(await current.confirmStillHere(contact))) {
-          states[index] = before
-          return { kind: 'idle', sentParts }
-        }
-        const stop = await note(index)
-        if (stop !== undefined) {
-          if (states[index] === 'leaving') states[index] = before
-          if (stop === 'waits') return { kind: 'idle', sentParts }
-          return { kind: 'failed', words: stoppedWords(stop.trouble, sentParts), sentParts }
-        }
-      }
-      if (!(await current.confirmStillHere(contact))) {
-        end(index, 'failed', '聊天换人了')
-        return { kind: 'idle', sentParts }
-      }
-      const body = bodies[index]
-      if (!body || ('mediaId' in body && body.mediaId === null)) {
-        const why = notReadyWords(body)
-        end(index, 'failed', why)
-        return { kind: 'failed', words: sentParts > 0 ? `前 ${sentParts} 条已送到，${why}` : why, sentParts }
-      }
-      const result: SendResult = await sendToChat(body)
-      if (typeof result === 'string') end(index, result)
-      else end(index, 'failed', result.failed)
-      show()
-      if (result !== 'ok') return endedBy(result, sentParts)
-    }
-    return { kind: 'sent' }
+    const stop = await note(index)
+    if (stop === undefined) return undefined
+    if (states[index] === 'leaving') states[index] = before
+    if (stop === 'waits') return { kind: 'idle', sentParts }
+    return { kind: 'failed', words: stoppedWords(stop.trouble, sentParts), sentParts }
   }
 
-  const ended = await run()
+  const ended = await giveParts({
+    contact,
+    states,
+    from,
+    bodyOf: index => bodies[index],
+    note: noteFirst,
+    ended: end,
+    show,
+  })
   sends.showRunning(undefined)
   const sentParts = states.filter(state => state === 'ok').length
   if (ended.kind === 'idle') current.noteStopped(sentParts, states.length - sentParts)
@@ -207,9 +187,3 @@ const chatMark = (to: Receiver): Promise<string | undefined> =>
 
 const stoppedWords = (trouble: string, sentParts: number): string =>
   sentParts > 0 ? `${trouble}，前 ${sentParts} 条已送到，后面的还没有发` : `${trouble}，没有发出`
-
-function endedBy(result: Exclude<SendResult, 'ok'>, sentParts: number): SendEnd {
-  if (result === 'cancelled') return { kind: 'cancelled', sentParts }
-  if (result === 'unknown') return { kind: 'unknown', sentParts }
-  return { kind: 'failed', words: failureWords(result.failed, sentParts), sentParts }
-}

@@ -10,6 +10,8 @@ export interface Bar {
   /** the part that is proven, and what stands hatched on it */
   solid: number
   hatched: number
+  /** above the bar instead of the number itself */
+  text?: string
   isCurrent: boolean
 }
 
@@ -59,7 +61,7 @@ export function drawBars(place: HTMLElement, bars: readonly Bar[]): () => void {
           color: colour('--ink-2'),
           fontSize: textSize,
           formatter: ({ dataIndex }: { dataIndex: number }) =>
-            String((bars[dataIndex]?.solid ?? 0) + (bars[dataIndex]?.hatched ?? 0)),
+            bars[dataIndex]?.text ?? String((bars[dataIndex]?.solid ?? 0) + (bars[dataIndex]?.hatched ?? 0)),
         },
         data: bars.map(({ hatched, isCurrent }) => ({
           value: hatched,

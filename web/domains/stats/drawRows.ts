@@ -8,6 +8,8 @@ use([BarChart, GridComponent, SVGRenderer])
 export interface RowBar {
   label: string
   value: number
+  /** behind the bar instead of the number itself */
+  text?: string
   isBad: boolean
 }
 
@@ -17,12 +19,11 @@ const LABEL_GAP_PX = 8
 /** Names take no more of the picture than this; the rest of a long one is left out. */
 const LABEL_SHARE = 0.46
 
-/** As wide as the longest name is, measured: reckoned from their number, signs of another width would be cut off. */
-function widest(bars: readonly RowBar[], textSize: number, fontFamily: string, width: number): number {
+/** As wide as the longest is, measured: reckoned from their number, signs of another width would be cut off. */
+function widest(texts: readonly string[], textSize: number, fontFamily: string, most: number): number {
   const pen = document.createElement('canvas').getContext('2d')
   if (pen) pen.font = `${textSize}px ${fontFamily}`
-  const most = width * LABEL_SHARE
-  const widths = bars.map(({ label }) => pen?.measureText(label).width ?? most)
+  const widths = texts.map(text => pen?.measureText(text).width ?? most)
   return Math.ceil(Math.min(most, Math.max(...widths, 0) + 1))
 }
 
@@ -32,10 +33,18 @@ export function drawRows(place: HTMLElement, bars: readonly RowBar[]): () => voi
   const colour = (name: string) => style.getPropertyValue(name).trim()
   const textSize = parseFloat(style.fontSize)
   const chart = init(place, null, { renderer: 'svg' })
-  const labelWidth = widest(bars, textSize, style.fontFamily, place.clientWidth)
+  const most = place.clientWidth * LABEL_SHARE
+  const labelWidth = widest(
+    bars.map(({ label }) => label),
+    textSize,
+    style.fontFamily,
+    most,
+  )
+  const textOf = ({ value, text }: RowBar) => text ?? String(value)
+  const textWidth = widest(bars.map(textOf), textSize, style.fontFamily, most)
   chart.setOption({
     animation: false,
-    grid: { left: labelWidth + LABEL_GAP_PX, right: textSize * 3, top: 0, bottom: 0 },
+    grid: { left: labelWidth + LABEL_GAP_PX, right: textWidth + LABEL_GAP_PX, top: 0, bottom: 0 },
     xAxis: { type: 'value', show: false, min: 0 },
     yAxis: {
       type: 'category',
@@ -58,7 +67,18 @@ export function drawRows(place: HTMLElement, bars: readonly RowBar[]): () => voi
         type: 'bar',
         silent: true,
         barWidth: BAR_HEIGHT_PX,
-        label: { show: true, position: 'right', color: colour('--ink-2'), fontSize: textSize },
+        label: {
+          show: true,
+          position: 'right',
+          color: colour('--ink-2'),
+          fontSize: textSize,
+          fontFamily: style.fontFamily,
+          formatter: ({ dataIndex }: { dataIndex: number }) =>
+            bars
+              .slice(dataIndex, dataIndex + 1)
+              .map(textOf)
+              .join(''),
+        },
         data: bars.map(({ value, isBad }) => ({
           value,
           itemStyle: {

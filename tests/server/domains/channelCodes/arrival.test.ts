@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { CouponShelf } from '../../../../shared/contract/coupons.ts'
+import type { Card } from '../../../../shared/contract/customers.ts'
 import { createCallbackCrypto } from '../../../../server/wecom/callbackCrypto.ts'
 import { WecomError } from '../../../../server/wecom/errors.ts'
 import {
@@ -112,11 +114,31 @@ describe('somebody scans a code', () => {
     await test.runQueued()
     const card = await (await manager.fetch(`/api/customers/${externalUserId}/card`)).json()
     expect(JSON.stringify(card)).toContain('国贸店收银台')
-    expect(await shown()).toMatchObject({ added: 1, couponsGiven: 1, couponsClaimed: 1, couponsRedeemed: 0 })
+    expect(await shown()).toMatchObject({ added: 1, coupons: { given: 1, claimed: 1, redeemed: 0 } })
+    const { codes } = (await (await manager.fetch('/api/channel-codes')).json()) as { codes: unknown[] }
+    expect(codes).toMatchObject([{ added: 1, coupons: null }])
     expect((await timeline()).map(({ kind }) => kind)).toEqual(
       expect.arrayContaining(['welcomed', 'couponIssued', 'couponClaimed', 'halfAdded']),
     )
     expect(sent()).toHaveLength(1)
+  })
+
+  it('has not been written to by that: the welcome is in 动态, her coupon says where it is from, and every message is left', async () => {
+    await test.make.contactRule(test.corp, { channel: 'private', periodDays: 7, maxCount: 1 })
+    await scans()
+    await confirms()
+    await test.runQueued()
+    const fetched = await manager.fetch(`/api/customers/${externalUserId}/card`)
+    const { contact } = (await fetched.json()) as Card
+    expect(contact.rules).toMatchObject([{ maxCount: 1, used: 0 }])
+    const shelf = await manager.fetch(`/api/customers/${externalUserId}/coupons`)
+    expect(((await shelf.json()) as CouponShelf).held).toMatchObject([{ origin: 'welcome', state: 'issued' }])
+    expect(await timeline()).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ kind: 'welcomed', by: 'system', outcome: 'ok' }),
+        expect.objectContaining({ kind: 'couponIssued', by: 'system', detail: '欢迎语' }),
+      ]),
+    )
   })
 
   it('gets no second coupon when she leaves and comes again, and one elsewhere does not count', async () => {
@@ -156,7 +178,7 @@ describe('somebody scans a code', () => {
         }),
       ]),
     )
-    expect(await shown()).toMatchObject({ couponsGiven: 0, unwelcomed: 1 })
+    expect(await shown()).toMatchObject({ coupons: { given: 0 }, unwelcomed: 1 })
     await scans()
     await test.runQueued()
     expect((await couponStates()).toSorted()).toEqual(['issued', 'released'])

@@ -5,6 +5,7 @@ import type { StaffActor } from '../../../../server/actor.ts'
 import { WecomError } from '../../../../server/wecom/errors.ts'
 import type { MadeCorp, MadeStore } from '../../../support/make.ts'
 import { createTestDb, type TestDb } from '../../../support/testDb.ts'
+import { intentOf } from '../guideWorld.ts'
 import { createChannelWorld, type ChannelWorld } from './channelWorld.ts'
 
 let test: TestDb
@@ -124,6 +125,15 @@ describe('a code at WeCom', () => {
     expect([...world.wecom.contactWays.values()]).toMatchObject([
       { userIds: [colleague.userId], remark: '国贸店橱窗', skipVerify: false },
     ])
+  })
+
+  it('is changed once by one intention, whose answer was lost (P11)', async () => {
+    const { channelCodeId, version } = await openCode()
+    const draft = world.draft([guide], { name: '国贸店橱窗' })
+    const asked = () => intentOf('changeChannelCode', draft, 'a-key-of-one-edit')
+    const first = await world.codes.change(manager, channelCodeId, draft, version, asked())
+    const again = await world.codes.change(manager, channelCodeId, draft, version, asked())
+    expect([first.version, again]).toEqual([version + 1, first])
   })
 
   it('refuses a change of what somebody else has changed (P13)', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { sql } from 'kysely'
 import type { StaffActor } from '../../../../server/actor.ts'
 import { WecomError } from '../../../../server/wecom/errors.ts'
@@ -44,6 +44,13 @@ async function scanAndGreet() {
 const sent = () => world.wecom.callsOf('sendWelcome').map(([welcome]) => welcome)
 const refuseWith = (errcode: number) =>
   world.wecom.fail('sendWelcome', new WecomError('externalcontact/send_welcome_msg', { errcode }), 1)
+/** WeCom refuses one call after the other with these. */
+function answerInTurn(...errcodes: number[]) {
+  world.wecom.before = async ({ verb }) => {
+    const errcode = verb === 'sendWelcome' ? errcodes.shift() : undefined
+    if (errcode !== undefined) throw new WecomError('externalcontact/send_welcome_msg', { errcode })
+  }
+}
 const stateOf = async (welcomeId: string) =>
   (
     await world.rows(sql<{ state: string; sealed: Buffer | null; person: string | null }>`
@@ -117,6 +124,33 @@ describe('a welcome goes out once', () => {
     expect(await world.touchesOf(externalUserId)).toMatchObject([{ outcome: 'unknown' }])
   })
 
+  it('and is hers when WeCom, busy at first, then says that somebody has greeted her', async () => {
+    answerInTurn(-1, 41051)
+    const welcomeId = await scanAndGreet()
+    expect(sent()).toHaveLength(2)
+    expect(await stateOf(welcomeId)).toMatchObject({ state: 'unknown' })
+    expect(world.coupons.back).toEqual([])
+    expect(await world.touchesOf(externalUserId)).toMatchObject([{ outcome: 'unknown' }])
+  })
+
+  it('and is not ended as late by a server that slept while another was sending it (P12)', async () => {
+    const welcomeId = (await scan()) ?? ''
+    world.clock.advance({ seconds: 21 })
+    let late: Promise<void> | undefined
+    await test.db.transaction(async tx => {
+      await sql`update welcomes set state = 'sending' where welcome_id = ${welcomeId}`.execute(tx)
+      late = world.welcomes.greet(welcomeId)
+      await vi.waitFor(async () => {
+        const waiting = await world.rows(sql`
+          select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)
+        expect(waiting).toHaveLength(1)
+      }, 5_000)
+    })
+    await late
+    expect(await stateOf(welcomeId)).toMatchObject({ state: 'sending' })
+    expect(await world.touchesOf(externalUserId)).toEqual([])
+  })
+
   it('and not after its server died in the middle (P12)', async () => {
     const welcomeId = (await scan()) ?? ''
     world.wecom.before = async () => {
@@ -161,6 +195,13 @@ describe('a welcome that does not reach her', () => {
     await scanAndGreet()
     expect(sent()).toHaveLength(2)
     expect(world.coupons.back).toEqual([])
+  })
+
+  it('because another app was quicker, gives its coupon back', async () => {
+    answerInTurn(41096, 41051)
+    const welcomeId = await scanAndGreet()
+    expect(await stateOf(welcomeId)).toMatchObject({ state: 'refused' })
+    expect(world.coupons.back).toHaveLength(1)
   })
 
   it('is not even tried after 20 seconds', async () => {
@@ -230,6 +271,19 @@ describe('the coupon of a welcome', () => {
     expect(sent()).toMatchObject([{ text: '', link: { title: '见面礼券 ¥50' } }])
     await scanAndGreet()
     expect(sent()).toHaveLength(1)
+  })
+
+  it('is noted as the one that was given, also when its code gets another one at that moment', async () => {
+    const { templateId } = await world.make.couponTemplate(corp)
+    const give = world.coupons.issueWelcome
+    world.coupons.issueWelcome = async (tx, given) => {
+      await sql`update channel_codes set template_id = ${templateId} where state = ${state}`.execute(test.db)
+      return give(tx, given)
+    }
+    refuseWith(41050)
+    await scanAndGreet()
+    const marks = await world.rows(sql`select from welcome_coupons where corp_id = ${corp.corpId}`)
+    expect([marks, world.coupons.back.length]).toEqual([[], 1])
   })
 
   it('is remembered without naming her', async () => {

@@ -54,8 +54,8 @@ describe('npm run audit:coupons', () => {
     ['a pool counts its live coupons', sql`update coupon_pools set live = 0`],
     [
       'what the ledger took from a pool and gave back is what is out',
-      sql`insert into coupon_ledger (corp_id, coupon_id, template_id, from_state, to_state, actor, at, pool_effect)
-          select corp_id, coupon_id, template_id, 'claimed', 'claimed', 'test', now(), 1 from coupons`,
+      sql`insert into coupon_ledger (corp_id, coupon_id, template_id, from_state, to_state, actor, at)
+          select corp_id, coupon_id, template_id, 'claimed', 'expired', 'test', now() from coupons`,
     ],
     [
       'every entry goes on from the one before, by a step a coupon may take',
@@ -63,13 +63,22 @@ describe('npm run audit:coupons', () => {
           select corp_id, coupon_id, template_id, 'claimed', 'issued', 'test', now() from coupons`,
     ],
     [
-      'a piece is taken once with the first entry, and given back once with the last',
-      sql`insert into coupon_ledger (corp_id, coupon_id, template_id, from_state, to_state, actor, at, pool_effect)
-          select corp_id, coupon_id, template_id, 'claimed', 'revoked', 'test', now(), 0 from coupons`,
+      'nobody known by a link only holds more of a template than a person may',
+      sql`with known as (update coupons set holder = '\\x01' returning *)
+          insert into coupons (coupon_id, corp_id, template_id, customer_id, staff_id, token, code, state, slot, reserved_at,
+                               deadline, holder)
+          select gen_random_uuid(), corp_id, template_id, customer_id, staff_id, token || '2', '2', state, 2, reserved_at,
+                 deadline, holder
+          from known`,
     ],
     [
       'a redeemed coupon knows when, and no other does',
       sql`update coupons set redeemed_at = now() where state = 'claimed'`,
+    ],
+    [
+      'what has ended here was not used at its issuer',
+      sql`insert into coupon_issuer_debts (coupon_id, issuer, reason, since, next_at, answer)
+          select coupon_id, 'pos', 'lastDay', now(), now(), 'redeemed' from coupons`,
     ],
     [
       'a sale with a coupon is of one that is redeemed, by its holder',

@@ -2,7 +2,7 @@ import { brotliCompressSync, brotliDecompressSync, inflateSync } from 'node:zlib
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { couponIcon } from '../../../../server/domains/coupons/couponIcon.ts'
-import { couponCodeText } from '../../../../shared/rules/coupon.ts'
+import { couponCodeText } from '../../../../shared/rules/couponCode.ts'
 import { createTestDb, type TestDb } from '../../../support/testDb.ts'
 import { createGuideWorld, intentOf, PUBLIC_URL, type GuideWorld } from '../guideWorld.ts'
 import { openCouponPages, type CouponPages } from './couponPages.ts'
@@ -48,7 +48,7 @@ describe('the customer’s page of a coupon', () => {
     expect(page).toContain('满 3000 可用')
     expect(page).toContain(`${given.guide.name}送给您的`)
     expect(page).toContain('国贸店')
-    expect(page).toContain('12月31日 星期四 前')
+    expect(page).toContain('至12月31日 星期四，当天可用')
     expect(page).toContain('等您领取')
     for (const personal of [given.customer.name, given.customer.externalUserId, given.guide.userId])
       expect(page).not.toContain(personal)
@@ -102,8 +102,14 @@ describe('the customer’s page of a coupon', () => {
     expect(page).toContain(`<p class="code" aria-hidden="true">${shown}</p>`)
     expect(page).toContain(`核销码：${groups.map(group => [...group].join(' ')).join('，')}</p>`)
     expect(page).toContain('<svg class="qr"')
+    const [, width = 0, padding = 0] = (/\.qr\{[^}]*width:(\d+)px[^}]*padding:(\d+)px/.exec(page) ?? []).map(
+      Number,
+    )
+    const modules = Number(/class="qr" viewBox="0 0 (\d+)/.exec(page)?.[1])
+    // The norm's quiet zone, which a dark card around it does not give.
+    expect(padding / ((width - 2 * padding) / modules)).toBeGreaterThanOrEqual(4)
     expect(page).toContain('已领取，可使用')
-    expect(page).toContain('12月21日 星期一 前')
+    expect(page).toContain('至12月21日 星期一，当天可用')
     expect(page).toContain('点右上角「···」收藏')
     expect(page).not.toContain('<form')
     expect(brotliCompressSync(page).length).toBeLessThanOrEqual(12 * 1024)
@@ -138,7 +144,6 @@ describe('the customer’s page of a coupon', () => {
   it.each([
     ['a foreign site', { origin: 'https://elsewhere.example' }],
     ['a foreign site that hides itself', { origin: 'null', 'sec-fetch-site': 'cross-site' }],
-    ['a hidden origin without more', { origin: 'null' }],
     ['nobody', {}],
   ])('refuses a form of %s', async (_, headers) => {
     const given = await reserved()
@@ -148,9 +153,12 @@ describe('the customer’s page of a coupon', () => {
     expect(await stateOf(given.couponId)).toBe('reserved')
   })
 
-  it('takes the browser’s word when it hides the referrer', async () => {
+  it.each([
+    ['a browser that hides the referrer, by its word', { origin: 'null', 'sec-fetch-site': 'same-origin' }],
+    ['an old web view that can say no more', { origin: 'null' }],
+  ])('takes a form of %s', async (_, headers) => {
     const given = await reserved()
-    const answer = await claim(given.path, { origin: 'null', 'sec-fetch-site': 'same-origin' })
+    const answer = await claim(given.path, headers)
     expect(answer.status).toBe(303)
     expect(await stateOf(given.couponId)).toBe('claimed')
   })
@@ -162,6 +170,40 @@ describe('the customer’s page of a coupon', () => {
     expect(statuses.slice(0, 10)).toEqual(Array(10).fill(303))
     expect(statuses[10]).toBe(429)
     expect(Number((await claim(path)).headers.get('retry-after'))).toBeGreaterThan(0)
+  })
+
+  it('P6 tells an open page its state in one word, kept by nobody, and changes nothing', async () => {
+    const given = await reserved()
+    await confirm(given)
+    const stateNow = async () => (await app.request(`${given.path}/state`)).text()
+    expect(await stateNow()).toBe('issued')
+    await claim(given.path)
+    const before = await world.rows(sql`select * from coupons where coupon_id = ${given.couponId}`)
+    const answer = await app.request(`${given.path}/state`)
+    expect(await answer.text()).toBe('claimed')
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(answer.headers.get('referrer-policy')).toBe('no-referrer')
+    expect(await world.rows(sql`select * from coupons where coupon_id = ${given.couponId}`)).toEqual(before)
+    world.travel(60 * 24 * 3600)
+    expect(await stateNow()).toBe('expired')
+    expect(await open(given.path)).toContain('data-state="expired"')
+  })
+
+  it('P6 knows no other states: not of an unknown link, and not of what is no link at all', async () => {
+    for (const token of ['A'.repeat(22), 'x', 'A'.repeat(200)]) {
+      const answer = await app.request(`/c/${token}/state`)
+      expect([answer.status, await answer.text()]).toEqual([404, ''])
+    }
+  })
+
+  it('P6 slows down whoever asks for one state again and again, and lets her claim all the same', async () => {
+    const given = await reserved()
+    await confirm(given)
+    const statuses = []
+    for (let look = 0; look < 61; look++) statuses.push((await app.request(`${given.path}/state`)).status)
+    expect(statuses.filter(status => status === 429)).toHaveLength(1)
+    expect(Number((await app.request(`${given.path}/state`)).headers.get('retry-after'))).toBeGreaterThan(0)
+    expect((await claim(given.path)).status).toBe(303)
   })
 
   it('says how a coupon ended and whom to ask', async () => {
@@ -179,7 +221,9 @@ describe('the customer’s page of a coupon', () => {
     const expired = await reserved({ validUntil: '2026-11-21' })
     await confirm(expired)
     world.travel(24 * 3600)
-    expect(await open(expired.path)).toContain('这张券已经过期')
+    const over = await open(expired.path)
+    expect(over).toContain('这张券已经过期')
+    expect(over).toContain('至11月21日 星期六<')
     expect((await claim(expired.path)).status).toBe(303)
     expect(await stateOf(expired.couponId)).toBe('issued')
     world.resetClock()
@@ -189,7 +233,7 @@ describe('the customer’s page of a coupon', () => {
     await world.rows(sql`
       update coupons set state = 'redeemed', redeemed_at = ${world.clock.now()} where coupon_id = ${redeemed.couponId}`)
     const page = await open(redeemed.path)
-    expect(page).toContain('11月21日已使用')
+    expect(page).toMatch(/已使用<\/h2><p>今天 \d\d:\d\d<\/p>/)
     expect(page).not.toContain('class="qr"')
 
     await world.rows(sql`update coupons set state = 'revoked' where coupon_id = ${redeemed.couponId}`)

@@ -18,6 +18,7 @@ it('P6 nothing of the customer’s pages is in the log: no link, no code for the
   expect((await test.fetch(`/c/${token}`)).status).toBe(200)
   expect((await test.fetch(`/c/${token}`, { method: 'POST', headers })).status).toBe(303)
   expect(await (await test.fetch(`/c/${token}`)).text()).toContain('class="qr"')
+  expect(await (await test.fetch(`/c/${token}/state`)).text()).toBe('claimed')
 
   const share = 'a-link-for-a-group-000'
   await sql`

@@ -17,7 +17,7 @@ async function reminded() {
   const { corp, guide, customer } = await world.shop()
   const { templateId } = await world.make.couponTemplate(corp)
   const { reminderId } = await world.make.reminder(guide, customer, { occurrence: '2026-12-03' })
-  return { guide, customer, templateId, reminderId }
+  return { corp, guide, customer, templateId, reminderId }
 }
 async function reserve(
   { guide, customer, templateId, reminderId }: Awaited<ReturnType<typeof reminded>>,
@@ -139,5 +139,24 @@ describe('who may take a coupon back', () => {
     expect(await heldBy(manager)).toEqual([true])
     await world.rows(sql`update coupons set state = 'redeemed' where coupon_id = ${couponId}`)
     expect(await heldBy(manager)).toEqual([false])
+  })
+})
+
+describe('the link of a coupon', () => {
+  it('P2 P6 is read by nobody but its sender, and not by her either once it has left', async () => {
+    const shop = await reminded()
+    const { corp, guide, customer } = shop
+    const colleague = await world.make.staff(corp)
+    await world.make.follow(colleague, customer)
+    const admin = await world.make.staff(corp, { role: 'admin' })
+    const { couponId, sendId, card } = await reserve(shop)
+    const linkFor = async (actor: StaffActor) => {
+      const { parts } = await world.sends.get(actor, customer.externalUserId, sendId)
+      return parts.flatMap(({ body }) => (body.kind === 'news' ? [body.link] : []))
+    }
+    expect(await linkFor(guide)).toEqual([card.link])
+    expect([await linkFor(colleague), await linkFor(admin)]).toEqual([[null], [null]])
+    await world.coupons.confirm(guide, couponId, intentOf('confirmCoupon', couponId))
+    for (const actor of [guide, colleague, admin]) expect(await linkFor(actor)).toEqual([null])
   })
 })

@@ -23,6 +23,22 @@ const newKey = () => `key-of-intention-${++keys}`
 const problemOf = async (answer: Response) => Problem.parse(await answer.json())
 
 describe('coupons over HTTP', () => {
+  it('P6 are looked for by a code in a body: an address that names one finds nothing', async () => {
+    const customer = await test.make.followed(test.corp, guide)
+    const { templateId } = await test.make.couponTemplate(test.corp)
+    const me = await test.signIn(guide)
+    const asked = { templateId, externalUserId: customer.externalUserId, reminderId: null }
+    const reserved = await me.fetch('/api/coupons', { method: 'POST', json: asked, key: newKey() })
+    const { couponId, card } = CouponReservation.parse(await reserved.json())
+    const token = new URL(card.link).pathname.split('/').at(-1)
+    const found = await me.fetch('/api/coupons/find', { method: 'POST', json: { token } })
+    expect(await found.json()).toMatchObject({ couponId, state: 'reserved' })
+    for (const path of [`/api/coupons?token=${token}`, `/api/coupons/find?token=${token}`])
+      expect((await problemOf(await me.fetch(path))).code).toBe('method_not_allowed')
+    const inAddress = await me.fetch(`/api/coupons/find?token=${token}`, { method: 'POST', json: {} })
+    expect(inAddress.status).toBe(422)
+  })
+
   it('go from the shelf through the chat to the customer', async () => {
     const customer = await test.make.followed(test.corp, guide)
     const { templateId } = await test.make.couponTemplate(test.corp)

@@ -3,8 +3,10 @@ import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { StaffActor } from '../../../../server/actor.ts'
 import { openDb } from '../../../../server/db/db.ts'
+import { isLockTimeout } from '../../../../server/db/failures.ts'
 import { RESERVATION_SECONDS } from '../../../../server/domains/coupons/coupons.service.ts'
-import { isValidCouponCode } from '../../../../shared/rules/coupon.ts'
+import { Refusal } from '../../../../server/errors.ts'
+import { isValidCouponCode } from '../../../../shared/rules/couponCode.ts'
 import type { MadeCustomer } from '../../../support/make.ts'
 import { createTestDb, type TestDb } from '../../../support/testDb.ts'
 import { createGuideWorld, intentOf, PUBLIC_URL, type GuideWorld } from '../guideWorld.ts'
@@ -199,10 +201,15 @@ describe('the shelf', () => {
     expect(test.statements.length).toBeLessThanOrEqual(2)
     const byName = Object.fromEntries(shelf.offers.map(offer => [offer.name, offer]))
     expect(Object.keys(byName).sort()).toEqual(['丙券', '乙券', '甲券'])
-    expect(byName['甲券']).toMatchObject({ refusal: 'alreadyHeld', stockLeft: 99 })
+    expect(byName['甲券']).toMatchObject({
+      refusal: 'alreadyHeld',
+      perPerson: 1,
+      given: 1,
+      stockLeft: 99,
+    })
     expect(byName['乙券']).toMatchObject({ refusal: 'soldOut', stockLeft: 0 })
     expect(byName['丙券']).toMatchObject({ refusal: null, validity: { kind: 'daysAfterClaim', days: 30 } })
-    expect(shelf.held).toMatchObject([{ couponId, name: '甲券', state: 'issued' }])
+    expect(shelf.held).toMatchObject([{ couponId, name: '甲券', state: 'issued', origin: 'chat' }])
   })
 
   it('shows a coupon as expired from the day after its last, before the job has run', async () => {
@@ -312,6 +319,14 @@ describe('time', () => {
   })
 })
 
+/** Again where it was too busy to tell, as the app does. */
+const insist = async <T>(ask: () => Promise<T>): Promise<T> =>
+  ask().catch((error: unknown) => {
+    if (isLockTimeout(error) || (error instanceof Refusal && error.code === 'database_unavailable'))
+      return insist(ask)
+    throw error
+  })
+
 describe('P9 P10 under true concurrency', () => {
   it('P9 gives exactly 20 of 20 to 60 who ask two servers at once', async () => {
     const { corp, guide, customers } = await world.shop({ customers: 60 })
@@ -322,7 +337,7 @@ describe('P9 P10 under true concurrency', () => {
       customers.map(({ externalUserId }, turn) => {
         const request = { templateId, externalUserId, reminderId: null }
         const { coupons } = turn % 2 ? world : otherServer
-        return coupons.reserve(guide, request, intentOf('reserveCoupon', request))
+        return insist(() => coupons.reserve(guide, request, intentOf('reserveCoupon', request)))
       }),
     )
     await otherPool.close()

@@ -69,7 +69,7 @@ it('lists a use no more that was taken back', async () => {
   expect(await world.till.today(guide)).toMatchObject({ redemptions: [], total: { count: 0 } })
 })
 
-it('tells who may change a template what its live pieces are, and nobody else', async () => {
+it('P26 tells who may change a template what its live pieces are, on its own page, and nobody else', async () => {
   const { corp, guide } = await world.shop()
   const { template } = await use(corp, guide, 300_000)
   const held = await world.make.followed(corp, guide)
@@ -79,4 +79,5 @@ it('tells who may change a template what its live pieces are, and nobody else', 
   const seen = await world.couponTemplates.get(admin, template.templateId)
   expect(seen).toMatchObject({ live: 2, pieces: { reserved: 0, issued: 1, claimed: 0, redeemed: 1 } })
   expect((await world.couponTemplates.get(guide, template.templateId)).pieces).toBeNull()
+  expect((await world.couponTemplates.list(admin, {})).templates).toMatchObject([{ live: 2, pieces: null }])
 })

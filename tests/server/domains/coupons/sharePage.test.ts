@@ -136,6 +136,16 @@ describe('a link for a group', () => {
     expect(await claimed(shareId)).toHaveLength(1)
   })
 
+  it('P9 leads one stranger with two links of a template to the one piece she may have', async () => {
+    const { path, guide, templateId, chatId } = await shared(3)
+    const request = { templateId, chatId, count: 3, hours: 48, confirmed: true }
+    const intent = intentOf('reserveCouponShare', request)
+    const second = await world.couponShares.reserve(guide, request, intent)
+    const first = await phoneOf('o-lin').claim(path)
+    expect(await phoneOf('o-lin').claim(new URL(second.card.link).pathname)).toBe(first)
+    expect(await claimed(second.shareId)).toEqual([])
+  })
+
   it('P6 keeps nothing of the person but sealed in her cookie and hashed with the piece', async () => {
     const { path, shareId } = await shared()
     const phone = phoneOf('o-the-open-id', 'wm-the-customer')

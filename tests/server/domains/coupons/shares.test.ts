@@ -90,6 +90,66 @@ describe('a link of coupons in a group', () => {
     expect(await liveOf(shop.templateId)).toBe(25)
   })
 
+  it('withdrawn, gives back what nobody has claimed and leaves what somebody has', async () => {
+    const shop = await group()
+    const share = await reserve(shop, 12)
+    await confirm(shop.guide, share.shareId)
+    const one = person()
+    const hers = await world.couponShares.claimShare(tokenOf(share), one)
+    const intent = intentOf('withdrawCouponShare', share.shareId)
+    const after = await world.couponShares.withdraw(shop.guide, share.shareId, intent)
+    expect(after).toMatchObject({ state: 'ended', claimed: 1, count: 12, mayWithdraw: false })
+    expect(await liveOf(shop.templateId)).toBe(1)
+    expect((await world.couponPages.find(hers ?? ''))?.kind).toBe('coupon')
+    expect(await world.couponShares.claimShare(tokenOf(share), one)).toBe(hers)
+    expect(await world.couponShares.claimShare(tokenOf(share), person())).toBeUndefined()
+    expect(await world.couponPages.find(tokenOf(share))).toMatchObject({ status: 'withdrawn' })
+    const reasons = await world.rows(
+      sql<{ reason: string; actor: string }>`
+        select distinct l.reason, l.actor from coupon_ledger l join coupons c using (coupon_id)
+        where c.share_id = ${share.shareId} and l.to_state = 'released'`,
+    )
+    expect(reasons).toEqual([{ reason: 'withdrawn', actor: `staff:${shop.guide.staffId}` }])
+    // Again with the same key it is the same; meant anew, there is nothing to withdraw.
+    expect(await world.couponShares.withdraw(shop.guide, share.shareId, intent)).toEqual(after)
+    await expect(
+      world.couponShares.withdraw(shop.guide, share.shareId, intentOf('withdrawCouponShare')),
+    ).rejects.toMatchObject({ code: 'state_conflict' })
+  })
+
+  it('is withdrawn by who sent it, her manager and an admin, and by nobody else (P2)', async () => {
+    const shop = await group()
+    const share = await reserve(shop, 3)
+    const withdraw = (actor: StaffActor) =>
+      world.couponShares.withdraw(actor, share.shareId, intentOf('withdrawCouponShare'))
+    await expect(withdraw(shop.guide)).rejects.toMatchObject({ code: 'state_conflict' })
+    await confirm(shop.guide, share.shareId)
+    const colleague = await world.make.staff(shop.corp, { store: shop.store })
+    await expect(withdraw(colleague)).rejects.toMatchObject({ code: 'not_found' })
+    const elsewhere = await world.make.staff(shop.corp, { role: 'manager' })
+    await expect(withdraw(elsewhere)).rejects.toMatchObject({ code: 'not_found' })
+    const manager = await world.make.staff(shop.corp, {
+      role: 'manager',
+      store: shop.store,
+      manages: [shop.store],
+    })
+    expect(await withdraw(manager)).toMatchObject({ state: 'ended' })
+  })
+
+  it('P10 claims and the withdrawal of their link end with every piece in one place', async () => {
+    const shop = await group()
+    const share = await reserve(shop, 20)
+    await confirm(shop.guide, share.shareId)
+    const claims = Array.from({ length: 20 }, () => world.couponShares.claimShare(tokenOf(share), person()))
+    const [tokens] = await Promise.all([
+      Promise.all(claims),
+      world.couponShares.withdraw(shop.guide, share.shareId, intentOf('withdrawCouponShare')),
+    ])
+    const claimed = tokens.filter(token => token !== undefined).length
+    expect(await liveOf(shop.templateId)).toBe(claimed)
+    expect((await world.couponShares.shelf(shop.guide, shop.chatId)).shares).toMatchObject([{ claimed }])
+  })
+
   it('is one piece for each person, the same however often she asks', async () => {
     const shop = await group()
     const share = await reserve(shop, 2)
@@ -121,6 +181,28 @@ describe('a link of coupons in a group', () => {
     expect(held.offers).toMatchObject([{ refusal: 'alreadyHeld' }])
     const touches = await world.touchesOf(shop.customer.customerId)
     expect(touches).toMatchObject([{ kind: 'couponClaimed', detail: '客户群' }])
+  })
+
+  it('is for whom it is meant, also where that was said after it went out', async () => {
+    const shop = await group()
+    const share = await reserve(shop, 5)
+    await confirm(shop.guide, share.shareId)
+    await sql`update coupon_templates set tiers = '{金卡,钻石}' where template_id = ${shop.templateId}`.execute(
+      test.db,
+    )
+    const other = await world.make.followed(shop.corp, shop.guide)
+    await sql`update customers set tier = '金卡' where customer_id = ${shop.customer.customerId}`.execute(
+      test.db,
+    )
+    const golden = person(shop.customer.externalUserId)
+    for (const stranger of [person(), person('wm-nobody-we-know'), person(other.externalUserId)]) {
+      expect(await world.couponShares.claimShare(tokenOf(share), stranger)).toBeUndefined()
+      expect(await world.couponPages.find(tokenOf(share), stranger)).toMatchObject({ status: 'tier' })
+    }
+    expect(await world.couponPages.find(tokenOf(share))).toMatchObject({ status: 'open' })
+    expect(await world.couponPages.find(tokenOf(share), golden)).toMatchObject({ status: 'open' })
+    expect(await world.couponShares.claimShare(tokenOf(share), golden)).toEqual(expect.any(String))
+    expect(await liveOf(shop.templateId)).toBe(5)
   })
 
   it('P10 a claim confirms the send, whichever comes first', async () => {

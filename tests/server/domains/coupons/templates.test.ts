@@ -70,6 +70,23 @@ describe('who may do what with templates', () => {
     expect(await names(city.managerThere)).toEqual([])
   })
 
+  it('tiers to choose from are those the corp’s customers have, the frequent ones first', async () => {
+    const city = await chain({ customers: 4 })
+    const other = await chain()
+    const tierOf = (customerId: number, tier: string) =>
+      sql`update customers set tier = ${tier} where customer_id = ${customerId}`.execute(test.db)
+    const [one, two, three] = city.customers
+    for (const [customer, tier] of [
+      [one, '金卡'],
+      [two, '钻石'],
+      [three, '钻石'],
+      [other.customer, '黑卡'],
+    ] as const)
+      await tierOf(customer!.customerId, tier)
+    expect(await world.couponTemplates.listTiers(city.manager)).toEqual({ tiers: ['钻石', '金卡'] })
+    await expect(world.couponTemplates.listTiers(city.guide)).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
   it('guides see what runs in their store, and give only that', async () => {
     const city = await chain()
     const all = await add(city.admin, { name: '全部' })
@@ -89,6 +106,19 @@ describe('who may do what with templates', () => {
     await expect(change(city.manager, all, { stock: 50 })).rejects.toMatchObject({ code: 'forbidden' })
     await expect(change(city.managerThere, own, { stock: 50 })).rejects.toMatchObject({ code: 'not_found' })
     await reserve(city.guide, city.customer, own.templateId)
+  })
+
+  it('P11 the same edit under the same key is done once, and answered as it was', async () => {
+    const city = await chain()
+    const draft = await add(city.admin)
+    const given = { stock: 60 }
+    const asked = () => intentOf('changeCouponTemplate', given, 'a-key-of-one-edit')
+    const edit = (intent: ReturnType<typeof asked>) =>
+      world.couponTemplates.change(city.admin, draft.templateId, given, draft.version, intent)
+    const first = await edit(asked())
+    const again = asked()
+    expect(await edit(again)).toEqual(first)
+    expect([again.isReplay, first.version]).toEqual([true, draft.version + 1])
   })
 
   it('P13 an edit of what somebody else has changed is refused', async () => {
@@ -136,6 +166,19 @@ describe('the life of a template', () => {
     })
     expect(await change(city.admin, least, { stock: 500 })).toMatchObject({ stockLeft: 497 })
     await reserve(city.guide, other, running.templateId)
+  })
+
+  it('a stock in one pool, as all were, is divided when anything is changed, and nothing else is different', async () => {
+    const { corp, guide, admin, customer } = await chain()
+    const { templateId } = await world.make.couponTemplate(corp, { stock: 200, pools: 1 })
+    await reserve(guide, customer, templateId)
+    const seen = await world.couponTemplates.get(admin, templateId)
+    const after = await change(admin, seen, { state: 'paused' })
+    expect(after).toMatchObject({ stock: 200, live: 1, stockLeft: 199 })
+    const pools = await world.rows(
+      sql<{ stock: number }>`select stock from coupon_pools where template_id = ${templateId}`,
+    )
+    expect(pools).toHaveLength(20)
   })
 
   it('keeps its promise once a piece is out', async () => {

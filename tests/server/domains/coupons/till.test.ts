@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { StaffActor } from '../../../../server/actor.ts'
-import { couponCodeText } from '../../../../shared/rules/coupon.ts'
+import { couponCodeText } from '../../../../shared/rules/couponCode.ts'
 import type { MadeCustomer } from '../../../support/make.ts'
 import { createTestDb, type TestDb } from '../../../support/testDb.ts'
 import { createGuideWorld, intentOf, PUBLIC_URL, type GuideWorld } from '../guideWorld.ts'
@@ -228,6 +228,17 @@ describe('taking a use back', () => {
     expect(await salesOf(shop.customer.customerId)).toHaveLength(1)
   })
 
+  it('P2 P11 is answered again to who still has the store, and to nobody else', async () => {
+    const shop = await claimed()
+    await redeem(shop.guide, shop)
+    const intent = intentOf('undoRedeem', shop.couponId)
+    const again = (who: StaffActor) => world.till.undo(who, shop.couponId, { reason: '客户退货' }, intent)
+    const before = await again(shop.manager)
+    expect(await again(shop.manager)).toEqual(before)
+    const { managedStoreIds } = shop.managerThere
+    await expect(again({ ...shop.manager, managedStoreIds })).rejects.toMatchObject({ code: 'not_found' })
+  })
+
   it('ends with the day', async () => {
     const shop = await claimed()
     await redeem(shop.guide, shop)
@@ -250,6 +261,97 @@ describe('taking a use back', () => {
   })
 })
 
+describe('taking a use back while its sale', () => {
+  /** Begins `first`, which has to stop in the timeline, then the undo, and lets both go on once the undo waits too. */
+  async function during(shop: Awaited<ReturnType<typeof claimed>>, first: () => Promise<unknown>) {
+    const waiting = (count: number) =>
+      vi.waitFor(async () => {
+        const found = await world.rows(sql`
+          select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)
+        expect(found).toHaveLength(count)
+      }, 5_000)
+    const acts = await test.db.transaction(async tx => {
+      await sql`lock table touches in share row exclusive mode`.execute(tx)
+      const begun = [first()]
+      await waiting(1)
+      begun.push(undo(shop.manager, shop.couponId))
+      await waiting(2)
+      return begun
+    })
+    await Promise.all(acts)
+  }
+  const asides = (couponId: string) =>
+    world.rows(sql`select from removed_purchases where purchase ->> 'coupon_id' = ${couponId}`)
+
+  it.each(['is set aside', 'is put back'])(
+    '%s leaves no sale, and the coupon can be used again',
+    async act => {
+      const shop = await claimed()
+      const { guide, customer } = shop
+      await redeem(guide, shop)
+      const [sale] = (await world.purchases.list(guide, customer.externalUserId, { limit: 5 })).items
+      const remove = () => world.purchases.remove(guide, customer.externalUserId, sale!.purchaseId)
+      const restore = () => world.purchases.restore(guide, customer.externalUserId, sale!.purchaseId)
+      if (act === 'is put back') await remove()
+      await during(shop, act === 'is put back' ? () => restore().catch(() => undefined) : remove)
+      expect([await salesOf(customer.customerId), await asides(shop.couponId)]).toEqual([[], []])
+      await redeem(guide, shop)
+      expect(await salesOf(customer.customerId)).toHaveLength(1)
+    },
+  )
+})
+
+describe('the reminder of a coupon’s end', () => {
+  const remindersOf = async (shop: Pick<Awaited<ReturnType<typeof claimed>>, 'guide'>) =>
+    (await world.reminders.getToday(shop.guide)).sections.flatMap(({ rows }) =>
+      rows.flatMap(row => (row.kind === 'coupon' ? row.because : [])),
+    )
+  const ending = '「足金饰品券」还有 2 天到期'
+
+  it('goes with its use, and comes back when the use is taken back, whether or not it was settled meanwhile', async () => {
+    const shop = await claimed({ validUntil: '2026-11-23' })
+    await world.reminders.runDaily()
+    expect(await remindersOf(shop)).toEqual([ending])
+    for (const isSettled of [false, true]) {
+      await redeem(shop.guide, shop)
+      expect(await remindersOf(shop)).toEqual([])
+      if (isSettled) await world.reminders.runDaily()
+      await undo(shop.manager, shop.couponId)
+      expect(await remindersOf(shop)).toEqual([ending])
+    }
+  })
+
+  it('that was seen to before stays so', async () => {
+    const shop = await claimed({ validUntil: '2026-11-23' })
+    await world.reminders.runDaily()
+    await sql`update reminders set state = 'done' where coupon_id = ${shop.couponId}`.execute(test.db)
+    await redeem(shop.guide, shop)
+    await undo(shop.manager, shop.couponId)
+    expect(await remindersOf(shop)).toEqual([])
+  })
+
+  it.each([
+    ['taken from her', (shop: Awaited<ReturnType<typeof claimed>>) => revoke(shop.manager, shop.couponId)],
+    [
+      'past its last day',
+      async () => {
+        world.travel(3 * 86_400)
+        await world.coupons.expire()
+      },
+    ],
+  ])('goes with a coupon that is %s', async (_, end) => {
+    const shop = await claimed({ validUntil: '2026-11-23' })
+    await world.reminders.runDaily()
+    await end(shop)
+    expect(await remindersOf(shop)).toEqual([])
+    await world.reminders.runDaily()
+    const [reminder] = await world.rows(
+      sql`select state, skip_reason from reminders where coupon_id = ${shop.couponId}`,
+    )
+    expect(reminder).toEqual({ state: 'expired', skip_reason: 'settled' })
+  })
+})
+
 describe('taking a coupon back', () => {
   it('is the giver’s manager’s, gives the piece back, and ends it', async () => {
     const shop = await claimed({ stock: 1 })
@@ -259,6 +361,16 @@ describe('taking a coupon back', () => {
     await expect(revoke(shop.manager, shop.couponId)).rejects.toMatchObject({ code: 'state_conflict' })
     await expect(redeem(shop.guide, shop)).rejects.toMatchObject(refused('revoked'))
     await give(shop.guide, shop.customer, shop.templateId)
+  })
+
+  it('P2 P11 is answered again to who still has the giver, and to nobody else', async () => {
+    const shop = await claimed()
+    const intent = intentOf('revokeCoupon', shop.couponId)
+    const again = (who: StaffActor) => world.till.revoke(who, shop.couponId, { reason: '发错了' }, intent)
+    const before = await again(shop.manager)
+    expect(await again(shop.manager)).toEqual(before)
+    const { managedStoreIds } = shop.managerThere
+    await expect(again({ ...shop.manager, managedStoreIds })).rejects.toMatchObject({ code: 'not_found' })
   })
 
   it('does not touch what is used', async () => {

@@ -161,6 +161,24 @@ describe('the card', () => {
     expect(card.today).toBe(TEST_TODAY)
   })
 
+  it('tells of a coupon given just now before one that ends soon, and afterwards of that one', async () => {
+    const { make, corp, guide, session } = await world()
+    const customer = await make.followed(corp, guide)
+    const [old, fresh] = [
+      await make.couponTemplate(corp, { name: '中秋团圆券' }),
+      await make.couponTemplate(corp, { name: '足金饰品券' }),
+    ]
+    await make.coupon(guide, old, customer, { state: 'claimed', expiresOn: '2026-11-28' })
+    const { couponId } = await make.coupon(guide, fresh, customer, { expiresOn: '2026-12-31' })
+    const told = async (issuedAt: Date) => {
+      await sql`update coupons set issued_at = ${issuedAt} where coupon_id = ${couponId}`.execute(rooms.db)
+      return Card.parse(await rooms.customers.openCard(session.hash, customer.externalUserId)).coupons.latest
+        ?.name
+    }
+    expect(await told(hoursAgo(1))).toBe('足金饰品券')
+    expect(await told(hoursAgo(13))).toBe('中秋团圆券')
+  })
+
   it('S3: takes one statement', async () => {
     const { make, corp, guide, session } = await world()
     const customer = await make.followed(corp, guide)

@@ -58,8 +58,8 @@ describe('what the form says', () => {
     })
   })
 
-  it('takes an empty limit for none, and tiers apart', () => {
-    expect(contentOf({ perGuidePerDay: '', tiers: '金卡、钻石卡 金卡' })).toMatchObject({
+  it('takes an empty limit for none', () => {
+    expect(contentOf({ perGuidePerDay: '', tiers: ['金卡', '钻石卡'] })).toMatchObject({
       perGuidePerDay: null,
       tiers: ['金卡', '钻石卡'],
     })
@@ -94,8 +94,8 @@ describe('what the form says', () => {
     ['nobody may have it', { perPerson: '0' }, { perPerson: '写 1 到 100 张' }],
     [
       'a tier of many letters',
-      { tiers: '非常非常非常尊贵的会员' },
-      { tiers: '一个等级最多 10 个字，最多 20 个' },
+      { tiers: Array.from({ length: 21 }, (_, number) => `${number} 级`) },
+      { tiers: '最多选 20 个' },
     ],
   ])('%s is told at its field', (_, given, troubles) => {
     expect(troublesOf(given)).toEqual(troubles)
@@ -111,5 +111,5 @@ it('changes nothing but what was changed', () => {
     return content && changeOf(seen, content)
   }
   expect(read({})).toEqual({})
-  expect(read({ stock: '250', tiers: '金卡' })).toEqual({ stock: 250, tiers: ['金卡'] })
+  expect(read({ stock: '250', tiers: ['金卡'] })).toEqual({ stock: 250, tiers: ['金卡'] })
 })

@@ -28,6 +28,8 @@ const offerOf = (given: Partial<CouponOffer> = {}): CouponOffer => ({
   validity: { kind: 'until', day: '2026-12-31' },
   occasions: [],
   stockLeft: 218,
+  perPerson: 1,
+  given: 0,
   refusal: null,
   ...given,
 })
@@ -38,6 +40,7 @@ const couponOf = (given: Partial<CustomerCoupon> = {}): CustomerCoupon => ({
   state: 'issued',
   issuedAt: '2026-11-06T10:00:00+08:00',
   issuedBy: '周敏',
+  origin: 'chat',
   claimedAt: null,
   redemption: null,
   mayRevoke: false,
@@ -90,18 +93,18 @@ describe('the shelf', () => {
   it('shows what can be given with face, days left and stock, and names whom it goes to', async () => {
     const tab = await opened()
     expect(tab.find('.ticket__face').text()).toBe('¥200满 3000')
-    expect(tab.find('.ticket__body').text()).toContain('12月31日前')
+    expect(tab.find('.ticket__body').text()).toContain('至12月31日')
     expect(tab.find('.ticket__body').text()).toContain('剩 218 张')
     expect(tab.find('button.act').attributes('aria-label')).toBe('发送足金饰品券给婉清姐')
   })
 
   it('closes what is sold out or already held, and says which', async () => {
-    offers = [offerOf({ refusal: 'soldOut', stockLeft: 0 }), offerOf({ refusal: 'alreadyHeld' })]
+    offers = [offerOf({ refusal: 'soldOut', stockLeft: 0 }), offerOf({ refusal: 'alreadyHeld', given: 1 })]
     const tab = await opened()
     expect(tab.findAll('.ticket--closed')).toHaveLength(2)
     expect(tab.text()).toContain('发完了')
     expect(tab.find('h3').text()).toBe('现在都不能发')
-    expect(tab.text()).toContain('她手上已有一张，用完再发')
+    expect(tab.findAll('.ticket__body p').at(-1)?.text()).toBe('每人限 1 张，已发 1 张')
     expect(tab.find('button.act').exists()).toBe(false)
   })
 
@@ -114,6 +117,24 @@ describe('the shelf', () => {
     const tab = await opened()
     expect(tab.find('.ticket__body p').text()).toBe(words)
     expect(tab.find('.ticket__act').text()).toBe('暂不能发')
+  })
+
+  it('of one she has had before, and may have again, says how many of how many', async () => {
+    offers = [offerOf({ perPerson: 3, given: 2 })]
+    const tab = await opened()
+    const lines = tab.findAll('.ticket__body p').map(line => line.text())
+    expect(lines).toEqual(['至12月31日，剩 218 张', '每人限 3 张，已发 2 张'])
+    expect(tab.find('button.act').exists()).toBe(true)
+  })
+
+  it.each<[CustomerCoupon['origin'], string]>([
+    ['chat', '11月6日 周敏发出'],
+    ['share', '11月6日 周敏发到群里'],
+    ['welcome', '11月6日 欢迎语送出'],
+  ])('one that came by %s says so', async (origin, words) => {
+    held = [couponOf({ origin })]
+    const tab = await opened()
+    expect(tab.findAll('.ticket').at(-1)?.text()).toContain(words)
   })
 
   it('what can be given stands first, and of that what fits the reason to write', async () => {
@@ -137,7 +158,7 @@ describe('the shelf', () => {
 
   it('says from when it holds where that is still to come', async () => {
     offers = [offerOf({ validity: { kind: 'until', from: '2026-12-01', day: '2026-12-31' } })]
-    expect((await opened()).find('.ticket__body').text()).toContain('12月1日到12月31日')
+    expect((await opened()).find('.ticket__body').text()).toContain('12月1日至12月31日')
   })
 
   it('tells of one that was used when, where and what was paid', async () => {
@@ -165,11 +186,11 @@ describe('the shelf', () => {
       card: id => ({ ...makeCard(id), customer: { ...makeCard(id).customer, gender: 'male' } }),
     })
     stand.api.on('get', /\/coupons$/, () =>
-      ok({ offers: [offerOf({ refusal: 'alreadyHeld' })], held: [couponOf()] }),
+      ok({ offers: [offerOf({ refusal: 'tier' })], held: [couponOf()] }),
     )
     expect(api).not.toBe(stand.api)
     const tab = await opened()
-    expect(tab.text()).toContain('他手上已有一张')
+    expect(tab.text()).toContain('他的会员等级还不能得')
     expect(tab.text()).toContain('他的券')
     expect(tab.text()).toContain('等他领取')
   })
@@ -282,6 +303,23 @@ describe('giving', () => {
     expect(released()).toHaveLength(0)
   })
 
+  it('silence: the row and its words stay where the tap was, though the piece is held by then', async () => {
+    const [first, second] = [offerOf({ name: '先' }), offerOf({ name: '后' })]
+    offers = [first, second]
+    fakeBridge.answers = ['unknown']
+    const tab = await opened()
+    offers = [{ ...first, refusal: 'alreadyHeld', given: 1 }, second]
+    await give(tab)
+    await vi.waitFor(() => expect(tab.find('.offer').text()).toContain('已发 1 张'))
+    const rows = tab.findAll('.offer').map(row => row.text())
+    expect(rows).toEqual([expect.stringContaining('先'), expect.stringContaining('后')])
+    expect(rows[0]).toContain('企业微信没有回应')
+
+    const again = stand.mount(CouponsTab)
+    await flushPromises()
+    expect(again.findAll('h4').map(one => one.text())).toEqual(['后', '先'])
+  })
+
   it('sold out meanwhile: nothing leaves, the words are the server’s', async () => {
     stand.api.on('post', /^\/coupons$/, () => problem('coupon_sold_out'))
     const tab = await opened()
@@ -300,6 +338,43 @@ describe('giving', () => {
     await give(tab)
     await vi.waitFor(() => expect(confirmed()).toHaveLength(1))
     expect(reserved()[0]?.idempotencyKey).toBe(reserved()[1]?.idempotencyKey)
+  })
+
+  it('P11 no answer, another tab and back: the same piece', async () => {
+    stand.api.on('post', /^\/coupons$/, noNetwork)
+    const tab = await opened()
+    await give(tab)
+    tab.unmount()
+    await give(await opened())
+    await vi.waitFor(() => expect(reserved()).toHaveLength(2))
+    expect(reserved()[0]?.idempotencyKey).toBe(reserved()[1]?.idempotencyKey)
+  })
+
+  it('counts as written to her at once, and uses up the reason that was given', async () => {
+    const slow = later<null>()
+    stand.api.on('post', /\/confirm$/, async () => {
+      await slow.promise
+      return ok(couponOf({ couponId }))
+    })
+    stand.current.reasonClass = 'orderReady'
+    const before = stand.current.card?.contact.lastAt
+    await give(await opened())
+    await vi.waitFor(() => expect(confirmed()).toHaveLength(1))
+    expect(reserved()[0]?.body).toMatchObject({ reasonClass: 'orderReady' })
+    expect(stand.current.reasonClass).toBeUndefined()
+    expect(stand.current.card?.contact.lastAt).not.toBe(before)
+    expect(stand.current.card?.contact.lastWhat).toBe('优惠券 · 足金饰品券')
+    slow.settle(null)
+  })
+
+  it('did not leave: she has not been written to, and the reason still stands', async () => {
+    fakeBridge.answers = ['cancelled']
+    stand.current.reasonClass = 'orderReady'
+    const before = stand.current.card?.contact.lastAt
+    await give(await opened())
+    await vi.waitFor(() => expect(released()).toHaveLength(1))
+    expect(stand.current.reasonClass).toBe('orderReady')
+    expect(stand.current.card?.contact.lastAt).toBe(before)
   })
 
   it('a confirmation that is refused is not passed off as done', async () => {
@@ -381,5 +456,21 @@ describe('taking one back', () => {
     await vi.waitFor(() => expect(revokes()).toHaveLength(1))
     expect(revokes()[0]?.body).toEqual({ reason: '发错了人' })
     expect(sheet()?.textContent).toContain('没有收回')
+  })
+
+  it('P11 says neither that it was taken back nor that it was not, while nobody knows', async () => {
+    held = [couponOf({ couponId, mayRevoke: true })]
+    stand.api.on('post', /\/revoke$/, () => ({ status: 504, body: '<html>' }))
+    const tab = await opened()
+    await tab.get('[aria-label=收回生日礼券]').trigger('click')
+    await vi.waitFor(() => expect(sheet()).not.toBeNull(), { timeout: 10_000 })
+    await press('发错了人')
+    await press('收回')
+    await vi.waitFor(() => expect(sheet()?.textContent).toContain('不知道收没收回'))
+    expect(sheet()?.textContent).not.toContain('没有收回')
+    await press('再问一次')
+    await vi.waitFor(() => expect(revokes()).toHaveLength(2))
+    expect(revokes()[1]?.idempotencyKey).toBe(revokes()[0]?.idempotencyKey)
+    expect(revokes()[1]?.body).toEqual(revokes()[0]?.body)
   })
 })

@@ -28,6 +28,8 @@ const offerOf = (given: Partial<CouponOffer> = {}): CouponOffer => ({
   validity: { kind: 'daysAfterClaim', days: 30 },
   occasions: [],
   stockLeft: 218,
+  perPerson: 1,
+  given: 0,
   refusal: null,
   ...given,
 })
@@ -41,6 +43,7 @@ const shareOf = (given: Partial<CouponShare> = {}): CouponShare => ({
   claimed: 3,
   by: '周敏',
   endsAt: '2026-11-23T10:30:00+08:00',
+  mayWithdraw: false,
   ...given,
 })
 const shareId = newUuid()
@@ -106,12 +109,75 @@ describe('how many', () => {
     expect(count(await opened(6))).toBe('5')
   })
 
+  it('what is typed counts as it is typed, also where the field is never left', async () => {
+    const tab = await opened()
+    const field = tab.get<HTMLInputElement>('.stepper input')
+    const type = async (text: string) => {
+      field.element.value = text
+      await field.trigger('input')
+    }
+    const named = () => tab.get('button.act').attributes('aria-label')
+    await type('3')
+    await type('30')
+    expect(named()).toBe('发 30 张足金饰品券到群里')
+    expect(count(tab)).toBe('30')
+    // More than there are members: what stands there is what goes out.
+    await type('300')
+    expect(count(tab)).toBe('47')
+    await type('4')
+    await type('470')
+    expect(count(tab)).toBe('47')
+    // Emptied to write another: nothing is written into it meanwhile.
+    await type('')
+    expect(count(tab)).toBe('')
+    await type('0')
+    expect(count(tab)).toBe('1')
+    await type('25')
+    await give(tab)
+    expect(reserved()[0]?.body).toMatchObject({ count: 25 })
+  })
+
   it('what cannot go into a group says why and has no count', async () => {
     offers = [offerOf({ refusal: 'tier' })]
     const tab = await opened()
     expect(tab.text()).toContain('只给指定会员等级，不能发到群里')
     expect(tab.find('.stepper').exists()).toBe(false)
     expect(tab.find('button.act').exists()).toBe(false)
+  })
+})
+
+describe('taking a link back', () => {
+  it('is for who may, as long as something is left; a conflict says why and changes nothing', async () => {
+    shares = [
+      shareOf({ mayWithdraw: true, shareId }),
+      shareOf({ mayWithdraw: true, claimed: 10 }),
+      shareOf({ mayWithdraw: false }),
+    ]
+    stand.api.on('post', /\/withdraw$/, () => problem('state_conflict'))
+    const tab = await opened()
+    const buttons = tab.findAll('[aria-label=撤回足金饰品券]')
+    expect(buttons).toHaveLength(1)
+    await buttons[0]?.trigger('click')
+    await vi.waitFor(
+      () =>
+        expect(document.querySelector('[role=dialog]')?.textContent).toContain(
+          '没人领的 7 张退回库存，已领的 3 张还能用',
+        ),
+      { timeout: 15_000 },
+    )
+    const act = () =>
+      [...document.querySelectorAll<HTMLButtonElement>('[role=dialog] button')].find(
+        each => each.textContent?.trim() === '撤回',
+      )
+    act()?.click()
+    await flushPromises()
+    expect(document.querySelector('[role=dialog] [role=alert]')?.textContent).toContain('没有撤回')
+    stand.api.on('post', /\/withdraw$/, () => ok(shareOf({ shareId, state: 'ended' })))
+    shares = [shareOf({ shareId, state: 'ended' })]
+    act()?.click()
+    await flushPromises()
+    expect(stand.api.sentTo('post', /\/withdraw$/).at(-1)?.path).toContain(shareId)
+    expect(tab.text()).toContain('退回 7 张')
   })
 })
 
@@ -169,6 +235,16 @@ describe('giving to a group', () => {
     expect(third).not.toBe(first)
   })
 
+  it('P11 no answer, another tab and back: the same pieces', async () => {
+    stand.api.on('post', /^\/coupon-shares$/, noNetwork)
+    const tab = await opened()
+    await give(tab)
+    tab.unmount()
+    await give(await opened())
+    expect(reserved()).toHaveLength(2)
+    expect(reserved()[0]?.idempotencyKey).toBe(reserved()[1]?.idempotencyKey)
+  })
+
   it('P14 another chat while the pieces are taken: nothing is sent, they go back', async () => {
     const slow = later<null>()
     stand.api.on('post', /^\/coupon-shares$/, async () => {
@@ -181,7 +257,10 @@ describe('giving to a group', () => {
     slow.settle(null)
     await vi.waitFor(() => expect(released()).toHaveLength(1))
     expect(fakeBridge.sent).toEqual([])
+    await stand.turnTo(inGroup('wrG'))
+    expect(tab.findAll('.offer')).toHaveLength(1)
     expect(tab.find('.offer__note').exists()).toBe(false)
+    expect(tab.find('button.act').exists()).toBe(true)
   })
 
   it('a double tap gives one link', async () => {

@@ -39,6 +39,7 @@ const held = {
 const given = {
   ...held,
   issuedBy: '陈露',
+  origin: 'chat',
   claimedAt: null,
   expiresOn: null,
   redemption: null,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { couponCode } from '../../../../shared/rules/coupon.ts'
+import { couponCode } from '../../../../shared/rules/couponCode.ts'
 import { amountAfter, amountFenOf } from '../../../../web/domains/redeem/amountKeys.ts'
 import { codeTrouble, groupedCode, readScanned, wholeCode } from '../../../../web/domains/redeem/shownCode.ts'
 

@@ -1,6 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { effectScope, type EffectScope } from 'vue'
+import type { CouponReservation } from '../../../../shared/contract/coupons.ts'
 import type { ReachedLimit } from '../../../../shared/contract/reasonClass.ts'
 import type { SendDraft } from '../../../../shared/contract/sends.ts'
 import { ApiError } from '../../../../web/api/apiError.ts'
@@ -320,10 +321,11 @@ describe('a message that must not leave', () => {
   })
 })
 
-const reserved = () => ({
+const reserved = (): CouponReservation => ({
   couponId: newUuid(),
   sendId: newUuid(),
   deadline: '2026-11-21T02:30:00Z',
+  words: [],
   card: {
     title: '券',
     description: '满减',
@@ -333,24 +335,8 @@ const reserved = () => ({
 })
 
 it('a coupon is asked about in the same way', async () => {
-  const couponId = newUuid()
   stand.api.on('post', /^\/coupons$/, ({ body }) =>
-    (body as { confirmed?: boolean }).confirmed
-      ? ok(
-          {
-            couponId,
-            sendId: newUuid(),
-            deadline: '2026-11-21T02:30:00Z',
-            card: {
-              title: '券',
-              description: '满减',
-              link: 'https://guidebar.example/c/1',
-              imageUrl: 'https://guidebar.example/c.png',
-            },
-          },
-          201,
-        )
-      : refusal(),
+    (body as { confirmed?: boolean }).confirmed ? ok(reserved(), 201) : refusal(),
   )
   const coupons = scope.run(() => useCouponSend()) as ReturnType<typeof useCouponSend>
   const templateId = newUuid()
