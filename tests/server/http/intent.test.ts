@@ -34,8 +34,10 @@ function serverOf(body: z.ZodType): OpenAPIHono<AppEnv> {
     status: 201,
     idempotency: 'required',
   })
-  mount({ app, authenticate: async () => actor, noteRefusal: async () => undefined }, operation, (_, { intent }) =>
-    once(test.db, actor, intent, test.clock.now(), async () => ({ made: randomUUID() })),
+  mount(
+    { app, authenticate: async () => actor, noteRefusal: async () => undefined },
+    operation,
+    (_, { intent }) => once(test.db, actor, intent, test.clock.now(), async () => ({ made: randomUUID() })),
   )
   return app
 }
