@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { requireNode } from '../scripts/requireNode.ts'
 import { measureCard } from './card.ts'
+import { measureCardCalls } from './cardCalls.ts'
 import { measureCoupons } from './coupons.ts'
 import { measureCouponPage } from './couponPage.ts'
 import { measureImport } from './import.ts'
@@ -21,6 +22,7 @@ const suites: { names: string[]; run: (wanted: Set<string>) => Promise<Row[]> }[
   { names: ['C1', 'C2'], run: measureCouponPage },
   { names: ['F8'], run: measureSearch },
   { names: ['S1'], run: measureCard },
+  { names: ['S3'], run: measureCardCalls },
   { names: ['S5'], run: measureCoupons },
   { names: ['S7'], run: measureReminders },
   { names: ['S8'], run: measureImport },

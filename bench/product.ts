@@ -11,8 +11,15 @@ export interface BenchProduct extends Product {
   externalUserId: string
 }
 
+export interface BenchOptions {
+  /** more settings of the server */
+  env?: Record<string, string>
+  /** the address by which the product reaches the database, where something stands in between */
+  databaseThrough?: (url: string) => Promise<string>
+}
+
 /** The product on a real database of its own, reached directly, with one guide signed in through the real login. */
-export async function startBenchProduct(): Promise<BenchProduct> {
+export async function startBenchProduct(options: BenchOptions = {}): Promise<BenchProduct> {
   const dataDir = await mkdtemp(join(tmpdir(), 'guidebar-bench-'))
   const database = await openEmbedded({ dataDir, log: pino({ level: 'silent' }) })
   const clean = async () => {
@@ -21,10 +28,10 @@ export async function startBenchProduct(): Promise<BenchProduct> {
   }
   try {
     const product = await startProcesses({
-      databaseUrl: database.url,
+      databaseUrl: (await options.databaseThrough?.(database.url)) ?? database.url,
       dataDir,
       isDirect: true,
-      env: { LOG_LEVEL: 'error' },
+      env: { LOG_LEVEL: 'error', ...options.env },
     })
     const [contact] = await product.query<{ external_user_id: string }>(
       `select c.external_user_id from follows f join customers c using (customer_id) join staff s using (staff_id)
