@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { wrongProxy } from './http/clientAddress.ts'
 
 const LogLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
 
@@ -7,8 +8,26 @@ const httpUrl = z
   .url({ protocol: /^https?$/, error: '要是一个 http(s) 地址' })
   .transform(value => value.replace(/\/+$/, ''))
 
-/** Sample secrets of docs and demos: a production process refuses them (P8). */
-const isSample = (value: string) => /sample|example|changeme|sandbox|not-a-real|^(.)\1+$/i.test(value)
+/** Secrets of everybody's documentation; the last two are WeCom's own examples. */
+const WELL_KNOWN = [
+  ...['password', 'passw0rd', 'postgres', 'guidebar', 'secret', 'admin', 'root', '123456', '12345678'],
+  ...['QDG6eK', 'jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C'],
+]
+const FEWEST_CHARACTERS = 6
+/** Sample secrets of docs and demos, and what nobody has drawn by lot: a production process refuses them (P8). */
+const isSample = (value: string) =>
+  /sample|example|change-?me|sandbox|not-a-real|your-?secret|placeholder|^(.+?)\1+$/i.test(value) ||
+  WELL_KNOWN.some(known => known.toLowerCase() === value.toLowerCase()) ||
+  new Set(value).size < FEWEST_CHARACTERS
+
+/** No secret opens two doors, and none is guessed: of a production process (P8). */
+const SECRETS = {
+  SESSION_SECRET: 32,
+  WECOM_APP_SECRET: 16,
+  WECOM_CALLBACK_TOKEN: 8,
+  WECOM_CALLBACK_AES_KEY: 43,
+  METRICS_TOKEN: 16,
+} as const
 
 const Environment = z.object({
   NODE_ENV: z.string().default(''),
@@ -55,6 +74,16 @@ const Environment = z.object({
     .string()
     .regex(/^[\x21-\x7e]{16,}$/, '至少 16 个字符，请用随机串，不含空格')
     .optional(),
+  TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform(list => list.split(/[,\s]+/).filter(Boolean))
+    .check(({ value, issues }) => {
+      const wrong = value.map(wrongProxy).find(words => words !== undefined)
+      if (wrong !== undefined) issues.push({ code: 'custom', message: wrong, input: value })
+    }),
+  REQUESTS_PER_SECOND: z.coerce.number().int().min(1).max(100_000).default(10),
+  LOGINS_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(10),
   CLOCK_FILE: z.string().min(1).optional(),
   WEB_DIR: z.string().min(1).default('./web/dist'),
 })
@@ -86,6 +115,10 @@ export interface Config {
   logLevel: z.infer<typeof LogLevel>
   /** who may read `/metrics` brings it; undefined = there is no such page */
   metricsToken: string | undefined
+  /** whose `X-Forwarded-For` is believed: addresses and networks */
+  trustedProxies: string[]
+  /** requests of one session, three times as many on end; logins from one address */
+  limits: { requestsPerSecond: number; loginsPerMinute: number }
   clockFile: string | undefined
   /** the built sidebar: the document's template and its assets */
   webDir: string
@@ -98,6 +131,38 @@ export class ConfigError extends Error {
     super(`设置不完整：\n${lines.map(line => `  ${line}`).join('\n')}`)
     this.name = 'ConfigError'
     this.lines = lines
+  }
+}
+
+/** What is wrong with the secrets, by the names of their variables and never with their values. */
+function weakSecrets(given: Record<string, string | undefined>): string[] {
+  const lines: string[] = []
+  const seen = new Map<string, string>()
+  for (const [name, fewest] of Object.entries(SECRETS)) {
+    const value = given[name]
+    if (value === undefined) continue
+    const twin = seen.get(value)
+    if (twin !== undefined) lines.push(`${name}：和 ${twin} 相同，每一项要各用各的`)
+    seen.set(value, name)
+    if (isSample(value)) lines.push(`${name}：是示例值，请换成真的`)
+    else if (value.length < fewest) lines.push(`${name}：太短，至少 ${fewest} 个字符`)
+  }
+  const password = passwordOf(given.DATABASE_URL)
+  if (password !== undefined && isSample(password)) lines.push('DATABASE_URL：密码是示例值，请换成真的')
+  else if (password !== undefined && seen.has(password))
+    lines.push(`DATABASE_URL：密码和 ${seen.get(password)} 相同，每一项要各用各的`)
+  return lines
+}
+
+/** undefined without one: the database then knows its clients by other means. */
+function passwordOf(url: string | undefined): string | undefined {
+  const password = url !== undefined && URL.canParse(url) ? new URL(url).password : ''
+  if (password === '') return undefined
+  try {
+    return decodeURIComponent(password)
+  } catch {
+    // A stray %: it is the password as it stands.
+    return password
   }
 }
 
@@ -119,16 +184,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const production = given.NODE_ENV === 'production'
   if (production && given.CLOCK_FILE) lines.push('CLOCK_FILE：正式环境不能改时间，请去掉')
   if (production) {
-    for (const name of [
-      'SESSION_SECRET',
-      'WECOM_APP_SECRET',
-      'WECOM_CALLBACK_TOKEN',
-      'WECOM_CALLBACK_AES_KEY',
-      'METRICS_TOKEN',
-    ] as const) {
-      const value = given[name]
-      if (value !== undefined && isSample(value)) lines.push(`${name}：是示例值，请换成真的`)
-    }
+    lines.push(...weakSecrets(given))
     if (given.PUBLIC_URL?.startsWith('http:')) lines.push('PUBLIC_URL：正式环境要用 https')
   }
   if ((given.WECOM_CALLBACK_TOKEN === undefined) !== (given.WECOM_CALLBACK_AES_KEY === undefined))
@@ -158,6 +214,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     timeZone: e.CORP_TIMEZONE,
     logLevel: e.LOG_LEVEL,
     metricsToken: e.METRICS_TOKEN,
+    trustedProxies: e.TRUSTED_PROXIES,
+    limits: { requestsPerSecond: e.REQUESTS_PER_SECOND, loginsPerMinute: e.LOGINS_PER_MINUTE },
     clockFile: e.CLOCK_FILE,
     webDir: e.WEB_DIR,
   }

@@ -9,10 +9,21 @@ const permissions = (camera: '' | 'self') => `camera=(${camera}), microphone=(),
 /** Of the app's own document: at the till it reads codes by the camera where the client has no scanner. */
 export const APP_PERMISSIONS = permissions('self')
 
+/**
+ * A year of https, for hosts below ours too — unless ours is a registered name itself, below which others' sites may stand.
+ * @returns undefined on plain http, a trial on this machine
+ */
+export function strictTransport(publicUrl: string): string | undefined {
+  if (!publicUrl.startsWith('https:')) return undefined
+  const labels = new URL(publicUrl).hostname.split('.')
+  const isRegistered = labels.length <= (/^(com|net|org|gov|edu|ac|co)$/.test(labels.at(-2) ?? '') ? 3 : 2)
+  return isRegistered ? 'max-age=31536000' : 'max-age=31536000; includeSubDomains'
+}
+
 /** Headers of every answer; a page brings its own Content-Security-Policy. */
-export const securityHeaders =
-  (publicUrl = ''): MiddlewareHandler<AppEnv> =>
-  async (c, next) => {
+export const securityHeaders = (publicUrl = ''): MiddlewareHandler<AppEnv> => {
+  const transport = strictTransport(publicUrl)
+  return async (c, next) => {
     await next()
     const { headers } = c.res
     const set = (name: string, value: string) => {
@@ -23,9 +34,11 @@ export const securityHeaders =
     set('Content-Security-Policy', CLOSED_POLICY)
     set('X-Frame-Options', 'DENY')
     set('Cross-Origin-Opener-Policy', 'same-origin')
+    set('Cross-Origin-Resource-Policy', 'same-origin')
     set('Permissions-Policy', permissions(''))
-    if (publicUrl.startsWith('https:')) set('Strict-Transport-Security', 'max-age=31536000')
+    if (transport) set('Strict-Transport-Security', transport)
   }
+}
 
 /**
  * The policy of a page of ours: scripts by nonce and from our own origin, styles likewise (a `style` attribute set by a
