@@ -1,5 +1,6 @@
 import type { Db } from './db/db.ts'
 import { cancelNoticesOf } from './db/backup/staleNotices.repository.ts'
+import { replayErasures } from './domains/privacy/replayErasures.ts'
 
 /**
  * What must be done to data out of a backup before anybody sees it, in this order; the server does not start before it is done
@@ -7,4 +8,6 @@ import { cancelNoticesOf } from './db/backup/staleNotices.repository.ts'
  */
 export async function afterRestore(db: Db, { takenAt }: { takenAt: Date }): Promise<void> {
   await cancelNoticesOf(db, takenAt)
+  // Who was erased since then does not come back (P29).
+  await replayErasures(db)
 }

@@ -13,6 +13,7 @@ import { groupsRoutes } from './domains/groups/groups.routes.ts'
 import { healthChecksRoutes } from './domains/health/health.routes.ts'
 import { outboxRoutes } from './domains/outbox/outbox.routes.ts'
 import { peopleRoutes } from './domains/people/people.routes.ts'
+import { privacyRoutes } from './domains/privacy/privacy.routes.ts'
 import { purchasesRoutes } from './domains/purchases/purchases.routes.ts'
 import { restraintRoutes } from './domains/restraint/restraint.routes.ts'
 import { remindersRoutes } from './domains/reminders/reminders.routes.ts'
@@ -105,6 +106,7 @@ export function createApp({
   syncRoutes(door, services.sync)
   statsRoutes(door, services.stats, services.scriptStats, services.couponStats)
   healthChecksRoutes(door, services.health)
+  privacyRoutes(door, services)
 
   const document = {
     openapi: '3.1.0',

@@ -7,6 +7,7 @@ import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { isStorageFull } from './db/failures.ts'
 import { readBackupKey, withDatabase } from './db/backup/settings.ts'
+import { writeErasureList } from './db/backup/erasureList.ts'
 import { takeBackup } from './db/backup/takeBackup.ts'
 
 async function run(): Promise<void> {
@@ -20,9 +21,13 @@ async function run(): Promise<void> {
   const name = `guidebar-${now.toISOString().replace(/[-:]|\.\d+/g, '')}.backup`
   const file = resolve(values.out ?? `backups/${name}`)
   await mkdir(dirname(file), { recursive: true })
-  const { tables, rows, bytes } = await withDatabase(process.env, url => takeBackup(url, file, { key, now }))
+  const { tables, rows, bytes, erased } = await withDatabase(process.env, async url => {
+    const taken = await takeBackup(url, file, { key, now })
+    return { ...taken, erased: await writeErasureList(url, `${file}.erasures`) }
+  })
   console.log(`已备份到 ${file}`)
   console.log(`${tables} 张表，${rows} 行，${(bytes / 1e6).toFixed(1)} MB，${key ? '已加密' : '没有加密'}`)
+  console.log(`旁边的 ${file}.erasures 是删除名单，${erased} 人，只有摘要：最新的一份另外存好`)
 }
 
 try {

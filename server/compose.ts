@@ -31,6 +31,11 @@ import { createFactsService } from './domains/people/facts.service.ts'
 import { createMinorsService } from './domains/people/minors.service.ts'
 import { peopleJobs } from './domains/people/people.jobs.ts'
 import { createPeopleService } from './domains/people/people.service.ts'
+import { createBulkExportsService } from './domains/privacy/bulkExports.service.ts'
+import { createErasuresService } from './domains/privacy/erasures.service.ts'
+import { createPersonalExportsService } from './domains/privacy/personalExports.service.ts'
+import { privacyJobs } from './domains/privacy/privacy.jobs.ts'
+import { createRetentionService } from './domains/privacy/retention.service.ts'
 import { createPurchaseImportsService } from './domains/purchases/imports.service.ts'
 import { purchasesJobs } from './domains/purchases/purchases.jobs.ts'
 import { createPurchasesService } from './domains/purchases/purchases.service.ts'
@@ -202,6 +207,10 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     staff,
     handover,
   })
+  const erasures = createErasuresService({ db, clock, queue, sealing, corpId })
+  const personalExports = createPersonalExportsService({ db, clock, sealing, customers, reveal, timeZone })
+  const bulkExports = createBulkExportsService({ db, clock, queue, sealing, corpId, timeZone })
+  const retention = createRetentionService({ db, clock, queue, corpId })
   const scriptDays = createScriptDaysService({ db, clock, timeZone })
   const stats = createStatsService({ db, clock, timeZone })
   const scriptStats = createScriptStatsService({ db, clock, timeZone })
@@ -265,6 +274,11 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     handover,
     sync,
     events,
+    erasures,
+    personalExports,
+    bulkExports,
+    retention,
+    corpId,
     stats,
     scriptStats,
     couponStats,
@@ -290,4 +304,5 @@ export const jobsOf = (services: Services): JobWork<unknown>[] => [
   ...staffJobs(services.staff, services.handover),
   ...statsJobs(services.stats, services.couponStats),
   ...syncJobs(services.sync, services.events),
+  ...privacyJobs(services),
 ]

@@ -1,5 +1,5 @@
 /**
- * `npm run restore -- file [--replace] [--check]`: puts a backup into an empty database, or with `--replace` in the place of what
+ * `npm run restore -- file [--replace] [--check] [--erasures list]`: puts a backup into an empty database, or with `--replace` in the place of what
  * is there; `--check` only reads the file through. Needs `BACKUP_KEY` for encrypted ones, and the database's settings. All servers
  * have to be stopped.
  */
@@ -7,6 +7,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { afterRestore } from './afterRestore.ts'
 import { openDb } from './db/db.ts'
+import { addErasureList } from './db/backup/erasureList.ts'
 import { finishRestore } from './db/backup/restoreMark.ts'
 import { checkBackup, restoreBackup, type Restored } from './db/backup/restoreBackup.ts'
 import { readBackupKey, withDatabase } from './db/backup/settings.ts'
@@ -18,11 +19,15 @@ const say = (line: unknown) => console.error(typeof line === 'string' ? line : J
 async function run(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { replace: { type: 'boolean', default: false }, check: { type: 'boolean', default: false } },
+    options: {
+      replace: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
+      erasures: { type: 'string' },
+    },
   })
   const [given, ...others] = positionals
   if (given === undefined || others.length > 0)
-    throw new Error('用法：npm run restore -- 备份文件 [--replace] [--check]')
+    throw new Error('用法：npm run restore -- 备份文件 [--replace] [--check] [--erasures 名单]')
   const file = resolve(given)
   const key = readBackupKey(process.env)
   if (values.check) {
@@ -34,6 +39,10 @@ async function run(): Promise<void> {
     console.log(`已恢复：${inWords(restored)}`)
     const applied = await migrate(url)
     if (applied.length > 0) console.log(`已升级到现在的程序：${applied.join('、')}`)
+    if (values.erasures !== undefined) {
+      const count = await addErasureList(url, resolve(values.erasures))
+      console.log(`删除名单：${count} 人`)
+    }
     const db = openDb(url, { log: { warn: say } })
     try {
       await finishRestore(url, restored => afterRestore(db, restored))

@@ -90,6 +90,7 @@ describe('arrows point down', () => {
       'channelCodes',
       'staff',
       'sync',
+      'privacy',
       'stats',
       'health',
     ]

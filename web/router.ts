@@ -117,6 +117,26 @@ export const router = createRouter({
             customer: typeof route.query['customer'] === 'string' ? route.query['customer'] : undefined,
           }),
         },
+        {
+          path: 'privacy',
+          component: () => import('./views/PrivacyView.vue'),
+          meta: { isForAdmin: true },
+        },
+        {
+          path: 'privacy/erasures',
+          component: () => import('./views/ErasuresView.vue'),
+          meta: { isForAdmin: true },
+        },
+        {
+          path: 'privacy/bulk',
+          component: () => import('./views/BulkExportsView.vue'),
+          meta: { isForAdmin: true },
+        },
+        {
+          path: 'privacy/retention',
+          component: () => import('./views/RetentionView.vue'),
+          meta: { isForAdmin: true },
+        },
         { path: 'health', component: () => import('./views/HealthView.vue'), meta: { isForAdmin: true } },
       ],
     },

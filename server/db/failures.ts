@@ -54,6 +54,15 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   )
 }
 
+/** It was about a customer who was erased at the same moment (P29): she does not exist. */
+export function isCustomerGone(error: unknown): boolean {
+  return someFailure(
+    error,
+    ({ code, constraint }) =>
+      code === '23503' && typeof constraint === 'string' && constraint.endsWith('_customer_id_fkey'),
+  )
+}
+
 /** The database's disk is full (P24). */
 export function isStorageFull(error: unknown): boolean {
   return hasCode(error, code => code === '53100' || code === 'ENOSPC' || code === 'EDQUOT')

@@ -10,3 +10,7 @@ export const COUPON_MONTHS_LOCK = 71_015
 export const AUDIT_CHAIN_LOCK = 71_020
 /** What one member reveals is counted by one request after the other; the second half is her id. */
 export const REVEAL_LOCK = 71_021
+/** Writing what WeCom tells of customers shares it, erasing one has it alone; the second half is the corp. */
+export const ERASE_LOCK = 71_025
+/** What one admin asks to be exported is counted by one request after the other; the second half is the corp. */
+export const BULK_EXPORT_LOCK = 71_026

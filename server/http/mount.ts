@@ -78,6 +78,19 @@ export function mountFile<E extends Endpoint>(
   mountWith(door, endpoint, c => door.authenticate(c.get('sessionHash')), handler)
 }
 
+/** As `mountFile`, for files that are for one session only. */
+export function mountFileForSession<E extends Endpoint>(
+  door: Door,
+  endpoint: E,
+  handler: (sessionHash: Buffer | undefined, call: Call<E>) => Promise<AnsweredFile>,
+): void {
+  const known = async (c: Context<AppEnv>) => {
+    await door.authenticate(c.get('sessionHash'))
+    return c.get('sessionHash')
+  }
+  mountWith(door, endpoint, known, handler)
+}
+
 /** As `mount`, for operations that resolve the session within their own statement. */
 export function mountForSession<E extends Endpoint>(
   door: Door,

@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { Logger } from 'pino'
 import { problems, type Problem, type ProblemCode } from '../../shared/contract/problem.ts'
 import {
+  isCustomerGone,
   isDatabaseUnavailable,
   isDeadlock,
   isLockTimeout,
@@ -62,6 +63,7 @@ export function respondToError(error: unknown, c: Context<AppEnv>, log: Logger):
     if (error.status === 413) return problemResponse(c, 'payload_too_large')
     if (error.status < 500) return problemResponse(c, 'malformed_request')
   }
+  if (isCustomerGone(error)) return problemResponse(c, 'not_found')
   if (isStorageFull(error)) {
     log.error({ requestId: c.get('requestId'), err: error }, 'disk full')
     return problemResponse(c, 'storage_full', { retryAfterSeconds: 30 })

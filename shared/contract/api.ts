@@ -14,6 +14,7 @@ import * as health from './health.ts'
 import * as outbox from './outbox.ts'
 import * as notices from './notices.ts'
 import * as people from './people.ts'
+import * as privacy from './privacy.ts'
 import * as purchases from './purchases.ts'
 import * as redemptions from './redemptions.ts'
 import * as reminderRules from './reminderRules.ts'
@@ -163,4 +164,16 @@ export const api = {
   checkHealth: health.checkHealth,
   listAudit: audit.listAudit,
   exportAudit: audit.exportAudit,
+  findHeldPeople: privacy.findHeldPeople,
+  exportPerson: privacy.exportPerson,
+  fetchPersonalExport: privacy.fetchPersonalExport,
+  erasePerson: privacy.erasePerson,
+  getErasure: privacy.getErasure,
+  listErasures: privacy.listErasures,
+  listBulkExports: privacy.listBulkExports,
+  askBulkExport: privacy.askBulkExport,
+  decideBulkExport: privacy.decideBulkExport,
+  fetchBulkExport: privacy.fetchBulkExport,
+  getRetention: privacy.getRetention,
+  changeRetention: privacy.changeRetention,
 } as const

@@ -26,6 +26,17 @@ export const AuditAction = z.enum([
   'couponRevoked',
   'auditExported',
   'auditTrimmed',
+  'personExported',
+  'personExportFetched',
+  'erasureAsked',
+  'personErased',
+  'bulkExportAsked',
+  'bulkExportApproved',
+  'bulkExportRefused',
+  'bulkExportMade',
+  'bulkExportFetched',
+  'retentionChanged',
+  'retentionApplied',
 ])
 export type AuditAction = z.infer<typeof AuditAction>
 
@@ -38,6 +49,8 @@ export const AuditSubject = z.enum([
   'couponTemplate',
   'coupon',
   'transfer',
+  'erasure',
+  'bulkExport',
 ])
 export type AuditSubject = z.infer<typeof AuditSubject>
 
@@ -57,6 +70,7 @@ export const AuditTopic = z.enum([
   'settings',
   'coupon',
   'transfer',
+  'privacy',
   'record',
 ])
 export type AuditTopic = z.infer<typeof AuditTopic>
@@ -118,6 +132,7 @@ export const exportAudit = endpoint({
   path: '/audit/export',
   summary: '把操作记录导出成 CSV；导出本身也记一笔；管理员',
   query: AuditFilter,
+  limited: 'export',
   download: ['text/csv'],
   status: 200,
   problems: ['forbidden'],

@@ -16,10 +16,26 @@ export const auditTopics: Record<AuditTopic, { word: string; actions: readonly A
       'managerAdded',
       'managerRemoved',
       'couponTemplateChanged',
+      'retentionChanged',
     ],
   },
   coupon: { word: '券', actions: ['couponRedeemed', 'couponRedeemUndone', 'couponRevoked'] },
   transfer: { word: '交接', actions: ['customerTransferred'] },
+  privacy: {
+    word: '隐私',
+    actions: [
+      'personExported',
+      'personExportFetched',
+      'erasureAsked',
+      'personErased',
+      'bulkExportAsked',
+      'bulkExportApproved',
+      'bulkExportRefused',
+      'bulkExportMade',
+      'bulkExportFetched',
+      'retentionApplied',
+    ],
+  },
   record: { word: '记录本身', actions: ['auditExported', 'auditTrimmed'] },
 }
 
@@ -89,6 +105,18 @@ export function auditWords({ action, customer, about, detail }: Told): string {
     couponRevoked: () => `收回了 ${coupon}`,
     auditExported: () => `导出了操作记录 ${text(detail, 'rows')} 行`,
     auditTrimmed: () => `到期清理，第 ${text(detail, 'throughSeq')} 行以前的不再保留`,
+    personExported: () => `导出了 ${her} 的全部资料${because(text(detail, 'reason'))}`,
+    personExportFetched: () => `取走了 ${her} 的资料文件`,
+    erasureAsked: () => `要求删除 ${her} 的全部资料${because(text(detail, 'reason'))}`,
+    personErased: () => '删完了一位客户的全部资料',
+    bulkExportAsked: () => `申请批量导出，${text(detail, 'number')} 号${because(text(detail, 'reason'))}`,
+    bulkExportApproved: () => `批准了批量导出 ${what}`,
+    bulkExportRefused: () => `没有批准批量导出 ${what}`,
+    bulkExportMade: () => `生成了批量导出 ${what}，${text(detail, 'rows')} 行`,
+    bulkExportFetched: () => `下载了批量导出 ${what}，${text(detail, 'rows')} 行`,
+    retentionChanged: () => '改了保留期限',
+    retentionApplied: () =>
+      `到期清理：动态 ${text(detail, 'lines')} 行，消息原话 ${text(detail, 'words')} 条，久不联系的客户 ${text(detail, 'people')} 位`,
   }
   return words[action]()
 }

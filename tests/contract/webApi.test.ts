@@ -25,6 +25,7 @@ import * as health from '../../web/api/health.ts'
 import * as outbox from '../../web/api/outbox.ts'
 import * as notices from '../../web/api/notices.ts'
 import * as people from '../../web/api/people.ts'
+import * as privacy from '../../web/api/privacy.ts'
 import * as purchases from '../../web/api/purchases.ts'
 import * as redemptions from '../../web/api/redemptions.ts'
 import * as reminderRules from '../../web/api/reminderRules.ts'
@@ -640,6 +641,35 @@ describe('the browser’s calls', () => {
         about: '周敏',
       })
       expect(String(await audit.exportAudit({ topic: 'transfer' }))).toContain('交给 周敏')
+      const her = await test.make.followed(corp, former.actor, { name: '要走的人' })
+      expect((await privacy.findHeldPeople('要走的人')).items).toMatchObject([
+        { externalUserId: her.externalUserId, guides: [expect.any(String)], erasureId: null },
+      ])
+      const { exportId } = await privacy.exportPerson(her.externalUserId, '她要一份', key())
+      expect(JSON.stringify(await privacy.fetchPersonalExport(exportId))).toContain('要走的人')
+      const { erasureId } = await privacy.erasePerson(her.externalUserId, '她要求删除', key())
+      await services.erasures.run(erasureId)
+      expect(await privacy.getErasure(erasureId)).toMatchObject({ state: 'done', askedBy: '方致远' })
+      expect((await privacy.listErasures()).items).toHaveLength(1)
+      const second = await test.signIn(await test.make.staff(corp, { role: 'admin' }))
+      const bulk = {
+        reason: '盘点',
+        store: null,
+        tag: null,
+        columns: ['name' as const],
+        format: 'csv' as const,
+      }
+      const { bulkExportId } = await privacy.askBulkExport(bulk, key())
+      const first = guide
+      guide = second
+      expect((await privacy.decideBulkExport(bulkExportId, true)).state).toBe('working')
+      guide = first
+      await services.bulkExports.work(bulkExportId, new AbortController().signal)
+      expect((await privacy.listBulkExports()).items).toMatchObject([{ state: 'ready', canFetch: true }])
+      expect(String(await privacy.fetchBulkExport(bulkExportId))).toContain('水印')
+      const { version, auditMonths, ...kept } = await privacy.getRetention()
+      expect([version, auditMonths]).toEqual([0, 36])
+      expect((await privacy.changeRetention({ ...kept, lostMonths: 12 }, version)).lostMonths).toBe(12)
       const { checks } = await health.checkHealth()
       expect(checks.find(check => check.key === 'database')?.state).not.toBe('unknown')
     } finally {

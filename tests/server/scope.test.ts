@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { StaffActor } from '../../server/actor.ts'
-import { createTestApp, TEST_PUBLIC_URL, type SignedIn, type TestApp } from '../support/createTestApp.ts'
+import { digest } from '../../server/sealing.ts'
+import {
+  createTestApp,
+  sealingOf,
+  TEST_PUBLIC_URL,
+  type SignedIn,
+  type TestApp,
+} from '../support/createTestApp.ts'
 import type { MadeCorp, MadeCustomer, MadeStore, MadeTag } from '../support/make.ts'
 
 let test: TestApp
@@ -96,6 +103,9 @@ const slots = {
   sessionId: randomUUID(),
   member: 'never.existed',
   customer: 'wmNeverExisted',
+  exportId: randomUUID(),
+  erasureId: randomUUID(),
+  bulkExportId: randomUUID(),
 }
 
 /** Slots that name nothing: what is written there is the caller's own. */
@@ -128,7 +138,7 @@ const plainSlots = new Set([
    rules[].hardness rules[].bypass[] rules[].source rules[].sourceDate rules[].isOn quietHours.isOn quietHours.from
    quietHours.until quietHours.hardness quietHours.bypass[] face.kind face.amountFen face.percent face.words face.thresholdFen
    face.goods validity.kind validity.from validity.day validity.days hours[].weekdays[] hours[].from hours[].until stock perPerson
-   perGuidePerDay tiers[] occasions[] isStackable landingText terms sort state count hours what topic from`.split(
+   perGuidePerDay tiers[] occasions[] isStackable landingText terms sort state count hours what topic from columns[] isApproved timelineMonths wordsMonths callbackDays lostMonths`.split(
     /\s+/,
   ),
 ])
@@ -285,6 +295,38 @@ async function deadRow(corp: MadeCorp, owner: StaffActor): Promise<string> {
     values (${outboxId}, ${corp.corpId}, 'message', ${`staff:${owner.staffId}`}, ${outboxId}, ${owner.staffId}, '{}', 'dead',
             '试了一天都没有成功', ${test.clock.now()}, ${test.clock.now()})`.execute(test.db)
   return outboxId
+}
+
+/** A file of hers that waits for this session. */
+async function exportOf(who: SignedIn, customer: { customerId: number }): Promise<string> {
+  const exportId = randomUUID()
+  await sql`
+    insert into personal_exports (export_id, corp_id, staff_id, customer_id, session_hash, file_sealed, made_at, expires_at)
+    values (${exportId}, ${who.actor.corpId}, ${who.actor.staffId}, ${customer.customerId},
+      ${digest(who.cookie.slice(who.cookie.indexOf('=') + 1))}, ${sealingOf(test.config).seal('{}')}, ${test.clock.now()},
+      ${new Date(test.clock.now().getTime() + 600_000)})`.execute(test.db)
+  return exportId
+}
+
+async function erasureOf(corp: { corpId: number }): Promise<string> {
+  const erasureId = randomUUID()
+  await sql`
+    insert into erasures (erasure_id, corp_id, tombstone, cause, state, asked_at)
+    values (${erasureId}, ${corp.corpId}, 'x', 'asked', 'done', ${test.clock.now()})`.execute(test.db)
+  return erasureId
+}
+
+let numbers = 0
+async function bulkExportOf(corp: { corpId: number }, asker: StaffActor, isReady = false): Promise<string> {
+  const bulkExportId = randomUUID()
+  const later = new Date(test.clock.now().getTime() + 600_000)
+  await sql`
+    insert into bulk_exports (bulk_export_id, corp_id, number, asked_by, asked_at, reason, columns, format, state, row_count,
+      file_sealed, expires_at)
+    values (${bulkExportId}, ${corp.corpId}, ${1_000 + numbers++}, ${asker.staffId}, '2026-11-01', '盘点', '{name}', 'csv',
+      ${isReady ? 'ready' : 'waiting'}, ${isReady ? 0 : null}, ${isReady ? sealingOf(test.config).seal('') : null},
+      ${isReady ? later : null})`.execute(test.db)
+  return bulkExportId
 }
 
 /** A purchase that counts for a message. */
@@ -825,6 +867,39 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
       who: 'admin',
       query: { topic: 'phone', member: who.actor.userId, customer: own.externalUserId },
     },
+    findHeldPeople: { who: 'admin', json: { words: '林婉清' } },
+    exportPerson: { who: 'admin', params: customer, json: { reason: '她要一份' } },
+    fetchPersonalExport: { who: 'admin', params: { exportId: await exportOf(who, own) } },
+    listErasures: { who: 'admin' },
+    getErasure: { who: 'admin', params: { erasureId: await erasureOf(corp) } },
+    listBulkExports: { who: 'admin' },
+    askBulkExport: {
+      who: 'admin',
+      json: {
+        reason: '盘点',
+        store: city.here.departmentId,
+        tag: city.tagId,
+        columns: ['name'],
+        format: 'csv',
+      },
+    },
+    decideBulkExport: {
+      who: 'admin',
+      params: { bulkExportId: await bulkExportOf(corp, await make.staff(corp, { role: 'admin' })) },
+      json: { isApproved: true },
+    },
+    fetchBulkExport: { who: 'admin', params: { bulkExportId: await bulkExportOf(corp, who.actor, true) } },
+    getRetention: { who: 'admin' },
+    changeRetention: {
+      who: 'admin',
+      json: { timelineMonths: 36, wordsMonths: 24, callbackDays: 30, lostMonths: 24 },
+      version: 0,
+    },
+    erasePerson: {
+      who: 'admin',
+      params: { externalUserId: (await make.followed(corp, who.actor)).externalUserId },
+      json: { reason: '她要求删除' },
+    },
     // Last: nothing goes on after it.
     endSession: {},
   }
@@ -906,6 +981,9 @@ async function foreignIds(
       revokeCoupon: { couponId: of(unseen, 'couponId') },
       withdrawCouponShare: { shareId: of(unseen, 'shareId') },
       undoRedeem: { couponId: of(part === 'admin' ? [stranger] : notMine, 'couponId') },
+      // Also of who is nobody's friend any more.
+      exportPerson: { externalUserId: of([stranger], 'externalUserId') },
+      erasePerson: { externalUserId: of([stranger], 'externalUserId') },
     },
     'script.scriptId': [neighbour.scriptId, stranger.scriptId],
     'message.script.scriptId': [neighbour.scriptId, stranger.scriptId],
@@ -935,6 +1013,9 @@ async function foreignIds(
     ),
     member: of([stranger], 'userId'),
     customer: of([stranger], 'externalUserId'),
+    exportId: [await exportOf(await test.signIn(city.staff.admin), own)],
+    erasureId: [await erasureOf(city.staff.stranger)],
+    bulkExportId: [await bulkExportOf(city.staff.stranger, city.staff.stranger)],
   }
 }
 
@@ -953,6 +1034,8 @@ const managersTraces = ['couponTemplateChanged', 'couponRedeemUndone', 'couponRe
 const adminsTraces = [
   ...['contactRulesChanged', 'reminderRulesChanged', 'traceWindowsChanged', 'storeChanged'],
   ...['managerAdded', 'managerRemoved', 'auditExported'],
+  ...['personExported', 'personExportFetched', 'erasureAsked', 'retentionChanged'],
+  ...['bulkExportAsked', 'bulkExportApproved', 'bulkExportFetched'],
 ]
 /** What each part leaves in the audit record by doing everything it may. */
 const tracesOf: Record<Part, string[]> = {

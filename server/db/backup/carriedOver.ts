@@ -2,7 +2,7 @@
  * What was written after the backup was taken and must outlive a restore over it, table by table: who has been erased stays erased
  * (P29). The rows wait beside the restored tables until those have the newest shape.
  */
-const OUTLIVING = ['erasures']
+const OUTLIVING = ['erasure_keys', 'erasures']
 
 type Asked = { query: (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }> }
 

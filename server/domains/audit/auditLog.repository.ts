@@ -81,6 +81,9 @@ const aboutName = sql`case e.subject_kind
   when 'transfer' then (
     select s.name from transfers tr join staff s on s.staff_id = tr.to_staff_id
     where tr.corp_id = e.corp_id and tr.transfer_id = e.subject_id::uuid)
+  when 'bulkExport' then (
+    select b.number || ' 号' from bulk_exports b
+    where b.corp_id = e.corp_id and b.bulk_export_id = e.subject_id::uuid)
 end`
 
 /** Reading the record: for admins, who see the whole corp. Names are those of today, looked up for the rows shown. */

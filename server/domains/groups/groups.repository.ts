@@ -104,6 +104,15 @@ export const createGroupsRepository = (db: Db | Tx) => ({
     return row && toGroupCard(row)
   },
 
+  /** Which of these are customers of ours. */
+  async listKnown(corpId: number, externalUserIds: readonly string[]): Promise<Set<string>> {
+    if (externalUserIds.length === 0) return new Set()
+    const found = await sql<{ id: string }>`
+      select external_user_id as id from customers
+      where corp_id = ${corpId} and external_user_id = any(${[...externalUserIds]}::text[])`.execute(db)
+    return new Set(found.rows.map(({ id }) => id))
+  },
+
   /** Writes a group as WeCom has it, its members with it. */
   async upsertGroup(corpId: number, group: PulledGroup, now: Date): Promise<void> {
     const ids = group.members.map(member => member.id)

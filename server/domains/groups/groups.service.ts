@@ -2,6 +2,7 @@ import type { GroupCard } from '../../../shared/contract/groups.ts'
 import type { JobActor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { createTombstones } from '../../db/tombstones.ts'
 import { NotFound } from '../../errors.ts'
 import { createGroupsRepository, type GroupIds, type PulledGroup } from './groups.repository.ts'
 
@@ -35,7 +36,14 @@ export function createGroupsService({ db, clock, timeZone }: Deps) {
 
     /** Writes a group as WeCom has it. Safe to repeat. */
     async upsertGroup(tx: Db | Tx, actor: JobActor, group: PulledGroup, now: Date): Promise<void> {
-      await createGroupsRepository(tx).upsertGroup(actor.corpId, group, now)
+      const members = group.members.filter(({ kind }) => kind === 'external').map(({ id }) => id)
+      const tombstones = createTombstones(tx, actor.corpId)
+      await tombstones.holdOffErasing()
+      const erased = await tombstones.find(members)
+      // Who was erased is in no group of ours, unless she has become somebody's friend again since.
+      const known = await createGroupsRepository(tx).listKnown(actor.corpId, [...erased.keys()])
+      const shown = group.members.filter(({ id }) => !erased.has(id) || known.has(id))
+      await createGroupsRepository(tx).upsertGroup(actor.corpId, { ...group, members: shown }, now)
     },
 
     /** They have been dissolved. Safe to repeat. */

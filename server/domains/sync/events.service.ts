@@ -5,6 +5,7 @@ import type { JobActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Config } from '../../config.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { createTombstones, isErasedFriend } from '../../db/tombstones.ts'
 import type { Job, Queue } from '../../jobs/job.ts'
 import type { Sealing } from '../../sealing.ts'
 import { createCallbackCrypto, ForeignCallback, type SignedEnvelope } from '../../wecom/callbackCrypto.ts'
@@ -146,11 +147,33 @@ export function createEventsService(deps: EventsDeps) {
       unknownSince.set(id, now)
   }
 
+  /**
+   * Somebody who is erased, of whom nothing is known again: what is told of her is not kept, a repeat of old news least of all,
+   * unless she has added a member anew since.
+   */
+  async function isOfErased(tx: Tx, { externalUserId, changeType, happenedAt }: CallbackEvent) {
+    if (externalUserId === '') return false
+    const tombstones = createTombstones(tx, corpId)
+    await tombstones.holdOffErasing()
+    const erased = await tombstones.find([externalUserId])
+    if (erased.size === 0) return false
+    if (isErasedFriend(erased, externalUserId, happenedAt)) return true
+    const isJoining = changeType === 'add_external_contact' || changeType === 'add_half_external_contact'
+    return (
+      !isJoining && (await createFollowsRepository(tx, corpId).findCustomerId(externalUserId)) === undefined
+    )
+  }
+
   /** Asks how a customer stands now and writes that; endings are kept from the events themselves. */
   async function workCustomer(externalUserId: string, events: CallbackEvent[], lease: Lease, done: Done) {
     const asked = { at: clock.now(), mark: performance.now() }
-    const found = await refetch(externalUserId)
-    const follows = found?.follows ?? []
+    const answered = await refetch(externalUserId)
+    const erasedBefore = await createTombstones(db, corpId).find([externalUserId])
+    const isNew = ({ addedAt }: { addedAt: Date | null }) =>
+      !isErasedFriend(erasedBefore, externalUserId, addedAt)
+    const follows = (answered?.follows ?? []).filter(isNew)
+    // Of somebody erased nothing is known but the friendships she has entered since.
+    const found = erasedBefore.size > 0 && follows.length === 0 ? undefined : answered
     const members = await staffOf([
       ...new Set([...follows.map(follow => follow.userId), ...events.map(event => event.userId)]),
     ])
@@ -163,6 +186,12 @@ export function createEventsService(deps: EventsDeps) {
 
     await db.transaction(async tx => {
       await leases.hold(tx, lease, LEASE_SECONDS)
+      const tombstones = createTombstones(tx, corpId)
+      await tombstones.holdOffErasing()
+      const erased = await tombstones.find([externalUserId])
+      // Erased while WeCom was asked: what it said is looked at anew.
+      if (erased.get(externalUserId)?.getTime() !== erasedBefore.get(externalUserId)?.getTime())
+        return queue.send(tx, eventsJob, { subject: lease.subject }, { key: lease.subject })
       const repository = createFollowsRepository(tx, corpId)
       const now = clock.now()
       const [written] = found ? await repository.upsertCustomers([found.customer], now) : []
@@ -174,7 +203,9 @@ export function createEventsService(deps: EventsDeps) {
         })
         await repository.upsertFollows(rows, asked, now)
       }
-      const isHalf = (event: CallbackEvent) => event.changeType === 'add_half_external_contact'
+      const isHalf = (event: CallbackEvent) =>
+        event.changeType === 'add_half_external_contact' &&
+        !isErasedFriend(erased, externalUserId, event.happenedAt)
       const customerId =
         written?.customerId ??
         (events.some(isHalf)
@@ -297,6 +328,7 @@ export function createEventsService(deps: EventsDeps) {
       const event = readCallbackEvent(text, wecomCorpId)
       if (event.subject === '') return
       await db.transaction(async tx => {
+        if (await isOfErased(tx, event)) return
         const isNew = await createEventsRepository(tx, corpId).insert({
           contentHash: createHash('sha256').update(text).digest(),
           event: event.event,

@@ -4,6 +4,7 @@ import type { SyncState } from '../../../shared/contract/sync.ts'
 import type { JobActor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { createTombstones, isErasedFriend } from '../../db/tombstones.ts'
 import { Forbidden } from '../../errors.ts'
 import type { Job, Queue } from '../../jobs/job.ts'
 import type { Sealing } from '../../sealing.ts'
@@ -223,12 +224,16 @@ export function createSyncService(deps: SyncDeps) {
   ): Promise<void> {
     const now = clock.now()
     // The same customer twice on a page would be written twice by one statement, which PostgreSQL refuses.
-    const byId = new Map(follows.map(follow => [follow.customer.externalUserId, follow]))
+    const shown = new Map(follows.map(follow => [follow.customer.externalUserId, follow]))
     const channelNames = await channelCodes.namesOf(
       corpId,
       follows.map(follow => follow.channel),
     )
     await db.transaction(async tx => {
+      const tombstones = createTombstones(tx, corpId)
+      await tombstones.holdOffErasing()
+      const erased = await tombstones.find([...shown.keys()])
+      const byId = new Map([...shown].filter(([id, { addedAt }]) => !isErasedFriend(erased, id, addedAt)))
       const inTransaction = createFollowsRepository(tx, corpId)
       const written = await inTransaction.upsertCustomers(
         [...byId.values()].map(follow => follow.customer),

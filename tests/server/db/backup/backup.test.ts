@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -258,15 +259,21 @@ describe('restoring', () => {
     const file = newFile()
     await take(file)
     const other = await emptyDatabase()
-    await sql`create table erasures (who text primary key)`.execute(other.db)
-    await sql`insert into erasures values ('erased since')`.execute(other.db)
+    await migrate(other.url)
+    const erasureId = randomUUID()
+    await sql`
+      insert into erasures (erasure_id, corp_id, tombstone, cause, state, asked_at)
+      values (${erasureId}, 1, 'x', 'asked', 'done', now())`.execute(other.db)
+    await sql`
+      insert into erasure_keys (key_id, corp_id, key, created_at)
+      values (gen_random_uuid(), 1, decode(repeat('00', 32), 'hex'), now())`.execute(other.db)
     await restore(other, file, { isReplacing: true })
-    await sql`create table if not exists erasures (who text primary key)`.execute(other.db)
     const seen: unknown[] = []
     await finishRestore(other.url, async () => {
-      seen.push(...(await sql`select who from erasures`.execute(other.db)).rows)
+      seen.push(...(await sql`select erasure_id as who from erasures`.execute(other.db)).rows)
+      seen.push(...(await sql`select corp_id as corp from erasure_keys`.execute(other.db)).rows)
     })
-    expect(seen).toEqual([{ who: 'erased since' }])
+    expect(seen).toEqual([{ who: erasureId }, { corp: 1 }])
     expect((await sql`select to_regclass('restore_erasures') as left`.execute(other.db)).rows).toEqual([
       { left: null },
     ])

@@ -1,0 +1,88 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import pg from 'pg'
+import { z } from 'zod'
+import { applicationName } from '../db.ts'
+
+/**
+ * Who has been erased, beside a backup and apart from it (P29): whoever restores an older backup into an empty database gives the
+ * newest list along. It holds keyed hashes, and the key, by which nobody is found whose id is not known already.
+ */
+const List = z.object({
+  keys: z.array(
+    z.object({ keyId: z.uuid(), corpId: z.number().int(), key: z.string(), createdAt: z.string() }),
+  ),
+  erasures: z.array(
+    z.object({
+      erasureId: z.uuid(),
+      corpId: z.number().int(),
+      tombstone: z.string(),
+      cause: z.string(),
+      askedBy: z.number().int().nullable(),
+      askedAt: z.string(),
+      writtenAt: z.string(),
+    }),
+  ),
+})
+
+async function on<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: applicationName(),
+    connectionTimeoutMillis: 10_000,
+    options: '-c TimeZone=UTC -c DateStyle=ISO',
+  })
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+/** @returns how many are on it */
+export const writeErasureList = (url: string, file: string): Promise<number> =>
+  on(url, async client => {
+    const keys = await client.query(`
+      select key_id as "keyId", corp_id as "corpId", encode(key, 'hex') as key, created_at::text as "createdAt" from erasure_keys
+      order by created_at, key_id`)
+    const erasures = await client.query(`
+      select erasure_id as "erasureId", corp_id as "corpId", encode(tombstone, 'hex') as tombstone, cause, asked_by as "askedBy",
+             asked_at::text as "askedAt", written_at::text as "writtenAt"
+      from erasures order by written_at, erasure_id`)
+    const list = List.parse({ keys: keys.rows, erasures: erasures.rows })
+    await writeFile(file, JSON.stringify(list), { mode: 0o600 })
+    return list.erasures.length
+  })
+
+/** Adds the list to what the backup brought; the replay comes after it. @throws Error when the file is no such list */
+export const addErasureList = (url: string, file: string): Promise<number> =>
+  on(url, async client => {
+    const list = await readList(file)
+    await client.query('begin')
+    await client.query(
+      `insert into erasure_keys (key_id, corp_id, key, created_at)
+       select "keyId", "corpId", decode(key, 'hex'), "createdAt"
+       from jsonb_to_recordset($1::jsonb) as k ("keyId" uuid, "corpId" integer, key text, "createdAt" timestamptz)
+       on conflict do nothing`,
+      [JSON.stringify(list.keys)],
+    )
+    await client.query(
+      `insert into erasures (erasure_id, corp_id, tombstone, cause, state, asked_by, asked_at, written_at)
+       select "erasureId", "corpId", decode(tombstone, 'hex'), cause, 'waiting', "askedBy", "askedAt", "writtenAt"
+       from jsonb_to_recordset($1::jsonb) as e ("erasureId" uuid, "corpId" integer, tombstone text, cause text, "askedBy" integer,
+         "askedAt" timestamptz, "writtenAt" timestamptz)
+       on conflict do nothing`,
+      [JSON.stringify(list.erasures)],
+    )
+    await client.query('commit')
+    return list.erasures.length
+  })
+
+async function readList(file: string): Promise<z.infer<typeof List>> {
+  try {
+    return List.parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch (cause) {
+    throw new Error(`读不懂删除名单：${file}`, { cause })
+  }
+}

@@ -1,0 +1,99 @@
+import { sql } from 'kysely'
+import type { StaffActor } from '../../actor.ts'
+import type { Tx } from '../../db/db.ts'
+import type { ExportedTable } from './personalData.ts'
+
+export interface Her {
+  customerId: number
+  externalUserId: string
+}
+
+export interface NewPersonalExport {
+  exportId: string
+  customerId: number
+  sessionHash: Buffer
+  fileSealed: Buffer
+  madeAt: Date
+  expiresAt: Date
+}
+
+/** A file of one person, while it waits to be fetched. */
+export const createPersonalExportsRepository = (tx: Tx) => ({
+  /** Rows of one table that are hers, as they stand, without the columns left out. */
+  async listRows(table: string, { where, without = [] }: ExportedTable, her: Her): Promise<object[]> {
+    const condition = sql.join(
+      where
+        .split(/(\$customer|\$external)/)
+        .map(part =>
+          part === '$customer'
+            ? sql`${her.customerId}::bigint`
+            : part === '$external'
+              ? sql`${her.externalUserId}::text`
+              : sql.raw(part),
+        ),
+      sql``,
+    )
+    const found = await sql<{ row: object }>`
+      select to_jsonb(t) - ${[...without]}::text[] as row from ${sql.table(table)} t where ${condition} order by t.*::text`.execute(
+      tx,
+    )
+    return found.rows.map(({ row }) => row)
+  },
+
+  /** What members and tags are called, for the numbers in her rows. */
+  async listNames(actor: StaffActor): Promise<{ staff: Map<number, string>; tags: Map<number, string> }> {
+    const staff = await sql<{ id: number; name: string }>`
+      select staff_id as id, name from staff where corp_id = ${actor.corpId}`.execute(tx)
+    const tags = await sql<{ id: number; name: string }>`
+      select tag_id as id, name from tags where corp_id = ${actor.corpId}`.execute(tx)
+    const named = (rows: { id: number; name: string }[]) => new Map(rows.map(({ id, name }) => [id, name]))
+    return { staff: named(staff.rows), tags: named(tags.rows) }
+  },
+
+  async listPhones(customerId: number): Promise<Buffer[]> {
+    const found = await sql<{ sealed: Buffer }>`
+      select phones_sealed as sealed from follows where customer_id = ${customerId} and phones_sealed is not null`.execute(
+      tx,
+    )
+    return found.rows.map(({ sealed }) => sealed)
+  },
+
+  async listMinors(customerId: number): Promise<string[]> {
+    const found = await sql<{ personId: string }>`
+      select person_id as "personId" from people where customer_id = ${customerId} and minor_until is not null`.execute(
+      tx,
+    )
+    return found.rows.map(({ personId }) => personId)
+  },
+
+  async insert(actor: StaffActor, made: NewPersonalExport): Promise<void> {
+    await sql`
+      insert into personal_exports (export_id, corp_id, staff_id, customer_id, session_hash, file_sealed, made_at, expires_at)
+      values (${made.exportId}, ${actor.corpId}, ${actor.staffId}, ${made.customerId}, ${made.sessionHash}, ${made.fileSealed},
+        ${made.madeAt}, ${made.expiresAt})`.execute(tx)
+  },
+
+  async find(actor: StaffActor, exportId: string): Promise<{ expiresAt: Date } | undefined> {
+    const found = await sql<{ expiresAt: Date }>`
+      select expires_at as "expiresAt" from personal_exports
+      where export_id = ${exportId} and corp_id = ${actor.corpId} and staff_id = ${actor.staffId}`.execute(tx)
+    return found.rows[0]
+  },
+
+  /** Once: it is gone with it. Only in the session it was made in, and in time. */
+  async take(
+    actor: StaffActor,
+    { exportId, sessionHash, now }: { exportId: string; sessionHash: Buffer; now: Date },
+  ): Promise<{ customerId: number; fileSealed: Buffer } | undefined> {
+    const taken = await sql<{ customerId: number; fileSealed: Buffer }>`
+      delete from personal_exports
+      where export_id = ${exportId} and corp_id = ${actor.corpId} and staff_id = ${actor.staffId}
+        and session_hash = ${sessionHash} and expires_at > ${now}
+      returning customer_id as "customerId", file_sealed as "fileSealed"`.execute(tx)
+    return taken.rows[0]
+  },
+
+  async deleteExpired(corpId: number, now: Date): Promise<void> {
+    await sql`delete from personal_exports where corp_id = ${corpId} and expires_at <= ${now}`.execute(tx)
+  },
+})

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import type { Retention, RetentionDraft } from '../../../shared/contract/privacy.ts'
+import type { JobActor, StaffActor } from '../../actor.ts'
+import type { Clock } from '../../clock.ts'
+import type { Db } from '../../db/db.ts'
+import { createTombstones } from '../../db/tombstones.ts'
+import { Forbidden, VersionConflict } from '../../errors.ts'
+import type { Queue } from '../../jobs/job.ts'
+import { appendAudit } from '../audit/appendAudit.ts'
+import { createErasuresRepository } from './erasures.repository.ts'
+import { eraseJob } from './erasures.service.ts'
+import { createRetentionRepository } from './retention.repository.ts'
+
+/** Where nobody has said otherwise. The record of who did what is kept three years by the database itself. */
+export const RETENTION_DEFAULTS: RetentionDraft = {
+  timelineMonths: 36,
+  wordsMonths: 24,
+  callbackDays: 30,
+  lostMonths: 24,
+}
+const AUDIT_MONTHS = 36
+const ROWS_AT_A_TIME = 2_000
+/** Of one night, so that a shorter time that was just chosen does not fill it: the rest comes the next nights. */
+const ROWS_PER_NIGHT = 1_000_000
+const PEOPLE_PER_NIGHT = 500
+
+export interface RetentionDeps {
+  db: Db
+  clock: Clock
+  queue: Queue
+  corpId: number
+}
+
+/** How long what is kept, and the end of it. */
+export function createRetentionService({ db, clock, queue, corpId }: RetentionDeps) {
+  const job: JobActor = { kind: 'job', corpId, name: 'privacy' }
+  const read = async (ofCorp: number): Promise<Retention> => ({
+    ...RETENTION_DEFAULTS,
+    version: 0,
+    ...(await createRetentionRepository(db, ofCorp).find()),
+    auditMonths: AUDIT_MONTHS,
+  })
+
+  /** A batch after the other, until nothing is left or the night's share is done. */
+  async function inBatches(work: (count: number) => Promise<number>, signal: AbortSignal): Promise<number> {
+    let total = 0
+    for (;;) {
+      const count = await work(ROWS_AT_A_TIME)
+      total += count
+      if (count < ROWS_AT_A_TIME || total >= ROWS_PER_NIGHT || signal.aborted) return total
+    }
+  }
+
+  /** Asks for the erasing of whoever is nobody's friend for so long. */
+  async function forgetPeople(months: number): Promise<number> {
+    const people = await createRetentionRepository(db.patient(), corpId).listForgotten(
+      clock.now(),
+      months,
+      PEOPLE_PER_NIGHT,
+    )
+    for (const { customerId, externalUserId } of people)
+      await db.transaction(async tx => {
+        const asked = await createErasuresRepository(tx).ask({
+          erasureId: randomUUID(),
+          corpId,
+          customerId,
+          tombstone: await createTombstones(tx, corpId).mark(externalUserId),
+          cause: 'retention',
+          askedBy: null,
+          at: clock.now(),
+        })
+        await queue.send(tx, eraseJob, { erasureId: asked.erasureId })
+      })
+    return people.length
+  }
+
+  return {
+    async get(actor: StaffActor): Promise<Retention> {
+      if (actor.role !== 'admin') throw new Forbidden()
+      return read(actor.corpId)
+    },
+
+    /** @throws Forbidden for everybody but admins; VersionConflict when somebody changed them since */
+    async change(actor: StaffActor, draft: RetentionDraft, version: number): Promise<Retention> {
+      if (actor.role !== 'admin') throw new Forbidden()
+      await db.transaction(async tx => {
+        if (!(await createRetentionRepository(tx, actor.corpId).write(draft, version)))
+          throw new VersionConflict()
+        const at = clock.now()
+        await appendAudit(tx, { actor, at, action: 'retentionChanged', detail: { ...draft } })
+      })
+      return read(actor.corpId)
+    },
+
+    /** Every night: what has been kept long enough goes. Safe to repeat. */
+    async forget(signal: AbortSignal): Promise<void> {
+      const { timelineMonths, wordsMonths, callbackDays, lostMonths } = await read(corpId)
+      const now = clock.now()
+      const repository = createRetentionRepository(db, corpId)
+      const lines = await inBatches(count => repository.deleteTouches(now, timelineMonths, count), signal)
+      const words = await inBatches(count => repository.forgetWords(now, wordsMonths, count), signal)
+      const callbacks = await inBatches(count => repository.deleteCallbacks(now, callbackDays, count), signal)
+      const people = await forgetPeople(lostMonths)
+      if (lines + words + people === 0) return
+      await db.transaction(tx =>
+        appendAudit(tx, {
+          actor: job,
+          at: clock.now(),
+          action: 'retentionApplied',
+          detail: { lines, words, callbacks, people },
+        }),
+      )
+    },
+  }
+}
+
+export type RetentionService = ReturnType<typeof createRetentionService>

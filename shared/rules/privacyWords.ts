@@ -1,0 +1,25 @@
+import type { BulkColumn, BulkExport } from '../contract/privacy.ts'
+
+export const bulkColumnWords: Record<BulkColumn, string> = {
+  name: '昵称',
+  salutation: '称呼',
+  tier: '会员等级',
+  guide: '导购',
+  store: '门店',
+  addedOn: '加好友的日子',
+  channel: '来源',
+  tags: '标签',
+  phone: '手机号（遮住中间）',
+  purchases: '购买次数',
+  spentYuan: '合计金额（元）',
+  lastPurchaseOn: '最近一次购买',
+}
+
+export const bulkStateWords: Record<BulkExport['state'], string> = {
+  waiting: '等另一位管理员批准',
+  refused: '没有批准',
+  working: '正在生成',
+  ready: '可以下载',
+  withdrawn: '已收回：里面有人要求删除资料，请重新申请',
+  expired: '过了 24 小时，文件已删除',
+}

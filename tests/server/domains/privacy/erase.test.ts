@@ -1,0 +1,245 @@
+import { sql } from 'kysely'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { auditCoupons } from '../../../../server/domains/coupons/auditCoupons.ts'
+import { replayErasures } from '../../../../server/domains/privacy/replayErasures.ts'
+import { createCallbackCrypto } from '../../../../server/wecom/callbackCrypto.ts'
+import { WecomError } from '../../../../server/wecom/client.ts'
+import { createTestApp, type TestApp } from '../../../support/createTestApp.ts'
+import { aFollow } from '../../../support/fakeWecom.ts'
+import {
+  findMarks,
+  HER_ID,
+  herRow,
+  MARK,
+  newKey,
+  openShop,
+  OTHERS_ID,
+  plantEverything,
+  type MarkedShop,
+} from './markedPerson.ts'
+
+const token = 'LocalSimToken01'
+const aesKey = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG'
+const never = new AbortController().signal
+/** What admins and guides wrote as their own reasons stays in the record, and nothing else of her does. */
+const MAY_STAY: Record<string, number> = {}
+
+let test: TestApp
+let shop: MarkedShop
+beforeEach(async () => {
+  test = await createTestApp({
+    env: { WECOM_CALLBACK_TOKEN: token, WECOM_CALLBACK_AES_KEY: aesKey },
+  })
+  test.wecom.getCustomer = async externalUserId => {
+    const follows = test.wecom.follows.filter(each => each.customer.externalUserId === externalUserId)
+    const [first] = follows
+    if (!first) throw new WecomError('externalcontact/get', { errcode: 84061 })
+    return { customer: first.customer, follows }
+  }
+  shop = await openShop(test)
+})
+afterEach(() => test.close())
+
+const erase = (key = newKey(), externalUserId = HER_ID) =>
+  shop.admin.fetch(`/api/customers/${externalUserId}`, {
+    method: 'DELETE',
+    json: { reason: '她要求删除' },
+    key,
+  })
+const pull = () => test.services.sync.pull({ isFresh: true, cause: 'manual' }, never)
+
+/** A genuine callback about her. */
+async function tell(changeType: string, at = test.clock.now()): Promise<number> {
+  const crypto = createCallbackCrypto({ token, aesKey, receiveId: test.corp.wecomCorpId })
+  const seconds = Math.floor(at.getTime() / 1000)
+  const text = `<xml><ToUserName><![CDATA[${test.corp.wecomCorpId}]]></ToUserName><FromUserName><![CDATA[sys]]></FromUserName><CreateTime>${seconds}</CreateTime><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[change_external_contact]]></Event><ChangeType><![CDATA[${changeType}]]></ChangeType><UserID><![CDATA[chenlu]]></UserID><ExternalUserID><![CDATA[${HER_ID}]]></ExternalUserID></xml>`
+  const encrypted = crypto.seal(text)
+  const timestamp = String(Math.floor(test.clock.now().getTime() / 1000))
+  const nonce = '1597212914'
+  const signature = crypto.sign({ timestamp, nonce, encrypted })
+  const query = new URLSearchParams({ msg_signature: signature, timestamp, nonce }).toString()
+  const body = `<xml><ToUserName><![CDATA[x]]></ToUserName><Encrypt><![CDATA[${encrypted}]]></Encrypt></xml>`
+  return (await test.fetch(`/wecom/callback?${query}`, { method: 'POST', body })).status
+}
+const erasures = async () =>
+  (
+    (await (await shop.admin.fetch('/api/erasures')).json()) as {
+      items: { state: string; counts: { what: string; rows: number }[] }[]
+    }
+  ).items
+
+describe('P29 who asks to be erased', () => {
+  it('leaves no value of hers in any table, and nobody else loses anything', async () => {
+    await plantEverything(test, shop)
+    await tell('edit_external_contact')
+    const planted = Object.keys(await findMarks(test))
+    expect(planted).toEqual(
+      expect.arrayContaining([
+        ...['customers', 'follows', 'people', 'important_dates', 'purchases', 'removed_purchases', 'touches'],
+        ...['sends', 'send_parts', 'engravings', 'reminders', 'outbox', 'callback_events', 'group_members'],
+        'family_undos',
+      ]),
+    )
+    const answer = await erase()
+    expect(answer.status).toBe(202)
+    expect(await answer.json()).toMatchObject({ state: 'waiting', askedBy: '方致远' })
+    await test.runQueued()
+
+    expect(await findMarks(test)).toEqual(MAY_STAY)
+    expect(await erasures()).toMatchObject([{ state: 'done' }])
+    expect((await erasures())[0]?.counts).toEqual(
+      expect.arrayContaining([
+        { what: '本人', rows: 1 },
+        { what: '好友关系', rows: 1 },
+      ]),
+    )
+    const others = await sql<{ count: number }>`
+      select count(*)::int as count from follows f join customers c on c.customer_id = f.customer_id
+      where c.external_user_id = ${OTHERS_ID} and f.corp_id = ${test.corp.corpId} and f.status = 'active'`.execute(
+      test.db,
+    )
+    expect(others.rows[0]?.count).toBe(1)
+  }, 60_000)
+
+  it('keeps amounts under a number that leads to nobody, gives back the pieces she had not used', async () => {
+    await plantEverything(test, shop)
+    const of = async () =>
+      (
+        await sql<{ purchases: number; fen: number; coupons: number; live: number }>`
+          select (select count(*)::int from purchases where corp_id = ${test.corp.corpId}) as purchases,
+            (select coalesce(sum(amount_fen), 0)::int from purchases where corp_id = ${test.corp.corpId}) as fen,
+            (select count(*)::int from coupons where corp_id = ${test.corp.corpId}) as coupons,
+            (select count(*)::int from coupons
+             where corp_id = ${test.corp.corpId} and state in ('reserved', 'issued', 'claimed')) as live`.execute(
+          test.db,
+        )
+      ).rows[0]!
+    const before = await of()
+    expect(before.live).toBeGreaterThan(0)
+    await erase()
+    await test.runQueued()
+    expect(await of()).toEqual({ ...before, live: 0 })
+    const pools = await sql<{ live: number }>`
+      select sum(live)::int as live from coupon_pools where template_id = ${shop.templateId}`.execute(test.db)
+    expect(pools.rows[0]?.live).toBe(0)
+    expect((await auditCoupons(test.db)).differences).toEqual([])
+    const owners = await sql<{ name: string; follows: number }>`
+      select c.name, (select count(*)::int from follows f where f.customer_id = c.customer_id) as follows
+      from purchases p join customers c on c.customer_id = p.customer_id where p.corp_id = ${test.corp.corpId}
+      group by c.customer_id, c.name`.execute(test.db)
+    expect(owners.rows).toEqual([{ name: '已删除的客户', follows: 0 }])
+  }, 60_000)
+
+  it('is not found from then on, and the same wish again is the same erasure', async () => {
+    const key = newKey()
+    const first = (await (await erase(key)).json()) as { erasureId: string }
+    const meanwhile = (await (await erase()).json()) as { erasureId: string }
+    expect(meanwhile.erasureId).toBe(first.erasureId)
+    await test.runQueued()
+    expect((await shop.who.fetch(`/api/customers/${HER_ID}/card`)).status).toBe(404)
+    expect((await erase()).status).toBe(404)
+    const again = await erase(key)
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([202, 'true'])
+    expect(await again.json()).toMatchObject({ erasureId: first.erasureId, state: 'done' })
+    await test.services.erasures.run(first.erasureId)
+    expect(await erasures()).toHaveLength(1)
+  })
+
+  it('is for admins only, with a reason, and stands in the record by number', async () => {
+    for (const json of [{}, { reason: ' ' }, { reason: '她要求删除', more: 1 }])
+      expect((await shop.admin.fetch(`/api/customers/${HER_ID}`, { method: 'DELETE', json })).status).toBe(
+        422,
+      )
+    const refused = await shop.who.fetch(`/api/customers/${HER_ID}`, {
+      method: 'DELETE',
+      json: { reason: '不想服务了' },
+    })
+    expect(refused.status).toBe(403)
+    const { customerId } = await herRow(test)
+    await erase()
+    await test.runQueued()
+    const entries = await sql<{ action: string; customerId: number | null; detail: object }>`
+      select action, customer_id as "customerId", detail from audit_entries
+      where corp_id = ${test.corp.corpId} and action in ('erasureAsked', 'personErased') order by entry_id`.execute(
+      test.db,
+    )
+    expect(entries.rows).toMatchObject([
+      { action: 'erasureAsked', customerId, detail: { reason: '她要求删除' } },
+      { action: 'personErased', customerId: null },
+    ])
+  })
+})
+
+describe('P29 what was erased does not come back', () => {
+  beforeEach(async () => {
+    await tell('add_external_contact', new Date(test.clock.now().getTime() - 60_000))
+    test.clock.advance({ minutes: 1 })
+    await erase()
+    await test.runQueued()
+    expect(await findMarks(test)).toEqual(MAY_STAY)
+  })
+
+  it('by a pull, though WeCom still shows her old friendship and her group', async () => {
+    test.clock.advance({ minutes: 1 })
+    await pull()
+    expect(await findMarks(test)).toEqual(MAY_STAY)
+    expect((await herRow(test)).customerId).toBe(0)
+  })
+
+  it('by a callback repeated, by news of her old friendship, by her leaving', async () => {
+    expect(await tell('add_external_contact', new Date(test.clock.now().getTime() - 120_000))).toBe(200)
+    for (const type of ['edit_external_contact', 'del_follow_user', 'del_external_contact'])
+      expect(await tell(type, new Date(test.clock.now().getTime() + 60_000))).toBe(200)
+    await test.runQueued()
+    expect(await findMarks(test)).toEqual(MAY_STAY)
+  })
+
+  it('by a job that was to be tried again, or by who was writing at that moment', async () => {
+    await test.services.events.work(`customer:${HER_ID}`)
+    expect(await findMarks(test)).toEqual(MAY_STAY)
+    const late = sql`
+      insert into touches (corp_id, customer_id, at, kind, actor, what)
+      select ${test.corp.corpId}, max(customer_id) + 1000000, now(), 'friendAdded', 'customer', 'x' from customers`.execute(
+      test.db,
+    )
+    await expect(late).rejects.toMatchObject({ constraint: 'touches_customer_id_fkey' })
+  })
+
+  it('but adding a guide anew is her own act: a profile begins, with nothing of the old one', async () => {
+    test.clock.advance({ minutes: 5 })
+    const addedAt = test.clock.now()
+    test.wecom.follows = [
+      ...test.wecom.follows.filter(each => each.customer.externalUserId !== HER_ID),
+      aFollow('chenlu', HER_ID, { addedAt, customer: { name: '重新来的' } }),
+    ]
+    expect(await tell('add_external_contact', addedAt)).toBe(200)
+    await test.runQueued()
+    const card = await shop.who.fetch(`/api/customers/${HER_ID}/card`)
+    expect(card.status).toBe(200)
+    const text = await card.text()
+    expect(text).not.toContain(MARK)
+    expect(JSON.parse(text)).toMatchObject({
+      customer: { name: '重新来的', profile: { note: null }, lastPurchase: null },
+      dates: [],
+    })
+    await pull()
+    expect((await shop.who.fetch(`/api/customers/${HER_ID}/card`)).status).toBe(200)
+    // Nor does a replay after a restore take the new one for the old.
+    expect(await replayErasures(test.db)).toBe(0)
+    expect((await herRow(test)).customerId).toBeGreaterThan(0)
+  })
+
+  it('by a restore: whoever is in it again is erased before anybody sees her', async () => {
+    await sql`
+      with her as (
+        insert into customers (corp_id, external_user_id, name, note, synced_at, known_since)
+        values (${test.corp.corpId}, ${HER_ID}, ${MARK}, ${MARK}, now(), '-infinity') returning customer_id)
+      insert into follows (corp_id, staff_id, customer_id, added_at, remark, synced_at)
+      select ${test.corp.corpId}, ${shop.guide.staffId}, customer_id, '2026-03-02', ${MARK}, now() from her`.execute(
+      test.db,
+    )
+    expect(await replayErasures(test.db)).toBe(1)
+    expect(await findMarks(test)).toEqual(MAY_STAY)
+    expect(await replayErasures(test.db)).toBe(0)
+  })
+})
