@@ -1,0 +1,154 @@
+import { flushPromises } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { BulkExport, Erasure, HeldPerson } from '../../../shared/contract/privacy.ts'
+import { ok } from '../../support/fakeApi.ts'
+import { byText, type Stand } from '../../support/mountInChat.ts'
+import { openPage, standAtWork } from './openPage.ts'
+
+vi.mock('../../../web/wecom/bridge.ts', async original => {
+  const { fakeBridgeModule } = await import('../../support/fakeBridge.ts')
+  return fakeBridgeModule(await original())
+})
+
+const person: HeldPerson = {
+  externalUserId: 'wmHer',
+  name: '婉清',
+  address: '婉清姐',
+  guides: ['陈露'],
+  erasureId: null,
+}
+const erasure = (given: Partial<Erasure> = {}): Erasure => ({
+  erasureId: '0b1f7f0e-9c53-4f3a-8a6e-3a1d6f3c2b11',
+  cause: 'asked',
+  state: 'waiting',
+  askedBy: '方致远',
+  askedAt: '2026-11-21T10:20:00.000+08:00',
+  doneAt: null,
+  counts: [],
+  ...given,
+})
+const bulk = (given: Partial<BulkExport> = {}): BulkExport => ({
+  bulkExportId: '1b1f7f0e-9c53-4f3a-8a6e-3a1d6f3c2b22',
+  number: 7,
+  askedBy: '李强',
+  isMine: false,
+  askedAt: '2026-11-21T10:00:00.000+08:00',
+  reason: '年度盘点',
+  store: null,
+  tag: null,
+  columns: ['name', 'guide'],
+  format: 'xlsx',
+  state: 'waiting',
+  decidedBy: null,
+  rowsDone: 0,
+  rowCount: null,
+  expiresAt: null,
+  canFetch: false,
+  ...given,
+})
+
+let stand: Stand
+beforeEach(async () => {
+  stand = await standAtWork('admin')
+  stand.api.on('post', /^\/privacy\/people$/, () => ok({ items: [person] }))
+  stand.api.on('get', /^\/erasures$/, () =>
+    ok({
+      items: [
+        erasure({
+          state: 'done',
+          doneAt: '2026-11-21T10:21:00.000+08:00',
+          counts: [{ what: '家人', rows: 2 }],
+        }),
+      ],
+      nextCursor: null,
+    }),
+  )
+})
+afterEach(() => {
+  stand.leave()
+  vi.unstubAllGlobals()
+})
+
+async function find() {
+  const page = await openPage(stand, '/console/privacy')
+  await page.find('input[type=search]').setValue('婉清')
+  await page.find('form').trigger('submit')
+  await flushPromises()
+  return page
+}
+const sheet = () => document.querySelector('[role=dialog]')!
+const button = (words: string) =>
+  [...sheet().querySelectorAll('button')].find(each => each.textContent?.includes(words))!
+
+describe('P29 what a person may ask of the shop', () => {
+  it('erasing names her and what goes, wants a reason, and is asked twice', async () => {
+    stand.api.on('delete', /^\/customers\/wmHer$/, () => ok(erasure(), 202))
+    const page = await find()
+    expect(page.text()).toContain('陈露')
+    await byText(page, 'button', '删除').trigger('click')
+    await flushPromises()
+    expect(sheet().textContent).toContain('婉清姐')
+    expect(sheet().textContent).toContain('不能恢复')
+    button('删除全部资料').click()
+    await flushPromises()
+    expect(sheet().textContent).toContain('写两个字以上的理由')
+    button('她要求删除').click()
+    await flushPromises()
+    button('删除全部资料').click()
+    await flushPromises()
+    expect(stand.api.sentTo('delete', /customers/)).toEqual([])
+    button('确定删除 婉清姐').click()
+    await flushPromises()
+    expect(stand.api.sentTo('delete', /customers\/wmHer/)).toMatchObject([{ body: { reason: '她要求删除' } }])
+  })
+
+  it('what was erased is told by kinds and numbers, never by name', async () => {
+    const page = await openPage(stand, '/console/privacy/erasures')
+    expect(page.text()).toContain('删完了')
+    expect(page.text()).toContain('家人 2')
+    expect(page.text()).toContain('方致远 要求的')
+  })
+})
+
+describe('P27 lists of many', () => {
+  it('one’s own waits for somebody else; a colleague’s is hers to let through', async () => {
+    stand.api.on('get', /^\/bulk-exports$/, () =>
+      ok({
+        items: [
+          bulk(),
+          bulk({ bulkExportId: '2b1f7f0e-9c53-4f3a-8a6e-3a1d6f3c2b33', number: 8, isMine: true }),
+        ],
+        leftToday: 2,
+        approvers: 1,
+      }),
+    )
+    stand.api.on('get', /^\/stores$/, () => ok({ stores: [] }))
+    stand.api.on('post', /decision$/, () => ok(bulk({ state: 'working' })))
+    const page = await openPage(stand, '/console/privacy/bulk')
+    expect(page.findAll('button').filter(each => each.text() === '批准')).toHaveLength(1)
+    await byText(page, 'button', '批准').trigger('click')
+    await flushPromises()
+    expect(stand.api.sentTo('post', /decision$/)).toMatchObject([{ body: { isApproved: true } }])
+  })
+
+  it('a corp of one admin is told that there must be a second', async () => {
+    stand.api.on('get', /^\/bulk-exports$/, () => ok({ items: [], leftToday: 3, approvers: 0 }))
+    const page = await openPage(stand, '/console/privacy/bulk')
+    expect(page.text()).toContain('现在只有你一位管理员')
+    expect(page.text()).not.toContain('申请导出')
+  })
+})
+
+describe('how long what is kept', () => {
+  it('is changed with the version that was seen, and says that shorter cannot be taken back', async () => {
+    const kept = { timelineMonths: 36, wordsMonths: 24, callbackDays: 30, lostMonths: 24, auditMonths: 36 }
+    stand.api.on('get', /^\/retention$/, () => ok({ ...kept, version: 4 }))
+    stand.api.on('put', /^\/retention$/, () => ok({ ...kept, lostMonths: 12, version: 5 }))
+    const page = await openPage(stand, '/console/privacy/retention')
+    await page.find('#keep-lostMonths').setValue('12')
+    expect(page.text()).toContain('找不回来')
+    await page.find('form').trigger('submit')
+    await flushPromises()
+    expect(stand.api.sentTo('put', /retention/)).toMatchObject([{ body: { lostMonths: 12 } }])
+  })
+})
