@@ -29,10 +29,12 @@ import { syncRoutes } from './domains/sync/sync.routes.ts'
 import { tagsRoutes } from './domains/tags/tags.routes.ts'
 import { respondToUnknown } from './http/allowedMethods.ts'
 import { apiDocsPage, type ApiDocument } from './http/apiDocs.ts'
+import { createClientAddress } from './http/clientAddress.ts'
 import type { Drain } from './http/drain.ts'
 import { guardOrigin } from './http/guardOrigin.ts'
 import { healthRoutes } from './http/health.ts'
 import { limitBody } from './http/limitBody.ts'
+import { limitPace } from './http/limitPace.ts'
 import { metricsRoutes } from './http/metrics.ts'
 import type { AppEnv } from './http/env.ts'
 import type { Door } from './http/mount.ts'
@@ -50,7 +52,7 @@ const BODY_LIMIT_BYTES = 64 * 1024
 
 export interface AppParts {
   services: Services
-  config: Pick<Config, 'publicUrl' | 'timeZone' | 'wecom' | 'dataDir' | 'metricsToken'>
+  config: Pick<Config, 'publicUrl' | 'timeZone' | 'wecom' | 'dataDir' | 'metricsToken' | 'trustedProxies'>
   log: Logger
   metrics: Metrics
   drain: Drain
@@ -77,7 +79,7 @@ export function createApp({
     drain.middleware,
     readSession(config.publicUrl),
   )
-  app.use('/api/*', limitBody(BODY_LIMIT_BYTES), guardOrigin(config.publicUrl))
+  app.use('/api/*', limitPace(services.limits), limitBody(BODY_LIMIT_BYTES), guardOrigin(config.publicUrl))
   app.onError((error, c) => respondToError(error, c, log))
   app.notFound(respondToUnknown(() => app.routes))
 
@@ -85,6 +87,7 @@ export function createApp({
     app,
     authenticate: hash => services.session.authenticate(hash),
     noteRefusal: refused => services.denials.note(refused),
+    limits: services.limits,
   }
   auditRoutes(door, services.auditLog)
   sessionRoutes(door, services.session, services.devices)
@@ -117,7 +120,13 @@ export function createApp({
   app.get('/api/docs', c => apiDocsPage(c, app.getOpenAPI31Document(document) as ApiDocument))
 
   app.route('/', callbackRoutes(services.events))
-  app.route('/', loginRoutes(services.session, config))
+  app.route(
+    '/',
+    loginRoutes(services.session, config, {
+      limits: services.limits,
+      clientOf: createClientAddress(config.trustedProxies),
+    }),
+  )
   app.route('/', documentRoutes(services.session, web))
   app.route('/', couponPageRoutes({ ...services, pages: services.couponPages, config }))
   app.route('/', healthRoutes(isReady))

@@ -70,6 +70,7 @@ import { createSyncService } from './domains/sync/sync.service.ts'
 import { syncJobs } from './domains/sync/sync.jobs.ts'
 import { createTagsService } from './domains/tags/tags.service.ts'
 import type { JobWork, Queue } from './jobs/job.ts'
+import { createLimits } from './limits/limits.ts'
 import { createSealing } from './sealing.ts'
 import type { WecomClient } from './wecom/client.ts'
 
@@ -88,6 +89,7 @@ export interface Platform {
 export function compose({ config, corpId, db, clock, log, queue, wecom }: Platform) {
   const { timeZone, publicUrl } = config
   const sealing = createSealing(config.sessionSecret)
+  const limits = createLimits({ db, clock, log, sealing, settings: config.limits })
   const auditChain = createAuditChainService({ db, clock, log, corpId })
   const denials = createDenialsService({ db, clock, log, corpId })
   const session = createSessionService({ db, clock, log, wecom, sealing, config, corpId, denials })
@@ -128,7 +130,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   })
   const coupons = createCouponsService({ db, clock, customers, restraint, sends, publicUrl, timeZone })
   const couponTemplates = createCouponTemplatesService({ db, clock, media, timeZone })
-  const till = createTillService({ db, clock, customers, purchases, reminders, timeZone })
+  const till = createTillService({ db, clock, limits, customers, purchases, reminders, timeZone })
   const couponShares = createCouponSharesService({
     db,
     clock,
@@ -231,6 +233,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     },
   })
   return {
+    limits,
     auditChain,
     denials,
     auditLog,

@@ -77,6 +77,7 @@ async function start(): Promise<void> {
   })
   onClose('wecom', () => wecom.close())
   const services = compose({ config, corpId, db, clock, log, queue, wecom })
+  onClose('limits', services.limits.start())
   const works = jobsOf(services)
   await queue.declare(works.map(({ job }) => job))
   await services.session.applyAdmins()

@@ -6,10 +6,12 @@ import type { Endpoint } from '../../shared/contract/endpoint.ts'
 import type { StaffActor } from '../actor.ts'
 import type { Intent } from '../db/once.ts'
 import { Invalid, Refusal, Unauthenticated } from '../errors.ts'
+import type { Limits } from '../limits/limits.ts'
 import { storableText } from '../storableText.ts'
 import { describe } from './openApi.ts'
 import type { AppEnv } from './env.ts'
 import { mayBePacked, respondWithJson, varyByEncoding } from './packedJson.ts'
+import { parseStrictJson } from './strictJson.ts'
 
 type OutputOf<S, Absent> = [S] extends [z.ZodType] ? z.output<S> : Absent
 type Parts<E> = E extends Endpoint<infer P, infer Q, infer B, infer A> ? { p: P; q: Q; b: B; a: A } : never
@@ -62,11 +64,12 @@ export interface Door {
     code: string
     operation: string
   }) => Promise<void>
+  limits: Pick<Limits, 'admit' | 'assertFewMisses' | 'noteMiss'>
 }
 
 /** Mounts one operation below `/api`, for people with a session; who has none hears nothing about what was wrong otherwise. */
 export function mount<E extends Endpoint>(door: Door, endpoint: E, handler: Handler<E>): void {
-  mountWith(door, endpoint, c => door.authenticate(c.get('sessionHash')), handler)
+  mountWith(door, endpoint, c => door.authenticate(c.get('sessionHash')), admitted(door, endpoint, handler))
 }
 
 /** As `mount`, for operations that answer a file. */
@@ -75,7 +78,20 @@ export function mountFile<E extends Endpoint>(
   endpoint: E,
   handler: (actor: StaffActor, call: Call<E>) => Promise<AnsweredFile>,
 ): void {
-  mountWith(door, endpoint, c => door.authenticate(c.get('sessionHash')), handler)
+  mountWith(door, endpoint, c => door.authenticate(c.get('sessionHash')), admitted(door, endpoint, handler))
+}
+
+/** Counts what may be done so often only: after it is known who asks and what, before anything is done. */
+function admitted<C, R>(
+  { limits }: Door,
+  { limited }: Endpoint,
+  handler: (actor: StaffActor, call: C) => Promise<R>,
+): (actor: StaffActor, call: C) => Promise<R> {
+  if (limited === undefined) return handler
+  return async (actor, call) => {
+    await limits.admit(limited, String(actor.staffId))
+    return handler(actor, call)
+  }
 }
 
 /** As `mountFile`, for files that are for one session only. */
@@ -109,6 +125,14 @@ export function mountForSession<E extends Endpoint>(
 /** What is asked for without a right to it: a role that is missing, or an object out of scope, which is answered as absent. */
 const DENIALS: ReadonlySet<string> = new Set(['forbidden', 'not_found'])
 
+/** Operations that tell by their answer whether a customer is there: whoever tries ids at them is slowed down (P2). */
+function namesCustomer({ params, query, body }: Endpoint): boolean {
+  const fields = [params, query, body].flatMap(schema =>
+    schema && 'shape' in schema ? Object.keys(schema.shape as object) : [],
+  )
+  return fields.some(field => ['externalUserId', 'externalUserIds', 'customer'].includes(field))
+}
+
 function mountWith<E extends Endpoint, Caller>(
   door: Door,
   endpoint: E,
@@ -119,8 +143,11 @@ function mountWith<E extends Endpoint, Caller>(
 ): void {
   describe(door.app, endpoint)
   const path = `/api${endpoint.path.replace(/\{(\w+)\}/g, ':$1')}`
+  const isByCustomer = namesCustomer(endpoint)
   door.app.on(endpoint.method.toUpperCase(), path, async c => {
     const caller = await identify(c)
+    const who = c.get('sessionHash')?.toString('base64url') ?? ''
+    if (isByCustomer) door.limits.assertFewMisses('unknownId', who)
     const noteRefusal = async (error: unknown): Promise<never> => {
       if (error instanceof Refusal && DENIALS.has(error.code))
         await door.noteRefusal({
@@ -128,6 +155,8 @@ function mountWith<E extends Endpoint, Caller>(
           code: error.code,
           operation: endpoint.id,
         })
+      if (isByCustomer && error instanceof Refusal && error.code === 'not_found')
+        await door.limits.noteMiss('unknownId', who)
       throw error
     }
     const call = (await readCall(c, endpoint)
@@ -151,11 +180,12 @@ function mountWith<E extends Endpoint, Caller>(
 
 async function readCall(c: Context<AppEnv>, endpoint: Endpoint): Promise<Call<Endpoint>> {
   const params = parse(endpoint.params, c.req.param(), 'path') as Call<Endpoint>['params']
+  assertKnownOnce(c.req.queries(), endpoint.query)
   const query = parse(endpoint.query, storableValues(c.req.query()), 'query') as Call<Endpoint>['query']
   const file = endpoint.upload ? await readFile(c, endpoint.upload) : noFile
   const isJson = !endpoint.upload && (endpoint.body || endpoint.idempotency)
   const text = isJson ? await readJsonText(c, endpoint) : ''
-  const sent = endpoint.body ? parseJson(text) : undefined
+  const sent = endpoint.body ? parseStrictJson(text) : undefined
   const body = parse(endpoint.body, sent, 'body')
   // As the client sent it: what a later version of the contract adds by default does not make it another request.
   const asked = endpoint.upload
@@ -191,6 +221,16 @@ function parse(schema: z.ZodType | undefined, input: unknown, where: 'path' | 'q
   )
 }
 
+/** @throws Invalid for what the operation does not know, and for what is said twice (P3) */
+function assertKnownOnce(given: Record<string, string[]>, schema: z.ZodObject | undefined): void {
+  const wrong = Object.entries(given).flatMap(([path, values]) => {
+    if (!schema || !Object.hasOwn(schema.shape, path))
+      return [{ path, code: 'unrecognized_keys', message: '不认识的查询项' }]
+    return values.length > 1 ? [{ path, code: 'repeated', message: '同一项写了两次' }] : []
+  })
+  if (wrong.length > 0) throw new Invalid(wrong)
+}
+
 async function readJsonText(c: Context<AppEnv>, endpoint: Endpoint): Promise<string> {
   const text = await c.req.text()
   if (text === '' && !endpoint.body) return text
@@ -205,14 +245,6 @@ async function readFile(c: Context<AppEnv>, upload: NonNullable<Endpoint['upload
   const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   if (!upload.types.includes(type)) throw new Refusal('unsupported_media_type')
   return { type, bytes: new Uint8Array(await c.req.arrayBuffer()) }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text, (_, value: unknown) => (typeof value === 'string' ? storableText(value) : value))
-  } catch (cause) {
-    throw new Refusal('malformed_request', { cause })
-  }
 }
 
 const storableValues = (query: Record<string, string>) =>

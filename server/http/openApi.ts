@@ -9,6 +9,7 @@ const always: ProblemCode[] = [
   'unauthenticated',
   'session_expired',
   'session_revoked',
+  'rate_limited',
   'internal',
   'database_unavailable',
 ]
@@ -17,7 +18,8 @@ const always: ProblemCode[] = [
 export function problemsOf(endpoint: Endpoint): ProblemCode[] {
   const codes = new Set<ProblemCode>([...always, ...(endpoint.problems ?? [])])
   if (endpoint.params) codes.add('not_found')
-  if (endpoint.query) codes.add('validation_failed')
+  // Also of an operation that takes none: whatever stands in the query is refused.
+  codes.add('validation_failed')
   if (endpoint.method !== 'get') codes.add('csrf_failed')
   if (endpoint.upload)
     for (const code of ['payload_too_large', 'unsupported_media_type'] as const) codes.add(code)

@@ -29,6 +29,8 @@ export interface Endpoint<
   idempotency?: 'required' | 'accepted'
   /** The edit carries the version it saw in `If-Match`. */
   versioned?: boolean
+  /** How often one member may is counted, over all servers: signatures 60 an hour, exports 3 a day. */
+  limited?: 'jsapi' | 'export'
   /** A weak validator is answered and `If-None-Match` honoured. */
   etag?: boolean
   /** Problems this operation can answer beside the ones every operation has. */

@@ -76,6 +76,7 @@ export const exportScripts = endpoint({
   path: '/script-export',
   summary: '导出我能改的话术，和导入的文件一个样子',
   query: z.object({ format: z.enum(['csv', 'xlsx']).default('xlsx') }),
+  limited: 'export',
   download: ['text/csv', XLSX_TYPE],
   status: 200,
   problems: ['forbidden'],

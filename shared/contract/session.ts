@@ -133,6 +133,7 @@ export const getJssdkSignature = endpoint({
   path: '/jssdk/signature',
   summary: '为本应用的一个页面地址签名',
   query: z.object({ url: z.url().max(2048) }),
+  limited: 'jsapi',
   answer: JssdkSignatures,
   status: 200,
   problems: ['wecom_error', 'wecom_timeout', 'wecom_unavailable'],

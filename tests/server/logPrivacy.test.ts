@@ -101,9 +101,9 @@ const pathOf = (endpoint: Endpoint) =>
   )}`
 
 function ask(who: SignedIn, endpoint: Endpoint, body: string | undefined): Promise<Response> {
-  const query = endpoint.query
-    ? `?q=${encodeURIComponent(MARKS.name)}&text=${encodeURIComponent(MARKS.words)}`
-    : ''
+  const words = { q: MARKS.name, name: MARKS.words }
+  const known = Object.entries(words).filter(([name]) => name in (endpoint.query?.shape ?? {}))
+  const query = known.length > 0 ? `?${new URLSearchParams(known).toString()}` : ''
   const type = endpoint.upload?.types[0] ?? 'application/json'
   return who.fetch(pathOf(endpoint) + query, {
     method: endpoint.method.toUpperCase(),

@@ -7,6 +7,7 @@ import type { Db } from '../../server/db/db.ts'
 import { createDrain, type Drain } from '../../server/http/drain.ts'
 import type { JobWork } from '../../server/jobs/job.ts'
 import { logOptions } from '../../server/log.ts'
+import { noLimits } from '../../server/limits/limits.ts'
 import { createMetrics } from '../../server/metrics/metrics.ts'
 import { openQueue, takeRequestId, type OpenQueue } from '../../server/jobs/queue.ts'
 import { createSealing } from '../../server/sealing.ts'
@@ -59,6 +60,8 @@ export interface TestAppOptions {
   publicUrl?: string
   env?: Record<string, string>
   document?: string
+  /** whether requests are counted; by default a test may ask faster than people do */
+  isLimited?: boolean
   /** instead of the fake */
   wecomClient?: (deps: { config: Config; corp: MadeCorp; db: Db; clock: FixedClock }) => WecomClient
 }
@@ -101,7 +104,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const works = jobsOf(services)
   await queue.declare(works.map(({ job }) => job))
   const app = createApp({
-    services,
+    services: options.isLimited ? services : { ...services, limits: { ...services.limits, ...noLimits } },
     config,
     log,
     drain,

@@ -54,7 +54,7 @@ export function createFakeApi() {
     async install() {
       vi.stubGlobal('fetch', async (input: string) => {
         const url = new URL(input, 'http://guidebar.test')
-        const { status, body } = await answer({
+        const { status, body, headers } = await answer({
           method: 'get',
           path: url.pathname.replace(/^\/api/, ''),
           query: Object.fromEntries(url.searchParams),
@@ -63,7 +63,7 @@ export function createFakeApi() {
           version: undefined,
           ifNoneMatch: undefined,
         })
-        return new Response(JSON.stringify(body ?? null), { status })
+        return new Response(JSON.stringify(body ?? null), { status, headers })
       })
       const { http } = await import('../../web/api/client.ts')
       http.defaults.adapter = async (config: InternalAxiosRequestConfig) => {

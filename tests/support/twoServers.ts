@@ -115,6 +115,8 @@ export async function startTwoServers(
       ADMIN_USERIDS: 'hq_admin',
       DATABASE_URL: databaseUrl,
       LOG_LEVEL: 'warn',
+      REQUESTS_PER_SECOND: '100000',
+      LOGINS_PER_MINUTE: '100000',
       WEB_DIR: webDir,
     }
     const servers: [OwnServer, OwnServer] = [

@@ -1,8 +1,9 @@
-import axios from 'axios'
+import axios, { type AxiosRequestConfig, type AxiosResponse } from 'axios'
 import { z } from 'zod'
 import type { Endpoint } from '../../shared/contract/endpoint.ts'
 import { errorOf, Unreachable, UnexpectedAnswer } from './apiError.ts'
 import { REQUEST_TIMEOUT_MS } from './plainGet.ts'
+import { rested, wantsRest } from './rest.ts'
 
 export { ApiError, Unreachable, UnexpectedAnswer } from './apiError.ts'
 export { newIdempotencyKey } from './idempotencyKey.ts'
@@ -62,24 +63,32 @@ interface LooseInput {
   file?: { bytes: Blob; type: string; onProgress?: (share: number) => void }
 }
 
+/** @throws Unreachable without an answer */
+async function ask<T>(config: AxiosRequestConfig): Promise<AxiosResponse<T>> {
+  const once = async () => {
+    await rested()
+    return http.request<T>(config).catch((cause: unknown) => {
+      throw new Unreachable({ cause })
+    })
+  }
+  const answer = await once()
+  return wantsRest(answer.status, answer.headers['retry-after']) ? once() : answer
+}
+
 /** A file goes out slowly, and reading it takes the server a while. */
 const UPLOAD_TIMEOUT_MS = 60_000
 
 /** A file as an answer, as it came. @throws as `call` */
 export async function callFile<E extends Endpoint>(operation: E, input: CallInput<E>): Promise<Blob> {
   const given: LooseInput = input
-  const answer = await http
-    .request<Blob>({
-      method: operation.method,
-      url: pathOf(operation.path, given.params),
-      params: given.query,
-      headers: { accept: '*/*' },
-      responseType: 'blob',
-      timeout: UPLOAD_TIMEOUT_MS,
-    })
-    .catch((cause: unknown) => {
-      throw new Unreachable({ cause })
-    })
+  const answer = await ask<Blob>({
+    method: operation.method,
+    url: pathOf(operation.path, given.params),
+    params: given.query,
+    headers: { accept: '*/*' },
+    responseType: 'blob',
+    timeout: UPLOAD_TIMEOUT_MS,
+  })
   if (answer.status >= 200 && answer.status <= 299) return answer.data
   throw errorOf(answer.status, parsedProblem(await answer.data.text()))
 }
@@ -110,21 +119,17 @@ function headersOf({ idempotencyKey, version, file }: LooseInput): Record<string
  */
 export async function call<E extends Endpoint>(operation: E, input: CallInput<E>): Promise<AnswerOf<E>> {
   const given: LooseInput = input
-  const answer = await http
-    .request<unknown>({
-      method: operation.method,
-      url: pathOf(operation.path, given.params),
-      params: given.query,
-      data: given.file ? given.file.bytes : given.body,
-      headers: headersOf(given),
-      ...(given.file && {
-        timeout: UPLOAD_TIMEOUT_MS,
-        onUploadProgress: ({ progress }) => given.file?.onProgress?.(progress ?? 0),
-      }),
-    })
-    .catch((cause: unknown) => {
-      throw new Unreachable({ cause })
-    })
+  const answer = await ask<unknown>({
+    method: operation.method,
+    url: pathOf(operation.path, given.params),
+    params: given.query,
+    data: given.file ? given.file.bytes : given.body,
+    headers: headersOf(given),
+    ...(given.file && {
+      timeout: UPLOAD_TIMEOUT_MS,
+      onUploadProgress: ({ progress }) => given.file?.onProgress?.(progress ?? 0),
+    }),
+  })
   if (answer.status < 200 || answer.status > 299) throw errorOf(answer.status, answer.data)
   if (!operation.answer) return undefined as AnswerOf<E>
   const parsed = operation.answer.safeParse(answer.data)

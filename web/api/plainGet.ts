@@ -1,4 +1,5 @@
 import { errorOf, Unreachable, UnexpectedAnswer } from './apiError.ts'
+import { rested, wantsRest } from './rest.ts'
 
 /** Longest wait for an answer, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 15_000
@@ -9,26 +10,30 @@ export const REQUEST_TIMEOUT_MS = 15_000
  * @throws ApiError, Unreachable, UnexpectedAnswer
  */
 export async function plainGet<T>(path: string, shape: (body: unknown) => body is T): Promise<T> {
+  let { response, text } = await ask(path)
+  if (wantsRest(response.status, response.headers.get('retry-after'))) ({ response, text } = await ask(path))
+  const body = parsed(text)
+  if (!response.ok) throw errorOf(response.status, body)
+  if (!shape(body)) throw new UnexpectedAnswer(`unexpected answer of ${path}`, response.status)
+  return body
+}
+
+async function ask(path: string): Promise<{ response: Response; text: string }> {
+  await rested()
   const patience = new AbortController()
   const timer = setTimeout(() => patience.abort(), REQUEST_TIMEOUT_MS)
-  let response: Response
-  let text: string
   try {
-    response = await fetch(`/api${path}`, {
+    const response = await fetch(`/api${path}`, {
       credentials: 'same-origin',
       headers: { accept: 'application/json' },
       signal: patience.signal,
     })
-    text = await response.text()
+    return { response, text: await response.text() }
   } catch (cause) {
     throw new Unreachable({ cause })
   } finally {
     clearTimeout(timer)
   }
-  const body = parsed(text)
-  if (!response.ok) throw errorOf(response.status, body)
-  if (!shape(body)) throw new UnexpectedAnswer(`unexpected answer of ${path}`, response.status)
-  return body
 }
 
 function parsed(text: string): unknown {

@@ -12,9 +12,9 @@ import { packRecord, type End } from './records.ts'
 const PIECE_BYTES = 64 * 1024
 /**
  * Their rows stay behind: whoever was logged in logs in again (a session ended since would otherwise come back to life), and
- * WeCom's tokens are asked for anew.
+ * WeCom's tokens are asked for anew; limits begin anew.
  */
-const WITHOUT_ROWS = ['sessions', 'login_attempts', 'wecom_credentials']
+const WITHOUT_ROWS = ['sessions', 'login_attempts', 'wecom_credentials', 'limit_paces', 'limit_quotas']
 /** Texts of values must read the same on every server. */
 export const PLAIN_TEXT_OPTIONS =
   '-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c extra_float_digits=3 -c bytea_output=hex'

@@ -2,8 +2,8 @@ import { Hono, type Context } from 'hono'
 import type { Config } from '../../config.ts'
 import { cookieJar } from '../../http/cookies.ts'
 import type { AppEnv } from '../../http/env.ts'
+import type { Limits } from '../../limits/limits.ts'
 import { VISITOR_RETURN_PATH, type VisitorsService } from '../session/visitors.service.ts'
-import { createClaimPace } from './claimPace.ts'
 import { HOLDER_SECONDS, type createHolders, type KnownHolder } from './couponHolder.ts'
 import { couponIcon } from './couponIcon.ts'
 import type { CouponPageService } from './couponPage.service.ts'
@@ -17,15 +17,12 @@ const BROWSER_TOKEN = /^[A-Za-z0-9_-]{43}$/
 const LOGIN_COOKIE_SECONDS = 10 * 60
 /** A redirect without a fragment inherits the one before, and `#wechat_redirect` would stay in her favourites. */
 const NO_FRAGMENT = '#'
-/** Claims in a minute of one link: of a coupon's by its holder, of a group's by people who are not known yet. */
-const CLAIMS = { ofOne: 10, ofGroup: 600 }
-/** An open page asks at most twenty times in its first minute, and may be open on two phones. */
-const LOOKS = 60
 
 export interface CouponPageDoors {
   pages: Pick<CouponPageService, 'find' | 'stateOf' | 'kindOf' | 'claim' | 'claimShare' | 'findPicture'>
   visitors: VisitorsService
   holders: ReturnType<typeof createHolders>
+  limits: Pick<Limits, 'pace' | 'quota'>
   config: Pick<Config, 'publicUrl'> & { wecom: Pick<Config['wecom'], 'oauthBase'> }
 }
 
@@ -33,11 +30,15 @@ export interface CouponPageDoors {
  * The customer's own pages, outside `/api`: no session, nothing remembered by anyone. GET changes nothing, because link
  * previews fetch it; claiming is a form.
  */
-export function couponPageRoutes({ pages, visitors, holders, config }: CouponPageDoors): Hono<AppEnv> {
+export function couponPageRoutes({
+  pages,
+  visitors,
+  holders,
+  limits,
+  config,
+}: CouponPageDoors): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
   let icon: Uint8Array<ArrayBuffer> | undefined
-  const pace = createClaimPace()
-  const lookPace = createClaimPace()
   const cookies = cookieJar(config.publicUrl)
   const ownOrigin = new URL(config.publicUrl).origin
   const formTargets = oauthOrigins(config.wecom.oauthBase)
@@ -49,6 +50,8 @@ export function couponPageRoutes({ pages, visitors, holders, config }: CouponPag
 
   app.get('/c/icon.png', c => {
     c.header('Cache-Control', 'public, max-age=86400')
+    // Shown by WeChat beside the link.
+    c.header('Cross-Origin-Resource-Policy', 'cross-origin')
     icon ??= new Uint8Array(couponIcon())
     return c.body(icon, 200, { 'Content-Type': 'image/png' })
   })
@@ -60,6 +63,7 @@ export function couponPageRoutes({ pages, visitors, holders, config }: CouponPag
     // A picture never changes under its number.
     c.header('Cache-Control', 'public, max-age=2592000, immutable')
     c.header('X-Content-Type-Options', 'nosniff')
+    c.header('Cross-Origin-Resource-Policy', 'cross-origin')
     return c.body(new Uint8Array(picture.bytes), 200, { 'Content-Type': picture.contentType })
   })
 
@@ -112,7 +116,7 @@ export function couponPageRoutes({ pages, visitors, holders, config }: CouponPag
     c.header('X-Robots-Tag', 'noindex, nofollow')
     c.header('X-Content-Type-Options', 'nosniff')
     if (!TOKEN.test(token)) return c.text('', 404)
-    const wait = lookPace.secondsToWait(token, LOOKS)
+    const wait = limits.pace('look', token)
     if (wait > 0) {
       c.header('Retry-After', String(wait))
       return c.text('', 429)
@@ -128,10 +132,9 @@ export function couponPageRoutes({ pages, visitors, holders, config }: CouponPag
     if (!isOwnForm(c, ownOrigin)) return answerNotice(c, 403, '请从聊天里点开这张券', '打开后点「领取」就好')
     const holder = kind === 'share' ? knownHolder(c) : undefined
     const isGroups = kind === 'share' && !holder
-    const wait = pace.secondsToWait(
-      holder ? `${token} ${holder.hash.toString('base64url')}` : token,
-      isGroups ? CLAIMS.ofGroup : CLAIMS.ofOne,
-    )
+    const wait = isGroups
+      ? limits.pace('groupClaim', token)
+      : await limits.quota('claim', holder ? `${token} ${holder.hash.toString('base64url')}` : token)
     if (wait > 0) {
       c.header('Retry-After', String(wait))
       return answerNotice(c, 429, '点得太快了', '歇一分钟再点开，您的券还在')

@@ -16,7 +16,8 @@ import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { isRemembered, once, type Intent } from '../../db/once.ts'
-import { Conflict, Forbidden, NotFound, Refusal, Upstream } from '../../errors.ts'
+import { Conflict, Forbidden, NotFound, Upstream } from '../../errors.ts'
+import type { Limits } from '../../limits/limits.ts'
 import { appendAudit } from '../audit/appendAudit.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
 import type { PurchasesService } from '../purchases/purchases.service.ts'
@@ -25,7 +26,6 @@ import { createCouponsRepository } from './coupons.repository.ts'
 import { createElsewhereService } from './elsewhere.service.ts'
 import { createLedgerIssuer, OWN_ISSUER, type CouponIssuer, type Issuers } from './issuer.ts'
 import { createIssuersRepository } from './issuers.repository.ts'
-import { createMissPace } from './missPace.ts'
 import { createStockRepository } from './stock.repository.ts'
 import { createTillRepository, type TillCoupon, type TillKey } from './till.repository.ts'
 
@@ -35,6 +35,7 @@ const LISTED_USES = 100
 interface Deps {
   db: Db
   clock: Clock
+  limits: Pick<Limits, 'assertFewMisses' | 'noteMiss'>
   customers: Pick<CustomersService, 'recordTouches'>
   purchases: Pick<PurchasesService, 'addOfCoupon' | 'removeOfCoupon'>
   reminders: Pick<RemindersService, 'reopenForCoupon'>
@@ -50,8 +51,7 @@ export type TillService = ReturnType<typeof createTillService>
  * the template allows: the customer need not be hers, and then she sees no more of her than the first character of her name.
  */
 export const createTillService = (deps: Deps) => {
-  const { db, clock, customers, purchases, reminders, issuers, timeZone } = deps
-  const pace = createMissPace()
+  const { db, clock, limits, customers, purchases, reminders, issuers, timeZone } = deps
   const ledger = createLedgerIssuer(couponId => createIssuersRepository(db).stateOf(couponId))
 
   /** @throws Upstream for one nobody has told us of */
@@ -132,11 +132,10 @@ export const createTillService = (deps: Deps) => {
 
   /** @throws NotFound for what is none of the corp's, RateLimited for whoever looks for such things again and again */
   async function seek<T>(actor: StaffActor, look: () => Promise<T | undefined>): Promise<T> {
-    const wait = pace.secondsToWait(actor.staffId)
-    if (wait > 0) throw new Refusal('rate_limited', { retryAfterSeconds: wait })
+    limits.assertFewMisses('unknownCode', String(actor.staffId))
     const found = await look()
     if (found) return found
-    pace.note(actor.staffId)
+    await limits.noteMiss('unknownCode', String(actor.staffId))
     throw new NotFound()
   }
 

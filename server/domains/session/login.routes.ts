@@ -3,8 +3,10 @@ import type { Context } from 'hono'
 import type { Config } from '../../config.ts'
 import { isDatabaseUnavailable } from '../../db/failures.ts'
 import { Refusal } from '../../errors.ts'
+import type { Client } from '../../http/clientAddress.ts'
 import { cookieJar } from '../../http/cookies.ts'
 import type { AppEnv } from '../../http/env.ts'
+import type { Limits } from '../../limits/limits.ts'
 import { wordsPage, type PageWords } from './loginPage.ts'
 import { HOME_PATH, ownPath } from './ownPath.ts'
 import type { SessionService } from './session.service.ts'
@@ -19,7 +21,11 @@ const loginPath = (to: string, isRestart: boolean) =>
   `/auth/login?${new URLSearchParams({ to, ...(isRestart ? { again: '1' } : {}) }).toString()}`
 
 /** `/auth/login` and `/auth/callback`: two redirects on the way to a page, words for a person when they do not meet. */
-export function loginRoutes(session: SessionService, config: Pick<Config, 'publicUrl'>) {
+export function loginRoutes(
+  session: SessionService,
+  config: Pick<Config, 'publicUrl'>,
+  { limits, clientOf }: { limits: Pick<Limits, 'admit'>; clientOf: (c: Context) => Client },
+) {
   const cookies = cookieJar(config.publicUrl)
   const app = new Hono<AppEnv>()
 
@@ -31,6 +37,7 @@ export function loginRoutes(session: SessionService, config: Pick<Config, 'publi
 
   app.get('/auth/login', c =>
     inWords(c, async () => {
+      await admit(c, 'login')
       const known = cookies.login.read(c)
       const { authorizeUrl, browserToken } = await session.startLogin({
         to: c.req.query('to'),
@@ -44,6 +51,7 @@ export function loginRoutes(session: SessionService, config: Pick<Config, 'publi
 
   app.get('/auth/callback', c =>
     inWords(c, async () => {
+      await admit(c, 'loginReturn')
       const result = await session.finishLogin({
         code: c.req.query('code'),
         state: c.req.query('state'),
@@ -65,6 +73,12 @@ export function loginRoutes(session: SessionService, config: Pick<Config, 'publi
   )
   return app
 
+  /** @throws Refusal rate_limited when too many come from one address */
+  async function admit(c: Context<AppEnv>, what: 'login' | 'loginReturn'): Promise<void> {
+    const { address, isBehindProxy } = clientOf(c)
+    await limits.admit(isBehindProxy ? 'loginByProxy' : what, address)
+  }
+
   /** Pages are for people: what goes wrong here is said in words, with a way on. */
   async function inWords(c: Context<AppEnv>, work: () => Promise<Response>): Promise<Response> {
     try {
@@ -81,7 +95,7 @@ export function loginRoutes(session: SessionService, config: Pick<Config, 'publi
 }
 
 interface Words {
-  status: 400 | 403 | 502 | 503 | 504
+  status: 400 | 403 | 429 | 502 | 503 | 504
   words: Pick<PageWords, 'headline' | 'line'>
   canRetry: boolean
   retryAfterSeconds?: number
@@ -99,6 +113,13 @@ function wordsFor(error: unknown): Words | undefined {
         status: 400,
         words: { headline: '登录没有接上', line: '请关掉这个页面，从企业微信里重新打开。' },
         canRetry: true,
+      }
+    case 'rate_limited':
+      return {
+        status: 429,
+        words: { headline: '一下子登录的人太多了', line: '歇一分钟再打开，就好了。' },
+        canRetry: true,
+        retryAfterSeconds: error.retryAfterSeconds,
       }
     case 'not_a_member':
       return {

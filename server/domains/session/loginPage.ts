@@ -15,7 +15,7 @@ export interface PageWords {
 /** A small page in place of the sidebar, when somebody cannot be let in. Needs no script and no file. */
 export async function wordsPage(
   c: Context,
-  status: 400 | 403 | 502 | 503 | 504,
+  status: 400 | 403 | 429 | 502 | 503 | 504,
   words: PageWords,
 ): Promise<Response> {
   const nonce = randomBytes(16).toString('base64')

@@ -21,6 +21,7 @@ import { createAssetsService } from '../../../server/domains/scripts/assets.serv
 import { createScriptsService } from '../../../server/domains/scripts/scripts.service.ts'
 import { createSendsService } from '../../../server/domains/sends/sends.service.ts'
 import { createSealing } from '../../../server/sealing.ts'
+import { createLimits } from '../../../server/limits/limits.ts'
 import { civilDayOf } from '../../../shared/rules/civilDay.ts'
 import { createFakeWecom } from '../../support/fakeWecom.ts'
 import { createMake, TEST_NOW, TEST_TIME_ZONE } from '../../support/make.ts'
@@ -39,6 +40,9 @@ export function createGuideWorld(db: Db, given: { issuers?: Issuers } = {}) {
   const scripts = createScriptsService({ db, clock, timeZone })
   const queue = { send: async () => undefined }
   const log = { warn: () => undefined }
+  const settings = { requestsPerSecond: 10, loginsPerMinute: 10 }
+  // Time stands still for paces: what is tested is the number, not how quick the machine is.
+  const limits = createLimits({ db, clock, log, sealing, settings, paces: { now: () => 0 } })
   const media = createMediaService({ db, clock, log, queue, wecom: createFakeWecom(), corpId: 0 })
   const engravings = createEngravingsService({ db, clock, customers, media, reminders, timeZone })
   const purchases = createPurchasesService({ db, clock, queue, sealing, customers, timeZone })
@@ -77,7 +81,7 @@ export function createGuideWorld(db: Db, given: { issuers?: Issuers } = {}) {
     publicUrl: PUBLIC_URL,
     timeZone,
   })
-  const till = createTillService({ db, clock, customers, purchases, reminders, ...given, timeZone })
+  const till = createTillService({ db, clock, limits, customers, purchases, reminders, ...given, timeZone })
   const couponPages = createCouponPageService({
     db,
     clock,
@@ -90,6 +94,7 @@ export function createGuideWorld(db: Db, given: { issuers?: Issuers } = {}) {
 
   return {
     db,
+    limits,
     clock,
     make,
     sealing,

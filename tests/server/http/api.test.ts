@@ -250,7 +250,7 @@ describe('every answer', () => {
     test.logged.length = 0
     await guide.fetch(`/api/customers/${customer.externalUserId}/card?token=abc`)
     const line = test.logged.find(each => each.msg === 'request')
-    expect(line).toMatchObject({ method: 'GET', route: '/api/customers/:externalUserId/card', status: 200 })
+    expect(line).toMatchObject({ method: 'GET', route: '/api/customers/:externalUserId/card', status: 422 })
     expect(JSON.stringify(test.logged)).not.toMatch(new RegExp(`${customer.externalUserId}|abc`))
   })
 })

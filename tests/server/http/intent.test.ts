@@ -9,6 +9,7 @@ import type { AppEnv } from '../../../server/http/env.ts'
 import { mount } from '../../../server/http/mount.ts'
 import { respondToError } from '../../../server/http/problem.ts'
 import { endpoint } from '../../../shared/contract/endpoint.ts'
+import { noLimits } from '../../../server/limits/limits.ts'
 import { createTestApp, type TestApp } from '../../support/createTestApp.ts'
 
 let test: TestApp
@@ -35,7 +36,7 @@ function serverOf(body: z.ZodType): OpenAPIHono<AppEnv> {
     idempotency: 'required',
   })
   mount(
-    { app, authenticate: async () => actor, noteRefusal: async () => undefined },
+    { app, authenticate: async () => actor, noteRefusal: async () => undefined, limits: noLimits },
     operation,
     (_, { intent }) => once(test.db, actor, intent, test.clock.now(), async () => ({ made: randomUUID() })),
   )

@@ -20,9 +20,10 @@ export function openCouponPages(world: GuideWorld, given: Partial<CouponPageDoor
       oauthBase: 'https://open.weixin.qq.com',
     },
   }
-  const { db, clock, sealing } = world
+  const { db, clock, sealing, limits } = world
   const holders = createHolders(sealing, clock)
   const visitors = createVisitorsService({ db, clock, wecom, config })
-  const app = couponPageRoutes({ pages: { ...world.couponPages, ...given }, visitors, holders, config })
+  const pages = { ...world.couponPages, ...given }
+  const app = couponPageRoutes({ pages, visitors, holders, limits, config })
   return { app, wecom, holders }
 }
