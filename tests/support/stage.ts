@@ -87,12 +87,14 @@ export function createStage(browser: Browser, product: Product) {
     group: `group:${wellKnown.oldFriendsGroup}`,
   }
 
-  async function deviceFor(context: BrowserContext, state: State): Promise<void> {
+  async function deviceFor(context: BrowserContext, state: State, look: Look): Promise<void> {
     await context.request.get(`${product.url}/sandbox/api/device`)
     const chat = 'chat' in state.at ? state.at.chat : undefined
     const answer = await context.request.patch(`${product.url}/sandbox/api/device`, {
       data: {
         userId: state.who,
+        // The client names its theme to the server, which writes it into the document.
+        theme: look.theme,
         ...(chat
           ? {
               conversationId: conversations[chat],
@@ -149,7 +151,7 @@ export function createStage(browser: Browser, product: Product) {
   /** Opens a state and waits until it stands. The caller closes the page. */
   async function show(state: State, look: Look = usualLook): Promise<Shown> {
     const context = await clientOf(state, look)
-    await deviceFor(context, state)
+    await deviceFor(context, state, look)
     await signIn(context)
     const address = await addressOf(context, state)
     const page = await context.newPage()

@@ -21,7 +21,7 @@ const sidebarStates: State[] = [
   { ...sidebar, name: '侧边栏 首屏', stands: card },
   { ...sidebar, name: '侧边栏 新朋友', at: { chat: 'newFriend' }, stands: card },
   tab('话术', '话术', 'article'),
-  tab('优惠券', /^优惠券/, '.card'),
+  tab('优惠券', /^优惠券/, '.ticket'),
   tab('档案', '档案', 'button'),
   tab('动态', '动态', 'li'),
   {
