@@ -1,21 +1,14 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { serve } from '@hono/node-server'
-import autocannon from 'autocannon'
 import { Hono } from 'hono'
 import pg from 'pg'
-import pino from 'pino'
-import { openDb } from '../server/db/db.ts'
-import { cardStatement } from '../server/domains/customers/card.repository.ts'
-import { digest } from '../server/sealing.ts'
-import { civilDayOf } from '../shared/rules/civilDay.ts'
+import { CONNECTIONS, load, LOAD_SECONDS, statementOfCard, type Statement } from './cardLoad.ts'
 import { fillWithCustomers } from './data.ts'
-import { startBenchProduct, type BenchProduct } from './product.ts'
+import { startBenchProduct } from './product.ts'
 import { median, round, type Row } from './row.ts'
 
 const CUSTOMERS = Number(process.env.BENCH_CUSTOMERS ?? 1_000_000)
-const CONNECTIONS = 32
-const SECONDS = 6
 const ROUNDS = 3
 
 /**
@@ -77,45 +70,8 @@ export async function measureCard(): Promise<Row[]> {
   }
 }
 
-/** Requests a second; every answer must be a 200. */
-async function load(url: string, requests: autocannon.Request[], cookie?: string): Promise<number> {
-  const result = await autocannon({
-    url,
-    requests,
-    connections: CONNECTIONS,
-    duration: SECONDS,
-    ...(cookie ? { headers: { cookie } } : {}),
-  })
-  if (result.non2xx > 0 || result.errors > 0)
-    throw new Error(`${result.non2xx} answers were not 2xx, ${result.errors} errors`)
-  return result.requests.average
-}
-
-interface Statement {
-  text: string
-  /** position of the customer's id among the parameters */
-  valuesFor(externalUserId: string): unknown[]
-}
-
-/** The product's own card statement, compiled as the server compiles it. */
-async function statementOfCard(product: BenchProduct, externalUserId: string): Promise<Statement> {
-  const compiler = openDb(product.databaseUrl, { log: pino({ level: 'silent' }), poolSize: 1 })
-  const sessionHash = digest(decodeURIComponent(product.cookie.slice(product.cookie.indexOf('=') + 1)))
-  const compile = (id: string) => {
-    const now = new Date()
-    const timeZone = 'Asia/Shanghai'
-    const today = civilDayOf(now.getTime(), timeZone)
-    return cardStatement({ sessionHash, externalUserId: id, now, today, timeZone }).compile(compiler)
-  }
-  const probe = await product.query<{ followId: unknown }>(compile(externalUserId).sql, [
-    ...compile(externalUserId).parameters,
-  ])
-  if (probe.length !== 1 || probe[0]?.followId === null) throw new Error('the card statement found nothing')
-  return { text: compile(externalUserId).sql, valuesFor: id => [...compile(id).parameters] }
-}
-
 async function runStatement(pool: pg.Pool, statement: Statement, ids: string[]): Promise<number> {
-  const until = Date.now() + SECONDS * 1000
+  const until = Date.now() + LOAD_SECONDS * 1000
   let done = 0
   await Promise.all(
     Array.from({ length: 16 }, async (_, lane) => {
@@ -126,5 +82,5 @@ async function runStatement(pool: pg.Pool, statement: Statement, ids: string[]):
       }
     }),
   )
-  return done / SECONDS
+  return done / LOAD_SECONDS
 }

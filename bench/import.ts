@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +6,7 @@ import pino from 'pino'
 import { ensureWebBuilt } from '../scripts/builtWeb.ts'
 import { openEmbedded } from '../server/db/embedded.ts'
 import { startProcesses, until, type Product } from '../tests/support/processes.ts'
+import { residentMiB } from './memory.ts'
 import { round, type Row } from './row.ts'
 
 const GUIDES = Number(process.env.BENCH_GUIDES ?? 100)
@@ -37,7 +37,7 @@ export async function measureImport(): Promise<Row[]> {
       },
     })
     const { query, serverPid } = product
-    const idle = residentMiB(serverPid, 'VmRSS')
+    const idle = residentMiB(serverPid)
     await until(
       async () => (await query<{ state: string }>('select state from sync_runs'))[0]?.state === 'done',
       'the import',
@@ -71,16 +71,6 @@ export async function measureImport(): Promise<Row[]> {
 }
 
 const sum = (rows: { count: number }[]) => rows.reduce((total, row) => total + row.count, 0)
-
-/** Memory of a process by the kernel's account; NaN where there is no /proc. */
-function residentMiB(pid: number, what: 'VmRSS' | 'VmHWM'): number {
-  try {
-    const kilobytes = new RegExp(`${what}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    return Math.round(Number(kilobytes) / 1024)
-  } catch {
-    return Number.NaN
-  }
-}
 
 /** Seconds to copy the rows the import has made into bare tables and to merge them into tables with all its indexes. */
 async function loadInBulk({ databaseUrl }: Product): Promise<number> {

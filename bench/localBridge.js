@@ -1,5 +1,5 @@
 // A WeCom client inside the page, for measuring the page alone: answers like the real bridge, without a network.
-// Put in by the bench before the document's own scripts; `__CONTACT__` is replaced.
+// Put in by the bench before the document's own scripts; `__CONTACT__` is replaced. `contactInView` switches the chat.
 ;(() => {
   Object.defineProperty(Navigator.prototype, 'userAgent', {
     get: () =>
@@ -9,7 +9,9 @@
   const answers = {
     agentConfig: {},
     getContext: { entry: 'single_chat_tools' },
-    getCurExternalContact: { userId: '__CONTACT__' },
+    get getCurExternalContact() {
+      return { userId: globalThis.contactInView ?? '__CONTACT__' }
+    },
   }
   window.WeixinJSBridge = {
     invoke(name, _params, callback) {

@@ -5,27 +5,37 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { requireNode } from '../scripts/requireNode.ts'
+import { measureCallbacks } from './callbacks.ts'
 import { measureCard } from './card.ts'
 import { measureCardCalls } from './cardCalls.ts'
 import { measureCoupons } from './coupons.ts'
 import { measureCouponPage } from './couponPage.ts'
 import { measureImport } from './import.ts'
+import { measureFootprint } from './footprint.ts'
 import { measurePages } from './pages.ts'
 import { measureReminders } from './reminders.ts'
 import { measureResults } from './results.ts'
 import type { Row } from './row.ts'
 import { measureSearch } from './search.ts'
+import { measureSmoothness } from './smoothness.ts'
+import { measureStartup } from './startup.ts'
+import { measureSwitches } from './switches.ts'
 
 requireNode()
 const suites: { names: string[]; run: (wanted: Set<string>) => Promise<Row[]> }[] = [
   { names: ['F1', 'F2', 'F3', 'F4', 'F5'], run: measurePages },
+  { names: ['F6', 'F9'], run: measureSwitches },
+  { names: ['F7'], run: measureSmoothness },
   { names: ['C1', 'C2'], run: measureCouponPage },
   { names: ['F8'], run: measureSearch },
   { names: ['S1'], run: measureCard },
   { names: ['S3'], run: measureCardCalls },
   { names: ['S5'], run: measureCoupons },
+  { names: ['S6'], run: measureCallbacks },
   { names: ['S7'], run: measureReminders },
   { names: ['S8'], run: measureImport },
+  { names: ['M1'], run: measureFootprint },
+  { names: ['M2'], run: measureStartup },
   { names: ['RESULTS'], run: measureResults },
 ]
 const known = suites.flatMap(suite => suite.names)

@@ -8,6 +8,7 @@ import { startProcesses, type Product } from '../tests/support/processes.ts'
 export interface BenchProduct extends Product {
   /** value of the session cookie of one signed-in guide, and whom she follows */
   cookie: string
+  dataDir: string
   externalUserId: string
 }
 
@@ -39,6 +40,7 @@ export async function startBenchProduct(options: BenchOptions = {}): Promise<Ben
     )
     return {
       ...product,
+      dataDir,
       cookie: await signIn(product, 'chenlu'),
       externalUserId: contact?.external_user_id ?? '',
       async stop() {
