@@ -22,6 +22,10 @@ it.each([
   ['http://localhost:8788/', { PUBLIC_URL: 'http://localhost:8788' }],
   // Another port leads here from elsewhere, where the address that was told may not be reached.
   ['http://localhost:9000/', told],
-])('%s stays where it is with %j', async (address, env) => {
-  expect(await opened(address, env)).toEqual([200, null])
-}, 60_000)
+])(
+  '%s stays where it is with %j',
+  async (address, env) => {
+    expect(await opened(address, env)).toEqual([200, null])
+  },
+  60_000,
+)
