@@ -104,7 +104,7 @@ describe('券的成效 of a team', () => {
         ['6月', true], ['7月', true], ['8月', true], ['9月', false], ['10月', false], ['11月', false],
       ]), // prettier-ignore
     )
-    expect(page.get('figcaption').text()).toContain('颜色浅的不算在9月到11月里')
+    expect(page.get('figcaption').text()).toBe('每月发出，张；颜色浅的不算在9月到11月里')
     const spoken = page.findAll('table.spoken tbody th').map(each => each.text())
     expect(spoken).toContain('8月，不在合计里')
     expect(spoken).toContain('9月')
