@@ -104,7 +104,7 @@ describe('券的成效 of a team', () => {
         ['6月', true], ['7月', true], ['8月', true], ['9月', false], ['10月', false], ['11月', false],
       ]), // prettier-ignore
     )
-    expect(page.get('figcaption').text()).toBe('每月发出，张；颜色浅的不算在9月到11月里')
+    expect(page.get('figcaption').text()).toBe('每月发出，张；颜色淡的不算在9月到11月里')
     const spoken = page.findAll('table.spoken tbody th').map(each => each.text())
     expect(spoken).toContain('8月，不在合计里')
     expect(spoken).toContain('9月')
@@ -113,7 +113,7 @@ describe('券的成效 of a team', () => {
   it('says nothing of other months where all are chosen', async () => {
     const page = await open({ from: '2026-06' })
     await vi.waitFor(() => expect(drawn.months.every(({ isFaint }) => isFaint === false)).toBe(true))
-    expect(page.get('figcaption').text()).not.toContain('浅')
+    expect(page.get('figcaption').text()).not.toContain('淡')
   })
 
   it('has the template chosen from whose page one came', async () => {
