@@ -19,6 +19,7 @@ const toStrangers: Record<string, number> = {
   'GET /c/picture/:pictureId': 404,
   'GET /c/back': 400,
   'GET /c/:token': 404,
+  'GET /c/:token/state': 404,
   'POST /c/:token': 404,
   'GET /healthz': 200,
   'GET /readyz': 200,
