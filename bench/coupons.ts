@@ -15,6 +15,7 @@ import { newSecrets } from '../server/domains/coupons/coupons.service.ts'
 import { poolCount, restock } from '../server/domains/coupons/pools.ts'
 import { createStockRepository } from '../server/domains/coupons/stock.repository.ts'
 import { takePiece } from '../server/domains/coupons/takePiece.ts'
+import { Refusal } from '../server/errors.ts'
 import { median, round, type Row } from './row.ts'
 
 const STOCK = 2_000
@@ -144,13 +145,14 @@ const takeFromOneRow: Take = async (tx, coupon) => {
   return taken.rows.length > 0
 }
 
-/** Whoever has waited for a row for longer than a statement may take asks again, as the app does. */
+/** Whoever has waited too long for a row asks again, as the app does. */
 async function insist<T>(act: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await act()
     } catch (error) {
-      if (!isLockTimeout(error) && !isStatementTimeout(error)) throw error
+      const isTooBusy = error instanceof Refusal && error.code === 'database_unavailable'
+      if (!isTooBusy && !isLockTimeout(error) && !isStatementTimeout(error)) throw error
     }
   }
 }

@@ -39,7 +39,14 @@ export function createSandbox({ config, now }: { config: SandboxConfig; now: () 
   const bridge = createBridge(world)
   const callbacks = createCallbacks(world, config.callbacks)
   return {
-    app: sandboxApp({ world, bridge, callbacks, appUrl: config.appUrl, clockFile: config.clockFile }),
+    app: sandboxApp({
+      world,
+      bridge,
+      callbacks,
+      appUrl: config.appUrl,
+      clockFile: config.clockFile,
+      windowUrl: config.windowUrl,
+    }),
     world,
     bridge,
     callbacks,
@@ -53,12 +60,14 @@ export function sandboxApp({
   callbacks,
   appUrl,
   clockFile,
+  windowUrl,
 }: {
   world: World
   bridge: Bridge
   callbacks: Callbacks
   appUrl: string
   clockFile?: string | undefined
+  windowUrl?: string | undefined
 }): Hono {
   const settle: MiddlewareHandler = (_context, next) => {
     settleTransfers(world)
@@ -74,7 +83,7 @@ export function sandboxApp({
     .route('/sandbox/contact-way', contactWayPictures(world))
     .route('/sandbox/bridge', bridgeRoutes(bridge))
     .route('/sandbox/events', eventRoutes(world, bridge))
-    .route('/', windowRoutes(world))
+    .route('/', windowRoutes(world, windowUrl))
     .all('/sandbox/*', context => context.json({ message: `沙盒没有 ${context.req.path}` }, 404))
     .all('*', createProxy({ world, appUrl }))
 }

@@ -12,6 +12,8 @@ export interface SandboxConfig {
   /** origin of the app the webview's proxy forwards to, without a trailing slash */
   appUrl: string
   corp: Corp
+  /** where the window is to be opened; absent: under any name of this machine */
+  windowUrl?: string
   /** see createSandboxClock */
   clockFile: string | undefined
   /** absent: the little jeweller */
@@ -24,6 +26,8 @@ const Environment = z.object({
   SANDBOX_PORT: z.coerce.number().int().min(0).max(65_535).default(8788),
   HOST: z.string().min(1).default('127.0.0.1'),
   SANDBOX_APP_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8787'),
+  /** the address of window and app that is told at the start */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** more hosts the corp trusts, comma-separated `host` or `host:port` */
   SANDBOX_TRUSTED_DOMAINS: z.string().default(''),
   /** 企业可信IP, comma-separated; empty = everybody may call */
@@ -79,6 +83,7 @@ export function readSandboxConfig(env: Record<string, string | undefined>): Sand
       trustedDomains: trustedDomains(settings.HOST, settings.SANDBOX_PORT, settings.SANDBOX_TRUSTED_DOMAINS),
       ...(trustedIps.length > 0 && { trustedIps }),
     },
+    ...(settings.PUBLIC_URL && { windowUrl: settings.PUBLIC_URL }),
     clockFile: settings.CLOCK_FILE,
     ...(token !== undefined &&
       aesKey !== undefined && {

@@ -1,20 +1,25 @@
 /**
  * `npm run audit:coupons`: proves on a database in use that stock, coupons and ledger agree, prints every difference and ends
- * with 1 if there is one. Needs `DATABASE_URL`, or `DATA_DIR` for the embedded one. Reads only, and holds nobody up.
+ * with 1 if there is one; ends with 2 where it could not look. Needs `DATABASE_URL`, or `DATA_DIR` for the embedded one. Reads
+ * only, makes nothing and holds nobody up.
  */
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { openDb } from './db/db.ts'
 import { openEmbedded } from './db/embedded.ts'
+import { isMissing } from './db/failures.ts'
 import { auditCoupons } from './domains/coupons/auditCoupons.ts'
 
 const say = (line: unknown) => console.log(typeof line === 'string' ? line : JSON.stringify(line))
+const NO_DATABASE = '这里没有数据库，DATA_DIR 或 DATABASE_URL 对吗'
 const log = { info: say, warn: say, error: say }
 
 async function run(): Promise<void> {
   const { DATABASE_URL, DATA_DIR } = process.env
-  const embedded = DATABASE_URL
-    ? undefined
-    : await openEmbedded({ dataDir: resolve(DATA_DIR || './data'), log })
+  const dataDir = resolve(DATA_DIR || './data')
+  // To open one that is not there would make it.
+  if (!DATABASE_URL && !existsSync(join(dataDir, 'postgres', 'PG_VERSION'))) throw new Error(NO_DATABASE)
+  const embedded = DATABASE_URL ? undefined : await openEmbedded({ dataDir, log })
   const db = openDb(embedded?.url ?? DATABASE_URL ?? '', { log, poolSize: 1 })
   try {
     const { differences, counted } = await auditCoupons(db.patient())
@@ -33,6 +38,6 @@ async function run(): Promise<void> {
 try {
   await run()
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
+  console.error(isMissing(error) ? NO_DATABASE : error instanceof Error ? error.message : error)
+  process.exitCode = 2
 }

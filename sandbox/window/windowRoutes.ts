@@ -15,11 +15,26 @@ const CONTENT_TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
 }
 
+/**
+ * Where the window goes on when it was opened as `localhost` and was told to be open under another name: sign-in comes back under that
+ * one, and would leave the sidebar in the window empty.
+ */
+function otherName(requested: string, windowUrl: string | undefined): string | undefined {
+  if (windowUrl === undefined) return undefined
+  const [here, there] = [new URL(requested), new URL(windowUrl)]
+  if (here.hostname !== 'localhost' || there.hostname === 'localhost' || here.port !== there.port)
+    return undefined
+  return new URL(here.search, there.origin).href
+}
+
 /** The chat window at `/`, its assets and its one read; built on first use when nobody built it before. */
-export function windowRoutes(world: World): Hono {
+export function windowRoutes(world: World, windowUrl?: string): Hono {
   const sandboxId = randomUUID()
   return new Hono()
-    .get('/', () => file('index.html'))
+    .get('/', context => {
+      const elsewhere = otherName(context.req.url, windowUrl)
+      return elsewhere === undefined ? file('index.html') : context.redirect(elsewhere)
+    })
     .get(`${WINDOW_BASE}view`, context =>
       context.json(windowView(world, getCookie(context, DEVICE_COOKIE) ?? '', sandboxId)),
     )

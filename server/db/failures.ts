@@ -63,6 +63,11 @@ export function isCustomerGone(error: unknown): boolean {
   )
 }
 
+/** The server knows no such database, or the database has no such table: it is another one, or was never set up. */
+export function isMissing(error: unknown): boolean {
+  return hasCode(error, code => code === '3D000' || code === '42P01')
+}
+
 /** The database's disk is full (P24). */
 export function isStorageFull(error: unknown): boolean {
   return hasCode(error, code => code === '53100' || code === 'ENOSPC' || code === 'EDQUOT')

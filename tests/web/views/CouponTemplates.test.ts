@@ -45,7 +45,11 @@ afterEach(async () => {
   vi.unstubAllGlobals()
 })
 
-async function opened(address: string, role: 'admin' | 'manager' = 'admin'): Promise<VueWrapper> {
+async function opened(
+  address: string,
+  role: 'admin' | 'manager' = 'admin',
+  place = 'form',
+): Promise<VueWrapper> {
   stand = await standAtWork(role)
   stand.api.on('get', /^\/stores$/, () => ok({ stores }))
   stand.api.on('get', /^\/customer-tiers$/, () => ok({ tiers }))
@@ -55,7 +59,7 @@ async function opened(address: string, role: 'admin' | 'manager' = 'admin'): Pro
     return ok(held)
   })
   const page = await openPage(stand, address)
-  await whenDrawn(() => page.get('form'))
+  await whenDrawn(() => page.get(place))
   return page
 }
 const editing = (role?: 'admin' | 'manager') => opened(`/console/coupons/${held.templateId}`, role)
@@ -108,9 +112,71 @@ describe('the list', () => {
     await byText(page, '[aria-label=按状态看] button', '草稿').trigger('click')
     expect(page.findAll('article h4').map(name => name.text())).toEqual(['没写完的'])
   })
+
+  it('says which ones a manager can only look at, and leads to what became of all', async () => {
+    stand = await standAtWork('manager')
+    const own = { storeIds: [11], stores: [{ departmentId: 11, name: '国贸店' }] }
+    const templates = [
+      makeTemplate({ templateId: '6d0c1c9e-0000-4000-8000-000000000002', name: '本店的', ...own }),
+      makeTemplate({ name: '总部的', mayChange: false }),
+    ]
+    stand.api.on('get', /^\/coupon-templates$/, () => ok({ templates }))
+    const page = await openPage(stand, '/console/coupons')
+    await whenDrawn(() => expect(page.findAll('article').length).toBe(2))
+    const [mine, theirs] = page.findAll('a.template')
+    expect(mine!.text()).toContain('国贸店')
+    expect(mine!.text()).not.toContain('只能看')
+    expect(theirs!.text()).toContain('总部发放，全部门店')
+    expect(theirs!.attributes('aria-label')).toContain('只能看')
+    expect(byText(page, 'a', '看成效').attributes('href')).toContain('/console/coupon-results')
+  })
+})
+
+describe('a template of the whole chain', () => {
+  it('is shown to a manager, and has nothing to type into', async () => {
+    held = makeTemplate({
+      name: '足金饰品券',
+      state: 'running',
+      mayChange: false,
+      tiers: ['金卡'],
+      pieces: null,
+    })
+    const page = await opened(`/console/coupons/${held.templateId}`, 'manager', '.seen')
+    expect(page.text()).toContain('这张券由总部发放，只能看')
+    expect(page.find('form').exists()).toBe(false)
+    expect(page.findAll('input, textarea, select')).toEqual([])
+    expect(page.get('[aria-label="发多少，给谁"]').text()).toContain('金卡')
+    expect(pageText(page)).toContain('足金饰品券')
+    for (const word of ['选上你的门店', '只能增加', '选一张图片']) expect(page.text()).not.toContain(word)
+    expect(byText(page, 'a', '看成效').attributes('href')).toContain(`template=${held.templateId}`)
+  })
+
+  it('that only some stores have says so', async () => {
+    const both = {
+      storeIds: [11, 12],
+      stores: stores.map(({ departmentId, name }) => ({ departmentId, name })),
+    }
+    held = makeTemplate({ ...both, state: 'running', mayChange: false, pieces: null })
+    const page = await opened(`/console/coupons/${held.templateId}`, 'manager', '.seen')
+    expect(page.text()).toContain('这张券还发给别的门店，只能看')
+  })
 })
 
 describe('the form', () => {
+  it('keeps the ticket in sight while it is written, and leads from there to the whole preview', async () => {
+    const page = await opened('/console/coupons/new')
+    await fieldOf(page, '券名，客户看得到').setValue('会员日')
+    await fieldOf(page, '减多少').setValue('200')
+    await fieldOf(page, '满多少可用').setValue('3000')
+    const pinned = page.get('form [aria-label^=看客户看到的样子]')
+    expect(pinned.text()).toBe('¥200会员日满 3000')
+    const seen = vi.fn()
+    page.get('[aria-label=预览]').element.scrollIntoView = seen
+    await pinned.trigger('click')
+    expect(seen).toHaveBeenCalledOnce()
+    expect(document.activeElement).toBe(page.get('[aria-label=预览]').element)
+  })
+
   it('has the fields of its kind and no others, and shows at once what the customer will see', async () => {
     const page = await opened('/console/coupons/new')
     expect(labels(page)).toContain('减多少')

@@ -197,7 +197,7 @@ describe('finding the coupon', () => {
     const scan = byText(page, 'button', '扫客户的券')
     ;(scan.element as HTMLElement).focus()
     await scan.trigger('click')
-    await vi.waitFor(() => expect(page.get('#coupon-code-trouble').text()).toContain('没有拿到相机'))
+    await whenDrawn(() => expect(page.get('#coupon-code-trouble').text()).toContain('没有拿到相机'))
     await flushPromises()
     expect(document.activeElement?.id).toBe('coupon-code')
   })

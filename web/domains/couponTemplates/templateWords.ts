@@ -102,12 +102,27 @@ export const doneWords = {
 /** Two short lines of facts below the name in the list. */
 export const rowFacts = (template: CouponTemplate, today: string): string[] => [
   validityText(template.validity, today),
+  ...(template.mayChange ? [] : ['只能看']),
   template.stores.length === 0
-    ? '全部门店'
+    ? template.mayChange
+      ? '全部门店'
+      : '总部发放，全部门店'
     : template.stores.length === 1
       ? (template.stores[0]?.name ?? '')
       : `${template.stores.length} 家门店`,
 ]
+
+/** How many and to whom, for who can only look at it. */
+export function limitFacts(template: CouponTemplate): { name: string; words: string }[] {
+  const { perPerson, perGuidePerDay, tiers, occasions } = template
+  return [
+    { name: '门店', words: whose(template) },
+    { name: '每人', words: `最多 ${perPerson} 张` },
+    { name: '每位导购', words: perGuidePerDay === null ? '' : `一天最多 ${perGuidePerDay} 张` },
+    { name: '会员等级', words: tiers.join('、') },
+    { name: '适合场合', words: occasions.map(occasion => occasionWords[occasion]).join('、') },
+  ].filter(({ words }) => words !== '')
+}
 
 /** What became of the stock, in words and as shares of a bar; `left` last. */
 export function stockParts({ stock, live, stockLeft, pieces }: CouponTemplate): {

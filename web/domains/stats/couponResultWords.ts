@@ -114,6 +114,20 @@ export function orderedCouponRows(rows: readonly CouponResultRow[], by: CouponMe
   return [...rows].sort((a, b) => isSum(a) - isSum(b) || b[by] - a[by] || b.issued - a.issued)
 }
 
+/** One template that is to be looked at alone, before anything of it is known. */
+export const couponTemplateRow = (templateId: string): CouponResultRow => ({
+  kind: 'one',
+  name: null,
+  store: null,
+  templateId,
+  departmentId: null,
+  issued: 0,
+  claimed: 0,
+  redeemed: 0,
+  paidFen: 0,
+  discountFen: 0,
+})
+
 export const isNothing = (counts: CouponCounts): boolean =>
   counts.issued === 0 && counts.claimed === 0 && counts.redeemed === 0
 

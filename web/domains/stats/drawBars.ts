@@ -13,6 +13,8 @@ export interface Bar {
   /** above the bar instead of the number itself */
   text?: string
   isCurrent: boolean
+  /** stands there to compare with, and does not count */
+  isFaint?: boolean
 }
 
 const BAR_WIDTH_PX = 24
@@ -42,10 +44,10 @@ export function drawBars(place: HTMLElement, bars: readonly Bar[]): () => void {
         stack: 'all',
         silent: true,
         barWidth: BAR_WIDTH_PX,
-        data: bars.map(({ solid, hatched, isCurrent }) => ({
+        data: bars.map(({ solid, hatched, isCurrent, isFaint }) => ({
           value: solid,
           itemStyle: {
-            color: colour(isCurrent ? '--accent-fill' : '--edge'),
+            color: colour(isFaint ? '--line-2' : isCurrent ? '--accent-fill' : '--edge'),
             borderRadius: hatched > 0 ? 0 : top,
           },
         })),

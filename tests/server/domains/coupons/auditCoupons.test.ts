@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { auditCoupons } from '../../../../server/domains/coupons/auditCoupons.ts'
@@ -21,13 +24,14 @@ beforeAll(async () => {
 })
 afterAll(() => test.drop())
 
-const run = () =>
-  new Promise<{ code: number; said: string }>(resolve => {
-    const env = { ...process.env, DATABASE_URL: test.url }
-    execFile(process.execPath, ['server/auditCoupons.ts'], { env }, (error, said) =>
-      resolve({ code: Number(error?.code ?? 0), said }),
+const run = (place: Record<string, string> = { DATABASE_URL: test.url }) =>
+  new Promise<{ code: number; said: string; complained: string }>(resolve => {
+    const env = { ...process.env, DATABASE_URL: '', ...place }
+    execFile(process.execPath, ['server/auditCoupons.ts'], { env }, (error, said, complained) =>
+      resolve({ code: Number(error?.code ?? 0), said, complained }),
     )
   })
+const NO_DATABASE = '这里没有数据库，DATA_DIR 或 DATABASE_URL 对吗\n'
 
 describe('npm run audit:coupons', () => {
   it('finds nothing where nothing is wrong', async () => {
@@ -45,6 +49,25 @@ describe('npm run audit:coupons', () => {
       `${given.couponId}: redeemed ${given.templateId} 0 ≠ claimed ${given.templateId} 0`,
     )
     expect(said).toContain('账对不上，2 处')
+  }, 60_000)
+
+  it('makes no database where there is none, says so, and ends with 2', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'guidebar-audit-'))
+    try {
+      const { code, complained } = await run({ DATA_DIR: folder })
+      expect([code, complained]).toEqual([2, NO_DATABASE])
+      expect(readdirSync(folder)).toEqual([])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }, 60_000)
+
+  it('takes a database that was never set up, or is not there, for none', async () => {
+    const named = (name: string) => Object.assign(new URL(test.url), { pathname: `/${name}` }).href
+    for (const name of ['template1', 'no_such_database']) {
+      const { code, complained } = await run({ DATABASE_URL: named(name) })
+      expect([name, code, complained]).toEqual([name, 2, NO_DATABASE])
+    }
   }, 60_000)
 
   // Each is undone by rolling back what was done to it.

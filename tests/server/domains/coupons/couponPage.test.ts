@@ -237,7 +237,9 @@ describe('the customer’s page of a coupon', () => {
     expect(page).not.toContain('class="qr"')
 
     await world.rows(sql`update coupons set state = 'revoked' where coupon_id = ${redeemed.couponId}`)
-    expect(await open(redeemed.path)).toContain('这张券已经收回')
+    const revoked = await open(redeemed.path)
+    expect(revoked).toContain('这张券已经收回')
+    for (const page of [revoked, await open(released.path)]) expect(page).not.toMatch(/有效期|<dt>门店/)
   })
 
   it('tells in words when and where it may be used, and what the shop says of it', async () => {
@@ -278,7 +280,12 @@ describe('the customer’s page of a coupon', () => {
     expect(outside).toContain('现在不在可用时间，周一 10:00–18:00 可用')
     expect(outside).toContain('class="qr"')
     await change(sql`valid_from = '2026-12-01'`)
-    expect(await open(given.path)).toContain('12月1日起可用，先收藏好')
+    const later = await open(given.path)
+    expect(later).toContain('12月1日起可用，先收藏好')
+    // Below its first day a count to the last one would be read as one to the first.
+    expect(later).not.toContain('role="timer"')
+    await change(sql`valid_from = '2026-11-21'`)
+    expect(await open(given.path)).toContain('role="timer"')
   })
 
   it('shows the template’s picture to whoever has its number', async () => {

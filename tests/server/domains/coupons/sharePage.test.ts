@@ -164,7 +164,7 @@ describe('a link for a group', () => {
     const phone = phoneOf('o-lin')
     await phone.claim(path)
     const kept = phone.jar.get('__Host-guidebar-holder') ?? ''
-    phone.jar.set('__Host-guidebar-holder', `A${kept.slice(1)}`)
+    phone.jar.set('__Host-guidebar-holder', `${kept.startsWith('A') ? 'B' : 'A'}${kept.slice(1)}`)
     expect((await phone.post(path)).headers.get('location')).toContain('open.weixin.qq.com')
     phone.jar.set('__Host-guidebar-holder', kept)
     expect((await phone.post(path)).headers.get('location')).toMatch(/^\/c\//)
@@ -231,6 +231,15 @@ describe('a link for a group', () => {
     const { path, shareId } = await shared()
     await world.rows(sql`update coupon_shares set state = 'released' where share_id = ${shareId}`)
     expect(await phoneOf('o1').read(path)).toContain('这些券没有送出')
+  })
+
+  it('taken back, tells nobody any more when and where they could be used', async () => {
+    const { guide, path, shareId } = await shared()
+    expect(await phoneOf('o1').read(path)).toMatch(/有效期.*门店/s)
+    await world.couponShares.withdraw(guide, shareId, intentOf('withdrawCouponShare', shareId))
+    const page = await phoneOf('o1').read(path)
+    expect(page).toContain('这些券已经收回')
+    expect(page).not.toMatch(/有效期|<dt>门店/)
   })
 
   it('P6 slows down one person, not the group', async () => {

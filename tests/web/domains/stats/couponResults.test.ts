@@ -9,6 +9,7 @@ import {
   shortValue,
 } from '../../../../web/domains/stats/couponResultWords.ts'
 import { noNetwork, ok } from '../../../support/fakeApi.ts'
+import { makeTemplate } from '../../../support/makeTemplate.ts'
 import { byText, type Stand } from '../../../support/mountInChat.ts'
 import { openPage, standAtWork } from '../../views/openPage.ts'
 
@@ -18,6 +19,7 @@ vi.mock('../../../../web/wecom/bridge.ts', async original => {
 })
 interface Drawn {
   label: string
+  isFaint?: boolean
   text?: string
 }
 const drawn = vi.hoisted(() => ({ rows: [] as Drawn[], months: [] as Drawn[] }))
@@ -92,6 +94,40 @@ describe('券的成效 of a team', () => {
     })
     const spoken = page.findAll('table.spoken tbody tr').at(-1)!
     expect(spoken.findAll('td').map(each => each.text())).toEqual(['159', '48', '13', '¥43,820'])
+  })
+
+  it('tells the months that were chosen from those that only stand there to compare with', async () => {
+    const page = await open()
+    await vi.waitFor(
+      () =>
+      expect(drawn.months.map(({ label, isFaint }) => [label, isFaint])).toEqual([
+        ['6月', true], ['7月', true], ['8月', true], ['9月', false], ['10月', false], ['11月', false],
+      ]), // prettier-ignore
+    )
+    expect(page.get('figcaption').text()).toBe('每月发出，张；颜色淡的不算在9月到11月里')
+    const spoken = page.findAll('table.spoken tbody th').map(each => each.text())
+    expect(spoken).toContain('8月，不在合计里')
+    expect(spoken).toContain('9月')
+  })
+
+  it('says nothing of other months where all are chosen', async () => {
+    const page = await open({ from: '2026-06' })
+    await vi.waitFor(() => expect(drawn.months.every(({ isFaint }) => isFaint === false)).toBe(true))
+    expect(page.get('figcaption').text()).not.toContain('淡')
+  })
+
+  it('has the template chosen from whose page one came', async () => {
+    stand = await standAtWork('manager')
+    stand.api.on('get', /^\/stats\/coupons$/, () => ok({ ...results, rows: [row('陈露', { issued: 12 })] }))
+    stand.api.on('get', /^\/coupon-templates\/[^/]+$/, () =>
+      ok(makeTemplate({ templateId: birthday.templateId!, name: '生日礼券' })),
+    )
+    const page = await openPage(stand, `/console/coupon-results?template=${birthday.templateId}`)
+    await vi.waitFor(() => expect(namesOf(page)).toEqual(['陈露']))
+    expect(page.text()).toContain('只看生日礼券')
+    expect(asked().query).toMatchObject({ by: 'guide', templateId: birthday.templateId })
+    await byText(page, 'button', '看全部').trigger('click')
+    expect(asked().query).toEqual({ from: '2026-09', until: '2026-11', by: 'template' })
   })
 
   it('follows the number that was tapped, sums last', async () => {
