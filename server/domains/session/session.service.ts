@@ -11,6 +11,7 @@ import { isNoMember, WecomError, type WecomClient, type WecomMember } from '../.
 import { appendAudit } from '../audit/appendAudit.ts'
 import type { DenialsService } from '../audit/denials.service.ts'
 import { askWecom, unlessSpent } from './askWecom.ts'
+import { authorizeUrl } from './authorizeUrl.ts'
 import { clientOf } from './clientOf.ts'
 import { createMembersRepository, type LearntMember } from './members.repository.ts'
 import { ownPage, ownPath } from './ownPath.ts'
@@ -18,6 +19,8 @@ import { createSessionRepository } from './session.repository.ts'
 import { signPage } from './signPage.ts'
 import { SESSION_LIFE_MS, SESSION_TOUCH_MS, touchSession } from './validSession.ts'
 
+/** Where WeCom sends members back to. */
+const LOGIN_RETURN_PATH = '/auth/callback'
 /** WeCom's code lives five minutes; a return later than this belongs to nobody's open page. */
 const LOGIN_LIFE_MS = 10 * 60_000
 /**
@@ -220,16 +223,7 @@ export function createSessionService(deps: SessionDeps) {
         returnTo: ownPath(wanted.to, publicUrl),
         now: clock.now(),
       })
-      const query = new URLSearchParams({
-        appid: config.wecom.corpId,
-        redirect_uri: `${publicUrl}/auth/callback`,
-        response_type: 'code',
-        scope: 'snsapi_base',
-        state,
-        agentid: config.wecom.agentId,
-      })
-      const authorizeUrl = `${config.wecom.oauthBase}/connect/oauth2/authorize?${query.toString()}#wechat_redirect`
-      return { authorizeUrl, browserToken }
+      return { authorizeUrl: authorizeUrl(config, { returnPath: LOGIN_RETURN_PATH, state }), browserToken }
     },
 
     /**

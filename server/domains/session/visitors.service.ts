@@ -5,6 +5,7 @@ import type { Db } from '../../db/db.ts'
 import { digest, randomToken } from '../../sealing.ts'
 import type { WecomClient } from '../../wecom/client.ts'
 import { askWecom, unlessSpent } from './askWecom.ts'
+import { authorizeUrl } from './authorizeUrl.ts'
 import { createSessionRepository } from './session.repository.ts'
 
 /** Where WeChat sends people from outside back to. */
@@ -57,16 +58,7 @@ export const createVisitorsService = ({ db, clock, wecom, config }: VisitorsDeps
         returnTo,
         now: clock.now(),
       })
-      const query = new URLSearchParams({
-        appid: config.wecom.corpId,
-        redirect_uri: config.publicUrl + VISITOR_RETURN_PATH,
-        response_type: 'code',
-        scope: 'snsapi_base',
-        state,
-        agentid: config.wecom.agentId,
-      })
-      const authorizeUrl = `${config.wecom.oauthBase}/connect/oauth2/authorize?${query.toString()}#wechat_redirect`
-      return { authorizeUrl, browserToken }
+      return { authorizeUrl: authorizeUrl(config, { returnPath: VISITOR_RETURN_PATH, state }), browserToken }
     },
 
     /** @throws Upstream when WeCom cannot be asked */
