@@ -7,6 +7,7 @@ import type { AppEnv } from '../../http/env.ts'
 import { packText } from '../../http/packText.ts'
 import { APP_PERMISSIONS, pagePolicy } from '../../http/securityHeaders.ts'
 import type { WebFiles } from '../../http/webFiles.ts'
+import { isPageOpened, keepHash } from './hashKeeper.ts'
 import { HOME_PATH } from './ownPath.ts'
 import type { SessionService } from './session.service.ts'
 
@@ -34,10 +35,14 @@ export function documentRoutes(session: SessionService, web: WebFiles) {
 
   app.get('/sidebar/', async c => {
     c.header('Cache-Control', 'no-store')
+    c.header('Vary', 'Accept, Accept-Encoding')
     // Path and query as they were asked for; the host is ours, whatever the request says.
     const { pathname, search } = new URL(c.req.url)
     const actor = await whoIs(session, c.get('sessionHash'))
-    if (!actor) return c.redirect(`/auth/login?to=${encodeURIComponent(pathname + search)}`, 302)
+    if (!actor) {
+      const login = `/auth/login?to=${encodeURIComponent(pathname + search)}`
+      return isPageOpened(c) ? keepHash(c, login) : c.redirect(login, 302)
+    }
     const [own, signatures] = await Promise.all([
       session.getSession(actor),
       session.signDocument(pathname + search, SIGNATURE_PATIENCE_MS),
@@ -51,7 +56,6 @@ export function documentRoutes(session: SessionService, web: WebFiles) {
     c.header('Content-Security-Policy', pagePolicy(nonce))
     c.header('Permissions-Policy', APP_PERMISSIONS)
     c.header('Content-Type', 'text/html; charset=utf-8')
-    c.header('Vary', 'Accept-Encoding')
     const { body, encoding } = await packText(page, c.req.header('accept-encoding'))
     if (encoding) c.header('Content-Encoding', encoding)
     return c.body(body)

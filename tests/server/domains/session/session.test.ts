@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { runInNewContext } from 'node:vm'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Boot } from '../../../../shared/contract/session.ts'
@@ -111,6 +112,30 @@ describe('the document', () => {
     expect(answer.headers.get('location')).toBe(
       `/auth/login?to=${encodeURIComponent('/sidebar/?x=1&y=%E4%BD%A0')}`,
     )
+  })
+
+  it('P7 asks the browser for what stands behind the #, and lets the login judge where that leads', async () => {
+    const open = (path: string) =>
+      test.app.request(`http://evil.example${path}`, { headers: { Accept: 'text/html,*/*;q=0.8' } })
+    const answer = await open('/sidebar/?x=1')
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    const page = await answer.text()
+    const [, nonce = '', script = ''] = /<script nonce="([^"]+)">([^<]*)<\/script>/.exec(page) ?? []
+    expect(answer.headers.get('content-security-policy')).toContain(`'nonce-${nonce}'`)
+    expect(page).toContain(`0;url=/auth/login?to=${encodeURIComponent('/sidebar/?x=1')}`)
+
+    const replaced: string[] = []
+    const location = {
+      pathname: '/sidebar/',
+      search: '?x=1',
+      hash: '#/console/privacy?of=1&and=2',
+      replace: (address: string) => void replaced.push(address),
+    }
+    runInNewContext(script, { location, encodeURIComponent })
+    expect(replaced).toEqual([
+      `/auth/login?to=${encodeURIComponent('/sidebar/?x=1#/console/privacy?of=1&and=2')}`,
+    ])
   })
 
   it('carries the session and both signatures of exactly its address under PUBLIC_URL', async () => {
