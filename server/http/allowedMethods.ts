@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { AppEnv } from './env.ts'
-import { problemResponse } from './problem.ts'
+import { problemResponse, refuse } from './problem.ts'
 
 /** A route as Hono lists it. */
 interface Route {
@@ -27,12 +27,14 @@ const patternOf = (path: string) =>
   new RegExp(`^${path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+')}$`)
 
 /** The answer where no route fits: 405 with `Allow` when the path takes other methods, else 404. */
-export function respondToUnknown(routes: () => readonly Route[]): (c: Context<AppEnv>) => Response {
+export function respondToUnknown(
+  routes: () => readonly Route[],
+): (c: Context<AppEnv>) => Response | Promise<Response> {
   let allowedMethods: ReturnType<typeof createAllowedMethods> | undefined
   return c => {
     allowedMethods ??= createAllowedMethods(routes())
     const allowed = allowedMethods(c.req.path)
-    if (allowed.length === 0) return problemResponse(c, 'not_found')
+    if (allowed.length === 0) return refuse(c, 'not_found')
     c.header('Allow', allowed.join(', '))
     return problemResponse(c, 'method_not_allowed')
   }

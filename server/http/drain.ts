@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import type { AppEnv } from './env.ts'
-import { problemResponse } from './problem.ts'
+import { refuse } from './problem.ts'
 
 /** Answered to the end: whoever watches the server wants to know that it is about to go. */
 const STILL_ANSWERED = ['/healthz', '/readyz', '/metrics']
@@ -27,7 +27,7 @@ export function createDrain(): Drain {
       if (isDraining) {
         // Another server takes the next request of this connection.
         c.header('Connection', 'close')
-        return problemResponse(c, 'draining', { retryAfterSeconds: RETRY_AFTER_SECONDS })
+        return refuse(c, 'draining', { retryAfterSeconds: RETRY_AFTER_SECONDS })
       }
       open++
       try {

@@ -28,6 +28,8 @@ beforeAll(async () => {
     'a foreign form': () =>
       test.fetch(pathname, { method: 'POST', headers: { Origin: 'https://evil.example' } }),
     'a lost way back': () => test.fetch('/c/back?code=x&state=y'),
+    'a page that is not there': () =>
+      test.fetch('/nowhere', { headers: { Accept: 'text/html,application/xhtml+xml' } }),
     'a login that is lost twice': async () => {
       const begun = await test.fetch('/auth/login?again=1')
       const state = new URL(begun.headers.get('location') ?? '').searchParams.get('state') ?? ''
