@@ -345,8 +345,10 @@ export const createCustomersRepository = (db: Db | Tx) => ({
     count: number,
     today: CivilDay,
   ): Promise<ListedTouch[]> {
+    // The plain comparison says the same to whoever looks for the months that matter.
     const older = before
-      ? sql`(t.at, t.touch_id) < (${before.exactAt}::timestamptz, ${before.touchId}::bigint)`
+      ? sql`t.at <= ${before.exactAt}::timestamptz
+            and (t.at, t.touch_id) < (${before.exactAt}::timestamptz, ${before.touchId}::bigint)`
       : sql`true`
     const found = await sql<TouchRow>`
       select t.touch_id, t.at, t.at::text as exact_at, t.kind, t.actor, t.staff_id, who.name as who, t.what, t.detail,
@@ -367,7 +369,7 @@ export const createCustomersRepository = (db: Db | Tx) => ({
       from jsonb_to_recordset(${JSON.stringify(touches)}::jsonb) as touch (
         "corpId" integer, "customerId" bigint, at timestamptz, kind text, by text, "staffId" integer, what text,
         detail text, outcome text, "purchaseId" uuid, "sendId" uuid)
-      on conflict (send_id) where send_id is not null
+      on conflict (send_id, customer_id, at) where send_id is not null
       do update set detail = excluded.detail, outcome = excluded.outcome`.execute(db)
   },
 

@@ -13,7 +13,7 @@ export interface NewTouch {
   outcome?: Touch['outcome']
   /** The purchase it tells of: the line goes and changes with it. */
   purchaseId?: string | null
-  /** The send it tells of: one line per send, which follows what becomes of it. */
+  /** The send it tells of: one line per send, which follows what becomes of it as long as `at` is the same. */
   sendId?: string
   /** default: now */
   at?: Date

@@ -40,9 +40,10 @@ export const createRetentionRepository = (db: Db | Tx, corpId: number) => ({
 
   /** So many lines of timelines at most. @returns how many */
   async deleteTouches(now: Date, months: number, count: number): Promise<number> {
+    const before = monthsBefore(now, months)
     const gone = await sql`
-      delete from touches where touch_id in (
-        select touch_id from touches where corp_id = ${corpId} and at < ${monthsBefore(now, months)} limit ${count})`.execute(
+      delete from touches where at < ${before} and (customer_id, at, touch_id) in (
+        select customer_id, at, touch_id from touches where corp_id = ${corpId} and at < ${before} limit ${count})`.execute(
       db,
     )
     return Number(gone.numAffectedRows ?? 0)

@@ -58,6 +58,7 @@ export interface HeldPart {
 /** A send of which something has become known; enough to write its trace. */
 export interface EndedSend {
   sendId: string
+  startedAt: Date
   corpId: number
   staffId: number
   customerId: number | null
@@ -279,7 +280,7 @@ export const createSendsRepository = (db: Db | Tx) => ({
       update sends s
       set finished_at = ${now}, outcome = ended.outcome
       from ended where ended.send_id = s.send_id
-      returning s.send_id as "sendId", s.corp_id as "corpId", s.staff_id as "staffId", s.customer_id as "customerId",
+      returning s.send_id as "sendId", s.started_at as "startedAt", s.corp_id as "corpId", s.staff_id as "staffId", s.customer_id as "customerId",
                 s.reminder_id as "reminderId", s.coupon_id as "couponId", s.title, s.outcome, ended.parts`.execute(
       db,
     )
@@ -303,12 +304,12 @@ export const createSendsRepository = (db: Db | Tx) => ({
         update sends set outcome = ${sendOutcome([...words, outcome])}, finished_at = ${now}
         where ${'couponIds' in of ? sql`coupon_id = any(${of.couponIds}::uuid[])` : sql`share_id = any(${of.shareIds}::uuid[])`}
           and (outcome is null or outcome = 'unknown')
-        returning send_id, corp_id, staff_id, customer_id, reminder_id, coupon_id, title, outcome),
+        returning send_id, started_at, corp_id, staff_id, customer_id, reminder_id, coupon_id, title, outcome),
       answered as (
         update send_parts part set outcome = ${ofPart}, reason = case when ${ofPart} <> 'ok' then ${reason}::text end,
                                    answered_at = ${now}
         from ended where part.send_id = ended.send_id and part.outcome is distinct from 'ok')
-      select send_id as "sendId", corp_id as "corpId", staff_id as "staffId", customer_id as "customerId",
+      select send_id as "sendId", started_at as "startedAt", corp_id as "corpId", staff_id as "staffId", customer_id as "customerId",
              reminder_id as "reminderId", coupon_id as "couponId", title, outcome,
              (select array_agg(${ofPart} order by part.index) from send_parts part where part.send_id = ended.send_id) as parts
       from ended`.execute(db)

@@ -293,10 +293,10 @@ export const createSendsService = ({
     })
     if (outcome === null) return
     const { corpId, staffId } = actor
-    const { title, reminderId } = send
+    const { startedAt, title, reminderId } = send
     await customers.recordTouches(
       tx,
-      traceOf({ ...receiver, sendId, corpId, staffId, title, outcome, parts }),
+      traceOf({ ...receiver, sendId, startedAt, corpId, staffId, title, outcome, parts }),
     )
     if (hasReached(outcome) && !hasReached(send.outcome)) await traceAfter(tx, [{ ...receiver, outcome }])
     // Who gives up the rest has said what she wanted to say.
@@ -516,14 +516,17 @@ const isCounted = (outcome: SendOutcome | null) => outcome !== 'cancelled' && ou
 
 const hasReached = (outcome: SendOutcome | null) => outcome === 'ok' || outcome === 'partial'
 
-/** The line of the timeline, as the member's; it follows the send. A group has none of its own. */
-function traceOf(
-  send: Pick<EndedSend, 'sendId' | 'corpId' | 'staffId' | 'customerId' | 'title' | 'outcome' | 'parts'>,
-): (NewTouch & { corpId: number })[] {
-  const { sendId, corpId, staffId, customerId, title, outcome, parts } = send
+/**
+ * The line of the timeline, as the member's; it follows the send, and stands at its beginning whenever it is told of. A group has
+ * none of its own.
+ */
+function traceOf(send: Omit<EndedSend, 'reminderId' | 'couponId'>): (NewTouch & { corpId: number })[] {
+  const { sendId, startedAt: at, corpId, staffId, customerId, title, outcome, parts } = send
   if (customerId === null) return []
   const detail = partsText(parts) ?? null
-  return [{ corpId, customerId, kind: 'send', by: 'staff', staffId, what: title, detail, outcome, sendId }]
+  return [
+    { corpId, customerId, kind: 'send', by: 'staff', staffId, what: title, detail, outcome, sendId, at },
+  ]
 }
 
 /** Whether it still holds: what became of an earlier attempt says nothing of one that left since, unless it has arrived. */
