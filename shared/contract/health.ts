@@ -14,6 +14,7 @@ export const HealthCheckKey = z.enum([
   'trustedDomain',
   'callback',
   'clock',
+  'admins',
   'sync',
   'outbox',
 ])

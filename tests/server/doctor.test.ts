@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -46,9 +46,12 @@ interface Told {
   code: number | null
   output: string
 }
-async function doctor(env: Record<string, string>, ...args: string[]): Promise<Told> {
-  const child = spawn(process.execPath, [join(root, 'server/doctor.ts'), ...args], {
-    cwd: root,
+const doctor = (env: Record<string, string>, ...args: string[]): Promise<Told> =>
+  run([join(root, 'server/doctor.ts'), ...args], root, env)
+
+async function run(args: string[], cwd: string, env: Record<string, string>): Promise<Told> {
+  const child = spawn(process.execPath, args, {
+    cwd,
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -82,6 +85,28 @@ describe('npm run doctor', () => {
       'WECOM_APP_SECRET',
     ])
       expect(output).toContain(`✘ 设置：${name}：没有设置`)
+  })
+
+  it('reads .env where it is started, as every command of the server does; what is set already wins', async () => {
+    const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>
+    }
+    const ofServer = Object.values(scripts).filter(line => / server\/\S+\.ts$/.test(line))
+    expect(ofServer.length).toBeGreaterThan(5)
+    for (const line of ofServer) expect(line).toMatch(/^node --env-file-if-exists=\.env server\/\S+\.ts$/)
+
+    const folder = await mkdtemp(join(tmpdir(), 'guidebar-env-'))
+    try {
+      await writeFile(join(folder, '.env'), 'WECOM_CORP_ID=ww_of_the_file\nWECOM_AGENT_ID=no-number\n')
+      const flags = scripts.doctor?.split(' ').slice(1, -1) ?? []
+      const { output } = await run([...flags, join(root, 'server/doctor.ts')], folder, {
+        WECOM_AGENT_ID: '1',
+      })
+      expect(output).not.toMatch(/WECOM_CORP_ID|WECOM_AGENT_ID/)
+      expect(output).toContain('✘ 设置：PUBLIC_URL：没有设置')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   it('P8 judges settings as production does, unless told otherwise', async () => {

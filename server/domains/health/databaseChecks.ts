@@ -102,6 +102,27 @@ const skewText = (whose: string, ms: number) =>
     ? `与${whose}的时间一致`
     : `比${whose}的时间${ms < 0 ? '快' : '慢'} ${durationText(ms)}`
 
+/** Whoever is named wrongly manages nothing, and nobody tells her why. */
+export async function checkAdmins(
+  db: Db,
+  corpId: number,
+  { adminUserIds }: Pick<Config, 'adminUserIds'>,
+): Promise<HealthCheck> {
+  const change = '在 ADMIN_USERIDS 里写通讯录里的「账号」，用逗号分开，重启服务器'
+  if (adminUserIds.length === 0)
+    return warn('admins', '没有设 ADMIN_USERIDS，没有人能改设置、删资料、批导出', change)
+  const repository = createHealthRepository(db)
+  if ((await repository.countStaff(corpId)) === 0)
+    return unknown('admins', '成员还没有同步过来，过一会儿再查')
+  const known = await repository.listKnown(corpId, adminUserIds)
+  const strangers = adminUserIds.filter(userId => !known.includes(userId))
+  if (strangers.length === 0) return ok('admins', `${known.length} 位：${known.join('、')}`)
+  const detail = `ADMIN_USERIDS 里的 ${strangers.join('、')} 不是在职成员，或不在应用的可见范围里`
+  return known.length === 0
+    ? bad('admins', `${detail}；现在没有管理员`, change)
+    : warn('admins', detail, `${change}；账号没写错，就把人加进应用的可见范围`)
+}
+
 export async function checkSync(db: Db, corpId: number, now: Date, timeZone: string): Promise<HealthCheck> {
   const repository = createHealthRepository(db)
   const run = await repository.findSync(corpId)
@@ -152,6 +173,7 @@ export async function checkOutbox(db: Db, corpId: number, now: Date): Promise<He
 
 /** What lies in the database cannot be told without it. */
 export const withoutDatabase = (): HealthCheck[] => [
+  blockedBy('admins', 'database'),
   blockedBy('sync', 'database'),
   blockedBy('outbox', 'database'),
 ]

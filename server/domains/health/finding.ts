@@ -12,6 +12,7 @@ const titles: Record<HealthCheckKey, string> = {
   trustedDomain: '可信域名',
   callback: '接收消息（回调）',
   clock: '时间',
+  admins: '管理员',
   sync: '同步',
   outbox: '写回企业微信',
 }

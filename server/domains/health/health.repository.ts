@@ -50,6 +50,18 @@ export const createHealthRepository = (db: Db | Tx) => ({
     return found.rows[0]?.count ?? 0
   },
 
+  /** Which of these userids are active members, as they were given. */
+  async listKnown(corpId: number, userIds: readonly string[]): Promise<string[]> {
+    const found = await sql<{ userId: string }>`
+      select wanted.user_id as "userId" from unnest(${[...userIds]}::text[]) as wanted(user_id)
+      where exists (
+        select from staff s
+        where s.corp_id = ${corpId} and s.status = 'active' and lower(s.user_id) = lower(wanted.user_id))`.execute(
+      db,
+    )
+    return found.rows.map(({ userId }) => userId)
+  },
+
   async findSync(corpId: number): Promise<SyncFacts | undefined> {
     const found = await sql<SyncFacts>`
       select run.state, run.reason, run.started_at as "startedAt", run.finished_at as "finishedAt",

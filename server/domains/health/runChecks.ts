@@ -4,7 +4,14 @@ import type { Config } from '../../config.ts'
 import type { Db } from '../../db/db.ts'
 import type { WecomClient } from '../../wecom/client.ts'
 import { CALLBACK_PATH, checkCallback, checkPublicUrl, checkTrustedDomain } from './addressChecks.ts'
-import { checkClock, checkDatabase, checkOutbox, checkSync, withoutDatabase } from './databaseChecks.ts'
+import {
+  checkAdmins,
+  checkClock,
+  checkDatabase,
+  checkOutbox,
+  checkSync,
+  withoutDatabase,
+} from './databaseChecks.ts'
 import { blockedBy } from './finding.ts'
 import { createHealthRepository } from './health.repository.ts'
 import { createOwnAddress } from './ownAddress.ts'
@@ -41,9 +48,10 @@ export async function runChecks(parts: HealthParts): Promise<Health> {
   const { corpId, wecom } = await parts.openWecom(db)
   const repository = createHealthRepository(db)
   const events = await repository.findEvents(corpId)
-  const [said, callback, sync, outbox] = await Promise.all([
+  const [said, callback, admins, sync, outbox] = await Promise.all([
     repository.countStaff(corpId).then(knownStaff => checkWecom({ wecom, config, knownStaff })),
     isReachable ? checkCallback(own, { config, clock, events }) : blockedBy('callback', 'publicUrl'),
+    checkAdmins(db, corpId, config),
     checkSync(db, corpId, clock.now(), config.timeZone),
     checkOutbox(db, corpId, clock.now()),
   ])
@@ -53,7 +61,7 @@ export async function runChecks(parts: HealthParts): Promise<Health> {
   const clockCheck = checkClock({ wecomMs: wecom.skewMs(), databaseMs: database.skewMs }, config)
   return answer(
     parts,
-    [database.check, publicUrl, ...said.checks, trustedDomain, callback, clockCheck, sync, outbox],
+    [database.check, publicUrl, ...said.checks, trustedDomain, callback, clockCheck, admins, sync, outbox],
     said,
   )
 }

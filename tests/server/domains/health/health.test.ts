@@ -37,6 +37,7 @@ beforeEach(async () => {
       WECOM_APP_SECRET: SECRET,
       WECOM_CALLBACK_TOKEN: CALLBACK.token,
       WECOM_CALLBACK_AES_KEY: CALLBACK.aesKey,
+      ADMIN_USERIDS: 'FangZhiyuan',
     },
   })
   await everythingRight()
@@ -65,6 +66,7 @@ async function everythingRight(): Promise<void> {
   }
   wecom.followUserIds = ['chenlu']
   wecom.skew = 0
+  await app.make.staff(corp, { userId: 'fangzhiyuan', role: 'admin' })
   const now = clock.now()
   await sql`
     insert into sync_runs (corp_id, state, started_at, finished_at) values (${corp.corpId}, 'done', ${now}, ${now})`.execute(
@@ -228,6 +230,8 @@ describe('the app in the console', () => {
     ['another domain', { redirectDomain: 'www.example.com' }, 'trustedDomain', 'bad', '一字不差'],
   ] as const)('%s', async (_, given, key, state, words) => {
     Object.assign(app.wecom.agent, given)
+    // Whom an earlier pull has brought stays visible, whatever the console says.
+    await sql`delete from staff where corp_id = ${app.corp.corpId}`.execute(app.db)
     const check = await lookAt(key)
     expect(check.state).toBe(state)
     expect(check.fix).toContain(words)
@@ -335,6 +339,24 @@ describe('what lies in the database', () => {
     const check = await lookAt('sync')
     expect(check.state).toBe(state)
     expect(check.detail).toContain(words)
+  })
+
+  it.each([
+    [['FangZhiyuan'], 'ok', '1 位：FangZhiyuan'],
+    [['fangzhiyuan', 'fang.zhiyuan'], 'warn', 'fang.zhiyuan 不是在职成员'],
+    [['gone'], 'bad', 'gone 不是在职成员，或不在应用的可见范围里；现在没有管理员'],
+    [[], 'warn', '没有设 ADMIN_USERIDS'],
+  ])('admins set as %j are %s', async (adminUserIds, expected, words) => {
+    await app.make.staff(app.corp, { userId: 'gone', status: 'left' })
+    app.config.adminUserIds = adminUserIds
+    const check = await lookAt('admins')
+    expect(check.state).toBe(expected)
+    expect(check.detail).toContain(words)
+  })
+
+  it('admins of a corp whose members nobody has asked for yet are not judged', async () => {
+    await sql`update staff set status = 'left' where corp_id = ${corpId()}`.execute(app.db)
+    expect(await lookAt('admins')).toMatchObject({ state: 'unknown' })
   })
 
   it('a corp that has never been pulled', async () => {
