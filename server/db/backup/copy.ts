@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import type pg from 'pg'
 
@@ -49,7 +48,8 @@ export async function* copyOut(client: pg.Client, text: string): AsyncGenerator<
         connection.query(text)
       }
       override handleCopyData({ chunk }: { chunk: Buffer }) {
-        waiting.push(chunk)
+        // The driver writes the next rows over these as soon as it has them.
+        waiting.push(Buffer.from(chunk))
         waitingBytes += chunk.length
         if (waitingBytes > WAITING_BYTES) stream?.pause()
         wake()
@@ -89,7 +89,7 @@ export function copyIn(client: pg.Client, text: string, chunks: AsyncIterable<Bu
       for await (const chunk of chunks) {
         if (failure) return
         connection.sendCopyFromChunk(chunk)
-        if (connection.stream.writableNeedDrain) await once(connection.stream, 'drain')
+        if (connection.stream.writableNeedDrain) await hasRoom(connection.stream)
       }
       connection.endCopyFrom()
     }
@@ -109,15 +109,24 @@ export function copyIn(client: pg.Client, text: string, chunks: AsyncIterable<Bu
           rows = Number(said.split(' ')[1])
         }
         handleError(error: Error) {
+          // The last we hear: `pg` forgets a statement with its error, and tells it of no end.
           failure ??= error
-          // After an error of the statement comes the end of it; after one of the connection comes nothing.
-          if (!('severity' in error)) reject(failure)
+          reject(failure)
         }
         handleReadyForQuery() {
-          if (failure) reject(failure)
-          else resolve(rows)
+          resolve(rows)
         }
       })(),
     )
   })
 }
+
+/** A stream that was closed has room for everything. */
+const hasRoom = (stream: Duplex): Promise<void> =>
+  new Promise(resolve => {
+    const go = () => {
+      stream.off('drain', go).off('close', go)
+      resolve()
+    }
+    stream.on('drain', go).on('close', go)
+  })

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import pg from 'pg'
 import { applicationName } from '../db.ts'
@@ -25,16 +26,7 @@ async function openBackup(file: string, key: string | undefined) {
   const gunzip = createGunzip()
   // Heard by whoever reads, also when that one has not begun yet.
   gunzip.on('error', () => undefined)
-  async function feed(): Promise<void> {
-    try {
-      for await (const chunk of chunks)
-        if (!gunzip.write(chunk)) await new Promise(resolve => gunzip.once('drain', resolve))
-      gunzip.end()
-    } catch (error) {
-      gunzip.destroy(error instanceof Error ? error : new Error(String(error)))
-    }
-  }
-  void feed()
+  void pipeline(chunks, gunzip).catch(() => undefined)
   return { header, records: readRecords(gunzip), close: () => void gunzip.destroy() }
 }
 
