@@ -1,9 +1,9 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import pg from 'pg'
-import { applicationName } from '../db.ts'
+import type pg from 'pg'
 import { version } from '../../version.ts'
+import { withClient } from './connect.ts'
 import { copyOut } from './copy.ts'
 import { writeFrames } from './frames.ts'
 import { packRecord, type End } from './records.ts'
@@ -36,17 +36,8 @@ export async function takeBackup(
   file: string,
   { key, now }: { key: string | undefined; now: Date },
 ): Promise<TakenBackup> {
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: applicationName(),
-    connectionTimeoutMillis: 10_000,
-    options: PLAIN_TEXT_OPTIONS,
-  })
-  // A break shows at the statement that is running.
-  client.on('error', () => undefined)
-  await client.connect()
   const partial = `${file}.part`
-  try {
+  return withClient(url, PLAIN_TEXT_OPTIONS, async client => {
     await client.query('begin isolation level repeatable read read only')
     const source = await look(client)
     const counted = { tables: 0, rows: 0 }
@@ -78,9 +69,7 @@ export async function takeBackup(
     } finally {
       await handle.close()
     }
-  } finally {
-    await client.end().catch(() => undefined)
-  }
+  })
 }
 
 interface Source {
@@ -94,7 +83,7 @@ async function look(client: pg.Client): Promise<Source> {
   const { rows: tables } = await client.query<{ name: string; columns: string[] }>(`
     select c.relname as name, array_agg(a.attname::text order by a.attnum) as columns
     from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
-    where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and c.relname <> 'restore_mark'
+    where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace and c.relname <> 'restore_mark'
     group by c.oid, c.relname order by c.relname`)
   if (!tables.some(({ name }) => name === 'schema_migrations'))
     throw new Error('数据库里还没有数据，没有什么可备份。')
@@ -122,7 +111,8 @@ async function* records(
     let piece: Buffer[] = []
     let size = 0
     const columns = table.columns.map(column => client.escapeIdentifier(column)).join(', ')
-    const text = `copy ${client.escapeIdentifier(table.name)} (${columns}) to stdout`
+    // A table cut into parts is one table here, and whole again after a restore; a plain copy would not read it.
+    const text = `copy (select ${columns} from ${client.escapeIdentifier(table.name)}) to stdout`
     for await (const row of WITHOUT_ROWS.includes(table.name) ? [] : copyOut(client, text)) {
       rows++
       piece.push(row)
