@@ -69,7 +69,7 @@ import { createEventsService } from './domains/sync/events.service.ts'
 import { createSyncService } from './domains/sync/sync.service.ts'
 import { syncJobs } from './domains/sync/sync.jobs.ts'
 import { createTagsService } from './domains/tags/tags.service.ts'
-import type { JobWork, Queue } from './jobs/job.ts'
+import type { BulkQueue, JobWork } from './jobs/job.ts'
 import { createLimits } from './limits/limits.ts'
 import { createSealing } from './sealing.ts'
 import type { WecomClient } from './wecom/client.ts'
@@ -81,7 +81,7 @@ export interface Platform {
   db: Db
   clock: Clock
   log: Logger
-  queue: Queue
+  queue: BulkQueue
   wecom: WecomClient
 }
 
@@ -210,8 +210,16 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     handover,
   })
   const erasures = createErasuresService({ db, clock, queue, sealing, corpId })
-  const personalExports = createPersonalExportsService({ db, clock, sealing, customers, reveal, timeZone })
-  const bulkExports = createBulkExportsService({ db, clock, queue, sealing, corpId, timeZone })
+  const personalExports = createPersonalExportsService({
+    db,
+    clock,
+    sealing,
+    customers,
+    reveal,
+    limits,
+    timeZone,
+  })
+  const bulkExports = createBulkExportsService({ db, clock, queue, sealing, limits, corpId, timeZone })
   const retention = createRetentionService({ db, clock, queue, corpId })
   const scriptDays = createScriptDaysService({ db, clock, timeZone })
   const stats = createStatsService({ db, clock, timeZone })

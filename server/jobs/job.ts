@@ -31,6 +31,20 @@ export interface Queue {
   ): Promise<void>
 }
 
+/** One of many jobs put in at once. */
+export interface Sending<Payload> {
+  payload: Payload
+  key: string
+  startAfter?: Date
+  /** for whose request; undefined for nobody's in particular */
+  requestId?: string | undefined
+}
+
+export interface BulkQueue extends Queue {
+  /** As `send` for each, for kinds of which one per key waits; those of which none waits yet cost one statement together. */
+  sendMany<Payload>(tx: Tx | Db, job: Job<Payload>, all: Sending<Payload>[]): Promise<void>
+}
+
 /** A job with the verb that does it; `compose.ts` lists them. */
 export interface JobWork<Payload> {
   job: Job<Payload>

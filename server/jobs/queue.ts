@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { fromKysely, PgBoss } from 'pg-boss'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { requestIds } from '../requestIds.ts'
-import type { Job, Queue } from './job.ts'
+import type { BulkQueue, Job } from './job.ts'
 
 export const QUEUE_SCHEMA = 'pgboss'
 
@@ -27,7 +28,7 @@ export interface QueueOptions {
 }
 
 /** A queue that has been opened; `boss` is for the runner. */
-export interface OpenQueue extends Queue {
+export interface OpenQueue extends BulkQueue {
   readonly boss: PgBoss
   /** Makes known which kinds of work there are; `send` knows no others. */
   declare(jobs: Job<unknown>[]): Promise<void>
@@ -57,6 +58,29 @@ export async function openQueue({
   boss.on('warning', warning => log.warn({ reason: warning.message }, 'the queue has a warning'))
   await boss.start()
 
+  // As a delay: `startAfter` is an instant of our clock, and the database has one of its own.
+  const secondsUntil = (startAfter: Date | undefined) =>
+    Math.max(0, (startAfter ? startAfter.getTime() - clock.now().getTime() : 0) / 1000)
+
+  /**
+   * Edits the job that waits, or inserts one. The edit keeps the waiting job locked until the transaction ends, so that no worker
+   * can take it up before what it is to serve can be seen.
+   */
+  async function put(
+    db: ReturnType<typeof fromKysely>,
+    name: string,
+    data: object,
+    key: string,
+    startAfter: number,
+  ) {
+    for (let attempt = 1; ; attempt++) {
+      const { jobs } = await boss.upsert(name, data, { db, singletonKey: key, startAfter })
+      if (jobs.length > 0) return
+      // The one that was waiting has been taken up between the two statements.
+      if (attempt >= 5) throw new Error(`${name}: the queue gave no place`)
+    }
+  }
+
   return {
     boss,
     async declare(jobs) {
@@ -64,23 +88,27 @@ export async function openQueue({
     },
     async send(tx, job, payload, options = {}) {
       const db = fromKysely(tx)
-      const data = withRequestId(job.payload.parse(payload) as object)
-      // As a delay: `startAfter` is an instant of our clock, and the database has one of its own.
-      const delay = options.startAfter ? options.startAfter.getTime() - clock.now().getTime() : 0
-      const startAfter = Math.max(0, delay / 1000)
-      if (!job.onePerKey) {
-        await boss.send(job.name, data, { db, startAfter, singletonKey: options.key })
-        return
-      }
-      // Edits the job that waits, or inserts one. The edit keeps the waiting job locked until this transaction ends, so that
-      // no worker can take it up before what it is to serve can be seen.
-      const target = { db, singletonKey: options.key ?? job.name, startAfter }
-      for (let attempt = 1; ; attempt++) {
-        const { jobs } = await boss.upsert(job.name, data, target)
-        if (jobs.length > 0) return
-        // The one that was waiting has been taken up between the two statements.
-        if (attempt >= 5) throw new Error(`${job.name}: the queue gave no place`)
-      }
+      const data = withRequestId(job.payload.parse(payload) as object, requestIds.getStore())
+      const startAfter = secondsUntil(options.startAfter)
+      if (job.onePerKey) return put(db, job.name, data, options.key ?? job.name, startAfter)
+      await boss.send(job.name, data, { db, startAfter, singletonKey: options.key })
+    },
+    async sendMany(tx, job, all) {
+      if (!job.onePerKey) throw new Error(`${job.name}: of these more than one may wait`)
+      const db = fromKysely(tx)
+      // In one order everywhere, so that two who send the same wait for each other and not in a circle.
+      const wanted = all
+        .map(({ payload, key, startAfter, requestId }) => ({
+          id: randomUUID() as string,
+          singletonKey: key,
+          startAfter: secondsUntil(startAfter),
+          data: withRequestId(job.payload.parse(payload) as object, requestId),
+        }))
+        .toSorted((one, other) => (one.singletonKey < other.singletonKey ? -1 : 1))
+      if (wanted.length === 0) return
+      const made = new Set(await boss.insert(job.name, wanted, { db, returnId: true }))
+      for (const { id, data, singletonKey, startAfter } of wanted)
+        if (!made.has(id)) await put(db, job.name, data, singletonKey, startAfter)
     },
     close: () => boss.stop({ graceful: false, close: true }),
   }
@@ -89,8 +117,7 @@ export async function openQueue({
 /** Beside the payload's own fields: for whose request the job is done. */
 const REQUEST_ID = '_requestId'
 
-function withRequestId(payload: object): object {
-  const requestId = requestIds.getStore()
+function withRequestId(payload: object, requestId: string | undefined): object {
   return requestId === undefined ? payload : { ...payload, [REQUEST_ID]: requestId }
 }
 

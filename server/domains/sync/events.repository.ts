@@ -23,18 +23,24 @@ export const createEventsRepository = (db: Db | Tx, corpId: number) => ({
   /**
    * What was edited twice within WeCom's second says so in the same words: if the first is being worked by then, or has been,
    * it is to be worked again.
-   * @returns false for one we have already
+   * @param all of different content
+   * @returns the hashes, in hex, of those we had not
    */
-  async insert(event: NewEvent): Promise<boolean> {
-    const written = await sql`
+  async insert(all: NewEvent[]): Promise<Set<string>> {
+    const of = <Key extends keyof NewEvent>(key: Key): NewEvent[Key][] => all.map(event => event[key])
+    // In one order everywhere: two servers may be told the same at the same time.
+    const written = await sql<{ hash: string }>`
       insert into callback_events as known (corp_id, content_hash, event, change_type, subject, body_sealed, happened_at, received_at)
-      values (${corpId}, ${event.contentHash}, ${event.event}, ${event.changeType}, ${event.subject}, ${event.bodySealed},
-        ${event.happenedAt}, ${event.receivedAt})
+      select ${corpId}::integer, given.*
+      from unnest(${of('contentHash')}::bytea[], ${of('event')}::text[], ${of('changeType')}::text[], ${of('subject')}::text[],
+                  ${of('bodySealed')}::bytea[], ${of('happenedAt')}::timestamptz[], ${of('receivedAt')}::timestamptz[])
+        as given (content_hash, event, change_type, subject, body_sealed, happened_at, received_at)
+      order by given.content_hash
       on conflict on constraint callback_events__content_key do update set state = 'waiting', tries = 0
         where known.change_type = 'edit_external_contact' and (known.state = 'waiting' and known.tries > 0
           or known.state = 'done' and known.worked_at < known.happened_at + ${SAME_SECOND}::interval)
-      returning 1`.execute(db)
-    return written.rows.length > 0
+      returning encode(content_hash, 'hex') as hash`.execute(db)
+    return new Set(written.rows.map(({ hash }) => hash))
   },
 
   /** What waits about one subject, in the order in which it happened. */

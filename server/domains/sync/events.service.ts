@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { JobActor } from '../../actor.ts'
@@ -6,7 +5,7 @@ import type { Clock } from '../../clock.ts'
 import type { Config } from '../../config.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { createTombstones, isErasedFriend } from '../../db/tombstones.ts'
-import type { Job, Queue } from '../../jobs/job.ts'
+import type { BulkQueue, Job } from '../../jobs/job.ts'
 import type { Sealing } from '../../sealing.ts'
 import { createCallbackCrypto, ForeignCallback, type SignedEnvelope } from '../../wecom/callbackCrypto.ts'
 import { readCallbackXml } from '../../wecom/callbackXml.ts'
@@ -20,14 +19,13 @@ import type { StaffService } from '../staff/staff.service.ts'
 import { readCallbackEvent, type CallbackEvent } from './callbackEvent.ts'
 import { createEventsRepository } from './events.repository.ts'
 import { createFollowsRepository, type EndReason } from './follows.repository.ts'
+import { createIntake } from './intake.ts'
 import { createLeases, type Lease } from './leases.repository.ts'
 import { toPulledFollow } from './pulled.ts'
 
 /** A refetch with its quick tries takes less. */
 const LEASE_SECONDS = 60
 const BUSY_RETRY_MS = 1_000
-/** groupchat/get lags behind the event by about two seconds [D92130]. */
-const GROUP_LAG_MS = 2_000
 const REPLAY_MS = 24 * 60 * 60_000
 const LEFT_AFTER_MS = 10 * 60_000
 const LEFT_PER_RUN = 500
@@ -63,7 +61,7 @@ export interface EventsDeps {
   db: Db
   clock: Clock
   log: Logger
-  queue: Queue
+  queue: BulkQueue
   wecom: WecomClient
   sealing: Sealing
   config: Pick<Config, 'wecom'>
@@ -86,6 +84,7 @@ export function createEventsService(deps: EventsDeps) {
   const leases = createLeases(db, corpId)
   const repository = createEventsRepository(db, corpId)
   const actor: JobActor = { kind: 'job', corpId, name: 'callback' }
+  const takeIn = createIntake({ db, corpId, clock, queue, sealing, welcomes, job: eventsJob })
   /** Tags the catalogue did not have, by WeCom's ids: monotonic milliseconds. */
   const unknownSince = new Map<string, number>()
 
@@ -145,23 +144,6 @@ export function createEventsService(deps: EventsDeps) {
     if (unknownSince.size > MAX_UNKNOWN_TAGS) unknownSince.clear()
     for (const id of await createFollowsRepository(db, corpId).findUnknownTags(unknown))
       unknownSince.set(id, now)
-  }
-
-  /**
-   * Somebody who is erased, of whom nothing is known again: what is told of her is not kept, a repeat of old news least of all,
-   * unless she has added a member anew since.
-   */
-  async function isOfErased(tx: Tx, { externalUserId, changeType, happenedAt }: CallbackEvent) {
-    if (externalUserId === '') return false
-    const tombstones = createTombstones(tx, corpId)
-    await tombstones.holdOffErasing()
-    const erased = await tombstones.find([externalUserId])
-    if (erased.size === 0) return false
-    if (isErasedFriend(erased, externalUserId, happenedAt)) return true
-    const isJoining = changeType === 'add_external_contact' || changeType === 'add_half_external_contact'
-    return (
-      !isJoining && (await createFollowsRepository(tx, corpId).findCustomerId(externalUserId)) === undefined
-    )
   }
 
   /** Asks how a customer stands now and writes that; endings are kept from the events themselves. */
@@ -316,7 +298,7 @@ export function createEventsService(deps: EventsDeps) {
     },
 
     /**
-     * Stores a genuine event once and queues the work, in one transaction; what is no business of ours is only let go.
+     * Stores a genuine event once and queues the work, both or neither; what is no business of ours is only let go.
      * @param body the envelope as it was posted
      * @throws ForeignCallback for anything else: nothing is stored
      */
@@ -327,22 +309,7 @@ export function createEventsService(deps: EventsDeps) {
       const text = crypto.open({ ...signature, encrypted })
       const event = readCallbackEvent(text, wecomCorpId)
       if (event.subject === '') return
-      await db.transaction(async tx => {
-        if (await isOfErased(tx, event)) return
-        const isNew = await createEventsRepository(tx, corpId).insert({
-          contentHash: createHash('sha256').update(text).digest(),
-          event: event.event,
-          changeType: event.changeType,
-          subject: event.subject,
-          bodySealed: sealing.seal(text),
-          happenedAt: event.happenedAt,
-          receivedAt: clock.now(),
-        })
-        if (!isNew) return
-        if (event.welcomeCode !== '') await welcomes.expect(tx, { ...event, corpId, state: event.channel })
-        const startAfter = after(event.event === 'change_external_chat' ? GROUP_LAG_MS : 0)
-        await queue.send(tx, eventsJob, { subject: event.subject }, { key: event.subject, startAfter })
-      })
+      await takeIn(event, text)
     },
 
     /**

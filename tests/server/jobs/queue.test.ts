@@ -72,6 +72,37 @@ describe('one per key', () => {
     expect(await waiting(perKey)).toEqual([3, 4])
   })
 
+  it('keeps one for each key also of many that are sent together, and says whose request it was', async () => {
+    const queue = await open(false)
+    await queue.send(test.db, perKey, { id: 1 }, { key: 'a' })
+    const sent = [
+      { key: 'c', payload: { id: 4 }, requestId: 'request-4' },
+      { key: 'a', payload: { id: 2 } },
+      { key: 'b', payload: { id: 3 } },
+    ]
+    await test.db.transaction(tx => queue.sendMany(tx, perKey, sent))
+    await queue.sendMany(test.db, perKey, [])
+    expect((await waiting(perKey)).toSorted()).toEqual([2, 3, 4])
+    const { rows } = await test.db.pool.query<{ key: string; request: string | null }>(
+      `select singleton_key as key, data ->> '_requestId' as request from pgboss.job order by 1`,
+    )
+    expect(rows).toEqual([
+      { key: 'a', request: null },
+      { key: 'b', request: null },
+      { key: 'c', request: 'request-4' },
+    ])
+  })
+
+  it('a waiting job is not taken up before what it is to serve as well can be seen', async () => {
+    const queue = await open(false)
+    await queue.send(test.db, perKey, { id: 1 }, { key: 'a' })
+    await test.db.transaction(async tx => {
+      await queue.sendMany(tx, perKey, [{ key: 'a', payload: { id: 2 } }])
+      expect(await queue.boss.fetch(perKey.name)).toEqual([])
+    })
+    expect(await queue.boss.fetch(perKey.name)).toMatchObject([{ data: { id: 2 } }])
+  })
+
   it('keeps one when many ask at the same time', async () => {
     const queue = await open(false)
     await Promise.all(

@@ -179,6 +179,26 @@ describe('taking events in', () => {
     expect(await stored()).toHaveLength(1)
   })
 
+  it('P16 P17 what is told all at once is stored together: each once, each with its work, and forged ones not', async () => {
+    const of = (count: number) => ({
+      ChangeType: 'edit_external_contact',
+      UserID: 'chenlu',
+      ExternalUserID: `wmcrowd${count}`,
+    })
+    test.statements.length = 0
+    const crowd = Array.from({ length: 40 }, (_, count) => of(count % 30))
+    const answers = await Promise.all([
+      ...crowd.map(tell),
+      post(crypto().seal(xmlOf(of(99))), { msg_signature: 'f'.repeat(40) }),
+    ])
+    expect(answers).toEqual([...crowd.map(() => done), refused])
+    expect(await stored()).toHaveLength(30)
+    expect(test.statements.filter(text => text === 'commit').length).toBeLessThan(10)
+    await test.runQueued()
+    expect(new Set(test.wecom.callsOf('getCustomer').map(([id]) => id)).size).toBe(30)
+    expect((await stored()).every(({ state }) => state === 'done')).toBe(true)
+  })
+
   it('P16 never merges two events of the same second', async () => {
     const at = test.clock.now()
     const said = { ChangeType: 'edit_external_contact', UserID: 'chenlu', at }

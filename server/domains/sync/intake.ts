@@ -1,0 +1,126 @@
+import type { Clock } from '../../clock.ts'
+import type { Db, Tx } from '../../db/db.ts'
+import { isDatabaseUnavailable, isLockTimeout, isStatementTimeout, isStorageFull } from '../../db/failures.ts'
+import { createTombstones, isErasedFriend, type Erased } from '../../db/tombstones.ts'
+import type { BulkQueue, Job } from '../../jobs/job.ts'
+import { requestIds } from '../../requestIds.ts'
+import { digest, type Sealing } from '../../sealing.ts'
+import type { WelcomesService } from '../channelCodes/welcomes.service.ts'
+import { inBatches } from './batches.ts'
+import type { CallbackEvent } from './callbackEvent.ts'
+import { createEventsRepository } from './events.repository.ts'
+import { createFollowsRepository } from './follows.repository.ts'
+
+const MOST_AT_ONCE = 100
+/** One writes while the other's rows go to the disk. */
+const PARALLEL = 2
+/** groupchat/get lags behind the event by about two seconds [D92130]. */
+const GROUP_LAG_MS = 2_000
+
+export interface IntakeDeps {
+  db: Db
+  corpId: number
+  clock: Clock
+  queue: BulkQueue
+  sealing: Pick<Sealing, 'seal'>
+  welcomes: Pick<WelcomesService, 'expect'>
+  /** what is queued for an event's subject */
+  job: Job<{ subject: string }>
+}
+
+interface Arrived {
+  hash: string
+  event: CallbackEvent
+  bodySealed: Buffer
+  receivedAt: Date
+  requestId: string | undefined
+}
+
+/** Stores events and queues the work, in one transaction for all that came meanwhile: WeCom tells of a crowd all at once. */
+export function createIntake({ db, corpId, clock, queue, sealing, welcomes, job }: IntakeDeps) {
+  /**
+   * Somebody who is erased, of whom nothing is known again: what is told of her is not kept, a repeat of old news least of all,
+   * unless she has added a member anew since.
+   */
+  async function isOfErased(
+    tx: Tx,
+    erased: Erased,
+    { externalUserId, changeType, happenedAt }: CallbackEvent,
+  ) {
+    if (!erased.has(externalUserId)) return false
+    if (isErasedFriend(erased, externalUserId, happenedAt)) return true
+    const isJoining = changeType === 'add_external_contact' || changeType === 'add_half_external_contact'
+    return (
+      !isJoining && (await createFollowsRepository(tx, corpId).findCustomerId(externalUserId)) === undefined
+    )
+  }
+
+  async function listKept(tx: Tx, arrived: Arrived[]): Promise<Arrived[]> {
+    const tombstones = createTombstones(tx, corpId)
+    await tombstones.holdOffErasing()
+    const named = new Set(arrived.map(({ event }) => event.externalUserId).filter(id => id !== ''))
+    const erased = await tombstones.find([...named])
+    if (erased.size === 0) return arrived
+    const kept: Arrived[] = []
+    for (const each of arrived) if (!(await isOfErased(tx, erased, each.event))) kept.push(each)
+    return kept
+  }
+
+  const startOf = ({ event }: CallbackEvent): Date =>
+    new Date(clock.now().getTime() + (event === 'change_external_chat' ? GROUP_LAG_MS : 0))
+
+  const store = (arrived: Arrived[]): Promise<void> =>
+    db.transaction(async tx => {
+      const unlike = [...new Map(arrived.map(each => [each.hash, each])).values()]
+      const kept = await listKept(tx, unlike)
+      if (kept.length === 0) return
+      const written = await createEventsRepository(tx, corpId).insert(
+        kept.map(({ hash, event, bodySealed, receivedAt }) => ({
+          contentHash: Buffer.from(hash, 'hex'),
+          event: event.event,
+          changeType: event.changeType,
+          subject: event.subject,
+          bodySealed,
+          happenedAt: event.happenedAt,
+          receivedAt,
+        })),
+      )
+      const fresh = kept.filter(({ hash }) => written.has(hash))
+      for (const { event, requestId } of fresh) {
+        if (event.welcomeCode === '') continue
+        await asRequest(requestId, () => welcomes.expect(tx, { ...event, corpId, state: event.channel }))
+      }
+      await queue.sendMany(
+        tx,
+        job,
+        fresh.map(({ event, requestId }) => ({
+          payload: { subject: event.subject },
+          key: event.subject,
+          startAfter: startOf(event),
+          requestId,
+        })),
+      )
+    })
+
+  const take = inBatches<Arrived>({
+    most: MOST_AT_ONCE,
+    parallel: PARALLEL,
+    // What the database could not do for all it cannot do for each either, and WeCom waits for five seconds only.
+    isOfOne: error =>
+      ![isDatabaseUnavailable, isStorageFull, isLockTimeout, isStatementTimeout].some(isSo => isSo(error)),
+    work: store,
+  })
+
+  /** Resolves when the event is on the disk, or nothing that is to be kept. @param text its plaintext */
+  return (event: CallbackEvent, text: string): Promise<void> =>
+    take({
+      hash: digest(text).toString('hex'),
+      event,
+      bodySealed: sealing.seal(text),
+      receivedAt: clock.now(),
+      requestId: requestIds.getStore(),
+    })
+}
+
+const asRequest = <T>(requestId: string | undefined, work: () => T): T =>
+  requestId === undefined ? requestIds.exit(work) : requestIds.run(requestId, work)
