@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from '../db/db.ts'
+import type { Db, Tx } from '../db/db.ts'
 
 export interface Spent {
   key: Buffer
@@ -14,7 +14,7 @@ export interface TakenQuota {
   count: number
 }
 
-export const createLimitsRepository = (db: Db) => ({
+export const createLimitsRepository = (db: Db | Tx) => ({
   /**
    * Adds what was spent here to what was spent elsewhere, all of it in one statement; rows are locked in the order of their keys.
    * @returns what stands against each key now, by the database's clock
@@ -46,6 +46,16 @@ export const createLimitsRepository = (db: Db) => ({
     const [row] = found.rows
     if (!row) throw new Error('a quota that was taken has no row')
     return row
+  },
+
+  /** How often it has happened within the period. */
+  async countTaken(key: Buffer, periodMs: number, now: Date): Promise<number> {
+    const since = new Date(now.getTime() - periodMs)
+    const found = await sql<{ count: number }>`
+      select count(*)::int as count from limit_quotas q, unnest(q.hits) hit where q.key = ${key} and hit > ${since}`.execute(
+      db,
+    )
+    return found.rows[0]?.count ?? 0
   },
 
   /** Takes away what says nothing any more; what somebody holds is taken next time. */

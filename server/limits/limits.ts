@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
-import type { Db } from '../db/db.ts'
+import type { Db, Tx } from '../db/db.ts'
 import { Refusal } from '../errors.ts'
 import type { Sealing } from '../sealing.ts'
 import { createLimitsRepository } from './limits.repository.ts'
@@ -42,9 +42,16 @@ const pacesOf = ({ requestsPerSecond }: LimitSettings) =>
   }) satisfies Record<string, PaceRule>
 export type Paced = keyof ReturnType<typeof pacesOf>
 
+interface QuotaRule {
+  most: number
+  periodMs: number
+  /** what whoever is refused is told beside that it was too often */
+  words?: string
+}
+
 const quotasOf = ({ loginsPerMinute }: LimitSettings) => ({
   jsapi: { most: 60, periodMs: HOUR_MS },
-  export: { most: 3, periodMs: 24 * HOUR_MS },
+  export: { most: 3, periodMs: 24 * HOUR_MS, words: '一天最多导出 3 次，各种导出合计' },
   login: { most: loginsPerMinute, periodMs: MINUTE_MS },
   loginReturn: { most: loginsPerMinute, periodMs: MINUTE_MS },
   // Everybody who comes by a proxy that nobody has named (TRUSTED_PROXIES): one guide in a hurry must not keep a company out.
@@ -75,8 +82,13 @@ export interface LimitsDeps {
 export interface Limits {
   pace(what: Paced, who: string): number
   quota(what: Quota, who: string): Promise<number>
-  /** @throws Refusal rate_limited */
-  admit(what: Quota, who: string): Promise<void>
+  /**
+   * @param within counts with this transaction: what is rolled back has not happened
+   * @throws Refusal rate_limited
+   */
+  admit(what: Quota, who: string, within?: Tx): Promise<void>
+  /** How often she may still. */
+  left(what: Quota, who: string): Promise<number>
   /** Whether she has missed too often lately. @throws Refusal rate_limited */
   assertFewMisses(what: Miss, who: string): void
   /** Never throws: what was not found is answered as that, whatever becomes of the count. */
@@ -97,6 +109,7 @@ export const noLimits: Limits = {
   pace: () => 0,
   quota: async () => 0,
   admit: async () => undefined,
+  left: async () => Number.MAX_SAFE_INTEGER,
   assertFewMisses: () => undefined,
   noteMiss: async () => undefined,
 }
@@ -117,9 +130,9 @@ export function createLimits({ db, clock, log, sealing, settings, paces: given }
   const keyOf = (what: string, who: string) => sealing.keyedHash(`limit ${what} ${who}`)
   const secondsUntil = (at: number) => Math.max(0, Math.ceil((at - clock.now().getTime()) / 1000))
 
-  async function quota(what: Quota, who: string): Promise<number> {
+  async function quota(what: Quota, who: string, within: Db | Tx = db): Promise<number> {
     const { most, periodMs } = quotaRules[what]
-    const taken = await repository.take(keyOf(what, who), most, periodMs, clock.now())
+    const taken = await createLimitsRepository(within).take(keyOf(what, who), most, periodMs, clock.now())
     return taken.isRefused ? Math.max(1, secondsUntil(taken.oldest.getTime() + periodMs)) : 0
   }
 
@@ -168,10 +181,16 @@ export function createLimits({ db, clock, log, sealing, settings, paces: given }
 
   return {
     pace: (what, who) => paces.get(what)?.take(who) ?? 0,
-    quota,
-    async admit(what, who) {
-      const retryAfterSeconds = await quota(what, who)
-      if (retryAfterSeconds > 0) throw new Refusal('rate_limited', { retryAfterSeconds })
+    quota: (what, who) => quota(what, who),
+    async admit(what, who, within) {
+      const retryAfterSeconds = await quota(what, who, within)
+      if (retryAfterSeconds === 0) return
+      const rule: QuotaRule = quotaRules[what]
+      throw new Refusal('rate_limited', { retryAfterSeconds, ...(rule.words && { detail: rule.words }) })
+    },
+    async left(what, who) {
+      const { most, periodMs } = quotaRules[what]
+      return Math.max(0, most - (await repository.countTaken(keyOf(what, who), periodMs, clock.now())))
     },
     assertFewMisses(what, who) {
       const until = blocked.get(`${what} ${who}`)

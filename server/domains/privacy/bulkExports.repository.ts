@@ -62,14 +62,6 @@ export const createBulkExportsRepository = (db: Db | Tx) => ({
     await sql`select pg_advisory_xact_lock(${BULK_EXPORT_LOCK}::int, ${corpId}::int)`.execute(db)
   },
 
-  async countAsked(actor: StaffActor, since: Date): Promise<number> {
-    const found = await sql<{ count: number }>`
-      select count(*)::int as count from bulk_exports where asked_by = ${actor.staffId} and asked_at > ${since}`.execute(
-      db,
-    )
-    return found.rows[0]?.count ?? 0
-  },
-
   async countApprovers(actor: StaffActor): Promise<number> {
     const found = await sql<{ count: number }>`
       select count(*)::int as count from staff

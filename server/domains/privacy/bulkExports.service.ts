@@ -6,15 +6,15 @@ import type { JobActor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/db.ts'
 import { once, type Intent } from '../../db/once.ts'
-import { Conflict, Forbidden, Invalid, NotFound, Refusal } from '../../errors.ts'
+import { Conflict, Forbidden, Invalid, NotFound } from '../../errors.ts'
 import { writeCsv, writeWorkbook } from '../../files/writeTable.ts'
 import type { Job, Queue } from '../../jobs/job.ts'
+import type { Limits } from '../../limits/limits.ts'
 import type { Sealing } from '../../sealing.ts'
 import { appendAudit } from '../audit/appendAudit.ts'
 import { createBulkExportsRepository, type BulkExportRow } from './bulkExports.repository.ts'
 import { bulkHead, bulkLine } from './bulkTable.ts'
 
-export const BULK_EXPORTS_PER_DAY = 3
 /** A file that a table program opens at once, and that is built in memory. */
 const ROWS_AT_MOST = 50_000
 const ROWS_AT_A_TIME = 1_000
@@ -32,15 +32,16 @@ export interface BulkExportsDeps {
   clock: Clock
   queue: Queue
   sealing: Sealing
+  limits: Pick<Limits, 'admit' | 'left'>
   corpId: number
   timeZone: string
 }
 
 /** Lists of many customers: asked for by one admin, let through by another, marked with both. */
-export function createBulkExportsService({ db, clock, queue, sealing, corpId, timeZone }: BulkExportsDeps) {
+export function createBulkExportsService(deps: BulkExportsDeps) {
+  const { db, clock, queue, sealing, limits, corpId, timeZone } = deps
   const repository = createBulkExportsRepository(db)
   const job: JobActor = { kind: 'job', corpId, name: 'privacy' }
-  const dayAgo = () => new Date(clock.now().getTime() - DAY_MS)
   const localTime = (at: Date) => at.toLocaleString('sv-SE', { timeZone, hour12: false }).slice(0, 16)
 
   const assertAdmin = (actor: StaffActor) => {
@@ -67,17 +68,16 @@ export function createBulkExportsService({ db, clock, queue, sealing, corpId, ti
       sessionHash: Buffer,
     ): Promise<{ items: BulkExport[]; leftToday: number; approvers: number }> {
       assertAdmin(actor)
-      const asked = await repository.countAsked(actor, dayAgo())
       return {
         items: (await repository.list(actor, sessionHash, LISTED)).map(toBulkExport),
-        leftToday: Math.max(0, BULK_EXPORTS_PER_DAY - asked),
+        leftToday: await limits.left('export', String(actor.staffId)),
         approvers: await repository.countApprovers(actor),
       }
     },
 
     /**
      * @throws Forbidden for everybody but admins; NotFound; Invalid where no second admin could approve, or of too many rows;
-     *   Refusal('rate_limited') after three in a day
+     *   Refusal('rate_limited') after three exports in a day, of whatever kind
      */
     async ask(
       actor: StaffActor,
@@ -94,13 +94,9 @@ export function createBulkExportsService({ db, clock, queue, sealing, corpId, ti
           throw new Invalid([
             { path: '', message: '要另一位管理员批准，现在只有你一位：先在 ADMIN_USERIDS 里加一位' },
           ])
-        if ((await inTransaction.countAsked(actor, dayAgo())) >= BULK_EXPORTS_PER_DAY)
-          throw new Refusal('rate_limited', {
-            detail: `一天最多申请 ${BULK_EXPORTS_PER_DAY} 次批量导出`,
-            retryAfterSeconds: 3600,
-          })
         if ((await inTransaction.countRows(actor.corpId, of, ROWS_AT_MOST + 1)) > ROWS_AT_MOST)
           throw new Invalid([{ path: 'store', message: `超过 ${ROWS_AT_MOST} 行，选一家门店或一个标签` }])
+        await limits.admit('export', String(actor.staffId), tx)
         const { reason, format } = draft
         const columns = [...new Set(draft.columns)]
         const made = { bulkExportId: randomUUID(), at: clock.now(), reason, format, columns, ...of }

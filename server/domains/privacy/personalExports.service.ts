@@ -5,6 +5,7 @@ import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { once, type Intent } from '../../db/once.ts'
 import { Forbidden, NotFound } from '../../errors.ts'
+import type { Limits } from '../../limits/limits.ts'
 import type { Sealing } from '../../sealing.ts'
 import { appendAudit } from '../audit/appendAudit.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
@@ -22,12 +23,13 @@ export interface PersonalExportsDeps {
   sealing: Sealing
   customers: Pick<CustomersService, 'recordMinorReads'>
   reveal: Pick<RevealService, 'spend'>
+  limits: Pick<Limits, 'admit'>
   timeZone: string
 }
 
 /** Everything held about one person, for her hands (P29). Only admins: the file holds what guides noted of children too. */
 export function createPersonalExportsService(deps: PersonalExportsDeps) {
-  const { db, clock, sealing, customers, reveal, timeZone } = deps
+  const { db, clock, sealing, customers, reveal, limits, timeZone } = deps
 
   async function writeFile(tx: Tx, actor: StaffActor, her: Her): Promise<{ text: string; phones: number }> {
     const repository = createPersonalExportsRepository(tx)
@@ -61,7 +63,8 @@ export function createPersonalExportsService(deps: PersonalExportsDeps) {
     /**
      * Puts her file aside for a quarter of an hour, for the session it was asked for in. Counts as a look at her numbers (P27) and
      * at each of her children (P28).
-     * @throws Forbidden for everybody but admins; NotFound; Refusal('rate_limited') after thirty looks at numbers in an hour
+     * @throws Forbidden for everybody but admins; NotFound; Refusal('rate_limited') after three exports in a day or thirty looks at
+     *   numbers in an hour
      */
     async make(
       actor: StaffActor,
@@ -74,6 +77,7 @@ export function createPersonalExportsService(deps: PersonalExportsDeps) {
       const { exportId } = await once(db, actor, intent, clock.now(), async tx => {
         const person = await createHeldPeopleRepository(tx).find(actor, externalUserId)
         if (!person) throw new NotFound()
+        await limits.admit('export', String(actor.staffId), tx)
         const { customerId } = person
         const repository = createPersonalExportsRepository(tx)
         const { text, phones } = await writeFile(tx, actor, { customerId, externalUserId })

@@ -131,6 +131,33 @@ describe('P27 lists of many', () => {
     expect(stand.api.sentTo('post', /decision$/)).toMatchObject([{ body: { isApproved: true } }])
   })
 
+  it('of those with one tag only: it is picked from all of the corp, and can be let go again', async () => {
+    stand.api.on('get', /^\/bulk-exports$/, () => ok({ items: [], leftToday: 2, approvers: 1 }))
+    stand.api.on('get', /^\/stores$/, () => ok({ stores: [] }))
+    const tags = [{ tagId: 'etVip', name: '高意向', pinyin: 'gao yi xiang', initials: 'gyx' }]
+    const group = { groupId: 'etg', name: '意向', choice: 'single', tags }
+    stand.api.on('get', /^\/tag-groups$/, () => ok({ groups: [group] }))
+    stand.api.on('post', /^\/bulk-exports$/, () => ok(bulk({ isMine: true }), 201))
+    const page = await openPage(stand, '/console/privacy/bulk')
+    expect(page.text()).toContain('还能申请 2 次')
+    const pick = async () => {
+      await byText(page, 'button', '不限标签').trigger('click')
+      await vi.waitFor(() => expect(sheet().textContent).toContain('高意向'))
+      button('高意向').click()
+      await flushPromises()
+    }
+    await pick()
+    await byText(page, 'button', '去掉').trigger('click')
+    await pick()
+    expect(page.find('.bulk__pick').text()).toBe('高意向')
+    await page.find('input').setValue('年度盘点')
+    await page.find('form').trigger('submit')
+    await flushPromises()
+    expect(stand.api.sentTo('post', /^\/bulk-exports$/)).toMatchObject([
+      { body: { reason: '年度盘点', store: null, tag: 'etVip' } },
+    ])
+  })
+
   it('a corp of one admin is told that there must be a second', async () => {
     stand.api.on('get', /^\/bulk-exports$/, () => ok({ items: [], leftToday: 3, approvers: 0 }))
     const page = await openPage(stand, '/console/privacy/bulk')

@@ -1,5 +1,4 @@
 import { computed, ref, watch } from 'vue'
-import type { CustomerTag } from '../../../shared/contract/tags.ts'
 import { createSearch } from '../../../shared/rules/searchIndex.ts'
 import { inIdleSlices } from '../../ui/whenIdle.ts'
 import type { KnownTag } from './tagChanges.ts'
@@ -34,7 +33,7 @@ const search = createSearch<PickerTag>(tag => ({
 }))
 
 /** The catalogue as the picker shows it: searched by 汉字, pinyin and initials, group by group, the group of the best hit first. */
-export function useTagPicker(worn: () => readonly CustomerTag[]) {
+export function useTagPicker(worn: () => readonly KnownTag[]) {
   const store = useTagsStore()
   const words = ref('')
 
