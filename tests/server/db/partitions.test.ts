@@ -269,7 +269,7 @@ describe('the timeline cut by month', () => {
     const pages = statements(asked.mock.calls, 'from touches t')
     expect(pages.length).toBeGreaterThan(6)
     const read = []
-    for (const page of pages) read.push(await partsRead(test, page))
+    for (const page of pages) read.push((await partsOfPlan(test, page)).read)
     // A page never goes back to the months that were shown, nor on to those behind it.
     expect(read[0]).toEqual(
       ['touches_2026_11', 'touches_2026_10', 'touches_2026_09'].slice(0, read[0]?.length),
@@ -282,7 +282,8 @@ describe('the timeline cut by month', () => {
     await app.services.retention.forget(never)
     const forgetting = statements(asked.mock.calls, 'delete from touches')
     expect(forgetting).not.toEqual([])
-    for (const statement of forgetting) expect(await partsRead(test, statement)).toEqual(['touches_before'])
+    for (const statement of forgetting)
+      expect((await partsOfPlan(test, statement)).named).toEqual(['touches_before'])
   }, 60_000)
 })
 
@@ -302,8 +303,11 @@ interface Plan {
   Plans?: Plan[]
 }
 
-/** The parts in which a statement has read lines, in the order it did; months to come are empty, and cost a look. */
-async function partsRead(test: TestDb, { text, values }: Statement): Promise<string[]> {
+/** Which parts a statement may look into, and those where it has read lines, in its order: months to come are empty, and cost a look. */
+async function partsOfPlan(
+  test: TestDb,
+  { text, values }: Statement,
+): Promise<{ named: string[]; read: string[] }> {
   const client = await test.db.pool.connect()
   try {
     await client.query('begin')
@@ -311,14 +315,18 @@ async function partsRead(test: TestDb, { text, values }: Statement): Promise<str
       `explain (analyze, costs off, timing off, format json) ${text}`,
       values,
     )
-    const found: string[] = []
+    const named: string[] = []
+    const read: string[] = []
     const look = (plan: Plan) => {
       const name = plan['Relation Name']
-      if (name?.startsWith('touches') && plan['Actual Rows'] > 0) found.push(name)
+      if (name?.startsWith('touches_')) {
+        named.push(name)
+        if (plan['Actual Rows'] > 0) read.push(name)
+      }
       plan.Plans?.forEach(look)
     }
     for (const row of rows) look(row['QUERY PLAN'][0].Plan)
-    return [...new Set(found)]
+    return { named: [...new Set(named)], read: [...new Set(read)] }
   } finally {
     await client.query('rollback')
     client.release()
