@@ -27,6 +27,13 @@ export function hideToast(): void {
   current.value = undefined
 }
 
+/** Whoever has come to it with the keyboard may take her time. */
+export const holdToast = () => clearTimeout(timer)
+export function letToastGo(): void {
+  holdToast()
+  timer = setTimeout(hideToast, UNDO_MS)
+}
+
 /** What comes up over the page must not be covered by what was said before; what can be undone still can be once that is gone. */
 export function lowerToast(): void {
   if (current.value) current.value = { ...current.value, isBelow: true }

@@ -65,5 +65,5 @@ describe.each(['light', 'dark'] as const)('the colours in the %s', theme => {
 it('nothing moves for whom movement is too much', () => {
   const still = /prefers-reduced-motion: reduce\)\s*{([\s\S]*?\n)}/.exec(base)?.[1] ?? ''
   expect(still).toContain('animation: none !important')
-  expect(still).toMatch(/transition-duration: 0(\.01ms|s) !important/)
+  expect(still).toContain('transition: none !important')
 })

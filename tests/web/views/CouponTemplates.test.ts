@@ -105,12 +105,12 @@ describe('the list', () => {
     stand.api.on('get', /^\/coupon-templates$/, () => ok({ templates }))
     const page = await openPage(stand, '/console/coupons')
     await whenDrawn(() => expect(page.findAll('article').length).toBe(3))
-    expect(page.findAll('article h4').map(name => name.text())).toEqual(['在发的', '没写完的', '旧券'])
+    expect(page.findAll('article h2').map(name => name.text())).toEqual(['在发的', '没写完的', '旧券'])
     // Read out in one go: a link takes no name from the article within.
     expect(page.get('a.template').attributes('aria-label')).toBe('在发的，在发，剩 60 张，共 100 张')
     expect(page.get('article').text().replace(/\s+/g, '')).toContain('已用23已领12等领5剩60共100张')
     await byText(page, '[aria-label=按状态看] button', '草稿').trigger('click')
-    expect(page.findAll('article h4').map(name => name.text())).toEqual(['没写完的'])
+    expect(page.findAll('article h2').map(name => name.text())).toEqual(['没写完的'])
   })
 
   it('says which ones a manager can only look at, and leads to what became of all', async () => {
