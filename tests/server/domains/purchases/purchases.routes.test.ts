@@ -15,7 +15,7 @@ afterAll(() => test.close())
 
 const header = 'externalUserId,day,piece,amount'
 const upload = (path: string, body: string, given: { type?: string; key?: string } = {}) =>
-  manager.fetch(`/api/purchase-imports${path}?columns=${header}&name=a.csv`, {
+  manager.fetch(`/api/purchase-imports${path}?columns=${header}${path === '' ? '&name=a.csv' : ''}`, {
     method: 'POST',
     headers: { 'Content-Type': given.type ?? 'text/csv' },
     body,
