@@ -1,5 +1,6 @@
 import type { Db } from './db/db.ts'
 import { cancelNoticesOf } from './db/backup/staleNotices.repository.ts'
+import { appendForEveryCorp } from './domains/audit/appendForEveryCorp.ts'
 import { replayErasures } from './domains/privacy/replayErasures.ts'
 
 /**
@@ -9,5 +10,7 @@ import { replayErasures } from './domains/privacy/replayErasures.ts'
 export async function afterRestore(db: Db, { takenAt }: { takenAt: Date }): Promise<void> {
   await cancelNoticesOf(db, takenAt)
   // Who was erased since then does not come back (P29).
-  await replayErasures(db)
+  const erased = await replayErasures(db)
+  const detail = { takenAt: takenAt.toISOString(), erased }
+  await appendForEveryCorp(db, 'restore', { at: new Date(), action: 'backupRestored', detail })
 }

@@ -5,10 +5,13 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { isStorageFull } from './db/failures.ts'
+import type { AuditDetail } from '../shared/contract/audit.ts'
+import { openDb } from './db/db.ts'
+import { isDatabaseUnavailable, isStorageFull } from './db/failures.ts'
 import { readBackupKey, withDatabase } from './db/backup/settings.ts'
 import { writeErasureList } from './db/backup/erasureList.ts'
 import { takeBackup } from './db/backup/takeBackup.ts'
+import { appendForEveryCorp } from './domains/audit/appendForEveryCorp.ts'
 
 async function run(): Promise<void> {
   const { values } = parseArgs({
@@ -23,17 +26,33 @@ async function run(): Promise<void> {
   await mkdir(dirname(file), { recursive: true })
   const { tables, rows, bytes, erased } = await withDatabase(process.env, async url => {
     const taken = await takeBackup(url, file, { key, now })
-    return { ...taken, erased: await writeErasureList(url, `${file}.erasures`) }
+    const erased = await writeErasureList(url, `${file}.erasures`)
+    await noteDown(url, { rows: taken.rows, bytes: taken.bytes, isEncrypted: key !== undefined })
+    return { ...taken, erased }
   })
   console.log(`已备份到 ${file}`)
   console.log(`${tables} 张表，${rows} 行，${(bytes / 1e6).toFixed(1)} MB，${key ? '已加密' : '没有加密'}`)
   console.log(`旁边的 ${file}.erasures 是删除名单，${erased} 人，只有摘要：最新的一份另外存好`)
 }
 
+/** Into the audit record; a database that cannot take it (an older one, a replica, a full disk) has been backed up all the same. */
+async function noteDown(url: string, detail: AuditDetail): Promise<void> {
+  const db = openDb(url, { log: { warn: () => undefined }, poolSize: 1 })
+  try {
+    await appendForEveryCorp(db, 'backup', { at: new Date(), action: 'backupWritten', detail })
+  } catch (error) {
+    console.error(`备份没有记进操作记录：${error instanceof Error ? error.message : String(error)}`)
+  } finally {
+    await db.close()
+  }
+}
+
 try {
   await run()
 } catch (error) {
   if (isStorageFull(error)) console.error('磁盘满了，备份没有写完；写了一半的已经删掉。')
+  else if (isDatabaseUnavailable(error))
+    console.error('数据库连不上，或中途断了，没有备份：请检查 DATABASE_URL，以及数据库是否在运行。')
   else console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
 }

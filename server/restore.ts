@@ -11,7 +11,7 @@ import { addErasureList } from './db/backup/erasureList.ts'
 import { finishRestore } from './db/backup/restoreMark.ts'
 import { checkBackup, restoreBackup, type Restored } from './db/backup/restoreBackup.ts'
 import { readBackupKey, withDatabase } from './db/backup/settings.ts'
-import { isStorageFull } from './db/failures.ts'
+import { isDatabaseUnavailable, isLockTimeout, isStorageFull } from './db/failures.ts'
 import { migrate } from './db/migrate.ts'
 
 const say = (line: unknown) => console.error(typeof line === 'string' ? line : JSON.stringify(line))
@@ -60,6 +60,10 @@ try {
   await run()
 } catch (error) {
   if (isStorageFull(error)) console.error('磁盘满了，没有恢复：原来的数据还在。')
+  else if (isDatabaseUnavailable(error))
+    console.error('数据库连不上，或中途断了，没有恢复：等它回来，再运行一次 npm run restore。')
+  else if (isLockTimeout(error))
+    console.error('别的程序占着数据库里的表（比如开着事务的 psql），没有恢复：先关掉它。')
   else console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
 }

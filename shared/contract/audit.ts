@@ -37,6 +37,8 @@ export const AuditAction = z.enum([
   'bulkExportFetched',
   'retentionChanged',
   'retentionApplied',
+  'backupWritten',
+  'backupRestored',
 ])
 export type AuditAction = z.infer<typeof AuditAction>
 

@@ -36,7 +36,10 @@ export const auditTopics: Record<AuditTopic, { word: string; actions: readonly A
       'retentionApplied',
     ],
   },
-  record: { word: '记录本身', actions: ['auditExported', 'auditTrimmed'] },
+  record: {
+    word: '记录本身',
+    actions: ['auditExported', 'auditTrimmed', 'backupWritten', 'backupRestored'],
+  },
 }
 
 const templateStates: Record<string, string> = {
@@ -117,6 +120,10 @@ export function auditWords({ action, customer, about, detail }: Told): string {
     retentionChanged: () => '改了保留期限',
     retentionApplied: () =>
       `到期清理：动态 ${text(detail, 'lines')} 行，消息原话 ${text(detail, 'words')} 条，久不联系的客户 ${text(detail, 'people')} 位`,
+    backupWritten: () =>
+      `备份了全部数据，${text(detail, 'rows')} 行${detail['isEncrypted'] === false ? '，没有加密' : ''}`,
+    backupRestored: () =>
+      `从备份恢复了全部数据，备份于 ${text(detail, 'takenAt').slice(0, 16).replace('T', ' ')} UTC；之后的记录不在了`,
   }
   return words[action]()
 }

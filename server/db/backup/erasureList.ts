@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import pg from 'pg'
+import type pg from 'pg'
 import { z } from 'zod'
-import { applicationName } from '../db.ts'
+import { withClient } from './connect.ts'
+import { PLAIN_TEXT_OPTIONS } from './takeBackup.ts'
 
 /**
  * Who has been erased, beside a backup and apart from it (P29): whoever restores an older backup into an empty database gives the
@@ -24,36 +25,30 @@ const List = z.object({
   ),
 })
 
-async function on<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: applicationName(),
-    connectionTimeoutMillis: 10_000,
-    options: '-c TimeZone=UTC -c DateStyle=ISO',
-  })
-  client.on('error', () => undefined)
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end().catch(() => undefined)
-  }
-}
+const on = <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> =>
+  withClient(url, PLAIN_TEXT_OPTIONS, work)
 
-/** @returns how many are on it */
+/** A database of an older program has no such tables, and the list is empty. @returns how many are on it */
 export const writeErasureList = (url: string, file: string): Promise<number> =>
   on(url, async client => {
-    const keys = await client.query(`
-      select key_id as "keyId", corp_id as "corpId", encode(key, 'hex') as key, created_at::text as "createdAt" from erasure_keys
-      order by created_at, key_id`)
-    const erasures = await client.query(`
-      select erasure_id as "erasureId", corp_id as "corpId", encode(tombstone, 'hex') as tombstone, cause, asked_by as "askedBy",
-             asked_at::text as "askedAt", written_at::text as "writtenAt"
-      from erasures order by written_at, erasure_id`)
-    const list = List.parse({ keys: keys.rows, erasures: erasures.rows })
+    const { rows } = await client.query<{ isThere: boolean }>(
+      `select to_regclass('erasures') is not null as "isThere"`,
+    )
+    const list = rows[0]?.isThere ? await readTables(client) : { keys: [], erasures: [] }
     await writeFile(file, JSON.stringify(list), { mode: 0o600 })
     return list.erasures.length
   })
+
+async function readTables(client: pg.Client): Promise<z.infer<typeof List>> {
+  const keys = await client.query(`
+      select key_id as "keyId", corp_id as "corpId", encode(key, 'hex') as key, created_at::text as "createdAt" from erasure_keys
+      order by created_at, key_id`)
+  const erasures = await client.query(`
+      select erasure_id as "erasureId", corp_id as "corpId", encode(tombstone, 'hex') as tombstone, cause, asked_by as "askedBy",
+             asked_at::text as "askedAt", written_at::text as "writtenAt"
+      from erasures order by written_at, erasure_id`)
+  return List.parse({ keys: keys.rows, erasures: erasures.rows })
+}
 
 /** Adds the list to what the backup brought; the replay comes after it. @throws Error when the file is no such list */
 export const addErasureList = (url: string, file: string): Promise<number> =>

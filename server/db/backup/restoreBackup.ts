@@ -1,18 +1,22 @@
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import pg from 'pg'
+import type pg from 'pg'
 import { applicationName } from '../db.ts'
 import { migrate, newestMigration } from '../migrate.ts'
 import { carryOver } from './carriedOver.ts'
+import { withClient } from './connect.ts'
 import { copyIn } from './copy.ts'
 import { BadBackup, readFrames, type BackupHeader } from './frames.ts'
 import { readRecords, type BackupRecord, type Table } from './records.ts'
 import { createMark, setMark } from './restoreMark.ts'
 import { PLAIN_TEXT_OPTIONS } from './takeBackup.ts'
+import { takeOff } from './takeOff.ts'
 
 /** Where what was there before lies until the new data is complete. */
 const ASIDE = 'before_restore'
+/** Whoever holds a table longer than this is no server of ours, and would be waited for without end. */
+const LOCK_WAIT_MS = 30_000
 
 export interface Restored {
   header: BackupHeader
@@ -58,35 +62,30 @@ export async function restoreBackup(
   { key, isReplacing, now }: { key: string | undefined; isReplacing: boolean; now: Date },
 ): Promise<Restored> {
   const { header, records, close } = await openBackup(file, key)
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: applicationName(),
-    connectionTimeoutMillis: 10_000,
-    options: PLAIN_TEXT_OPTIONS,
-  })
-  client.on('error', () => undefined)
   try {
     if (header.schema.version > newestMigration())
       throw new BadBackup(`这份备份比程序新：它到 ${header.schema.name}。请用备份时那个版本或更新的程序。`)
     const first = await records.next()
     if (first.done || first.value.type !== 'about') throw new BadBackup('备份文件坏了：读不懂。')
-    await client.connect()
-    await assertAlone(client)
-    await putAside(client, isReplacing, { takenAt: header.takenAt, now })
-    let counted: { tables: number; rows: number }
-    try {
-      await migrate(url, undefined, { until: header.schema.version, isRestoring: true })
-      await assertSameHistory(client, first.value.about.migrations)
-      counted = await load(client, records)
-    } catch (error) {
-      await bringBack(client)
-      throw error
-    }
-    await client.query('analyze')
-    return { header, ...counted }
+    const { migrations } = first.value.about
+    return await withClient(url, `${PLAIN_TEXT_OPTIONS} -c lock_timeout=${LOCK_WAIT_MS}`, async client => {
+      await assertAlone(client)
+      await putAside(client, isReplacing, { takenAt: header.takenAt, now })
+      let counted: { tables: number; rows: number }
+      try {
+        await migrate(url, undefined, { until: header.schema.version, isRestoring: true })
+        await assertSameHistory(client, migrations)
+        counted = await load(client, records)
+      } catch (error) {
+        // Where this fails too the data lies aside, and the next restore begins with bringing it back.
+        await bringBack(client).catch(() => undefined)
+        throw error
+      }
+      await client.query('analyze')
+      return { header, ...counted }
+    })
   } finally {
     close()
-    await client.end().catch(() => undefined)
   }
 }
 
@@ -165,41 +164,12 @@ async function load(
         ])
     }
   }
-  for (const statement of putOnAgain) await client.query(statement)
+  for (const statement of putOnAgain) await fitting(statement, () => client.query(statement))
   await carryOver(client, ASIDE)
   await client.query(`drop schema ${ASIDE} cascade; drop schema if exists pgboss cascade`)
   await setMark(client, 'loaded')
   await client.query('commit')
   return counted
-}
-
-/** @returns the statements that make everything as it was */
-async function takeOff(client: pg.Client): Promise<string[]> {
-  const list = async (text: string) => (await client.query<{ off: string; on: string }>(text)).rows
-  const keys = await list(`
-    select format('alter table %s drop constraint %I', conrelid::regclass, conname) as off,
-           format('alter table %s add constraint %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) as on
-    from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace order by conname`)
-  const indexes = await list(`
-    select format('drop index %s', i.indexrelid::regclass) as off, pg_get_indexdef(i.indexrelid) as on
-    from pg_index i join pg_class c on c.oid = i.indexrelid
-    where c.relnamespace = 'public'::regnamespace
-      and not exists (select from pg_constraint where conindid = i.indexrelid and contype in ('p', 'u', 'x'))
-    order by c.relname`)
-  const triggers = await list(`
-    select distinct format('alter table %s disable trigger user', tgrelid::regclass) as off,
-           format('alter table %s enable trigger user', tgrelid::regclass) as on
-    from pg_trigger t join pg_class c on c.oid = t.tgrelid
-    where not tgisinternal and c.relnamespace = 'public'::regnamespace`)
-  const parts = [...keys, ...indexes, ...triggers]
-  for (const { off } of parts) await client.query(off)
-  const { rows } = await client.query<{ names: string }>(
-    `select string_agg(format('%I', relname), ', ') as names from pg_class
-     where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> 'restore_mark'`,
-  )
-  // What migrations write of their own is in the backup too.
-  await client.query(`truncate ${rows[0]?.names ?? ''}`)
-  return [...indexes, ...keys, ...triggers].map(({ on }) => on)
 }
 
 async function loadTable(
@@ -220,11 +190,8 @@ async function loadTable(
       } else throw new BadBackup('备份文件坏了：读不懂。')
     }
   }
-  const taken = await copyIn(
-    client,
-    `copy ${client.escapeIdentifier(table.name)} (${columns}) from stdin`,
-    rows(),
-  )
+  const text = `copy ${client.escapeIdentifier(table.name)} (${columns}) from stdin`
+  const taken = await fitting(table.name, () => copyIn(client, text, rows()))
   if (taken !== expected) throw new BadBackup(`备份文件坏了：${table.name} 的行数对不上。`)
   return taken
 }
@@ -232,4 +199,16 @@ async function loadTable(
 function assertSame(end: { tables: number; rows: number }, counted: { tables: number; rows: number }): void {
   if (end.tables !== counted.tables || end.rows !== counted.rows)
     throw new BadBackup('备份文件坏了：行数对不上。')
+}
+
+/** Says where rows were refused by their table (SQLSTATE 22…, 23…), without the values the database quotes. */
+async function fitting<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    const { code, constraint } = cause as { code?: unknown; constraint?: unknown }
+    if (typeof code !== 'string' || !/^2[23]/.test(code)) throw cause
+    const where = typeof constraint === 'string' ? constraint : what
+    throw new BadBackup(`备份里的数据放不进表里（${where}，${code}）。`, { cause })
+  }
 }

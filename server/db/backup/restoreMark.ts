@@ -1,6 +1,5 @@
-import pg from 'pg'
-import { applicationName } from '../db.ts'
 import { bringIn } from './carriedOver.ts'
+import { withClient } from './connect.ts'
 
 /**
  * A table of one row, there from the beginning of a restore until everything is done that must be done to old data. While it
@@ -45,14 +44,7 @@ export async function finishRestore(
   url: string,
   work: (restored: { takenAt: Date }) => Promise<void>,
 ): Promise<boolean> {
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: applicationName(),
-    connectionTimeoutMillis: 10_000,
-  })
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
+  return withClient(url, '-c TimeZone=UTC', async client => {
     if ((await findMark(client)) === undefined) return false
     await client.query('select pg_advisory_lock($1)', [FINISH_LOCK])
     const mark = await findMark(client)
@@ -61,7 +53,5 @@ export async function finishRestore(
     await work({ takenAt: mark.takenAt })
     await client.query('drop table restore_mark')
     return true
-  } finally {
-    await client.end().catch(() => undefined)
-  }
+  })
 }

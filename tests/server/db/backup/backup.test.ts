@@ -50,6 +50,16 @@ const restore = (test: TestDb, file: string, options: { key?: string; isReplacin
   restoreBackup(test.url, file, { key: KEY, isReplacing: false, now: new Date(), ...options })
 const finish = (test: TestDb) => finishRestore(test.url, restored => afterRestore(test.db, restored))
 
+const run = (script: string, args: string[], env: Record<string, string>) =>
+  new Promise<{ code: number; said: string }>(resolve => {
+    execFile(
+      process.execPath,
+      [script, ...args],
+      { env: { PATH: process.env.PATH ?? '', ...env } },
+      (error, out, err) => resolve({ code: Number(error?.code ?? 0), said: out + err }),
+    )
+  })
+
 let keys = 0
 async function grantOne(templateId: string): Promise<void> {
   const key = ++keys
@@ -236,6 +246,50 @@ describe('restoring', () => {
     expect(await migrate(other.url)).toEqual([])
   }, 120_000)
 
+  it.each([
+    [
+      'a table that does not take them',
+      `alter table staff drop constraint staff_role_check; update staff set role = 'nobody'`,
+      'staff_role_check，23514',
+    ],
+    [
+      'a key',
+      `drop index staff__user_key; insert into staff (corp_id, user_id, name, synced_at) select corp_id, user_id, name, synced_at from staff limit 1`,
+      'staff__user_key，23505',
+    ],
+  ])(
+    'rows that are refused by %s says so, and leaves everything as it was',
+    async (_, spoil, words) => {
+      const spoilt = await createTestDb()
+      extra.push(spoilt)
+      await sql`
+      insert into corps (wecom_corp_id, created_at) values ('ww_spoilt', now())`.execute(spoilt.db)
+      await sql`
+      insert into staff (corp_id, user_id, name, synced_at) select corp_id, 'lihua', '李华', now() from corps`.execute(
+        spoilt.db,
+      )
+      await sql.raw(spoil).execute(spoilt.db)
+      const file = newFile()
+      await takeBackup(spoilt.url, file, { key: KEY, now: new Date() })
+      const other = await createTestDb()
+      extra.push(other)
+      await sql`insert into corps (wecom_corp_id, created_at) values ('ww_there', now())`.execute(other.db)
+      const before = await contentsOf(other.db)
+      await other.db.close()
+      const failed = await run('server/restore.ts', [file, '--replace'], {
+        DATABASE_URL: other.url,
+        BACKUP_KEY: KEY,
+      })
+      expect(failed).toEqual({ code: 1, said: expect.stringContaining(words) as string })
+      expect(failed.said).not.toContain('李华')
+      const now = openDb(other.url, { log: { warn: () => undefined } })
+      expect(await contentsOf(now)).toEqual(before)
+      await now.close()
+      expect(await migrate(other.url)).toEqual([])
+    },
+    120_000,
+  )
+
   it('that was killed on the way lets nobody start, and is done by the next try', async () => {
     const file = newFile()
     await take(file)
@@ -309,15 +363,15 @@ describe('restoring', () => {
 })
 
 describe('npm run backup, npm run restore', () => {
-  const run = (script: string, args: string[], env: Record<string, string>) =>
-    new Promise<{ code: number; said: string }>(resolve => {
-      execFile(
-        process.execPath,
-        [script, ...args],
-        { env: { PATH: process.env.PATH ?? '', ...env } },
-        (error, out, err) => resolve({ code: Number(error?.code ?? 0), said: out + err }),
-      )
-    })
+  /** What the audit record says of backups, newest last. */
+  async function copiesNoted(url: string) {
+    const db = openDb(url, { log: { warn: () => undefined }, poolSize: 1 })
+    const { rows } = await sql`
+      select action, actor, (detail -> 'isEncrypted')::boolean as "isEncrypted" from audit_entries
+      where action like 'backup%' order by entry_id`.execute(db)
+    await db.close()
+    return rows
+  }
 
   it('refuse to write people in the clear unless told so, and go there and back', async () => {
     const file = newFile()
@@ -328,6 +382,9 @@ describe('npm run backup, npm run restore', () => {
     expect(weak.code).toBe(1)
     const done = await run('server/backup.ts', ['--out', file], { ...env, BACKUP_KEY: KEY })
     expect([done.code, done.said]).toEqual([0, expect.stringContaining('已加密') as string])
+    expect(await copiesNoted(source.url)).toEqual([
+      { action: 'backupWritten', actor: 'system', isEncrypted: true },
+    ])
     const checked = await run('server/restore.ts', [file, '--check'], { BACKUP_KEY: KEY })
     expect([checked.code, checked.said]).toEqual([0, expect.stringContaining('完整可用') as string])
 
@@ -337,6 +394,9 @@ describe('npm run backup, npm run restore', () => {
     await empty.db.close()
     const alone = await run('server/restore.ts', [file], { DATABASE_URL: empty.url, BACKUP_KEY: KEY })
     expect([alone.code, alone.said]).toEqual([0, expect.stringContaining('恢复完成') as string])
+    expect(await copiesNoted(empty.url)).toEqual([
+      { action: 'backupRestored', actor: 'system', isEncrypted: null },
+    ])
     const twice = await run('server/restore.ts', [file], { DATABASE_URL: empty.url, BACKUP_KEY: KEY })
     expect([twice.code, twice.said]).toEqual([1, expect.stringContaining('--replace') as string])
   }, 240_000)
