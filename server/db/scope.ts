@@ -177,6 +177,14 @@ export function redemptionInScope(actor: StaffActor, coupon = 'c'): Condition {
     or ${sql.ref(`${coupon}.redeemed_store_id`)} = any(${ownStores(actor)}::integer[])))`
 }
 
+/** As `redemptionInScope`, of a row of the ledger by which a use was taken back; `used` is the row that had noted the use. */
+export function undoneInScope(actor: StaffActor, row = 'l', used = 'used'): Condition {
+  const isOfCorp = sql<boolean>`${sql.ref(`${row}.corp_id`)} = ${actor.corpId}`
+  if (actor.role === 'admin') return sql<boolean>`(${isOfCorp})`
+  return sql<boolean>`(${isOfCorp} and (${sql.ref(`${used}.actor`)} = ${`staff:${actor.staffId}`}
+    or ${sql.ref(`${row}.store_id`)} = any(${ownStores(actor)}::integer[])))`
+}
+
 /** Scripts that stand in the actor's library: those she may change, and for a manager the company's, as long as they are in use. */
 export function scriptInLibrary(actor: StaffActor, script = 's'): Condition {
   const isHers = scriptToManage(actor, script)

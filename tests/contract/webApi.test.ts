@@ -536,7 +536,10 @@ describe('the browser’s calls', () => {
       redeemed: 1,
     })
     expect((await coupons.undoRedeem(shown.couponId, '客户退货', key())).state).toBe('claimed')
-    expect((await redemptions.listRedemptions()).total.count).toBe(0)
+    expect(await redemptions.listRedemptions()).toMatchObject({
+      undone: [{ couponId: shown.couponId, amountFen: 120_000 }],
+      total: { count: 0 },
+    })
     expect((await coupons.revokeCoupon(shown.couponId, '活动取消', key())).state).toBe('revoked')
     expect(await couponTemplates.getCouponTemplate(running.templateId)).toMatchObject({
       live: 0,

@@ -3,7 +3,7 @@ import type { CouponHours } from '../../../shared/contract/coupons.ts'
 import type { CouponState } from '../../../shared/contract/coupons.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { followInScope, redemptionInScope, staffInScope } from '../../db/scope.ts'
+import { followInScope, redemptionInScope, staffInScope, undoneInScope } from '../../db/scope.ts'
 import { offerColumns, toOffer, type OfferColumns, type TemplateOffer } from './offers.repository.ts'
 
 /** A coupon with everything the till decides and shows. */
@@ -44,12 +44,16 @@ const wanted = (key: TillKey): RawBuilder<unknown> => {
   return sql`c.coupon_id = ${key.couponId} ${key.code === undefined ? sql`` : sql`and c.code = ${key.code}`}`
 }
 
-const tillColumns = (actor: StaffActor) => sql`
-  c.coupon_id as "couponId", c.template_id as "templateId", c.pool, c.code, c.state, t.issuer, c.customer_id as "customerId",
+/** Whose it is, as far as the member may know. */
+const holderColumns = (actor: StaffActor) => sql`
   (select coalesce(cu.salutation, f.remark, cu.name) from follows f
    where f.customer_id = c.customer_id and ${followInScope(actor)}
    order by f.staff_id = ${actor.staffId} desc limit 1) as address,
-  left(coalesce(cu.salutation, cu.name), 1) as initial,
+  left(coalesce(cu.salutation, cu.name), 1) as initial`
+
+const tillColumns = (actor: StaffActor) => sql`
+  c.coupon_id as "couponId", c.template_id as "templateId", c.pool, c.code, c.state, t.issuer, c.customer_id as "customerId",
+  ${holderColumns(actor)},
   c.issued_at as "issuedAt", c.expires_on as "expiresOn", t.hours, t.store_ids as "storeIds",
   array(select s.name from stores s where s.store_id = any(t.store_ids) order by s.name) as stores,
   t.is_stackable as "isStackable", t.terms, c.redeemed_at as "redeemedAt", redeemer.name as "redeemedBy",
@@ -104,6 +108,15 @@ export interface Redemption {
   discountFen: number
   at: Date
   idempotencyKey: string | null
+}
+
+/** A use that was taken back. */
+export interface UndoneUse extends Pick<TillCoupon, 'couponId' | 'name' | 'face' | 'address' | 'initial'> {
+  at: Date
+  by: string | null
+  store: string | null
+  amountFen: number
+  discountFen: number
 }
 
 export interface RedeemedPage {
@@ -187,6 +200,43 @@ export const createTillRepository = (db: Db | Tx) => ({
         discountFen: Number(first?.discountSumFen ?? 0),
       },
     }
+  },
+
+  /** What was taken back on a day and later, newest first. */
+  async listUndone(
+    actor: StaffActor,
+    { day, timeZone }: { day: string; timeZone: string },
+    limit: number,
+  ): Promise<UndoneUse[]> {
+    const found = await sql<OfferColumns & Omit<UndoneUse, 'name' | 'face'> & { usedFen: number }>`
+      select c.coupon_id as "couponId", ${holderColumns(actor)}, ${offerColumns}, l.at, undoer.name as by, place.name as store,
+             coalesce(l.amount_fen, 0) as "usedFen", coalesce(l.discount_fen, 0) as "discountFen"
+      from coupon_ledger l
+      join coupons c on c.coupon_id = l.coupon_id
+      join coupon_templates t on t.template_id = c.template_id
+      left join customers cu on cu.customer_id = c.customer_id
+      left join staff undoer
+        on undoer.staff_id = substring(l.actor from '^staff:([0-9]+)$')::int and undoer.corp_id = l.corp_id
+      left join stores place on place.store_id = l.store_id
+      left join lateral (
+        select before.actor from coupon_ledger before
+        where before.coupon_id = l.coupon_id and before.to_state = 'redeemed' and before.entry_id < l.entry_id
+        order by before.entry_id desc limit 1) used on true
+      where ${undoneInScope(actor)} and l.from_state = 'redeemed' and l.to_state = 'claimed'
+        and l.at >= ${day}::timestamp at time zone ${timeZone}::text
+      order by l.at desc, l.entry_id desc
+      limit ${limit}`.execute(db)
+    return found.rows.map(row => ({
+      ...toOffer(row),
+      couponId: row.couponId,
+      address: row.address,
+      initial: row.initial,
+      at: row.at,
+      by: row.by,
+      store: row.store,
+      amountFen: row.usedFen,
+      discountFen: row.discountFen,
+    }))
   },
 
   /** A claimed coupon becomes a redeemed one, with its ledger row. */

@@ -1,6 +1,6 @@
 import type { RedeemRefusal } from '../../../shared/contract/couponRefusal.ts'
 import type { CouponAtTill, RedeemDraft } from '../../../shared/contract/coupons.ts'
-import type { Redemption } from '../../../shared/contract/redemptions.ts'
+import type { Redemption, UndoneRedemption } from '../../../shared/contract/redemptions.ts'
 import { civilDayOf, weekday } from '../../../shared/rules/civilDay.ts'
 import { validUntilAfterClaim } from '../../../shared/rules/coupon.ts'
 import { normalizeCouponCode } from '../../../shared/rules/couponCode.ts'
@@ -27,7 +27,7 @@ import { createElsewhereService } from './elsewhere.service.ts'
 import { createLedgerIssuer, OWN_ISSUER, type CouponIssuer, type Issuers } from './issuer.ts'
 import { createIssuersRepository } from './issuers.repository.ts'
 import { createStockRepository } from './stock.repository.ts'
-import { createTillRepository, type TillCoupon, type TillKey } from './till.repository.ts'
+import { createTillRepository, type TillCoupon, type TillKey, type UndoneUse } from './till.repository.ts'
 
 /** Most uses of a day that are listed; the sums are of all. */
 const LISTED_USES = 100
@@ -96,19 +96,14 @@ export const createTillService = (deps: Deps) => {
     (actor.role === 'admin' || (redeemedStoreId !== null && actor.managedStoreIds.includes(redeemedStoreId)))
 
   function shown(actor: StaffActor, coupon: TillCoupon): CouponAtTill {
-    const { redeemedAt, usedAmountFen, initial, address } = coupon
+    const { redeemedAt, usedAmountFen } = coupon
     return {
       couponId: coupon.couponId,
       code: coupon.code,
       name: coupon.name,
       face: coupon.face,
       state: coupon.state,
-      customer:
-        address !== null
-          ? { address, isMasked: false }
-          : initial !== null
-            ? { address: `${initial}**`, isMasked: true }
-            : null,
+      customer: holderOf(coupon),
       validFrom: coupon.validity.kind === 'until' ? (coupon.validity.from ?? null) : null,
       expiresOn: coupon.expiresOn,
       hours: coupon.hours,
@@ -254,16 +249,21 @@ export const createTillService = (deps: Deps) => {
     async today(actor: StaffActor): Promise<{
       day: string
       redemptions: Redemption[]
+      undone: UndoneRedemption[]
       total: { count: number; amountFen: number; discountFen: number }
     }> {
       const day = clock.today(timeZone)
-      const found = await createTillRepository(db).listRedeemed(actor, { day, timeZone }, LISTED_USES)
+      const repository = createTillRepository(db)
+      const [found, undone] = await Promise.all([
+        repository.listRedeemed(actor, { day, timeZone }, LISTED_USES),
+        repository.listUndone(actor, { day, timeZone }, LISTED_USES),
+      ])
       const redemptions = found.coupons.map((coupon): Redemption => {
         const { couponId, name, face, customer, redemption } = shown(actor, coupon)
         if (!redemption) throw new Error('a redeemed coupon without its use')
         return { couponId, name, face, customer, redemption }
       })
-      return { day, redemptions, total: found.total }
+      return { day, redemptions, undone: undone.map(toUndone), total: found.total }
     },
 
     /**
@@ -388,3 +388,21 @@ const isHeld = ({ state }: TillCoupon): boolean => state === 'issued' || state =
 function unavailable(cause: unknown): never {
   throw new Upstream('issuer_unavailable', { cause, retryAfterSeconds: 10 })
 }
+
+/** As far as the member may know her: what the statement gave her scope, or the first character. */
+function holderOf({ address, initial }: Pick<TillCoupon, 'address' | 'initial'>): CouponAtTill['customer'] {
+  if (address !== null) return { address, isMasked: false }
+  return initial === null ? null : { address: `${initial}**`, isMasked: true }
+}
+
+const toUndone = (use: UndoneUse): UndoneRedemption => ({
+  couponId: use.couponId,
+  name: use.name,
+  face: use.face,
+  customer: holderOf(use),
+  at: use.at.toISOString(),
+  by: use.by ?? '',
+  store: use.store,
+  amountFen: use.amountFen,
+  discountFen: use.discountFen,
+})

@@ -53,6 +53,7 @@ const used = (mayUndo = false): CouponAtTill =>
   })
 const aDay = (coupons: CouponAtTill[]) => ({
   day: '2026-11-21',
+  undone: [],
   redemptions: coupons.map(({ name, face, customer, redemption: use, couponId: id }) => ({
     couponId: id,
     name,

@@ -1,6 +1,7 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { CouponAtTill } from '../../../shared/contract/coupons.ts'
+import type { UndoneRedemption } from '../../../shared/contract/redemptions.ts'
 import { couponCode } from '../../../shared/rules/couponCode.ts'
 import { useSessionStore } from '../../../web/domains/session/session.store.ts'
 import { fakeBridge } from '../../support/fakeBridge.ts'
@@ -55,6 +56,7 @@ const used = (mayUndo = false): CouponAtTill =>
   })
 const aDay = (coupons: CouponAtTill[]) => ({
   day: '2026-11-21',
+  undone,
   redemptions: coupons.map(({ name, face, customer, redemption: use, couponId: id }) => ({
     couponId: id,
     name,
@@ -67,7 +69,8 @@ const aDay = (coupons: CouponAtTill[]) => ({
 
 let stand: Stand
 let listed: CouponAtTill[]
-beforeEach(() => (listed = []))
+let undone: UndoneRedemption[]
+beforeEach(() => (listed = undone = []))
 afterEach(() => {
   stand.leave()
   vi.unstubAllGlobals()
@@ -377,6 +380,31 @@ describe('what was redeemed today', () => {
     const page = await opened()
     expect(page.get('[aria-label=今天核销的券]').text()).toContain('¥3,680 减 ¥200，收 ¥3,480')
     expect(page.find('[aria-label^=撤销]').exists()).toBe(false)
+  })
+
+  it('shows what was taken back in its place, grey, with who did it and when, and no button', async () => {
+    listed = [used(true)]
+    const { couponId: id, name, face, customer } = couponOf()
+    const sums = { amountFen: 300_000, discountFen: 20_000 }
+    undone = [
+      {
+        couponId: id,
+        name,
+        face,
+        customer,
+        at: '2026-11-21T03:05:00Z',
+        by: '王一帆',
+        store: '国贸店',
+        ...sums,
+      },
+    ]
+    const page = await opened('manager')
+    const rows = page.get('[aria-label=今天核销的券]').findAll('.use, .undone')
+    expect(rows.map(row => row.text().includes('已撤销'))).toEqual([true, false])
+    expect(rows[0]?.text()).toContain('王一帆 撤销，国贸店，王**')
+    expect(rows[0]?.text()).toContain('11:05')
+    expect(rows[0]?.find('button').exists()).toBe(false)
+    expect(say(page)).toContain('今天 1 张')
   })
 
   it('a manager takes one back with a reason, and the list is without it', async () => {

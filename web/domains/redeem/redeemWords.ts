@@ -48,7 +48,7 @@ export const redeemerText = ({ by, store }: Redemption['redemption']): string =>
 
 /** What a use was worth: the sum before, what came off, what was paid; a gift has no sums to tell. */
 export function sumsText(
-  { amountFen, discountFen }: Redemption['redemption'],
+  { amountFen, discountFen }: Pick<Redemption['redemption'], 'amountFen' | 'discountFen'>,
   face: Redemption['face'],
 ): string {
   if (discountFen > 0)

@@ -20,7 +20,7 @@ async function use(corp: MadeCorp, guide: StaffActor, amountFen: number) {
   const template = await world.make.couponTemplate(corp)
   const { couponId, code } = await world.make.coupon(guide, template, customer, { state: 'claimed' })
   await world.till.redeem(guide, couponId, { code, amountFen, piece: null }, undefined)
-  return { couponId, template }
+  return { couponId, code, template }
 }
 const seenBy = async (actor: StaffActor) =>
   (await world.till.today(actor)).redemptions.map(({ couponId }) => couponId)
@@ -61,12 +61,52 @@ it('shows a colleague of the store the use but not whose coupon it is, and other
   expect(await seenBy((await world.shop()).guide)).toEqual([])
 })
 
-it('lists a use no more that was taken back', async () => {
-  const { corp, guide } = await world.shop()
-  const { couponId } = await use(corp, guide, 300_000)
-  const admin = await world.make.staff(corp, { role: 'admin' })
+it('tells of a use that was taken back who did it and when, for the day, and counts it no more', async () => {
+  const { corp, store, guide } = await world.shop()
+  const { couponId, code } = await use(corp, guide, 300_000)
+  const admin = await world.make.staff(corp, { role: 'admin', name: '方致远' })
+  world.travel(60)
   await world.till.undo(admin, couponId, { reason: '退货' }, undefined)
-  expect(await world.till.today(guide)).toMatchObject({ redemptions: [], total: { count: 0 } })
+  const undone = {
+    couponId,
+    at: world.clock.now().toISOString(),
+    by: '方致远',
+    store: store.name,
+    amountFen: 300_000,
+    discountFen: 20_000,
+  }
+  expect(await world.till.today(guide)).toMatchObject({
+    redemptions: [],
+    undone: [{ ...undone, customer: { isMasked: false } }],
+    total: { count: 0, amountFen: 0 },
+  })
+  // Used once more after all: both have happened.
+  await world.till.redeem(guide, couponId, { code, amountFen: 350_000, piece: null }, undefined)
+  expect(await world.till.today(admin)).toMatchObject({
+    redemptions: [{ couponId }],
+    undone: [undone],
+    total: { count: 1, amountFen: 350_000 },
+  })
+  world.travel(24 * 3600)
+  expect((await world.till.today(admin)).undone).toEqual([])
+})
+
+it('P2 tells of what was taken back only whom the use itself would be shown, and her name to whoever may know it', async () => {
+  const { corp, store, guide } = await world.shop()
+  const elsewhere = await world.make.store(corp)
+  // She has redeemed it here and works in another store since.
+  const { couponId } = await use(corp, guide, 300_000)
+  const manager = await world.make.staff(corp, { store, role: 'manager', manages: [store] })
+  await world.till.undo(manager, couponId, { reason: '退货' }, undefined)
+  const colleague = await world.make.staff(corp, { store })
+  const [seen] = (await world.till.today(colleague)).undone
+  expect(seen).toMatchObject({ couponId, customer: { isMasked: true } })
+  expect((await world.till.today({ ...guide, store: elsewhere })).undone).toHaveLength(1)
+  const stranger = await world.make.staff(corp, { store: elsewhere })
+  expect((await world.till.today(stranger)).undone).toEqual([])
+  const foreign = await world.shop()
+  const foreignAdmin = await world.make.staff(foreign.corp, { role: 'admin' })
+  expect((await world.till.today(foreignAdmin)).undone).toEqual([])
 })
 
 it('P26 tells who may change a template what its live pieces are, on its own page, and nobody else', async () => {
