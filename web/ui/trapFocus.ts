@@ -1,9 +1,9 @@
 const FOCUSABLE =
-  'button:not(:disabled), input:not(:disabled), textarea:not(:disabled), a[href], [tabindex="0"]'
+  'button:not(:disabled), input:not(:disabled), textarea:not(:disabled), select:not(:disabled), a[href], summary, [tabindex="0"]'
 
 /**
- * Keeps the focus inside an element: on its first field or itself now, round and round by Tab. The function it returns ends it and
- * gives the focus back to where it came from.
+ * Keeps the focus inside an element: on its first field or itself now, round and round by Tab, and back in when a button that
+ * had it went away. The function it returns ends it and gives the focus back to where it came from.
  */
 export function trapFocus(container: HTMLElement): () => void {
   const before = document.activeElement
@@ -12,23 +12,26 @@ export function trapFocus(container: HTMLElement): () => void {
 
   function turn(event: KeyboardEvent) {
     if (event.key !== 'Tab') return
+    const here = document.activeElement
+    const isLost = here === null || here === document.body
+    // Of two, the upper one has it.
+    if (!isLost && !container.contains(here)) return
     const stops = inside()
     const first = stops[0]
     const last = stops[stops.length - 1]
     if (!first || !last) return
-    const here = document.activeElement
-    if (event.shiftKey && (here === first || here === container)) {
+    if (event.shiftKey && (isLost || here === first || here === container)) {
       event.preventDefault()
       last.focus()
-    } else if (!event.shiftKey && here === last) {
+    } else if (!event.shiftKey && (isLost || here === last)) {
       event.preventDefault()
       first.focus()
     }
   }
-  container.addEventListener('keydown', turn)
+  document.addEventListener('keydown', turn)
   container.focus({ preventScroll: true })
   return () => {
-    container.removeEventListener('keydown', turn)
+    document.removeEventListener('keydown', turn)
     if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true })
   }
 }

@@ -14,6 +14,16 @@ afterEach(() => {
 const sheet = (title: string) => mount(UiSheet, { props: { title, open: false }, attachTo: document.body })
 
 describe('a sheet', () => {
+  it('takes back a focus that got lost with the button that had it', async () => {
+    const only = sheet('日子')
+    await only.setProps({ open: true })
+    await flushPromises()
+    ;(document.activeElement as HTMLElement).blur()
+    expect(document.activeElement).toBe(document.body)
+    document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Tab' }))
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('关闭')
+  })
+
   it('is closed by back', async () => {
     const only = sheet('日子')
     await only.setProps({ open: true })
