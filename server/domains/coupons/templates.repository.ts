@@ -44,12 +44,16 @@ export interface ShownTemplate extends HeldTemplate {
 
 interface TemplateRow extends OfferColumns, Omit<ShownTemplate, keyof TemplateOffer> {}
 
+/** By its index: of a template without any, all coupons of the corp would be gone through for the first one. */
+const isIssued = (templateId: RawBuilder<unknown>) => sql<boolean>`coalesce((
+  select true from coupons c where c.template_id = ${templateId} order by c.reserved_at desc, c.coupon_id desc limit 1), false)`
+
 const columns = (actor: StaffActor) => sql`
   t.template_id as "templateId", t.state, t.issuer, t.version, ${offerColumns}, t.hours, t.stock, t.per_person as "perPerson",
   t.per_guide_per_day as "perGuidePerDay", t.store_ids as "storeIds", t.tiers, t.occasions, t.is_stackable as "isStackable",
   t.landing_text as "landingText", t.picture_id as "pictureId", t.terms, t.sort,
   ${couponTemplateToManage(actor)} as "mayChange",
-  exists (select from coupons c where c.template_id = t.template_id) as "isIssued"`
+  ${isIssued(sql`t.template_id`)} as "isIssued"`
 
 const toContent = (row: OfferColumns & Omit<TemplateContent, keyof TemplateOffer>): TemplateContent => ({
   ...toOffer(row),
@@ -185,7 +189,7 @@ export const createTemplatesRepository = (db: Db | Tx) => ({
   /** Whether a piece has ever been given. */
   async isIssued(templateId: string): Promise<boolean> {
     const found = await sql<{ issued: boolean }>`
-      select exists (select from coupons where template_id = ${templateId}) as issued`.execute(db)
+      select ${isIssued(sql`${templateId}::uuid`)} as issued`.execute(db)
     return found.rows[0]?.issued ?? false
   },
 

@@ -225,7 +225,8 @@ export const createRemindersRepository = (db: Db | Tx) => ({
          from follows mine
          join important_dates dates on dates.customer_id = mine.customer_id
          where ${ownFollow(actor, 'mine')}
-           and dates.remind_on > ${today}::date and dates.remind_on <= ${addDays(today, UPCOMING_DAYS)}::date
+           -- the sum keeps it on her own customers: by the day, the dates of the whole corp would be gone through
+           and dates.remind_on + 0 > ${today}::date and dates.remind_on + 0 <= ${addDays(today, UPCOMING_DAYS)}::date
            and not exists (
              select from reminders told
              where told.date_id = dates.date_id and told.occurrence = dates.next_on and told.staff_id = mine.staff_id)
