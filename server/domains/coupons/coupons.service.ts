@@ -44,8 +44,8 @@ interface Deps {
   db: Db
   clock: Clock
   customers: Pick<CustomersService, 'findOwnFollow' | 'recordTouches'>
-  restraint: Pick<RestraintService, 'admit' | 'note'>
-  sends: Pick<SendsService, 'startForCoupon' | 'endForCoupons' | 'wordsOfCoupon'>
+  restraint: Pick<RestraintService, 'note'>
+  sends: Pick<SendsService, 'admitCoupon' | 'startForCoupon' | 'endForCoupons' | 'wordsOfCoupon'>
   /** of other issuers than ourselves; none by default */
   issuers?: Issuers
   publicUrl: string
@@ -177,9 +177,9 @@ export const createCouponsService = (deps: Deps) => {
     ): Promise<CouponReservation> {
       const { couponId } = await once(db, actor, intent, clock.now(), async tx => {
         const { customerId } = await customers.findOwnFollow(tx, actor, request.externalUserId)
-        const admission = await restraint.admit(tx, actor, {
-          to: { customerId, groupChatId: null },
-          channel: 'coupon',
+        const admission = await sends.admitCoupon(tx, actor, customerId, {
+          templateId: request.templateId,
+          reminderId: request.reminderId,
           scriptId: request.message?.script?.scriptId ?? null,
           reasonClass: request.reasonClass,
           confirmed: request.confirmed,

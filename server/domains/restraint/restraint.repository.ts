@@ -31,7 +31,7 @@ export type NumberedRule = CountedRule & { ruleId: number }
 /** How a message got past what stood against it; both null when nothing did. */
 export interface Admission {
   reasonClass: ReasonClass | null
-  /** Said in a conversation the customer had begun: no approach of ours. */
+  /** No approach of its own: said in a conversation the customer had begun, or the rest of a message that is counted. */
   isAnswer: boolean
   liftedBy: 'confirmed' | 'reason' | null
   ruleId: number | null

@@ -66,7 +66,13 @@ export interface Approach {
 }
 
 /** What is left of a message that was let through when it began, and wants to leave now. */
-export interface Rest {
+export interface Rest extends Moment {
+  /** Part follows part: still the one message that was let through. */
+  isSameMoment: boolean
+}
+
+/** As `Rest`, where part follows part. */
+export interface Moment {
   to: Recipient
   channel: ContactChannel
   sendId: string
@@ -75,8 +81,6 @@ export interface Rest {
   /** What the guide says now. */
   reasonClass: ReasonClass | undefined
   confirmed: boolean | undefined
-  /** Part follows part: still the one message that was let through. */
-  isSameMoment: boolean
 }
 
 export function createRestraintService({ db, clock, customers, timeZone }: Deps) {
@@ -125,6 +129,26 @@ export function createRestraintService({ db, clock, customers, timeZone }: Deps)
     }
   }
 
+  /**
+   * The rest of a message in the same moment: only the customer's wish to be left in peace stops it, which may have been noted since.
+   * @returns how it got past her wish; undefined where there is none, or it was let through for that reason before
+   */
+  async function weighWish(
+    tx: Tx,
+    actor: StaffActor,
+    { to, channel, sendId, reasonBefore, reasonClass: reasonNow, confirmed }: Moment,
+  ): Promise<Admission | undefined> {
+    const repository = createRestraintRepository(tx)
+    const facts = await repository.readFacts(actor, to, channelsRead[channel], corpDay(), sendId)
+    const wish = { ...wishOnly(facts), rules: [] }
+    const plain = contactBudget(wish, { channel, reasonClass: reasonBefore ?? undefined })
+    const reasonClass = reasonNow ?? reasonBefore ?? undefined
+    const budget = contactBudget(wish, { channel, reasonClass })
+    assertOpen(budget, confirmed)
+    if (plain.level === 'open') return undefined
+    return admitted(tx, actor, to, { plain, budget, reasonClass, isAnswer: true })
+  }
+
   const corpDay = () => ({ now: clock.now(), today: clock.today(timeZone), timeZone })
 
   return {
@@ -157,19 +181,13 @@ export function createRestraintService({ db, clock, customers, timeZone }: Deps)
     async admitRest(tx: Tx, actor: StaffActor, rest: Rest): Promise<void> {
       const { to, channel, sendId, reasonBefore, confirmed, isSameMoment } = rest
       const repository = createRestraintRepository(tx)
-      if (!isSameMoment) await repository.lock(actor, to)
-      const facts = await repository.readFacts(actor, to, channelsRead[channel], corpDay(), sendId)
       if (isSameMoment) {
-        const wish = { ...wishOnly(facts), rules: [] }
-        const plain = contactBudget(wish, { channel, reasonClass: reasonBefore ?? undefined })
-        const reasonClass = rest.reasonClass ?? reasonBefore ?? undefined
-        const budget = contactBudget(wish, { channel, reasonClass })
-        assertOpen(budget, confirmed)
-        if (plain.level === 'open') return
-        const admission = await admitted(tx, actor, to, { plain, budget, reasonClass, isAnswer: true })
-        await repository.noteRestAdmission(actor, sendId, admission)
+        const admission = await weighWish(tx, actor, rest)
+        if (admission) await repository.noteRestAdmission(actor, sendId, admission)
         return
       }
+      await repository.lock(actor, to)
+      const facts = await repository.readFacts(actor, to, channelsRead[channel], corpDay(), sendId)
       // What she said then answers nothing she has said since.
       const reasonClass =
         rest.reasonClass ?? (reasonBefore === 'answer' ? undefined : (reasonBefore ?? undefined))
@@ -179,6 +197,15 @@ export function createRestraintService({ db, clock, customers, timeZone }: Deps)
       const isAnswer = reasonClass === 'answer' || isInConversation(facts)
       const admission = await admitted(tx, actor, to, { plain, budget, reasonClass, isAnswer })
       await repository.noteRestAdmission(actor, sendId, admission)
+    },
+
+    /**
+     * Whether a new send may leave that says what is left of `sendId`, in the same moment: as `admitRest`. It is counted with that one.
+     * @throws Refusal limit_reached as `admit`
+     */
+    async admitGoingOn(tx: Tx, actor: StaffActor, moment: Moment): Promise<Admission> {
+      const before = { reasonClass: moment.reasonBefore, liftedBy: null, ruleId: null }
+      return { ...before, ...(await weighWish(tx, actor, moment)), isAnswer: true }
     },
 
     /** Writes down on the send how it was let through, in the same transaction. */

@@ -154,6 +154,28 @@ export const createSendsRepository = (db: Db | Tx) => ({
         and (s.script_id is not null or s.title = ${title}) and ${canBeContinued(now)}`.execute(db)
   },
 
+  /**
+   * Her message to that receiver whose coupon was given back half-way, for the same reminder or of the same template, if it ended since
+   * then and is the last she has sent there.
+   */
+  async findHalf(
+    actor: StaffActor,
+    receiver: Receiver,
+    { reminderId, templateId }: { reminderId: string | null; templateId: string | null },
+    since: Date,
+  ): Promise<{ sendId: string; reasonClass: ReasonClass | null } | undefined> {
+    const found = await sql<{ sendId: string; reasonClass: ReasonClass | null }>`
+      select last.send_id as "sendId", last.reason_class as "reasonClass"
+      from (
+        select * from sends s
+        where ${isOwnTo(actor, receiver)} and (s.outcome is null or s.outcome not in ('cancelled', 'failed'))
+        order by s.started_at desc limit 1) last
+      join coupons c on c.coupon_id = last.coupon_id
+      where last.outcome = 'partial' and last.finished_at >= ${since}
+        and (last.reminder_id = ${reminderId}::uuid or c.template_id = ${templateId}::uuid)`.execute(db)
+    return found.rows[0]
+  },
+
   /** The member's own send to that receiver, until the transaction ends. */
   async lock(actor: StaffActor, receiver: Receiver, sendId: string): Promise<LockedSend | undefined> {
     const found = await sql<LockedSend>`

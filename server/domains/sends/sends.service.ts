@@ -30,7 +30,7 @@ import type { EngravingsService } from '../engravings/engravings.service.ts'
 import type { GroupsService } from '../groups/groups.service.ts'
 import type { PurchasesService } from '../purchases/purchases.service.ts'
 import type { RemindersService } from '../reminders/reminders.service.ts'
-import type { RestraintService } from '../restraint/restraint.service.ts'
+import type { Admission, Approach, RestraintService } from '../restraint/restraint.service.ts'
 import type { AssetsService } from '../scripts/assets.service.ts'
 import {
   createSendsRepository,
@@ -56,7 +56,7 @@ interface Deps {
   engravings: Pick<EngravingsService, 'pictureToSend'>
   assets: Pick<AssetsService, 'mediaIdOf'>
   purchases: Pick<PurchasesService, 'trace'>
-  restraint: Pick<RestraintService, 'admit' | 'admitRest' | 'note'>
+  restraint: Pick<RestraintService, 'admit' | 'admitGoingOn' | 'admitRest' | 'note'>
   timeZone: string
 }
 
@@ -180,6 +180,33 @@ export const createSendsService = ({
     if (!isOwn) throw new Invalid([{ path: 'reminderId', message: '没有这个提醒' }])
   }
 
+  /**
+   * Whether a message may leave now. Of one that stopped half-way, because its coupon was given back, the rest is the same intention
+   * as long as nobody has turned away: it is not weighed against its own first words, and counted with them.
+   * @throws Refusal limit_reached
+   */
+  async function admit(
+    tx: Tx,
+    actor: StaffActor,
+    receiver: Receiver,
+    approach: Omit<Approach, 'to'>,
+    same: { reminderId: string | null; templateId: string | null },
+  ): Promise<Admission> {
+    const since = new Date(clock.now().getTime() - SILENCE_SECONDS * 1000)
+    const half = await createSendsRepository(tx).findHalf(actor, receiver, same, since)
+    if (!half) return restraint.admit(tx, actor, { to: receiver, ...approach })
+    const { channel, reasonClass, confirmed } = approach
+    const { sendId, reasonClass: reasonBefore } = half
+    return restraint.admitGoingOn(tx, actor, {
+      to: receiver,
+      channel,
+      sendId,
+      reasonBefore,
+      reasonClass,
+      confirmed,
+    })
+  }
+
   async function start(
     actor: StaffActor,
     receiver: Receiver,
@@ -200,13 +227,9 @@ export const createSendsService = ({
       const repository = createSendsRepository(tx)
       const scriptId = draft.script?.scriptId ?? null
       await repository.giveUpEarlier(actor, receiver, { scriptId, title: draft.title }, clock.now())
-      const admission = await restraint.admit(tx, actor, {
-        to: receiver,
-        channel: channelTo(receiver),
-        scriptId,
-        reasonClass: draft.reasonClass,
-        confirmed: draft.confirmed,
-      })
+      const { reasonClass, confirmed, reminderId } = draft
+      const approach = { channel: channelTo(receiver), scriptId, reasonClass, confirmed } as const
+      const admission = await admit(tx, actor, receiver, approach, { reminderId, templateId: null })
       await repository.insert(actor, {
         ...draft,
         engravingId: draft.engravingId ?? null,
@@ -305,6 +328,30 @@ export const createSendsService = ({
   }
 
   return {
+    /** Whether a coupon may leave for a customer, with words or without. @throws Refusal limit_reached */
+    admitCoupon(
+      tx: Tx,
+      actor: StaffActor,
+      customerId: number,
+      {
+        templateId,
+        reminderId,
+        ...approach
+      }: Omit<Approach, 'to' | 'channel'> & { templateId: string; reminderId: string | null },
+    ): Promise<Admission> {
+      const receiver = { customerId, groupChatId: null }
+      return admit(
+        tx,
+        actor,
+        receiver,
+        { ...approach, channel: 'coupon' },
+        {
+          reminderId,
+          templateId,
+        },
+      )
+    },
+
     /**
      * Notes the final words before the client sends them; the picture of an engraving goes first.
      * @throws NotFound for a customer the member does not follow; Invalid when a variable is left in a text, or when the script,

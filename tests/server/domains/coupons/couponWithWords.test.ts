@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { StaffActor } from '../../../../server/actor.ts'
+import { SILENCE_SECONDS } from '../../../../server/domains/sends/sends.service.ts'
 import type { PartOutcome } from '../../../../shared/contract/sends.ts'
 import { createGuideWorld, intentOf } from '../guideWorld.ts'
 import { createTestDb } from '../../../support/testDb.ts'
@@ -12,6 +13,7 @@ beforeAll(async () => {
   world = createGuideWorld(test.db)
 })
 afterAll(() => test.drop())
+afterEach(() => world.resetClock())
 
 async function reminded() {
   const { corp, guide, customer } = await world.shop()
@@ -122,6 +124,87 @@ describe('words and a coupon as one message', () => {
     })
     const made = await world.rows(sql`select 1 from coupons where template_id = ${shop.templateId}`)
     expect(made).toEqual([])
+  })
+})
+
+describe('the rest of a message whose coupon went back half-way', () => {
+  async function half() {
+    const shop = await reminded()
+    await world.make.contactRule(shop.corp, { hardness: 'hard', bypass: [], maxCount: 1, periodDays: 7 })
+    const first = await reserve(shop)
+    await release(shop.guide, first.couponId, ['ok', 'cancelled'])
+    world.travel(5)
+    return shop
+  }
+  /** Of the allowance; what neither left nor may have takes nothing of it. */
+  const countedOf = async ({ customer }: Awaited<ReturnType<typeof reminded>>) =>
+    (
+      await world.rows(
+        sql`select from sends where customer_id = ${customer.customerId} and not is_answer and outcome is distinct from 'cancelled'`,
+      )
+    ).length
+  const refused = { code: 'limit_reached' }
+
+  it('is the same intention: no rule stands against it, however often it stops, and it is counted once', async () => {
+    const shop = await half()
+    const again = await reserve(shop, ['到店有礼', '等您来'])
+    await release(shop.guide, again.couponId, ['ok', 'cancelled'])
+    world.travel(5)
+    const last = await reserve(shop, ['等您来'])
+    await world.coupons.confirm(shop.guide, last.couponId, intentOf('confirmCoupon', last.couponId))
+    expect(await sendOf(last.couponId)).toMatchObject([{ outcome: 'ok', parts: ['ok', 'ok'] }])
+    expect(await countedOf(shop)).toBe(1)
+    // Now it has been said: what comes next is another message.
+    await expect(reserve(shop, ['还有一件事'])).rejects.toMatchObject(refused)
+  })
+
+  it('goes on without the coupon too, and with the card alone when all the words have arrived', async () => {
+    const shop = await half()
+    const { guide, customer, reminderId, templateId } = shop
+    const draft = {
+      title: '生日祝福',
+      parts: [{ kind: 'text' as const, text: '到店有礼' }],
+      script: null,
+      reminderId,
+    }
+    await world.sends.start(guide, customer.externalUserId, draft, intentOf('startSend', draft))
+    expect(await countedOf(shop)).toBe(1)
+
+    const other = await reminded()
+    await world.make.contactRule(other.corp, { hardness: 'hard', bypass: [], maxCount: 1, periodDays: 7 })
+    const { couponId } = await reserve(other)
+    await release(other.guide, couponId, ['ok', 'ok'])
+    const request = {
+      templateId: other.templateId,
+      externalUserId: other.customer.externalUserId,
+      reminderId: null,
+    }
+    const card = await world.coupons.reserve(other.guide, request, intentOf('reserveCoupon', request))
+    expect(card.words).toEqual([])
+    expect(templateId).not.toBe(other.templateId)
+  })
+
+  it('ends with the moment, and belongs to nobody and nothing else', async () => {
+    const shop = await half()
+    const { corp, guide, customer } = shop
+    const colleague = await world.make.staff(corp)
+    await world.make.follow(colleague, customer)
+    await expect(reserve({ ...shop, guide: colleague, reminderId: null as never })).rejects.toMatchObject(
+      refused,
+    )
+    const { templateId } = await world.make.couponTemplate(corp)
+    const { reminderId } = await world.make.reminder(guide, customer, { occurrence: '2026-12-24' })
+    await expect(reserve({ ...shop, templateId, reminderId })).rejects.toMatchObject(refused)
+    world.travel(SILENCE_SECONDS + 1)
+    await expect(reserve(shop, ['到店有礼'])).rejects.toMatchObject(refused)
+  })
+
+  it('stops at 勿扰 that was noted since', async () => {
+    const shop = await half()
+    const { guide, customer } = shop
+    const quiet = { level: 'none', until: '2026-12-15', reason: '忙' } as const
+    await world.restraint.changeQuiet(guide, customer.externalUserId, quiet, 0)
+    await expect(reserve(shop, ['到店有礼'])).rejects.toMatchObject(refused)
   })
 })
 
