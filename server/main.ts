@@ -82,8 +82,14 @@ async function start(): Promise<void> {
   await queue.declare(works.map(({ job }) => job))
   await services.session.applyAdmins()
 
-  const runner = await startRunner(queue, works, { log, timeZone: config.timeZone, metrics })
-  onClose('jobs', () => runner.stop())
+  // Nobody who asks for a page has to wait until every kind of job has its worker.
+  const runner = startRunner(queue, works, { log, timeZone: config.timeZone, metrics })
+  onClose('jobs', () =>
+    runner.then(
+      each => each.stop(),
+      () => undefined,
+    ),
+  )
 
   const drain = createDrain()
   const app = createApp({
@@ -96,6 +102,7 @@ async function start(): Promise<void> {
     isReady: async () => (drain.isDraining ? { ready: false, reasons: ['正在停下'] } : isReady(db)),
   })
   await listen(app.fetch, config, drain)
+  await runner
   log.info(
     { port: config.port },
     `已在 http://${config.host}:${config.port} 启动，对外地址 ${config.publicUrl}`,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { fromKysely, PgBoss } from 'pg-boss'
+import { fromKysely, PgBoss, type QueueResult } from 'pg-boss'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { requestIds } from '../requestIds.ts'
@@ -84,7 +84,9 @@ export async function openQueue({
   return {
     boss,
     async declare(jobs) {
-      for (const job of jobs) await declareOne(boss, job)
+      // Most often everything is known already, and a start should not wait for being told so kind by kind.
+      const known = new Map((await boss.getQueues()).map(queue => [queue.name, queue]))
+      for (const job of jobs) await declareOne(boss, job, known.get(job.name))
     },
     async send(tx, job, payload, options = {}) {
       const db = fromKysely(tx)
@@ -128,7 +130,7 @@ export function takeRequestId(taken: unknown): { data: unknown; requestId: strin
   return { data, requestId: typeof requestId === 'string' ? requestId : undefined }
 }
 
-async function declareOne(boss: PgBoss, job: Job<unknown>): Promise<void> {
+async function declareOne(boss: PgBoss, job: Job<unknown>, known: QueueResult | undefined): Promise<void> {
   const options = {
     retryLimit: job.retryLimit ?? DEFAULT_RETRY_LIMIT,
     retryDelay: job.retrySeconds ?? DEFAULT_RETRY_SECONDS,
@@ -140,6 +142,9 @@ async function declareOne(boss: PgBoss, job: Job<unknown>): Promise<void> {
     notify: true,
   }
   // `short`: at most one waiting per key, however many processes send.
-  await boss.createQueue(job.name, { ...options, policy: job.onePerKey ? 'short' : 'standard' })
-  await boss.updateQueue(job.name, options)
+  if (!known) await boss.createQueue(job.name, { ...options, policy: job.onePerKey ? 'short' : 'standard' })
+  const isAsWanted = Object.entries(options).every(
+    ([name, value]) => known?.[name as keyof typeof options] === value,
+  )
+  if (known && !isAsWanted) await boss.updateQueue(job.name, options)
 }

@@ -25,6 +25,7 @@ export async function startRunner(
 ): Promise<Runner> {
   const { boss } = queue
   const stopping = new AbortController()
+  const planned = new Map((await boss.getSchedules()).map(schedule => [schedule.name, schedule]))
   for (const { job, work } of works) {
     const options = {
       batchSize: 1,
@@ -55,7 +56,9 @@ export async function startRunner(
       await (requestId === undefined ? attempt() : requestIds.run(requestId, attempt))
     })
     // What was missed while nobody ran is made up once, not once per occasion.
-    if (job.cron) await boss.schedule(job.name, job.cron, {}, { tz: timeZone, missed: 'once' })
+    const { cron, timezone, options: how } = planned.get(job.name) ?? {}
+    if (job.cron && (job.cron !== cron || timezone !== timeZone || how?.missed !== 'once'))
+      await boss.schedule(job.name, job.cron, {}, { tz: timeZone, missed: 'once' })
   }
   return {
     stop: () => {
