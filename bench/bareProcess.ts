@@ -10,25 +10,22 @@ export interface BareProcess {
 }
 
 /** Starts the bare server; resolves with the process, which may not answer yet. */
-export async function spawnBare(
-  statement: Statement,
-  externalUserId: string,
-  env: Record<string, string>,
-): Promise<BareProcess> {
+export async function spawnBare(env: Record<string, string>): Promise<BareProcess> {
   const port = await freePort()
-  const { child } = run('bench/bareServer.ts', {
-    ...env,
-    PORT: String(port),
-    STATEMENT: JSON.stringify({ text: statement.text, values: statement.valuesFor(externalUserId) }),
-  })
+  const { child } = run('bench/bareServer.ts', { ...env, PORT: String(port) })
   return { url: `http://127.0.0.1:${port}`, child }
 }
+
+/** For the bare server: the card's statement about one customer. */
+export const asStatement = (statement: Statement, externalUserId: string): Record<string, string> => ({
+  STATEMENT: JSON.stringify({ text: statement.text, values: statement.valuesFor(externalUserId) }),
+})
 
 const LOOK_EVERY_MS = 5
 const PATIENCE_MS = 120_000
 
 /** Asks until the answer is there, and of the right customer. @throws Error when it does not come, or is about somebody else */
-export async function untilCard(url: string, externalUserId: string, cookie = ''): Promise<void> {
+export async function untilAnswer(url: string, externalUserId: string, cookie = ''): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS
   for (;;) {
     const wrong = await fetch(url, { headers: { cookie } }).then(

@@ -1,86 +1,94 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { serve } from '@hono/node-server'
-import { Hono } from 'hono'
 import pg from 'pg'
-import { CONNECTIONS, load, LOAD_SECONDS, statementOfCard, type Statement } from './cardLoad.ts'
-import { fillWithCustomers } from './data.ts'
-import { startBenchProduct } from './product.ts'
+import { end } from '../tests/support/processes.ts'
+import { spawnBare, untilAnswer } from './bareProcess.ts'
+import { startBigProduct, type BigProduct } from './bigProduct.ts'
+import { cardRequest, CONNECTIONS, load, LOAD_SECONDS, openingsOf, statementOfCard } from './cardLoad.ts'
 import { median, round, type Row } from './row.ts'
 
-const CUSTOMERS = Number(process.env.BENCH_CUSTOMERS ?? 1_000_000)
+export const CUSTOMERS = Number(process.env.BENCH_CUSTOMERS ?? 1_000_000)
 const ROUNDS = 3
+const SQL_CONNECTIONS = 16
 
 /**
- * S1: `card` requests a second with the session check, against B = 1 / (1/hono + 1/sql): bare Hono answering JSON of the
- * same size, and the same statement through the bare driver with as many connections, in the same interleaved run.
+ * S1: `card` requests a second with the session check, against B = 1 / (1/hono + 1/sql): a process of bare Hono answering JSON of
+ * the same size, and the same statement through the bare driver, in the same interleaved run.
  */
 export async function measureCard(): Promise<Row[]> {
-  const product = await startBenchProduct()
-  const pool = new pg.Pool({ connectionString: product.databaseUrl, max: 16 })
+  const product = await startBigProduct(CUSTOMERS)
+  const pool = new pg.Pool({ connectionString: product.databaseUrl, max: SQL_CONNECTIONS })
+  pool.on('error', () => undefined)
   try {
-    console.log(`filling ${CUSTOMERS.toLocaleString('en')} customers …`)
-    const started = Date.now()
-    const ids = await fillWithCustomers(pool, CUSTOMERS)
-    console.log(`filled in ${((Date.now() - started) / 1000).toFixed(0)} s`)
-    const url = (id: string) => `${product.serverUrl}/api/customers/${id}/card`
-    const sample = await fetch(url(ids[0] ?? ''), { headers: { cookie: product.cookie } })
-    if (!sample.ok) throw new Error(`the card answers ${sample.status}`)
-    const answer = await sample.text()
-    const statement = await statementOfCard(product, ids[0] ?? '')
-
-    const bare = new Hono()
-    const parsed: unknown = JSON.parse(answer)
-    bare.get('/card', c => c.json(parsed as object))
-    const bareServer = serve({ fetch: bare.fetch, port: 0, hostname: '127.0.0.1', createServer })
-    await once(bareServer, 'listening')
-    const address = bareServer.address()
-    const bareUrl = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
-
-    const ours: number[] = []
-    const hono: number[] = []
-    const sql: number[] = []
-    for (let turn = 0; turn <= ROUNDS; turn++) {
-      const paths = ids.map(id => ({ method: 'GET' as const, path: `/api/customers/${id}/card` }))
-      const a = await load(product.serverUrl, paths, product.cookie)
-      const b = await load(bareUrl, [{ method: 'GET', path: '/card' }])
-      const c = await runStatement(pool, statement, ids)
-      if (turn === 0) continue
-      ours.push(a)
-      hono.push(b)
-      sql.push(c)
+    const openings = openingsOf(product.viewers)
+    const answer = await answerOf(product)
+    const bare = await spawnBare({ ANSWER: answer })
+    try {
+      await untilAnswer(`${bare.url}/json`, product.externalUserId)
+      const runStatement = await createStatementLoad(pool, product)
+      const ours: number[] = []
+      const hono: number[] = []
+      const sql: number[] = []
+      for (let turn = 0; turn <= ROUNDS; turn++) {
+        const a = await load(product.serverUrl, openings.map(cardRequest))
+        const b = await load(bare.url, [{ method: 'GET', path: '/json' }])
+        const c = await runStatement()
+        // The first round warms the machine.
+        if (turn === 0) continue
+        ours.push(a)
+        hono.push(b)
+        sql.push(c)
+      }
+      const reference = ours.map((_, index) => 1 / (1 / (hono[index] ?? 0) + 1 / (sql[index] ?? 0)))
+      return [
+        {
+          name: 'S1',
+          what: `card requests/s with session check, ${CUSTOMERS.toLocaleString('en')} customers, ${CONNECTIONS} connections`,
+          measured: `${Math.round(median(ours))}/s`,
+          reference: `B ${Math.round(median(reference))}/s (Hono ${Math.round(median(hono))}/s, same SQL ${Math.round(median(sql))}/s)`,
+          ratio: round(median(ours.map((value, index) => value / (reference[index] ?? Number.NaN)))),
+          good: '≥ 0.6',
+          moonshot: '≥ 0.9',
+          readings: { ours, hono, sql },
+        },
+      ]
+    } finally {
+      await end(bare.child)
     }
-    bareServer.close()
-    const reference = ours.map((_, index) => 1 / (1 / (hono[index] ?? 0) + 1 / (sql[index] ?? 0)))
-    return [
-      {
-        name: 'S1',
-        what: `card requests/s with session check, ${CUSTOMERS.toLocaleString('en')} customers, ${CONNECTIONS} connections`,
-        measured: `${Math.round(median(ours))}/s`,
-        reference: `B ${Math.round(median(reference))}/s (Hono ${Math.round(median(hono))}/s, same SQL ${Math.round(median(sql))}/s)`,
-        ratio: round(median(ours.map((value, index) => value / (reference[index] ?? Number.NaN)))),
-        good: '≥ 0.6',
-        moonshot: '≥ 0.9',
-        readings: { ours, hono, sql },
-      },
-    ]
   } finally {
     await pool.end()
     await product.stop()
   }
 }
 
-async function runStatement(pool: pg.Pool, statement: Statement, ids: string[]): Promise<number> {
-  const until = Date.now() + LOAD_SECONDS * 1000
-  let done = 0
-  await Promise.all(
-    Array.from({ length: 16 }, async (_, lane) => {
-      for (let index = lane; Date.now() < until; index += 16) {
-        const id = ids[index % ids.length] ?? ''
-        await pool.query({ name: 'card', text: statement.text, values: statement.valuesFor(id) })
-        done++
-      }
-    }),
+/** The card as the server writes it. @throws Error when it is not the right customer's */
+export async function answerOf({ serverUrl, cookie, externalUserId }: BigProduct): Promise<string> {
+  const card = await fetch(`${serverUrl}/api/customers/${externalUserId}/card`, { headers: { cookie } })
+  const answer = await card.text()
+  if (!card.ok || !answer.includes(externalUserId)) throw new Error(`the card answers ${card.status}`)
+  return answer
+}
+
+/** Statements a second; their parameters are made beforehand. */
+async function createStatementLoad(pool: pg.Pool, product: BigProduct): Promise<() => Promise<number>> {
+  const statement = await statementOfCard(product, product.externalUserId)
+  const values = openingsOf(product.viewers).map(({ externalUserId, cookie }) =>
+    statement.valuesFor(externalUserId, cookie),
   )
-  return done / LOAD_SECONDS
+  return async () => {
+    const until = Date.now() + LOAD_SECONDS * 1000
+    let done = 0
+    await Promise.all(
+      Array.from({ length: SQL_CONNECTIONS }, async (_, lane) => {
+        for (let index = lane; Date.now() < until; index += SQL_CONNECTIONS) {
+          const { rows } = await pool.query<{ followId: unknown }>({
+            name: 'card',
+            text: statement.text,
+            values: values[index % values.length] ?? [],
+          })
+          if (rows[0]?.followId == null) throw new Error('the statement found nothing')
+          done++
+        }
+      }),
+    )
+    return done / LOAD_SECONDS
+  }
 }

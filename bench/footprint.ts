@@ -1,10 +1,8 @@
-import pg from 'pg'
 import { end } from '../tests/support/processes.ts'
-import { spawnBare, untilCard } from './bareProcess.ts'
-import { load, statementOfCard } from './cardLoad.ts'
-import { fillWithCustomers } from './data.ts'
+import { asStatement, spawnBare, untilAnswer } from './bareProcess.ts'
+import { startBigProduct } from './bigProduct.ts'
+import { cardRequest, load, openingsOf, statementOfCard } from './cardLoad.ts'
 import { residentMiB } from './memory.ts'
-import { startBenchProduct } from './product.ts'
 import { median, round, type Row } from './row.ts'
 
 const CUSTOMERS = 10_000
@@ -15,23 +13,20 @@ const ROUNDS = 3
  * the same size that runs the card's statement under the same load in turn.
  */
 export async function measureFootprint(): Promise<Row[]> {
-  const product = await startBenchProduct()
-  const pool = new pg.Pool({ connectionString: product.databaseUrl, max: 1 })
-  pool.on('error', () => undefined)
+  const product = await startBigProduct(CUSTOMERS)
   try {
-    const ids = await fillWithCustomers(pool, CUSTOMERS)
-    const [first = ''] = ids
+    const first = product.externalUserId
     const statement = await statementOfCard(product, first)
-    const bare = await spawnBare(statement, first, { DATABASE_URL: product.databaseUrl })
+    const bare = await spawnBare({ ...asStatement(statement, first), DATABASE_URL: product.databaseUrl })
     try {
-      await untilCard(`${bare.url}/card`, first)
-      await untilCard(`${product.serverUrl}/api/customers/${first}/card`, first, product.cookie)
+      await untilAnswer(`${bare.url}/card`, first)
+      await untilAnswer(`${product.serverUrl}/api/customers/${first}/card`, first, product.cookie)
       const both = () => ({ ours: residentMiB(product.serverPid), bare: residentMiB(bare.child.pid ?? 0) })
       const idle = both()
-      const paths = ids.map(id => ({ method: 'GET' as const, path: `/api/customers/${id}/card` }))
+      const requests = openingsOf(product.viewers).map(cardRequest)
       const after: { ours: number; bare: number }[] = []
       for (let turn = 0; turn < ROUNDS; turn++) {
-        await load(product.serverUrl, paths, product.cookie)
+        await load(product.serverUrl, requests)
         await load(bare.url, [{ method: 'GET', path: '/card' }])
         after.push(both())
       }
@@ -47,7 +42,7 @@ export async function measureFootprint(): Promise<Row[]> {
         ...(readings ? { readings } : {}),
       })
       return [
-        rowOf('idle after the first import', idle),
+        rowOf('idle after its start', idle),
         rowOf('after the load of S1', loaded, {
           ours: after.map(one => one.ours),
           bare: after.map(one => one.bare),
@@ -57,7 +52,6 @@ export async function measureFootprint(): Promise<Row[]> {
       await end(bare.child)
     }
   } finally {
-    await pool.end()
     await product.stop()
   }
 }

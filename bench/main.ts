@@ -1,25 +1,30 @@
 /**
  * `npm run bench [names…]`: the budget, each row against its reference in the same interleaved run.
- * Prints a table and writes bench/results/latest.json. Figures are ratios: absolute times drift on shared machines.
+ * Prints a table and keeps the latest of each row in bench/results/latest.json; `--page` puts what is kept into docs/benchmarks.md
+ * (alone, or after the rows named). Figures are ratios: absolute times drift on shared machines.
  */
-import { mkdir, writeFile } from 'node:fs/promises'
-import { cpus, totalmem } from 'node:os'
 import { requireNode } from '../scripts/requireNode.ts'
+import { forgetScaleData } from './bigProduct.ts'
+import { busyCores, keep, type KeptRow } from './book.ts'
 import { measureCallbacks } from './callbacks.ts'
 import { measureCard } from './card.ts'
 import { measureCardCalls } from './cardCalls.ts'
 import { measureCoupons } from './coupons.ts'
 import { measureCouponPage } from './couponPage.ts'
-import { measureImport } from './import.ts'
+import { measureDisk } from './disk.ts'
 import { measureFootprint } from './footprint.ts'
+import { measureGrowth } from './growth.ts'
+import { measureImport } from './import.ts'
+import { writePage } from './page.ts'
 import { measurePages } from './pages.ts'
 import { measureReminders } from './reminders.ts'
 import { measureResults } from './results.ts'
-import type { Row } from './row.ts'
+import { verdictOf, type Row } from './row.ts'
 import { measureSearch } from './search.ts'
 import { measureSmoothness } from './smoothness.ts'
 import { measureStartup } from './startup.ts'
 import { measureSwitches } from './switches.ts'
+import { measureTail } from './tail.ts'
 
 requireNode()
 const suites: { names: string[]; run: (wanted: Set<string>) => Promise<Row[]> }[] = [
@@ -28,7 +33,10 @@ const suites: { names: string[]; run: (wanted: Set<string>) => Promise<Row[]> }[
   { names: ['F7'], run: measureSmoothness },
   { names: ['C1', 'C2'], run: measureCouponPage },
   { names: ['F8'], run: measureSearch },
+  { names: ['M3'], run: measureDisk },
   { names: ['S1'], run: measureCard },
+  { names: ['S2'], run: measureTail },
+  { names: ['S4'], run: measureGrowth },
   { names: ['S3'], run: measureCardCalls },
   { names: ['S5'], run: measureCoupons },
   { names: ['S6'], run: measureCallbacks },
@@ -39,47 +47,44 @@ const suites: { names: string[]; run: (wanted: Set<string>) => Promise<Row[]> }[
   { names: ['RESULTS'], run: measureResults },
 ]
 const known = suites.flatMap(suite => suite.names)
-const asked = process.argv.slice(2).map(name => name.toUpperCase())
+const given = process.argv.slice(2)
+const isForPage = given.includes('--page')
+const asked = given.filter(word => word !== '--page').map(name => name.toUpperCase())
 const unknown = asked.filter(name => !known.includes(name))
 if (unknown.length > 0) {
   console.error(`unknown: ${unknown.join(' ')} — there are ${known.join(' ')}`)
   process.exit(1)
 }
-const wanted = new Set(asked.length > 0 ? asked : known)
+const wanted = new Set(asked.length > 0 || isForPage ? asked : known)
 
-const rows: Row[] = []
-for (const suite of suites) {
-  if (suite.names.some(name => wanted.has(name))) rows.push(...(await suite.run(wanted)))
+const shown: KeptRow[] = []
+try {
+  for (const suite of suites) {
+    if (!suite.names.some(name => wanted.has(name))) continue
+    const othersBusy = await busyCores()
+    const rows = (await suite.run(wanted)).filter(({ name }) => wanted.has(name))
+    // What is measured is kept even if a later row fails.
+    shown.push(...keep(rows, othersBusy))
+  }
+} finally {
+  forgetScaleData()
+  if (shown.length > 0) print(shown)
 }
-const shown = rows.filter(row => wanted.has(row.name))
-console.table(
-  Object.fromEntries(
-    shown.map((row, index) => [
-      shown.some((other, place) => other.name === row.name && place !== index)
-        ? `${row.name} ${index + 1}`
-        : row.name,
-      {
-        what: row.what,
-        measured: row.measured,
-        reference: row.reference,
-        ratio: row.ratio ?? '',
-        good: row.good,
-        moonshot: row.moonshot,
-      },
-    ]),
-  ),
-)
-const machine = {
-  cpu: cpus()[0]?.model,
-  cores: cpus().length,
-  memoryGiB: Math.round(totalmem() / 2 ** 30),
-  node: process.version,
+if (isForPage) writePage()
+
+function print(rows: KeptRow[]): void {
+  const nameOf = ({ name }: KeptRow, index: number) =>
+    rows.filter(other => other.name === name).length > 1 ? `${name} ${index + 1}` : name
+  const cellsOf = (row: KeptRow) => ({
+    what: row.what,
+    measured: row.measured,
+    reference: row.reference,
+    ratio: row.ratio ?? '',
+    good: row.good,
+    moonshot: row.moonshot,
+    met: verdictOf(row) ?? '',
+    'others busy': row.othersBusy ?? '',
+  })
+  console.table(Object.fromEntries(rows.map((row, index) => [nameOf(row, index), cellsOf(row)])))
+  console.log(`\n${rows[0]?.machine} → bench/results/latest.json`)
 }
-await mkdir('bench/results', { recursive: true })
-await writeFile(
-  'bench/results/latest.json',
-  JSON.stringify({ at: new Date().toISOString(), machine, rows: shown }, null, 2),
-)
-console.log(
-  `\n${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node} → bench/results/latest.json`,
-)

@@ -28,12 +28,33 @@ export async function startBenchProduct(options: BenchOptions = {}): Promise<Ben
     await rm(dataDir, { recursive: true, force: true })
   }
   try {
-    const product = await startProcesses({
-      databaseUrl: (await options.databaseThrough?.(database.url)) ?? database.url,
-      dataDir,
-      isDirect: true,
-      env: { LOG_LEVEL: 'error', ...options.env },
-    })
+    const product = await startOn(database.url, dataDir, options)
+    return {
+      ...product,
+      async stop() {
+        await product.stop()
+        await clean()
+      },
+    }
+  } catch (error) {
+    await clean()
+    throw error
+  }
+}
+
+/** The same on a database that is somebody else's to open and to close. */
+export async function startOn(
+  databaseUrl: string,
+  dataDir: string,
+  options: BenchOptions = {},
+): Promise<BenchProduct> {
+  const product = await startProcesses({
+    databaseUrl: (await options.databaseThrough?.(databaseUrl)) ?? databaseUrl,
+    dataDir,
+    isDirect: true,
+    env: { LOG_LEVEL: 'error', ...options.env },
+  })
+  try {
     const [contact] = await product.query<{ external_user_id: string }>(
       `select c.external_user_id from follows f join customers c using (customer_id) join staff s using (staff_id)
        where s.user_id = 'chenlu' and f.status = 'active' order by f.follow_id limit 1`,
@@ -43,13 +64,9 @@ export async function startBenchProduct(options: BenchOptions = {}): Promise<Ben
       dataDir,
       cookie: await signIn(product, 'chenlu'),
       externalUserId: contact?.external_user_id ?? '',
-      async stop() {
-        await product.stop()
-        await clean()
-      },
     }
   } catch (error) {
-    await clean()
+    await product.stop()
     throw error
   }
 }

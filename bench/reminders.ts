@@ -10,7 +10,7 @@ import { openDb } from '../server/db/db.ts'
 import { openEmbedded } from '../server/db/embedded.ts'
 import { migrate } from '../server/db/migrate.ts'
 import { addDays, type CivilDay } from '../shared/rules/civilDay.ts'
-import { fillWithDates } from './manyDates.ts'
+import { fillCorp } from './scale.ts'
 import { median, round, type Row } from './row.ts'
 
 const CUSTOMERS = Number(process.env.BENCH_CUSTOMERS ?? 10_000_000)
@@ -82,7 +82,7 @@ export async function measureReminders(): Promise<Row[]> {
 async function fill(pool: pg.Pool, corpId: number): Promise<CivilDay> {
   console.log(`${CUSTOMERS.toLocaleString('en')} customers with their dates …`)
   const started = performance.now()
-  await fillWithDates(pool, { corpId, customers: CUSTOMERS, today: FIRST_DAY })
+  await fillCorp(pool, { corpId, customers: CUSTOMERS, today: FIRST_DAY, touchesEach: 0 })
   for (const table of references) {
     await pool.query(`create table ${table} (like reminders including all)`)
     await pool.query(`insert into ${table} select * from reminders`)

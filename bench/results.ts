@@ -11,7 +11,7 @@ import { migrate } from '../server/db/migrate.ts'
 import { createStatsService } from '../server/domains/stats/stats.service.ts'
 import type { TeamResults } from '../shared/contract/stats.ts'
 import type { CivilDay } from '../shared/rules/civilDay.ts'
-import { fillWithDates } from './manyDates.ts'
+import { fillCorp } from './scale.ts'
 import { median, round, type Row } from './row.ts'
 
 const PURCHASES = Number(process.env.BENCH_PURCHASES ?? 1_000_000)
@@ -40,7 +40,7 @@ export async function measureResults(): Promise<Row[]> {
     const { rows: kept } = await pool.query('select from purchases limit 1')
     if (kept.length === 0) {
       console.log(`${PURCHASES.toLocaleString('en')} purchases and what led to them …`)
-      await fillWithDates(pool, { corpId, customers: PURCHASES, today: TODAY })
+      await fillCorp(pool, { corpId, customers: PURCHASES, today: TODAY, touchesEach: 0 })
       await fillWithPurchases(pool, corpId)
     }
     const stats = createStatsService({ db, clock: { now: () => now, today: () => TODAY }, timeZone })
