@@ -1,4 +1,5 @@
-import { pinyin } from 'pinyin-pro'
+import { createRequire } from 'node:module'
+import type * as PinyinPro from 'pinyin-pro'
 import { addressCustomer, NAMELESS_CUSTOMER } from '../../../shared/rules/customerName.ts'
 import type { Sealing } from '../../sealing.ts'
 
@@ -9,6 +10,14 @@ const AFTER_LETTERS = '~'
 
 /** A name as it is typed: width, case and blanks do not matter. */
 const folded = (text: string) => text.normalize('NFKC').toLowerCase().trim()
+
+const load = createRequire(import.meta.url)
+let dictionary: typeof PinyinPro | undefined
+/** Read when the first name is written: it takes a while and some megabytes, and opening a card needs none of it. */
+const pinyin: typeof PinyinPro.pinyin = (...words: Parameters<typeof PinyinPro.pinyin>) => {
+  dictionary ??= load('pinyin-pro') as typeof PinyinPro
+  return dictionary.pinyin(...words) as never
+}
 
 /** Syllables of a text, lower case, no tones: `林Lily 2` → `['lin', 'lily', '2']`; symbols and emoji are left out. */
 function syllablesOf(text: string, isName: boolean): string[] {
