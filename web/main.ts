@@ -1,5 +1,5 @@
 import { createPinia } from 'pinia'
-import { createApp } from 'vue'
+import { createApp, watch } from 'vue'
 import { onUnauthenticated } from './api/apiError.ts'
 import { onSuperseded } from './api/bringFiles.ts'
 import App from './App.vue'
@@ -7,15 +7,22 @@ import { useCurrentCustomerStore } from './domains/customers/currentCustomer.sto
 import { useSessionStore } from './domains/session/session.store.ts'
 import { signInAgain } from './domains/session/signInAgain.ts'
 import { holdDeviceKey } from './device/deviceKey.ts'
+import { endFirstLook } from './firstLook.ts'
 import { opening } from './firstQuestion.ts'
 import type { Opening } from './opening.ts'
 import { noteSuperseded } from './ui/missingParts.ts'
+import { nextTask } from './ui/tasks.ts'
 import UiFailed from './ui/UiFailed.vue'
 import './ui/tokens.css'
 import './ui/base.css'
 
+/** So long an empty page waits for the card; then it is there to say that it waits. */
+const PATIENCE_MS = 150
+
 /** Mounts the app on what is already under way. */
-function start({ session, contact, card, deviceKey }: Opening): void {
+async function start({ session, contact, card, deviceKey }: Opening): Promise<void> {
+  // To draw an empty page first would keep her waiting for her own.
+  await Promise.race([card?.catch(() => undefined), new Promise(resolve => setTimeout(resolve, PATIENCE_MS))])
   const app = createApp(App)
   app.use(createPinia())
   const sessionStore = useSessionStore()
@@ -30,8 +37,25 @@ function start({ session, contact, card, deviceKey }: Opening): void {
     }),
   )
   onSuperseded(noteSuperseded)
+  // What stands there from before the app is of the chat it was asked for.
+  watch(
+    () => current.externalUserId ?? current.place,
+    (_now, before) => {
+      if (before !== 'asking') endFirstLook()
+    },
+    { flush: 'sync' },
+  )
   current.begin(contact, card)
+  // What has come by now is drawn at once.
+  await nextTask()
   app.mount('#app')
+  watch(
+    () => Boolean(current.card ?? current.error) || current.isDoubtful || sessionStore.isSignedOut,
+    isOver => {
+      if (isOver) endFirstLook()
+    },
+    { flush: 'post', immediate: true },
+  )
 }
 
 /** Without a session there is nothing to mount: says so, and how to go on. */

@@ -2,7 +2,7 @@ import type { Problem } from '../../shared/contract/problem.ts'
 
 /** The server refused; `problem` says why, in words that may be shown. */
 export class ApiError extends Error {
-  readonly problem: Problem
+  declare readonly problem: Problem
   constructor(problem: Problem) {
     super(`${problem.status} ${problem.code}`)
     this.name = 'ApiError'
@@ -20,7 +20,7 @@ export class Unreachable extends Error {
 
 /** An answer that is not what the contract says: of a gateway between, or of another release. */
 export class UnexpectedAnswer extends Error {
-  readonly status: number
+  declare readonly status: number
   constructor(message: string, status: number, options?: ErrorOptions) {
     super(message, options)
     this.name = 'UnexpectedAnswer'

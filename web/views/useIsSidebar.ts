@@ -1,15 +1,10 @@
 import { onMounted, onUnmounted, ref } from 'vue'
-
-/**
- * Addresses such as `#/today` belong to the workbench; everything else is the sidebar, also `#wechat_redirect`, which the login
- * leaves behind: a fragment lives on through redirects.
- */
-const isSidebarHash = () => !/^#\/\w/.test(location.hash)
+import { isSidebarAddress } from '../sidebarAddress.ts'
 
 /** Whether the address names the sidebar. It alone needs no router, and so does not wait for one. */
 export function useIsSidebar() {
-  const isSidebar = ref(isSidebarHash())
-  const look = () => (isSidebar.value = isSidebarHash())
+  const isSidebar = ref(isSidebarAddress())
+  const look = () => (isSidebar.value = isSidebarAddress())
   onMounted(() => {
     addEventListener('hashchange', look)
     addEventListener('popstate', look)

@@ -31,7 +31,7 @@ export class BridgeSilent extends Error {
 
 /** The client refused; `reason` is its own text, e.g. `getCurExternalContact:no permission`. */
 export class BridgeRefused extends Error {
-  readonly reason: string
+  declare readonly reason: string
   constructor(reason: string) {
     super(reason)
     this.name = 'BridgeRefused'

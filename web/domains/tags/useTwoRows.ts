@@ -12,19 +12,26 @@ export function useTwoRows(container: Ref<HTMLElement | null>, count: () => numb
   let observer: ResizeObserver | undefined
   let width = 0
 
-  function rowsNow(element: HTMLElement): number {
+  /** How many stand in the first two rows; undefined when all do. */
+  function standingIn(element: HTMLElement): number | undefined {
     const tops = new Set<number>()
-    for (const child of element.children) if (child instanceof HTMLElement) tops.add(child.offsetTop)
-    return tops.size
+    for (const [index, child] of [...element.children].entries()) {
+      if (child instanceof HTMLElement) tops.add(child.offsetTop)
+      if (tops.size > ROWS) return index
+    }
+    return undefined
   }
 
   async function measure(): Promise<void> {
     fitting.value = count()
     await nextTick()
     const element = container.value
-    while (element && fitting.value > 1 && rowsNow(element) > ROWS) {
-      fitting.value--
+    // Each look costs a layout: what stands in the third row goes at once, then one by one what gives way to the buttons behind.
+    let over = element ? standingIn(element) : undefined
+    while (element && over !== undefined && fitting.value > 1) {
+      fitting.value = Math.max(1, Math.min(fitting.value - 1, over))
       await nextTick()
+      over = standingIn(element)
     }
   }
 
