@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 import { firstScreenBuild, firstScreenGroups, loadAgain } from './scripts/firstScreenBuild.ts'
+import { packedBuild } from './scripts/packedBuild.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -13,7 +14,12 @@ const fs = { allow: [at('.'), realpathSync(at('./node_modules'))] }
 export default defineConfig({
   root: at('./web'),
   base: '/',
-  plugins: [vue(), loadAgain(at('./web/api/bringFiles.ts')), firstScreenBuild()],
+  plugins: [
+    vue(),
+    loadAgain(at('./web/api/bringFiles.ts')),
+    firstScreenBuild(),
+    packedBuild(at('./web/dist')),
+  ],
   server: { fs },
   define: {
     __VUE_OPTIONS_API__: 'false',

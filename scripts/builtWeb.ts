@@ -3,7 +3,14 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const SOURCES = ['web', 'shared', 'vite.config.ts', 'scripts/firstScreenBuild.ts', 'package-lock.json']
+const SOURCES = [
+  'web',
+  'shared',
+  'vite.config.ts',
+  'scripts/firstScreenBuild.ts',
+  'scripts/packedBuild.ts',
+  'package-lock.json',
+]
 
 /** unix milliseconds of the newest file below a path; 0 when there is none */
 function newestIn(path: string): number {

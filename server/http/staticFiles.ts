@@ -12,18 +12,12 @@ export const staticFiles = (web: WebFiles) =>
     c.header('Cache-Control', file.isImmutable ? 'public, max-age=31536000, immutable' : 'public, no-cache')
     c.header('Vary', 'Accept-Encoding')
     if (c.req.header('if-none-match')?.split(/,\s*/).includes(file.etag)) return c.body(null, 304)
-    const [encoding, found] = packed(file, c.req.header('accept-encoding'))
-    const bytes = typeof found === 'function' ? await found() : found
+    const encoding = file.packed && acceptedEncoding(c.req.header('accept-encoding'))
+    const bytes = encoding && file.packed ? await file.packed(encoding) : await plain(file)
     if (encoding) c.header('Content-Encoding', encoding)
     c.header('Content-Type', file.contentType)
     return c.body(new Uint8Array(bytes))
   })
 
-function packed(
-  file: WebFile,
-  accepted: string | undefined,
-): [encoding: string | undefined, bytes: WebFile['bytes']] {
-  const encoding = acceptedEncoding(accepted)
-  const bytes = encoding === 'br' ? file.brotli : encoding === 'gzip' ? file.gzip : undefined
-  return bytes ? [encoding, bytes] : [undefined, file.bytes]
-}
+const plain = ({ bytes }: WebFile): Buffer | Promise<Buffer> =>
+  typeof bytes === 'function' ? bytes() : bytes

@@ -1,31 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
+import { contentTypeOf, isWorthPacking, pack, PACKINGS, type Packing } from './packing.ts'
 
-const compressBrotli = promisify(brotliCompress)
-const compressGzip = promisify(gzip)
-
-/** Above this the best compression takes longer than a start may. */
-const BEST_COMPRESSION_BYTES = 400_000
-const TOO_SMALL_TO_COMPRESS = 256
-
-const contentTypes: Record<string, string> = {
-  css: 'text/css; charset=utf-8',
-  html: 'text/html; charset=utf-8',
-  ico: 'image/x-icon',
-  jpg: 'image/jpeg',
-  js: 'text/javascript; charset=utf-8',
-  json: 'application/json; charset=utf-8',
-  map: 'application/json; charset=utf-8',
-  png: 'image/png',
-  svg: 'image/svg+xml; charset=utf-8',
-  txt: 'text/plain; charset=utf-8',
-  webp: 'image/webp',
-  woff2: 'font/woff2',
-}
-const COMPRESSIBLE = /^(text\/|application\/json|image\/svg)/
+const PACKED = /\.(br|gz)$/
 
 export interface WebFile {
   contentType: string
@@ -34,8 +12,8 @@ export interface WebFile {
   isImmutable: boolean
   /** fonts come in hundreds of slices of which a day uses a handful: they stay on the disk */
   bytes: Buffer | (() => Promise<Buffer>)
-  brotli?: Buffer
-  gzip?: Buffer
+  /** packed at the build, or when somebody first asks; kept from then on */
+  packed?: (packing: Packing) => Promise<Buffer>
 }
 
 /** The built sidebar, in memory but for its fonts. */
@@ -54,7 +32,7 @@ export class WebNotBuilt extends Error {
 }
 
 /**
- * Reads the build from a folder and compresses it once. `index.html` is the document's template and is not served as a
+ * Reads the build from a folder, with what was packed beside its files. `index.html` is the document's template and is not served as a
  * file; neither is Vite's own folder.
  * @throws WebNotBuilt when there is no `index.html`
  */
@@ -68,7 +46,7 @@ export async function loadWebFiles(folder: string): Promise<WebFiles> {
   const paths = entries
     .filter(entry => entry.isFile())
     .map(entry => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter(path => path !== 'index.html' && !path.startsWith('.'))
+    .filter(path => path !== 'index.html' && !path.startsWith('.') && !PACKED.test(path))
   const files = await Promise.all(
     paths.map(async path => [`/${path}`, await toWebFile(path, join(folder, path))] as const),
   )
@@ -77,22 +55,21 @@ export async function loadWebFiles(folder: string): Promise<WebFiles> {
 
 async function toWebFile(path: string, file: string): Promise<WebFile> {
   const bytes = await readFile(file)
-  const contentType = contentTypes[path.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
+  const contentType = contentTypeOf(path)
   const found: WebFile = {
     contentType,
     etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
     isImmutable: /^assets\/.+-[\w-]{8,}\.\w+$/.test(path),
     bytes: contentType.startsWith('font/') ? () => readFile(file) : bytes,
   }
-  if (!COMPRESSIBLE.test(contentType) || bytes.length < TOO_SMALL_TO_COMPRESS) return found
-  const quality = bytes.length > BEST_COMPRESSION_BYTES ? 9 : constants.BROTLI_MAX_QUALITY
-  const params = {
-    [constants.BROTLI_PARAM_QUALITY]: quality,
-    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+  if (!isWorthPacking(path, bytes.length)) return found
+  const kept = new Map<Packing, Promise<Buffer>>()
+  const packed = (packing: Packing): Promise<Buffer> => {
+    const known = kept.get(packing)
+    if (known) return known
+    const made = readFile(file + PACKINGS[packing]).catch(() => pack(bytes, packing))
+    kept.set(packing, made)
+    return made
   }
-  const [brotli, zipped] = await Promise.all([
-    compressBrotli(bytes, { params }),
-    compressGzip(bytes, { level: constants.Z_BEST_COMPRESSION }),
-  ])
-  return { ...found, brotli, gzip: zipped }
+  return { ...found, packed }
 }

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync } from 'node:zlib'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packFolder } from '../../../scripts/packedBuild.ts'
 import { acceptedEncoding } from '../../../server/http/encoding.ts'
 import type { AppEnv } from '../../../server/http/env.ts'
 import { staticFiles } from '../../../server/http/staticFiles.ts'
@@ -42,6 +43,29 @@ describe('built files', () => {
     const bytes = Buffer.from(await answer.arrayBuffer())
     expect(unpack(bytes).toString()).toBe(SCRIPT)
     if (encoding) expect(bytes.length).toBeLessThan(SCRIPT.length / 5)
+  })
+
+  it('P25 are not packed by a server that starts: what the build packed is sent, and is no file of its own', async () => {
+    const packed = await mkdtemp(join(tmpdir(), 'guidebar-packed-'))
+    try {
+      await writeFile(join(packed, 'index.html'), '<html></html>')
+      await writeFile(join(packed, 'a.js'), SCRIPT)
+      await writeFile(join(packed, 'small.js'), '1')
+      await packFolder(packed)
+      expect((await readdir(packed)).sort()).toEqual(['a.js', 'a.js.br', 'a.js.gz', 'index.html', 'small.js'])
+      // Told from what a server would make itself.
+      await writeFile(
+        join(packed, 'a.js.br'),
+        brotliCompressSync(SCRIPT, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }),
+      )
+      const built = await readFile(join(packed, 'a.js.br'))
+      const site = new Hono<AppEnv>().route('/', staticFiles(await loadWebFiles(packed)))
+      const answer = await site.request('/a.js', { headers: { 'Accept-Encoding': 'br' } })
+      expect(Buffer.from(await answer.arrayBuffer())).toEqual(built)
+      expect((await site.request('/a.js.br')).status).toBe(404)
+    } finally {
+      await rm(packed, { recursive: true })
+    }
   })
 
   it('never change under a hashed name, are asked about under any other', async () => {
