@@ -5,7 +5,7 @@ import type { Closure, LeadPlan, LeadRule } from '../../../shared/rules/leadPlan
 import type { DateKind } from '../../../shared/rules/reminderDue.ts'
 import type { Db, Tx } from '../../db/db.ts'
 
-/** Dates moved by one statement: short transactions, also for a day on which a third of all birthdays was noted. */
+/** Dates looked at by one statement: short transactions, also for a day on which a third of all birthdays was noted. */
 const BATCH_ROWS = 1000
 
 export interface PlanRules {
@@ -147,31 +147,36 @@ export const createPlansRepository = (db: Db | Tx) => ({
   },
 
   /**
-   * Stores the plans of one day, by kind, for the next thousand dates that do not have them. What was not sent and is not due
-   * any more goes; the daily run makes it again in time. Answers how many dates were moved.
+   * Stores the plans of one day, by kind, with the next thousand of its dates, those of customers behind `after`. What was not sent
+   * and is not due any more goes; the daily run makes it again in time. Answers the last of these customers, undefined at the end.
    */
   async writePlansOfDay(
     corpId: number,
-    occurrence: CivilDay,
+    { occurrence, after }: { occurrence: CivilDay; after: number },
     plans: (LeadPlan & { dateKind: DateKind })[],
     today: CivilDay,
-  ): Promise<number> {
-    const moved = await sql<{ count: number }>`
+  ): Promise<number | undefined> {
+    const seen = await sql<{ last: number | null }>`
       with plan as (
         select * from unnest(
           ${plans.map(plan => plan.dateKind)}::text[], ${plans.map(plan => plan.remindOn)}::date[],
           ${plans.map(plan => plan.lastOrderOn)}::date[], ${plans.map(plan => plan.leadDays)}::integer[])
           as plan(kind, remind_on, last_order_on, lead_days)),
+      next as materialized (
+        select date_id, customer_id from important_dates
+        where corp_id = ${corpId} and next_on = ${occurrence}::date and customer_id > ${after}::bigint
+        order by customer_id
+        fetch first (${BATCH_ROWS}) rows with ties),
       stale as materialized (
         select d.date_id
-        from important_dates d
+        from next
+        join important_dates d on d.date_id = next.date_id
         join plan on plan.kind = d.kind
-        where d.corp_id = ${corpId} and d.next_on = ${occurrence}::date
+        where d.next_on = ${occurrence}::date
           and (d.remind_on, d.last_order_on, d.lead_days::integer) is distinct from
               (coalesce(d.next_on - d.own_lead_days, plan.remind_on), plan.last_order_on,
                coalesce(d.own_lead_days::integer, plan.lead_days))
-        order by d.date_id
-        limit ${BATCH_ROWS}
+        order by d.customer_id, d.date_id
         for update of d),
       moved as (
         update important_dates d
@@ -185,7 +190,7 @@ export const createPlansRepository = (db: Db | Tx) => ({
         using moved
         where r.date_id = moved.date_id and r.occurrence = moved.next_on and r.state = 'pending'
           and moved.remind_on > ${today}::date)
-      select count(*)::int as count from moved`.execute(db)
-    return moved.rows[0]?.count ?? 0
+      select max(customer_id) as last from next`.execute(db)
+    return seen.rows[0]?.last ?? undefined
   },
 })

@@ -79,10 +79,10 @@ export interface LockedReminder {
   about: string | null
 }
 
-/** Where the nightly run is in the dates that are due. */
+/** Where the nightly run is in the dates that are due: behind this customer's of this day. */
 export interface DuePlace {
   remindOn: CivilDay
-  dateId: string
+  customerId: number
 }
 
 /** Where the run is in the reminders of days to come. */
@@ -377,7 +377,7 @@ export const createRemindersRepository = (db: Db | Tx) => ({
       from important_dates
       where corp_id = ${corpId} and next_on < ${today}::date
       -- as the index has them: on the second of January a tenth of all dates is here, and sorting that for each batch takes hours
-      order by next_on
+      order by next_on, customer_id
       limit ${BATCH_ROWS}
       for update skip locked`.execute(db)
     return found.rows
@@ -484,15 +484,16 @@ export const createRemindersRepository = (db: Db | Tx) => ({
     now: Date,
   ): Promise<DuePlace | undefined> {
     const behind = after
-      ? sql`(remind_on, date_id) > (${after.remindOn}::date, ${after.dateId}::uuid)`
+      ? sql`(remind_on, customer_id) > (${after.remindOn}::date, ${after.customerId}::bigint)`
       : sql`remind_on >= ${from}::date`
     const found = await sql<DuePlace>`
       with due as materialized (
         select date_id, corp_id, customer_id, next_on, remind_on
         from important_dates
         where corp_id = ${corpId} and remind_on <= ${today}::date and next_on >= ${today}::date and ${behind}
-        order by remind_on, date_id
-        limit ${BATCH_ROWS}),
+        -- as customers lie in the tables: by the dates' ids each row would be on another page, read and written anew for each
+        order by remind_on, customer_id
+        fetch first (${BATCH_ROWS}) rows with ties),
       untold as materialized (
         select due.*, f.staff_id
         from due
@@ -514,10 +515,10 @@ export const createRemindersRepository = (db: Db | Tx) => ({
           where held.date_id = untold.date_id and held.next_on = untold.next_on and held.remind_on <= ${today}::date
           for share) there on true
         -- always in the same order, so that two processes doing this at once cannot block each other
-        order by untold.remind_on, untold.date_id, untold.staff_id
+        order by untold.remind_on, untold.customer_id, untold.date_id, untold.staff_id
         on conflict on constraint reminders__occurrence_key do nothing)
-      select remind_on as "remindOn", date_id as "dateId" from due
-      order by remind_on desc, date_id desc
+      select remind_on as "remindOn", customer_id as "customerId" from due
+      order by remind_on desc, customer_id desc
       limit 1`.execute(db)
     return found.rows[0]
   },

@@ -159,7 +159,9 @@ export function createRemindersService({ db, clock, customers, timeZone }: Remin
         dateKind,
         ...planLead({ occurrence, dateKind, ownLeadDays: null }, leads, closures),
       }))
-      while ((await plans.writePlansOfDay(corpId, occurrence, ofDay, today)) > 0);
+      let after: number | undefined = 0
+      while (after !== undefined)
+        after = await plans.writePlansOfDay(corpId, { occurrence, after }, ofDay, today)
       day = await plans.findNextDay(corpId, occurrence)
     }
     await plans.notePlanned(corpId, version)
