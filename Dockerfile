@@ -10,6 +10,7 @@ COPY tsconfig.json vite.config.ts ./
 COPY scripts scripts
 COPY shared shared
 COPY web web
+COPY server/http/packing.ts server/http/packing.ts
 RUN npm run build
 
 FROM node:24-slim AS dependencies
