@@ -2,6 +2,7 @@ import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Script } from '../../../../shared/contract/scripts.ts'
 import { useCurrentCustomerStore } from '../../../../web/domains/customers/currentCustomer.store.ts'
+import { useDraftsStore } from '../../../../web/domains/drafts/drafts.store.ts'
 import ScriptsTab from '../../../../web/domains/scripts/ScriptsTab.vue'
 import { hideToast, toast } from '../../../../web/ui/undoToast.ts'
 import { noNetwork, ok } from '../../../support/fakeApi.ts'
@@ -88,6 +89,21 @@ describe('quick replies', () => {
     await byText(tab, '[aria-label="快捷回复"] button', '手围').trigger('click')
     expect(useCurrentCustomerStore()).toMatchObject({ tab: 'profile', askedField: 'wristSize' })
     expect(fakeBridge.sent).toEqual([])
+  })
+
+  it('whose words she has changed show them first, and send those', async () => {
+    await open()
+    const { scriptId } = scripts[1]!
+    useDraftsStore().keep('wmA', `script:${scriptId}`, { value: ['您六点前到就行'], reason: null })
+    await flushPromises()
+    expect(quick()).toEqual(['门店地址', '营业时间，改过', '留货'])
+    await byText(tab, '[aria-label="快捷回复"] button', '营业时间').trigger('click')
+    const area = () => document.querySelector<HTMLTextAreaElement>('[role=dialog] textarea')
+    await vi.waitFor(() => expect(area()?.value).toBe('您六点前到就行'), { timeout: 15_000 })
+    expect(fakeBridge.sent).toEqual([])
+    document.querySelector<HTMLButtonElement>('[role=dialog] .acts button')?.click()
+    await vi.waitFor(() => expect(fakeBridge.sent).toEqual([{ kind: 'text', text: '您六点前到就行' }]))
+    await vi.waitFor(() => expect(quick()).not.toContain('营业时间，改过'))
   })
 
   it('three taps send one', async () => {
