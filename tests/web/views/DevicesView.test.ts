@@ -40,8 +40,8 @@ describe('登录设备', () => {
   it('shows where I am signed in, since when, and which one this is', async () => {
     const page = await openPage(stand, '/devices')
     expect(page.findAll('li').map(row => row.text())).toEqual([
-      '企业微信 · 安卓这一台今天 09:00 登录，最近用过 今天 10:15',
-      '企业微信 · Windows今天 09:00 登录，最近用过 今天 10:15退出',
+      '企业微信，安卓这一台今天 09:00 登录，最近用过 今天 10:15',
+      '企业微信，Windows今天 09:00 登录，最近用过 今天 10:15退出',
       '不认得的设备今天 09:00 登录，最近用过 今天 10:15退出',
     ])
   })

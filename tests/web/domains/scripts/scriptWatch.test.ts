@@ -64,7 +64,7 @@ describe('a script that does not do well', () => {
     await router.push('/console/script-results')
     await vi.waitFor(() => expect(page.find('.watched__row').exists()).toBe(true))
     const row = page.find('.watched__row')
-    expect(row.text()).toBe('到店 · 看看新款发出 40 次，3 天内有 3 位删了好友')
+    expect(row.text()).toBe('到店，看看新款发出 40 次，3 天内有 3 位删了好友')
     await row.trigger('click')
     await vi.waitFor(() => expect(page.find('form.editor').exists()).toBe(true))
     expect(page.find('.strip').text()).toContain('3 天内有 3 位删了好友')
