@@ -14,6 +14,7 @@ import { openDb, type Db } from './db/db.ts'
 import { openEmbedded } from './db/embedded.ts'
 import { isDatabaseUnavailable } from './db/failures.ts'
 import { findSchemaGaps, migrate } from './db/migrate.ts'
+import { waitForDatabase } from './db/waitForDatabase.ts'
 import { createDrain, type Drain } from './http/drain.ts'
 import { loadWebFiles } from './http/webFiles.ts'
 import { openQueue } from './jobs/queue.ts'
@@ -55,6 +56,7 @@ async function start(): Promise<void> {
   const web = await loadWebFiles(resolve(config.webDir))
 
   const url = config.databaseUrl ?? (await openOwnDatabase(config, log))
+  await waitForDatabase(url, { tell: words => log.warn(words) })
   const applied = await migrate(url)
   if (applied.length > 0) log.info({ applied }, `数据库已更新：${applied.join('、')}`)
   const db = openDb(url, { log })
