@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+} from 'node:crypto'
 
 /**
  * Keys derived from SESSION_SECRET, one per purpose: sealing what lies in the database (tokens, mobiles) or travels with a
@@ -17,8 +25,8 @@ export interface Sealing {
 
 export function createSealing(secret: string): Sealing {
   const key = (purpose: string) => Buffer.from(hkdfSync('sha256', secret, 'guidebar', purpose, 32))
-  const sealKey = key('seal')
-  const hashKey = key('hash')
+  const sealKey = createSecretKey(key('seal'))
+  const hashKey = createSecretKey(key('hash'))
   return {
     seal(text) {
       const nonce = randomBytes(12)

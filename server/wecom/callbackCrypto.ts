@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 
 /** PKCS#7 with blocks of 32 bytes, not AES's 16 (wecom/callbacks.md §2). */
 const BLOCK = 32
@@ -37,9 +44,10 @@ export function createCallbackCrypto({
   aesKey: string
   receiveId: string
 }) {
-  const key = Buffer.from(`${aesKey}=`, 'base64')
-  if (key.length !== 32) throw new Error('WECOM_CALLBACK_AES_KEY is not a key of 32 bytes')
-  const iv = key.subarray(0, 16)
+  const bytes = Buffer.from(`${aesKey}=`, 'base64')
+  if (bytes.length !== 32) throw new Error('WECOM_CALLBACK_AES_KEY is not a key of 32 bytes')
+  const key = createSecretKey(bytes)
+  const iv = bytes.subarray(0, 16)
 
   const sign = ({ timestamp, nonce, encrypted }: Omit<SignedEnvelope, 'signature'>): string =>
     createHash('sha1').update([token, timestamp, nonce, encrypted].sort(byBytes).join('')).digest('hex')

@@ -84,7 +84,7 @@ export function createEventsService(deps: EventsDeps) {
   const leases = createLeases(db, corpId)
   const repository = createEventsRepository(db, corpId)
   const actor: JobActor = { kind: 'job', corpId, name: 'callback' }
-  const takeIn = createIntake({ db, corpId, clock, queue, sealing, welcomes, job: eventsJob })
+  const intake = createIntake({ db, corpId, clock, queue, sealing, welcomes, job: eventsJob })
   /** Tags the catalogue did not have, by WeCom's ids: monotonic milliseconds. */
   const unknownSince = new Map<string, number>()
 
@@ -309,7 +309,7 @@ export function createEventsService(deps: EventsDeps) {
       const text = crypto.open({ ...signature, encrypted })
       const event = readCallbackEvent(text, wecomCorpId)
       if (event.subject === '') return
-      await takeIn(event, text)
+      await intake.take(event, text)
     },
 
     /**
@@ -317,6 +317,7 @@ export function createEventsService(deps: EventsDeps) {
      * written. Two servers never work on the same subject at once. Safe to repeat.
      */
     async work(subject: string): Promise<void> {
+      await intake.afterCrowd()
       const lease = await leases.take(subject, LEASE_SECONDS)
       if (!lease) return wake(subject, BUSY_RETRY_MS)
       try {

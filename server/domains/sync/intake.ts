@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { isDatabaseUnavailable, isLockTimeout, isStatementTimeout, isStorageFull } from '../../db/failures.ts'
@@ -16,6 +17,11 @@ const MOST_AT_ONCE = 100
 const PARALLEL = 2
 /** groupchat/get lags behind the event by about two seconds [D92130]. */
 const GROUP_LAG_MS = 2_000
+
+/** So many at the door at once come before the work on what has come: they are lost when they wait for five seconds. */
+const CROWD = 8
+const LONGEST_PAUSE_MS = 1_000
+const LOOK_MS = 50
 
 export interface IntakeDeps {
   db: Db
@@ -111,15 +117,30 @@ export function createIntake({ db, corpId, clock, queue, sealing, welcomes, job 
     work: store,
   })
 
-  /** Resolves when the event is on the disk, or nothing that is to be kept. @param text its plaintext */
-  return (event: CallbackEvent, text: string): Promise<void> =>
-    take({
-      hash: digest(text).toString('hex'),
-      event,
-      bodySealed: sealing.seal(text),
-      receivedAt: clock.now(),
-      requestId: requestIds.getStore(),
-    })
+  let atTheDoor = 0
+  return {
+    /** Resolves when the event is on the disk, or nothing that is to be kept. @param text its plaintext */
+    async take(event: CallbackEvent, text: string): Promise<void> {
+      atTheDoor++
+      try {
+        await take({
+          hash: digest(text).toString('hex'),
+          event,
+          bodySealed: sealing.seal(text),
+          receivedAt: clock.now(),
+          requestId: requestIds.getStore(),
+        })
+      } finally {
+        atTheDoor--
+      }
+    },
+
+    /** Resolves at once, or when a crowd has been let in, after a second at the latest. */
+    async afterCrowd(): Promise<void> {
+      const until = performance.now() + LONGEST_PAUSE_MS
+      while (atTheDoor >= CROWD && performance.now() < until) await wait(LOOK_MS)
+    },
+  }
 }
 
 const asRequest = <T>(requestId: string | undefined, work: () => T): T =>
