@@ -1,6 +1,6 @@
 /**
  * A process of its own: bare Hono with a pool, which answers every request with one row of one statement. What a server that does
- * nothing for anybody costs. Without DATABASE_URL it opens the embedded database in DATA_DIR, as the product does. `/json` answers
+ * nothing for anybody costs. With DATA_DIR it opens the embedded database there, as the product does. `/json` answers
  * with ANSWER and asks nobody.
  */
 import { flushCompileCache } from 'node:module'
@@ -10,11 +10,11 @@ import pg from 'pg'
 import pino from 'pino'
 import { openEmbedded } from '../server/db/embedded.ts'
 
-const { DATABASE_URL, DATA_DIR = '', PORT, STATEMENT = '{}', ANSWER = '{}' } = process.env
+const { DATABASE_URL, DATA_DIR, PORT, STATEMENT = '{}', ANSWER = '{}' } = process.env
 const { text, values } = JSON.parse(STATEMENT, asBytes) as { text: string; values: unknown[] }
-const embedded = DATABASE_URL
-  ? undefined
-  : await openEmbedded({ dataDir: DATA_DIR, log: pino({ level: 'silent' }) })
+const embedded = DATA_DIR
+  ? await openEmbedded({ dataDir: DATA_DIR, log: pino({ level: 'silent' }) })
+  : undefined
 const pool = new pg.Pool({ connectionString: DATABASE_URL || embedded?.url, max: 10 })
 pool.on('error', () => undefined)
 const answer = JSON.parse(ANSWER) as object
