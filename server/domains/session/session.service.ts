@@ -23,6 +23,8 @@ import { SESSION_LIFE_MS, SESSION_TOUCH_MS, touchSession } from './validSession.
 const LOGIN_RETURN_PATH = '/auth/callback'
 /** WeCom's code lives five minutes; a return later than this belongs to nobody's open page. */
 const LOGIN_LIFE_MS = 10 * 60_000
+/** A while longer than a login lives, so that the same return once more is known as that. Anybody may begin one: what is kept is bounded. */
+const KEPT_ATTEMPTS_MS = 60 * 60_000
 /**
  * A page that could not use its tickets asks for new ones. WeCom gives an app 100 an hour: a few renewals may follow each
  * other quickly (WeCom has dropped its tickets), after that they are at least a minute apart for everybody together.
@@ -327,9 +329,12 @@ export function createSessionService(deps: SessionDeps) {
     async sweep(): Promise<void> {
       const before = (milliseconds: number) => new Date(clock.now().getTime() - milliseconds)
       await repository.deleteOldSessions(corpId, before(KEPT_SESSIONS_MS))
-      await repository.deleteOldAttempts(before(KEPT_SESSIONS_MS))
       await repository.deleteOldAnswers(before(KEPT_ANSWERS_MS))
     },
+
+    /** Takes away logins that were begun and lead nowhere any more, members' and visitors'. */
+    sweepAttempts: (): Promise<void> =>
+      repository.deleteOldAttempts(new Date(clock.now().getTime() - KEPT_ATTEMPTS_MS)),
   }
 }
 export type SessionService = ReturnType<typeof createSessionService>

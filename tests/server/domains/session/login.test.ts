@@ -92,6 +92,20 @@ describe('P5 login', () => {
     expect(locationOf(await browser.get(path))).toBe('/sidebar/#/today')
   })
 
+  it('keeps what was begun for an hour and no longer, whoever began it', async () => {
+    const count = async () =>
+      (await sql<{ count: number }>`select count(*)::int as count from login_attempts`.execute(test.db))
+        .rows[0]?.count
+    await sql`delete from login_attempts`.execute(test.db)
+    await start(createBrowser())
+    test.clock.advance({ minutes: 55 })
+    await start(createBrowser())
+    test.clock.advance({ minutes: 6 })
+    await test.services.session.sweepAttempts()
+    test.clock.set(TEST_NOW)
+    expect(await count()).toBe(1)
+  })
+
   it('remembers the page that was meant when the login starts over', async () => {
     const { back } = await start(createBrowser(), '/auth/login?to=/sidebar/%23/today')
     const stranger = createBrowser()
