@@ -167,6 +167,17 @@ describe('words and coupon that stopped half-way', () => {
     expect(view.text()).not.toContain(REST)
   })
 
+  it('a rule that her own first words have used up does not lock the rest of them', async () => {
+    fakeBridge.answers = ['ok', 'cancelled']
+    const view = await shown()
+    await send(view)
+    await vi.waitFor(() => expect(released()).toHaveLength(1), patiently)
+    await view.setProps({ isLocked: true })
+    expect(view.get('button.send').attributes('disabled')).toBeUndefined()
+    await send(view)
+    await vi.waitFor(() => expect(confirmed()).toHaveLength(1))
+  })
+
   it('stops again: what has arrived adds up, and the card alone is left', async () => {
     fakeBridge.answers = ['ok', 'cancelled', 'ok', 'unknown']
     const view = await shown()
