@@ -8,12 +8,14 @@ export interface Answer {
 /** A member with a session, in front of several servers. */
 export interface SignedIn {
   userId: string
+  /** the session, as `name=value` */
+  cookie: string
   /** One request to the next server in turn, or to the one named; throws when nobody answers. */
   ask(
     method: string,
     path: string,
     body?: object,
-    options?: { key?: string; server?: number; deadlineMs?: number },
+    options?: { key?: string; server?: number; deadlineMs?: number; headers?: Record<string, string> },
   ): Promise<Answer>
   /**
    * A change, as the app sends it: again with the same key, at the next server, until somebody has answered it.
@@ -44,7 +46,7 @@ export async function signIn(servers: string[], userId: string): Promise<SignedI
   if (!cookie) throw new Error(`no session after login: ${back.status} ${await back.text()}`)
 
   let turn = 0
-  const ask: SignedIn['ask'] = async (method, path, body, { key, server, deadlineMs } = {}) => {
+  const ask: SignedIn['ask'] = async (method, path, body, { key, server, deadlineMs, headers } = {}) => {
     const target = servers[(server ?? turn++) % servers.length]
     const response = await fetch(`${target}${path}`, {
       method,
@@ -53,6 +55,7 @@ export async function signIn(servers: string[], userId: string): Promise<SignedI
         origin: returned.origin,
         ...(body && { 'Content-Type': 'application/json' }),
         ...(key !== undefined && { 'Idempotency-Key': key }),
+        ...headers,
       },
       ...(body && { body: JSON.stringify(body) }),
       ...(deadlineMs !== undefined && { signal: AbortSignal.timeout(deadlineMs) }),
@@ -62,6 +65,7 @@ export async function signIn(servers: string[], userId: string): Promise<SignedI
   }
   return {
     userId,
+    cookie,
     ask,
     async change(method, path, body, key) {
       const deadline = Date.now() + PATIENCE_MS

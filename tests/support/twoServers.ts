@@ -9,9 +9,8 @@ import type { CallbackLine } from '../../sandbox/callbacks/callbacks.ts'
 import { createBalancer } from './balancer.ts'
 import { end, freePort, run, until } from './processes.ts'
 import { signIn, type SignedIn } from './signIn.ts'
-import { createTestDb } from './testDb.ts'
 
-/** One of the two server processes. */
+/** One of the server processes. */
 export interface ServerProcess {
   url: string
   /** of the process that runs now, or ran last */
@@ -21,14 +20,20 @@ export interface ServerProcess {
   log(): string
   /** kill -9. What it held is free afterwards, as if its leases and heartbeats had run out. */
   kill(): Promise<void>
-  /** Starts it again and waits until it is ready. */
-  start(): Promise<void>
+  /** Starts it again, with other settings where they are given, and waits until it is ready. */
+  start(settings?: Record<string, string>): Promise<void>
+  /** As an operator would: told to end, and waited for. */
+  end(): Promise<void>
 }
 
 export interface TwoServers {
   /** the sandbox: WeCom's API, its control, and the address the app is opened under */
   url: string
-  servers: [ServerProcess, ServerProcess]
+  servers: [ServerProcess, ServerProcess, ...ServerProcess[]]
+  /** the proxy before the servers: each request goes to the next in turn, whether that lives or not */
+  proxyUrl: string
+  /** what the servers were started with */
+  env: Readonly<Record<string, string>>
   control<T = unknown>(method: string, path: string, body?: unknown): Promise<T>
   /** an action in WeCom; undefined when things are such that it cannot be done */
   act(name: string, input: object): Promise<object | undefined>
@@ -60,7 +65,7 @@ const wecom = {
 const WATCHED_JOBS = ['sync.pull', 'sync.events', 'outbox.customer', 'outbox.other']
 
 /**
- * A sandbox that tells of changes, and two servers on one database, each a process of its own. Callbacks go to the two in turn.
+ * A sandbox that tells of changes, and two servers (or more) on one database, each a process of its own. Callbacks go to them in turn.
  * @param options.database instead of a fresh one in the run's cluster: what the servers are given, and where the test looks
  */
 export async function startTwoServers(
@@ -70,6 +75,12 @@ export async function startTwoServers(
     /** runs between the sandbox's start and the servers' */
     prepare?: (product: Pick<TwoServers, 'control' | 'setFaults'>) => Promise<void>
     waitForImport?: boolean
+    /** so many more servers */
+    more?: number
+    /** more settings of the servers */
+    env?: Record<string, string>
+    /** Killed ones keep what they held until it has run out, as in life. */
+    isPatient?: boolean
   } = {},
 ): Promise<TwoServers> {
   const undo: (() => Promise<unknown>)[] = []
@@ -86,8 +97,10 @@ export async function startTwoServers(
     undo.push(() => pool.end())
 
     const [sandboxPort, first, second] = [await freePort(), await freePort(), await freePort()]
+    const others: number[] = []
+    while (others.length < (options.more ?? 0)) others.push(await freePort())
     const url = `http://127.0.0.1:${sandboxPort}`
-    const balancer = await createBalancer([first, second].map(port => `http://127.0.0.1:${port}`))
+    const balancer = await createBalancer([first, second, ...others].map(port => `http://127.0.0.1:${port}`))
     undo.push(() => balancer.close())
     const sandbox = run('sandbox/main.ts', {
       ...wecom,
@@ -118,11 +131,10 @@ export async function startTwoServers(
       REQUESTS_PER_SECOND: '100000',
       LOGINS_PER_MINUTE: '100000',
       WEB_DIR: webDir,
+      ...options.env,
     }
-    const servers: [OwnServer, OwnServer] = [
-      serverProcess(first, query, env),
-      serverProcess(second, query, env),
-    ]
+    const serverAt = (port: number) => serverProcess(port, query, env, options.isPatient ?? false)
+    const servers: TwoServers['servers'] = [serverAt(first), serverAt(second), ...others.map(serverAt)]
     undo.push(() => Promise.all(servers.map(server => server.end())))
     if (!options.database) await rememberHolders(query)
     await Promise.all(servers.map(server => server.start()))
@@ -130,6 +142,8 @@ export async function startTwoServers(
     const product: TwoServers = {
       url,
       servers,
+      proxyUrl: balancer.url,
+      env,
       control,
       setFaults,
       query,
@@ -215,6 +229,8 @@ export async function startTwoServers(
 }
 
 async function ownDatabase(undo: (() => Promise<unknown>)[]) {
+  // Only where there are tests is there a cluster of theirs.
+  const { createTestDb } = await import('./testDb.ts')
   const database = await createTestDb()
   undo.push(() => database.drop())
   return { url: database.url, lookUrl: database.url }
@@ -279,9 +295,12 @@ async function outlive(query: Query, pid: number): Promise<void> {
   )
 }
 
-type OwnServer = ServerProcess & { end(): Promise<void> }
-
-function serverProcess(port: number, query: Query, env: Record<string, string>): OwnServer {
+function serverProcess(
+  port: number,
+  query: Query,
+  env: Record<string, string>,
+  isPatient: boolean,
+): ServerProcess {
   let running: ReturnType<typeof run> | undefined
   let former = ''
   const url = `http://127.0.0.1:${port}`
@@ -291,11 +310,12 @@ function serverProcess(port: number, query: Query, env: Record<string, string>):
     pid: () => running?.child.pid ?? 0,
     isAlive,
     log: () => former + (running?.output() ?? ''),
-    async start() {
+    async start(settings = {}) {
       former += running?.output() ?? ''
-      const started = (running = run('server/main.ts', { ...env, PORT: String(port) }))
+      const started = (running = run('server/main.ts', { ...env, PORT: String(port), ...settings }))
       await Promise.race([
-        until(async () => (await fetch(`${url}/readyz`)).ok, 'the server to be ready', 30_000),
+        // A machine with other work to do starts it slowly; how fast it starts is looked at where that is promised (P25).
+        until(async () => (await fetch(`${url}/readyz`)).ok, 'the server to be ready', 60_000),
         once(started.child, 'exit').then(() => Promise.reject(new Error('the server has ended'))),
       ]).catch(cause => {
         throw new Error(`the server did not get ready:\n${started.output()}`, { cause })
@@ -307,6 +327,7 @@ function serverProcess(port: number, query: Query, env: Record<string, string>):
       running.child.kill('SIGKILL')
       await died
       const pid = running.child.pid ?? 0
+      if (isPatient) return
       // Its statements under way end on their own: whatever it held is known only then.
       await until(
         async () =>

@@ -1,0 +1,199 @@
+import type { StaffActor } from '../../server/actor.ts'
+import { createRandom } from '../../sandbox/world/random.ts'
+import { wait } from './insist.ts'
+import type { Stage } from './stage.ts'
+import type { Verdicts } from './verdicts.ts'
+
+const GUIDES = 200
+const THINKING_MS = 1_000
+const ROUNDS = 3
+/** Of one session, which may ask ten times a second. */
+const NOISE_PER_SECOND = 150
+const PROMISED = { p95: 300, p99: 1_000, errors: 0.001, slower: 1.2 }
+
+interface Guide {
+  cookie: string
+  customers: string[]
+}
+
+interface Round {
+  times: number[]
+  wrong: number
+}
+
+/**
+ * So many customers, each of one of two hundred guides, who all work at the same time; and the same with one client that asks without
+ * pause. The limits of paces are the real ones here.
+ */
+export async function crowd(
+  stage: Stage,
+  { customers, roundMs }: { customers: number; roundMs: number },
+  verdicts: Verdicts,
+): Promise<void> {
+  const { product } = stage
+  // These guides stand in no address book: nobody may look there meanwhile.
+  await product.setFaults(
+    { api: 'user/*', times: -1, errcode: -1 },
+    { api: 'department/*', times: -1, errcode: -1 },
+    { api: 'externalcontact/get_follow_user_list', times: -1, errcode: -1 },
+  )
+  await fill(stage, customers)
+  for (const server of product.servers) await server.end()
+  await Promise.all(
+    product.servers.map(server => server.start({ REQUESTS_PER_SECOND: '10', LOG_LEVEL: 'warn' })),
+  )
+  const guides = await enterAll(stage)
+  await work(product.proxyUrl, guides, roundMs / 2)
+  const quiet: Round[] = []
+  const noisy: Round[] = []
+  let refused = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    quiet.push(await work(product.proxyUrl, guides, roundMs))
+    const noise = makeNoise(product.proxyUrl, guides[0])
+    noisy.push(await work(product.proxyUrl, guides.slice(1), roundMs))
+    refused += await noise.stop()
+  }
+  const all = together(quiet)
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map(share => Math.round(quantile(all.times, share)))
+  const share = all.wrong / (all.times.length + all.wrong)
+  verdicts.note(
+    'P26',
+    (p95 ?? Infinity) <= PROMISED.p95 && (p99 ?? Infinity) <= PROMISED.p99 && share < PROMISED.errors,
+    `${GUIDES} 位导购、${customers} 位客户、${product.servers.length} 台：${all.times.length} 次读取，p50 ${p50}、p95 ${p95}、p99 ${p99} 毫秒，出错 ${all.wrong} 次`,
+  )
+  const ratios = quiet
+    .map((each, place) => mean(noisy[place]?.times ?? []) / mean(each.times))
+    .sort((one, other) => one - other)
+  const slower = ratios[ratios.length >> 1] ?? Number.NaN
+  verdicts.note(
+    'P26',
+    slower <= PROMISED.slower && refused > 0,
+    `一个会话每秒问 ${NOISE_PER_SECOND} 次（挡回 ${refused} 次）：其他人慢到 ${slower.toFixed(2)} 倍（p95 ${Math.round(quantile(together(noisy).times, 0.95))} 毫秒）`,
+  )
+  await product.setFaults()
+}
+
+/** Set-wise: customers with a friend, a date and three lines of timeline each. */
+async function fill({ product, corpId }: Stage, count: number): Promise<void> {
+  console.log(`  放进 ${count} 位客户……`)
+  await product.query(
+    `insert into staff (corp_id, user_id, name, role, synced_at)
+       select $1, 'drill' || n, '导购' || n, 'guide', now() from generate_series(1, $2::int) n on conflict do nothing`,
+    [corpId, GUIDES],
+  )
+  const piece = 50_000
+  for (let from = 1; from <= count; from += piece)
+    await product.query(
+      `with made as (
+           insert into customers (corp_id, external_user_id, name, salutation, synced_at)
+           select $1, 'wmDRILL' || lpad(n::text, 12, '0'), '客户' || n, '客户' || n || '姐', now()
+           from generate_series($2::int, $3::int) n returning customer_id, name),
+         guides as (select array_agg(staff_id order by staff_id) as ids from staff where user_id like 'drill%'),
+         followed as (
+           insert into follows (corp_id, staff_id, customer_id, added_at, add_way, search_key, sort_key, synced_at)
+           select $1, guides.ids[1 + (customer_id % $4::int)::int], customer_id, now(), 1, name, name, now() from made, guides),
+         dated as (
+           insert into important_dates (date_id, corp_id, customer_id, kind, calendar, month, day, lead_days, next_on, remind_on, created_at)
+           select gen_random_uuid(), $1, customer_id, 'birthday', 'solar', extract(month from day)::int, extract(day from day)::int, 14, day, day - 14, now()
+           from made cross join lateral (select current_date + 20 + (customer_id % 300)::int as day) d
+           where not (extract(month from day) = 2 and extract(day from day) = 29))
+         insert into touches (corp_id, customer_id, at, kind, actor, what)
+         select $1, customer_id, now() - n * interval '9 days', 'profileChanged', 'system', '称呼'
+         from made, generate_series(1, 3) n`,
+      [corpId, from, Math.min(count, from + piece - 1), GUIDES],
+    )
+  await product.query('analyze')
+}
+
+async function enterAll({ product, withMake, corpId }: Stage): Promise<Guide[]> {
+  const rows = await product.query<{ staffId: number; userId: string; name: string; customers: string[] }>(
+    `select s.staff_id as "staffId", s.user_id as "userId", s.name,
+       array(select c.external_user_id from follows f join customers c using (customer_id)
+             where f.staff_id = s.staff_id order by f.customer_id limit 300) as customers
+     from staff s where s.user_id like 'drill%' order by s.staff_id limit $1`,
+    [GUIDES],
+  )
+  const now = new Date()
+  return withMake(async make => {
+    const guides: Guide[] = []
+    for (const { customers, ...row } of rows) {
+      const actor: StaffActor = {
+        kind: 'staff',
+        corpId,
+        role: 'guide',
+        store: null,
+        managedStoreIds: [],
+        ...row,
+      }
+      const { token } = await make.session(actor, { createdAt: now })
+      guides.push({ cookie: `guidebar=${token}`, customers })
+    }
+    return guides
+  })
+}
+
+/** Each opens cards, her list and her day, and thinks in between. */
+async function work(url: string, guides: Guide[], lastsMs: number): Promise<Round> {
+  const round: Round = { times: [], wrong: 0 }
+  const until = Date.now() + lastsMs
+  await Promise.all(
+    guides.map(async ({ cookie, customers }, place) => {
+      const random = createRandom(`crowd ${place} ${until}`)
+      await wait(random.between(0, THINKING_MS))
+      while (Date.now() < until) {
+        const customer = `/api/customers/${random.pick(customers)}`
+        const path = random.pick([
+          ...Array.from({ length: 6 }, () => `${customer}/card`),
+          `${customer}/timeline`,
+          '/api/customers?limit=30',
+          '/api/today',
+        ])
+        const began = performance.now()
+        const isRight = await fetch(`${url}${path}`, {
+          headers: { cookie },
+          signal: AbortSignal.timeout(10_000),
+        }).then(
+          async answer => (await answer.arrayBuffer(), answer.status === 200),
+          () => false,
+        )
+        if (isRight) round.times.push(performance.now() - began)
+        else round.wrong++
+        await wait(random.between(THINKING_MS / 2, THINKING_MS * 1.5))
+      }
+    }),
+  )
+  return round
+}
+
+/** @returns from `stop`, how often it was told to wait */
+function makeNoise(url: string, guide: Guide | undefined): { stop(): Promise<number> } {
+  let refused = 0
+  const underWay = new Set<Promise<unknown>>()
+  const timer = setInterval(() => {
+    const asked = fetch(`${url}/api/customers/${guide?.customers[0]}/card`, {
+      headers: { cookie: guide?.cookie ?? '' },
+    })
+      .then(async answer => {
+        await answer.arrayBuffer()
+        if (answer.status === 429) refused++
+      })
+      .catch(() => undefined)
+      .finally(() => underWay.delete(asked))
+    underWay.add(asked)
+  }, 1_000 / NOISE_PER_SECOND)
+  return {
+    async stop() {
+      clearInterval(timer)
+      await Promise.all(underWay)
+      return refused
+    },
+  }
+}
+
+const together = (rounds: Round[]): Round => ({
+  times: rounds.flatMap(({ times }) => times),
+  wrong: rounds.reduce((sum, { wrong }) => sum + wrong, 0),
+})
+const mean = (numbers: number[]) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length
+const quantile = (numbers: number[], share: number) =>
+  [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length * share)] ?? Number.NaN
