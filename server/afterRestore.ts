@@ -1,4 +1,5 @@
 import type { Db } from './db/db.ts'
+import { askAgainForExports } from './db/backup/lostJobs.repository.ts'
 import { cancelNoticesOf } from './db/backup/staleNotices.repository.ts'
 import { appendForEveryCorp } from './domains/audit/appendForEveryCorp.ts'
 import { replayErasures } from './domains/privacy/replayErasures.ts'
@@ -9,6 +10,7 @@ import { replayErasures } from './domains/privacy/replayErasures.ts'
  */
 export async function afterRestore(db: Db, { takenAt }: { takenAt: Date }): Promise<void> {
   await cancelNoticesOf(db, takenAt)
+  await askAgainForExports(db)
   // Who was erased since then does not come back (P29).
   const erased = await replayErasures(db)
   const detail = { takenAt: takenAt.toISOString(), erased }
