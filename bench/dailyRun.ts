@@ -5,6 +5,7 @@ import type { Clock } from '../server/clock.ts'
 import { openDb } from '../server/db/db.ts'
 import { createCustomersService } from '../server/domains/customers/customers.service.ts'
 import { createRemindersService } from '../server/domains/reminders/reminders.service.ts'
+import { noLimits } from '../server/limits/limits.ts'
 import { createSealing } from '../server/sealing.ts'
 import type { CivilDay } from '../shared/rules/civilDay.ts'
 import type { DailyRun } from './reminders.ts'
@@ -25,7 +26,7 @@ function note(text: string | undefined): void {
 
 const db = openDb(DATABASE_URL, { log: pino({ level: 'silent' }), onStatement: note })
 const sealing = createSealing('bench-only-0123456789abcdef0123456789abcdef')
-const customers = createCustomersService({ db, clock, sealing, timeZone })
+const customers = createCustomersService({ db, clock, sealing, limits: noLimits, timeZone })
 const reminders = createRemindersService({ db, clock, customers, timeZone })
 
 process.on('message', async (message: { day: CivilDay } | 'end') => {

@@ -96,7 +96,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
   const devices = createDevicesService({ db, clock })
   const auditLog = createAuditLogService({ db, clock, sealing, timeZone })
   const outbox = createOutboxService({ db, clock, queue })
-  const customers = createCustomersService({ db, clock, sealing, timeZone })
+  const customers = createCustomersService({ db, clock, sealing, limits, timeZone })
   const reveal = createRevealService({ db, clock, sealing, customers })
   const remarks = createRemarksService({ db, clock, wecom, customers, outbox })
   const tags = createTagsService({ db, clock, log, outbox, wecom, customers })

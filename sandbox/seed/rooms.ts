@@ -20,6 +20,7 @@ import { createLibraryService } from '../../server/domains/scripts/library.servi
 import { createScriptsService } from '../../server/domains/scripts/scripts.service.ts'
 import { createAssetsService } from '../../server/domains/scripts/assets.service.ts'
 import { createSendsService } from '../../server/domains/sends/sends.service.ts'
+import { noLimits } from '../../server/limits/limits.ts'
 import type { WecomClient } from '../../server/wecom/client.ts'
 import { createSealing } from '../../server/sealing.ts'
 import { civilDayOf } from '../../shared/rules/civilDay.ts'
@@ -40,7 +41,7 @@ export function openRooms(
   pictures?: Queue,
 ) {
   const sealing = createSealing(sessionSecret)
-  const customers = createCustomersService({ db, clock, sealing, timeZone })
+  const customers = createCustomersService({ db, clock, sealing, limits: noLimits, timeZone })
   const reminders = createRemindersService({ db, clock, customers, timeZone })
   const people = createPeopleService({ db, clock, customers, reminders, timeZone })
   const scripts = createScriptsService({ db, clock, timeZone })

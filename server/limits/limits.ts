@@ -64,6 +64,8 @@ export type Quota = keyof ReturnType<typeof quotasOf>
 const MISSES = {
   // Ids of customers that are none of hers (P2).
   unknownId: { most: 20, periodMs: MINUTE_MS },
+  // Whole phone numbers that end as one of hers does, of which she is shown the last four digits.
+  wrongPhone: { most: 20, periodMs: HOUR_MS },
   // Codes of coupons that are none of ours: whoever types badly gets there, whoever guesses does not get far.
   unknownCode: { most: 20, periodMs: 5 * MINUTE_MS },
 }

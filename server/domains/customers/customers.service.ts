@@ -12,6 +12,7 @@ import type { Actor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { Conflict, NotFound, Unauthenticated, VersionConflict } from '../../errors.ts'
+import type { Limits } from '../../limits/limits.ts'
 import { createPageCursors, cutPage } from '../../pageCursor.ts'
 import type { Sealing } from '../../sealing.ts'
 import { SESSION_TOUCH_MS, touchSession } from '../session/validSession.ts'
@@ -45,6 +46,7 @@ export interface CustomersDeps {
   db: Db
   clock: Clock
   sealing: Sealing
+  limits: Pick<Limits, 'assertFewMisses' | 'noteMiss'>
   timeZone: string
 }
 
@@ -56,7 +58,7 @@ export interface CustomersQuery extends PageQuery {
   of?: string | undefined
 }
 
-export function createCustomersService({ db, clock, sealing, timeZone }: CustomersDeps) {
+export function createCustomersService({ db, clock, sealing, limits, timeZone }: CustomersDeps) {
   const cursors = createPageCursors(sealing)
   const customers = createCustomersRepository(db)
   const cards = createCardRepository(db)
@@ -181,7 +183,8 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
 
     /**
      * The member's own customers, or those of one she manages, in pinyin order. `q` finds 汉字 anywhere in 称呼, remark and name, pinyin and initials
-     * from any syllable on, and the last digits of a phone number, four or more.
+     * from any syllable on, and a phone number by its last four digits or by all of them.
+     * @throws Refusal rate_limited after many whole numbers that end as hers do and are not: they are tried, not known (P27)
      */
     async list(actor: StaffActor, { q, tag, of, cursor, limit }: CustomersQuery): Promise<Page<CustomerRow>> {
       const guideId = await guideOf(actor, of)
@@ -189,6 +192,7 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
       const [sortKey, followId] = cursor === undefined ? [] : cursors.read(actor, listed, cursor)
       const query = q ? customerQuery(q) : undefined
       if (q && !query) return { items: [], nextCursor: null }
+      if (query?.wholePhone) limits.assertFewMisses('wrongPhone', String(actor.staffId))
       const found = await customers.list(
         actor,
         guideId,
@@ -204,13 +208,16 @@ export function createCustomersService({ db, clock, sealing, timeZone }: Custome
         cursors.write(actor, listed, [last.sortKey, last.followId]),
       )
       // The hash knows the last four digits only: a whole number finds no other one that ends alike.
+      const wholePhone = query?.wholePhone
+      if (!wholePhone) return { items: rows.map(row => row.customer), nextCursor }
       const isMeant = (row: ListedCustomer) =>
         row.isNamed ||
-        query?.digits === query?.phoneTail ||
-        openPhones(sealing, row.phonesSealed).some(phone =>
-          phone.replace(/\D/g, '').endsWith(query?.digits ?? ''),
+        openPhones(sealing, row.phonesSealed).some(
+          phone => phone.replace(/\D/g, '').replace(/^86(?=1\d{10}$)/, '') === wholePhone,
         )
-      return { items: rows.filter(isMeant).map(row => row.customer), nextCursor }
+      const items = rows.filter(isMeant).map(row => row.customer)
+      if (items.length === 0 && rows.length > 0) await limits.noteMiss('wrongPhone', String(actor.staffId))
+      return { items, nextCursor }
     },
 
     /**

@@ -60,8 +60,9 @@ export interface CustomerSearchKey {
 /** The keys of one follow; to be written again whenever one of the three names changes. */
 export function customerSearchKey({ remark, name, salutation }: CustomerNames): CustomerSearchKey {
   const names = [...new Set([salutation, remark, name].filter(isSaid).map(folded))]
-  const entries = names.flatMap(each => {
-    const syllables = syllablesOf(each, true)
+  // One of them is the one shown in the list; to find syllables is what takes the time.
+  const known = new Map(names.map(each => [each, syllablesOf(each, true)]))
+  const entries = [...known].flatMap(([each, syllables]) => {
     const initials = syllables.map(syllable => syllable[0])
     const sounds = syllables.flatMap((_, index) => [
       syllables.slice(index).join(''),
@@ -69,16 +70,19 @@ export function customerSearchKey({ remark, name, salutation }: CustomerNames): 
     ])
     return [each.replace(/[|\s]+/g, ''), ...sounds.map(sound => `|${sound}`)]
   })
-  return { searchKey: [...new Set(entries)].join('\n'), sortKey: sortKeyOf({ salutation, remark, name }) }
+  const shown = folded(addressCustomer({ salutation, remark, name }))
+  return {
+    searchKey: [...new Set(entries)].join('\n'),
+    sortKey: sortKeyOf(shown, known.get(shown) ?? syllablesOf(shown, true)),
+  }
 }
 
 function isSaid(text: string | null): text is string {
   return text !== null && text.trim() !== ''
 }
 
-function sortKeyOf(names: CustomerNames): string {
-  const shown = folded(addressCustomer(names))
-  const sound = shown === NAMELESS_CUSTOMER ? '' : syllablesOf(shown, true).join(' ')
+function sortKeyOf(shown: string, syllables: string[]): string {
+  const sound = shown === NAMELESS_CUSTOMER ? '' : syllables.join(' ')
   const beginsWithSound = /^[\p{L}\p{N}]/u.test(shown) && sound !== ''
   return `${beginsWithSound ? '' : AFTER_LETTERS}${sound}`.slice(0, MAX_SORT_KEY_LENGTH)
 }
@@ -86,10 +90,10 @@ function sortKeyOf(names: CustomerNames): string {
 /** What to look for in `searchKey` (as a LIKE pattern) and in the phone tails. */
 export interface CustomerQuery {
   pattern: string
-  /** all of it, when the query can be the end of a phone number or a whole one */
-  digits: string | null
-  /** the last four of them */
+  /** the last four digits of a phone number */
   phoneTail: string | null
+  /** all digits of it, when more than these are given */
+  wholePhone: string | null
 }
 
 /** Undefined when nothing is left of the words after folding. */
@@ -99,11 +103,12 @@ export function customerQuery(words: string): CustomerQuery | undefined {
   const escaped = wanted.replace(/[\\%_]/g, character => `\\${character}`)
   const isSound = /^[a-z]+$/.test(wanted)
   const digits = words.normalize('NFKC').replace(/[\s-]+/g, '')
-  const isPhone = /^\d{4,15}$/.test(digits)
+  const wholePhone = /^(?:\+?86)?(1\d{10})$/.exec(digits)?.[1] ?? null
   return {
     pattern: isSound ? `%|${escaped}%` : `%${escaped}%`,
-    digits: isPhone ? digits : null,
-    phoneTail: isPhone ? digits.slice(-4) : null,
+    // Neither five digits nor ten: the mask hides four, which could be found out one after the other.
+    phoneTail: wholePhone?.slice(-4) ?? (/^\d{4}$/.test(digits) ? digits : null),
+    wholePhone,
   }
 }
 

@@ -21,7 +21,7 @@ import { createAssetsService } from '../../../server/domains/scripts/assets.serv
 import { createScriptsService } from '../../../server/domains/scripts/scripts.service.ts'
 import { createSendsService } from '../../../server/domains/sends/sends.service.ts'
 import { createSealing } from '../../../server/sealing.ts'
-import { createLimits } from '../../../server/limits/limits.ts'
+import { createLimits, noLimits } from '../../../server/limits/limits.ts'
 import { civilDayOf } from '../../../shared/rules/civilDay.ts'
 import { createFakeWecom } from '../../support/fakeWecom.ts'
 import { createMake, TEST_NOW, TEST_TIME_ZONE } from '../../support/make.ts'
@@ -34,7 +34,7 @@ export function createGuideWorld(db: Db, given: { issuers?: Issuers } = {}) {
   const clock: Clock = { now: () => new Date(now), today: timeZone => civilDayOf(now, timeZone) }
   const sealing = createSealing('0123456789abcdef0123456789abcdef')
   const timeZone = TEST_TIME_ZONE
-  const customers = createCustomersService({ db, clock, sealing, timeZone })
+  const customers = createCustomersService({ db, clock, sealing, limits: noLimits, timeZone })
   const reminders = createRemindersService({ db, clock, customers, timeZone })
   const groups = createGroupsService({ db, clock, timeZone })
   const scripts = createScriptsService({ db, clock, timeZone })

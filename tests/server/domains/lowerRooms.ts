@@ -28,6 +28,7 @@ import {
 } from '../../../server/domains/outbox/outbox.service.ts'
 import { createTagsService, type TagsService } from '../../../server/domains/tags/tags.service.ts'
 import type { Queue } from '../../../server/jobs/job.ts'
+import { noLimits } from '../../../server/limits/limits.ts'
 import { createSealing, type Sealing } from '../../../server/sealing.ts'
 import type { WecomClient, WecomRemark } from '../../../server/wecom/client.ts'
 import { fixedClock, type FixedClock } from '../../support/fixedClock.ts'
@@ -105,7 +106,7 @@ export function servicesOver(db: Db): Omit<LowerRooms, 'test'> {
     },
   }
   const timeZone = TEST_TIME_ZONE
-  const customers = createCustomersService({ db, clock, sealing, timeZone })
+  const customers = createCustomersService({ db, clock, sealing, limits: noLimits, timeZone })
   const log = pino({ level: 'silent' })
   const outbox = createOutboxService({ db, clock, queue })
   const remarks = createRemarksService({ db, clock, wecom: client, customers, outbox })

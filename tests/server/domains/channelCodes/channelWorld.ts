@@ -12,6 +12,7 @@ import { createDeliveryService } from '../../../../server/domains/outbox/deliver
 import { createOutboxService } from '../../../../server/domains/outbox/outbox.service.ts'
 import { createTagsService } from '../../../../server/domains/tags/tags.service.ts'
 import type { Queue } from '../../../../server/jobs/job.ts'
+import { noLimits } from '../../../../server/limits/limits.ts'
 import { createSealing } from '../../../../server/sealing.ts'
 import { createFakeWecom } from '../../../support/fakeWecom.ts'
 import { fixedClock } from '../../../support/fixedClock.ts'
@@ -54,7 +55,13 @@ export function createChannelWorld(db: Db) {
   }
   const coupons = fakeCoupons()
   const make = createMake(db)
-  const customers = createCustomersService({ db, clock, sealing, timeZone: TEST_TIME_ZONE })
+  const customers = createCustomersService({
+    db,
+    clock,
+    sealing,
+    limits: noLimits,
+    timeZone: TEST_TIME_ZONE,
+  })
   const outbox = createOutboxService({ db, clock, queue })
   const tags = createTagsService({ db, clock, log, outbox, wecom, customers })
   const codes = createChannelCodesService({ db, clock, outbox, tags, wecom })

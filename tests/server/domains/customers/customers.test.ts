@@ -2,8 +2,10 @@ import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import type { CustomerRow } from '../../../../shared/contract/customers.ts'
 import type { StaffActor } from '../../../../server/actor.ts'
+import { createCustomersService } from '../../../../server/domains/customers/customers.service.ts'
 import { phoneTails } from '../../../../server/domains/customers/searchKeys.ts'
-import { TEST_NOW } from '../../../support/make.ts'
+import { createLimits } from '../../../../server/limits/limits.ts'
+import { TEST_NOW, TEST_TIME_ZONE } from '../../../support/make.ts'
 import { openLowerRooms } from '../lowerRooms.ts'
 
 const rooms = openLowerRooms()
@@ -72,8 +74,25 @@ describe('my customers', () => {
     const other = await make.followed(corp, guide, { name: '赵敏', ...withPhone('13900138000') })
     expect(await find('8000')).toEqual([lin.externalUserId, other.externalUserId])
     expect(await find('139 0013 8000')).toEqual([other.externalUserId])
-    expect(await find('00138000')).toEqual([lin.externalUserId, other.externalUserId])
     expect(await find('13700138000')).toEqual([])
+    expect(await find('00138000')).toEqual([])
+  })
+
+  it('P27 are not asked for the hidden digits of a number one after the other', async () => {
+    const { make, corp, guide } = await guideOfACorp()
+    await make.followed(corp, guide, {
+      name: '林婉清',
+      phoneTails: phoneTails(rooms.sealing, ['13800138000']),
+      phonesSealed: rooms.sealing.seal(JSON.stringify(['13800138000'])),
+    })
+    const { db, clock, sealing } = rooms
+    const settings = { requestsPerSecond: 10, loginsPerMinute: 10 }
+    const limits = createLimits({ db, clock, log: { warn: () => undefined }, sealing, settings })
+    const customers = createCustomersService({ db, clock, sealing, limits, timeZone: TEST_TIME_ZONE })
+    const find = (q: string) => customers.list(guide, { q, limit: 30 })
+    for (let tried = 1000; tried < 1020; tried++) await find(`138${tried}8000`)
+    await expect(find('13800138000')).rejects.toMatchObject({ code: 'rate_limited' })
+    expect((await find('8000')).items).toHaveLength(1)
   })
 
   it('show 称呼 first, tier, and the first three tags; a tag picks those who wear it', async () => {

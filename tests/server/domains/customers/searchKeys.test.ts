@@ -54,10 +54,12 @@ describe('search keys', () => {
     expect(customerSearchKey({ remark: '赵', name: '陈', salutation: '白姐' }).sortKey).toBe('bai jie')
   })
 
-  it('takes four digits and more for the end of a phone number', () => {
-    expect(customerQuery('0 1 2 3')?.phoneTail).toBe('0123')
-    expect(customerQuery('138-0013-8000')).toMatchObject({ phoneTail: '8000', digits: '13800138000' })
-    expect(customerQuery('123')?.phoneTail).toBeNull()
+  it('takes four digits for the end of a phone number, eleven for all of it, and nothing between (P27)', () => {
+    expect(customerQuery('0 1 2 3')).toMatchObject({ phoneTail: '0123', wholePhone: null })
+    for (const whole of ['138-0013-8000', '+86 138 0013 8000', '8613800138000'])
+      expect(customerQuery(whole)).toMatchObject({ phoneTail: '8000', wholePhone: '13800138000' })
+    for (const other of ['123', '38000', '0138000', '3800138000'])
+      expect(customerQuery(other)).toMatchObject({ phoneTail: null, wholePhone: null })
     expect(customerQuery(' | ')).toBeUndefined()
   })
 
