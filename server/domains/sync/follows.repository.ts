@@ -21,11 +21,14 @@ export interface WrittenCustomer {
   customerId: number
   externalUserId: string
   salutation: string | null
+  /** written by this transaction for the first time: nobody follows her yet */
+  isNew: boolean
 }
 
 export interface PulledFollow {
   staffId: number
   customerId: number
+  isNewCustomer: boolean
   addedAt: Date | null
   addWay: number
   channel: string | null
@@ -61,6 +64,13 @@ export interface Asked {
   mark: number
 }
 
+interface FormerFollow {
+  staffId: number
+  customerId: number
+  formerStatus: string
+  wasHalf: boolean
+}
+
 export type EndReason = 'customerLeft' | 'guideRemoved' | 'transferred'
 export interface Ending {
   staffId: number
@@ -91,7 +101,9 @@ export const createFollowsRepository = (db: Db | Tx, corpId: number) => ({
       on conflict (corp_id, external_user_id) do update
         set kind = excluded.kind, gender = excluded.gender, name = excluded.name, avatar_url = excluded.avatar_url,
             corp_name = excluded.corp_name, synced_at = excluded.synced_at
-      returning customer_id as "customerId", external_user_id as "externalUserId", salutation`.execute(db)
+      returning customer_id as "customerId", external_user_id as "externalUserId", salutation, xmax = 0 as "isNew"`.execute(
+      db,
+    )
     return written.rows
   },
 
@@ -121,9 +133,12 @@ export const createFollowsRepository = (db: Db | Tx, corpId: number) => ({
    */
   async upsertFollows(follows: PulledFollow[], asked: Asked, now: Date): Promise<void> {
     if (follows.length === 0) return
+    // Before the statement below looks: what a guide is changing just now, it must see whole.
+    const former = await this.lockFollows(follows.filter(({ isNewCustomer }) => !isNewCustomer))
     const rows = JSON.stringify(
-      follows.map(follow => ({
+      follows.map(({ isNewCustomer: _, ...follow }) => ({
         ...follow,
+        ...former.get(`${follow.staffId} ${follow.customerId}`),
         phonesSealed: follow.phonesSealed && hex(follow.phonesSealed),
         phoneTails: follow.phoneTails.map(hex),
       })),
@@ -136,22 +151,12 @@ export const createFollowsRepository = (db: Db | Tx, corpId: number) => ({
       select from outbox o
       where o.corp_id = ${corpId} and o.kind = 'remark' and o.subject = 'follow:' || f.follow_id
         and o.state = 'done' and o.ended_at >= ${settledSince}))`
-    // Before the statement below looks: what a guide is changing just now, it must see whole.
-    await sql`
-      select from follows
-      join jsonb_to_recordset(${rows}::jsonb) as given ("staffId" integer, "customerId" bigint)
-        on given."staffId" = follows.staff_id and given."customerId" = follows.customer_id
-      order by follows.staff_id, follows.customer_id
-      for update of follows`.execute(db)
     await sql`
       with given as (
         select * from jsonb_to_recordset(${rows}::jsonb) as f (
           "staffId" integer, "customerId" bigint, "addedAt" timestamptz, "addWay" smallint, channel text, remark text,
           description text, "tagIds" jsonb, "searchKey" text, "sortKey" text, "phonesSealed" text, "phoneTails" jsonb,
-          "friendAdded" text)),
-      before as (
-        select f.staff_id, f.customer_id, f.status, f.half_added_at
-        from follows f join given on given."staffId" = f.staff_id and given."customerId" = f.customer_id),
+          "friendAdded" text, "formerStatus" text, "wasHalf" boolean)),
       written as (
         insert into follows as f (corp_id, staff_id, customer_id, added_at, joined_at, add_way, channel, remark, description,
           tag_ids, search_key, sort_key, phones_sealed, phone_tails, synced_at)
@@ -195,14 +200,35 @@ export const createFollowsRepository = (db: Db | Tx, corpId: number) => ({
         returning staff_id, customer_id, status, xmax = 0 as is_new)
       insert into touches (corp_id, customer_id, at, kind, actor, staff_id, what)
       select ${corpId}, written.customer_id, coalesce(given."addedAt", ${now}),
-        case when before.status in ('lost', 'removed') then 'friendReturned' else 'friendAdded' end, 'customer',
+        case when given."formerStatus" in ('lost', 'removed') then 'friendReturned' else 'friendAdded' end, 'customer',
         written.staff_id, given."friendAdded"
       from written
       join given on given."staffId" = written.staff_id and given."customerId" = written.customer_id
-      left join before on before.staff_id = written.staff_id and before.customer_id = written.customer_id
-      where written.is_new or before.half_added_at is not null
-        or (before.status in ('lost', 'removed') and written.status = 'active')
+      where written.is_new or given."wasHalf"
+        or (given."formerStatus" in ('lost', 'removed') and written.status = 'active')
       order by written.customer_id, written.staff_id`.execute(db)
+  },
+
+  /** Those of these relations that are known, as they stood; locked until the transaction ends. */
+  async lockFollows(
+    follows: Pick<PulledFollow, 'staffId' | 'customerId'>[],
+  ): Promise<Map<string, { formerStatus: string; wasHalf: boolean }>> {
+    if (follows.length === 0) return new Map()
+    const found = await sql<FormerFollow>`
+      select f.*
+      from unnest(${follows.map(({ staffId }) => staffId)}::integer[], ${follows.map(({ customerId }) => customerId)}::bigint[])
+        as given (staff_id, customer_id)
+      cross join lateral (
+        select staff_id as "staffId", customer_id as "customerId", status as "formerStatus",
+               half_added_at is not null as "wasHalf"
+        from follows
+        -- the sum keeps it on the customer: by the member, all of hers would be gone through for each
+        where follows.customer_id = given.customer_id and follows.staff_id + 0 = given.staff_id
+        for update) f
+      order by given.staff_id, given.customer_id`.execute(db)
+    return new Map(
+      found.rows.map(({ staffId, customerId, ...former }) => [`${staffId} ${customerId}`, former]),
+    )
   },
 
   /** Became friends again: ends that are older count no more. A relation we do not have comes with what WeCom shows. */

@@ -9,12 +9,13 @@ export function toPulledFollow(
   sealing: Sealing,
   follow: WecomFollow,
   staffId: number,
-  { customerId, salutation }: WrittenCustomer,
+  { customerId, salutation, isNew }: WrittenCustomer,
 ): PulledFollow {
   const { remark, description, addedAt, addWay, channel, tagIds, mobiles } = follow
   return {
     staffId,
     customerId,
+    isNewCustomer: isNew,
     addedAt,
     addWay,
     channel,
