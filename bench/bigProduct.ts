@@ -54,6 +54,10 @@ export async function startBigProduct(customers: number, options: BenchOptions =
     // What the queue would make up for and what callbacks may have been missed is no business of a bench.
     await pool.query('drop schema if exists pgboss cascade')
     await pool.query('delete from sync_heartbeats')
+    // The stand-in knows nobody of them: they would be taken for people who have left.
+    await pool.query(
+      `update staff set status = 'active', left_at = null, confirmed_at = '2100-01-01' where user_id like 'bench%'`,
+    )
     const product = await startOn(database.url, dataDir, options)
     return {
       ...product,

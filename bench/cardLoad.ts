@@ -24,7 +24,9 @@ export async function load(url: string, requests: autocannon.Request[]): Promise
     },
   })
   if (result.non2xx > 0 || result.errors > 0)
-    throw new Error(`${result.non2xx} answers were not 2xx, ${result.errors} errors`)
+    throw new Error(
+      `not 2xx ${result.non2xx}, errors ${result.errors}: ${JSON.stringify(result.statusCodeStats)}`,
+    )
   return result.requests.average
 }
 

@@ -3,8 +3,8 @@ import { median, round, type Row } from './row.ts'
 
 const SMALL = 10_000
 const BIG = Number(process.env.BENCH_CUSTOMERS ?? 10_000_000)
-const WARM_UP = 40
-const SAMPLES = 300
+const WARM_UP = 20
+const SAMPLES = 150
 
 type Known = Viewer['customers'][number]
 interface Question {
