@@ -59,8 +59,12 @@ near.addSubnet('127.0.0.0', 8)
 near.addSubnet('10.0.0.0', 8)
 near.addSubnet('172.16.0.0', 12)
 near.addSubnet('192.168.0.0', 16)
+// where clouds keep their balancers
+near.addSubnet('100.64.0.0', 10)
+near.addSubnet('169.254.0.0', 16)
 near.addAddress('::1', 'ipv6')
 near.addSubnet('fc00::', 7, 'ipv6')
+near.addSubnet('fe80::', 10, 'ipv6')
 /** Of this machine or network, where proxies stand. */
 const isNear = (address: string) =>
   isIP(address) !== 0 && near.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')

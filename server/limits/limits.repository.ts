@@ -1,6 +1,9 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../db/db.ts'
 
+/** What lies further ahead was counted by a clock that was wrong, and locks nobody out when it is right again. */
+const CLOCKS_APART_MS = 60_000
+
 export interface Spent {
   key: Buffer
   /** how long this much may take at the pace that is allowed */
@@ -34,6 +37,7 @@ export const createLimitsRepository = (db: Db | Tx) => ({
   async take(key: Buffer, most: number, periodMs: number, now: Date): Promise<TakenQuota> {
     const since = new Date(now.getTime() - periodMs)
     const endsAt = new Date(now.getTime() + periodMs)
+    const latest = new Date(now.getTime() + CLOCKS_APART_MS)
     const found = await sql<TakenQuota>`
       insert into limit_quotas as q (key, hits, is_refused, ends_at)
       values (${key}, array[${now}::timestamptz], false, ${endsAt})
@@ -41,7 +45,8 @@ export const createLimitsRepository = (db: Db | Tx) => ({
         select case when cardinality(counted) < ${most} then counted || ${now}::timestamptz else counted end,
                cardinality(counted) >= ${most},
                case when cardinality(counted) < ${most} then ${endsAt}::timestamptz else q.ends_at end
-        from (select array(select hit from unnest(q.hits) hit where hit > ${since} order by hit) as counted) as recent)
+        from (select array(select hit from unnest(q.hits) hit where hit > ${since} and hit <= ${latest} order by hit) as counted)
+        as recent)
       returning is_refused as "isRefused", hits[1] as oldest, cardinality(hits) as count`.execute(db)
     const [row] = found.rows
     if (!row) throw new Error('a quota that was taken has no row')
@@ -52,7 +57,8 @@ export const createLimitsRepository = (db: Db | Tx) => ({
   async countTaken(key: Buffer, periodMs: number, now: Date): Promise<number> {
     const since = new Date(now.getTime() - periodMs)
     const found = await sql<{ count: number }>`
-      select count(*)::int as count from limit_quotas q, unnest(q.hits) hit where q.key = ${key} and hit > ${since}`.execute(
+      select count(*)::int as count from limit_quotas q, unnest(q.hits) hit
+      where q.key = ${key} and hit > ${since} and hit <= ${new Date(now.getTime() + CLOCKS_APART_MS)}`.execute(
       db,
     )
     return found.rows[0]?.count ?? 0

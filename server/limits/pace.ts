@@ -11,6 +11,9 @@ export interface PaceDeps {
   most?: number
 }
 
+/** Rows written in one round. */
+const TOLD_AT_ONCE = 2_000
+
 interface Bucket {
   /** how long what was taken so far will have taken, at `at` */
   debtMs: number
@@ -35,10 +38,11 @@ export function createPace(
 
   function bucketOf(key: string): Bucket {
     const known = buckets.get(key)
-    if (known) return known
-    const bucket = { debtMs: 0, at: now(), untoldMs: 0 }
-    const oldest = buckets.keys().next()
-    if (buckets.size >= most && !oldest.done) buckets.delete(oldest.value)
+    const bucket = known ?? { debtMs: 0, at: now(), untoldMs: 0 }
+    // Who asks stands last, and whoever has not asked for longest goes first: a flood pushes out itself.
+    buckets.delete(key)
+    const idlest = buckets.keys().next()
+    if (buckets.size >= most && !idlest.done) buckets.delete(idlest.value)
     buckets.set(key, bucket)
     return bucket
   }
@@ -56,16 +60,23 @@ export function createPace(
       return 0
     },
 
-    /** What was taken since the last time, by key, in milliseconds. */
+    /**
+     * What was taken since the last time, by key, in milliseconds; of too many keys those that took most: keys invented by the
+     * thousand, each used once, cost no rows.
+     */
     untold(): Map<string, number> {
-      const told = new Map<string, number>()
       const at = now()
+      const taken: [string, Bucket][] = []
       for (const [key, bucket] of buckets) {
-        if (bucket.untoldMs > 0) told.set(key, bucket.untoldMs)
+        if (bucket.untoldMs > 0) taken.push([key, bucket])
         // Says nothing that a new one would not say.
         else if (debtAt(bucket, at) === 0) buckets.delete(key)
-        bucket.untoldMs = 0
       }
+      if (taken.length > TOLD_AT_ONCE) taken.sort(([, one], [, other]) => other.untoldMs - one.untoldMs)
+      const told = new Map(
+        taken.slice(0, TOLD_AT_ONCE).map(([key, { untoldMs }]) => [key, untoldMs] as const),
+      )
+      for (const [, bucket] of taken) bucket.untoldMs = 0
       return told
     },
 

@@ -43,6 +43,7 @@ describe('P7 whose address counts', () => {
     ['a proxy nobody has named', [], '127.0.0.1', '198.51.100.1', '127.0.0.1', true],
     ['one that says nothing either', [], '127.0.0.1', undefined, '127.0.0.1', true],
     ['one of the same network', [], '10.1.2.3', undefined, '10.1.2.3', true],
+    ['the balancer of a cloud', [], '100.97.1.2', undefined, '100.97.1.2', true],
     ['IPv6: the network', [], '2001:db8:1:2:a:b:c:d', undefined, '2001:db8:1:2::/64', false],
     ['IPv6, written short', ['fd00::1'], 'fd00::1', '2001:db8::5', '2001:db8:0:0::/64', false],
     ['no socket at all', [], undefined, '198.51.100.1', '', false],

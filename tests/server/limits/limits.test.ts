@@ -56,6 +56,16 @@ describe('P2 a quota', () => {
     expect([await exported(), await exported()]).toEqual([true, false])
   })
 
+  it('is not used up by a clock that was ahead and has been set right', async () => {
+    const limits = server()
+    clock.advance({ hours: 30 })
+    for (let time = 0; time < 3; time++) await limits.quota('export', 'clock')
+    expect(await limits.left('export', 'clock')).toBe(0)
+    clock.advance({ hours: -30 })
+    expect(await limits.left('export', 'clock')).toBe(3)
+    expect(await limits.quota('export', 'clock')).toBe(0)
+  })
+
   it('refuses with how long to wait', async () => {
     const limits = server({ requestsPerSecond: 10, loginsPerMinute: 1 })
     await limits.admit('login', '203.0.113.9')

@@ -10,6 +10,25 @@ function paced(rule = { perSecond: 10, burst: 30 }, most?: number) {
 }
 
 describe('a pace', () => {
+  it('tells of those who took most when invented keys come by the thousand', () => {
+    const { pace, takeMany } = paced()
+    takeMany('noisy', 5)
+    for (let key = 0; key < 5_000; key++) pace.take(`invented ${key}`)
+    const told = pace.untold()
+    expect(told.size).toBe(2_000)
+    expect(told.get('noisy')).toBe(500)
+    expect(pace.untold().size).toBe(0)
+  })
+
+  it('a flood of keys pushes out itself before anybody who goes on asking', () => {
+    const { pace, takeMany } = paced({ perSecond: 10, burst: 3 }, 10)
+    takeMany('guide', 2)
+    for (let key = 0; key < 9; key++) pace.take(`invented ${key}`)
+    expect(pace.take('guide')).toBe(0)
+    for (let key = 0; key < 9; key++) pace.take(`more ${key}`)
+    expect(pace.take('guide')).toBeGreaterThan(0)
+  })
+
   it('lets thirty through on end, and then ten a second', () => {
     const { takeMany, later } = paced()
     expect(takeMany('a', 31)).toEqual([...Array<number>(30).fill(0), 1])
