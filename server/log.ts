@@ -9,7 +9,7 @@ const ALLOWED = new Set([
   // requests and jobs
   ...['requestId', 'method', 'route', 'status', 'code', 'ms', 'job', 'jobId', 'tries', 'port', 'operation'],
   // why
-  ...['err', 'reason', 'errcode', 'api', 'ip', 'fields', 'kind', 'next', 'state', 'corpId'],
+  ...['err', 'reason', 'trouble', 'errcode', 'api', 'ip', 'fields', 'kind', 'next', 'state', 'corpId'],
   // which of ours, by our own numbers
   ...[
     'staffId',

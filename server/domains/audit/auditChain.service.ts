@@ -59,7 +59,8 @@ export function createAuditChainService({ db, clock, log, corpId }: AuditChainDe
   async function note(verdict: ChainCheck): Promise<void> {
     await createAuditRepository(db).writeCheck(corpId, verdict)
     const { through, broken } = verdict
-    const end = { seq: through.seq, hash: through.hash.toString('hex') }
+    // As `npm run audit:verify -- --end` takes it.
+    const end = `${through.seq}:${through.hash.toString('hex')}`
     if (broken) log.error({ ...broken, through: end }, 'the audit record is broken')
     // Kept with the logs, the end of today proves tomorrow that nobody has made the chain anew.
     else log.info({ end }, 'the audit record is whole')

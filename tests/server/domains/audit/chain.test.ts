@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
 import { sql } from 'kysely'
+import { pino } from 'pino'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { appendAudit } from '../../../../server/domains/audit/appendAudit.ts'
 import { createAuditChainService } from '../../../../server/domains/audit/auditChain.service.ts'
 import { openDb } from '../../../../server/db/db.ts'
+import { logOptions } from '../../../../server/log.ts'
 import type { StaffActor } from '../../../../server/actor.ts'
 import { fixedClock } from '../../../support/fixedClock.ts'
 import { createMake, TEST_NOW, type MadeCorp } from '../../../support/make.ts'
@@ -206,6 +208,28 @@ describe('npm run audit:verify', () => {
     const broken = await run()
     expect([broken.code, broken.said.split('\n')[1]]).toEqual([1, '✗ 第 2 行断了：内容被改过'])
   }, 60_000)
+
+  it('stands in the log with its end as the proof takes it, and says where it broke', async () => {
+    const lines: string[] = []
+    const written = pino(logOptions('info'), { write: (line: string) => void lines.push(line) })
+    const chain = createAuditChainService({
+      db: test.db,
+      clock: fixedClock(),
+      log: written,
+      corpId: corp.corpId,
+    })
+    await append(3)
+    await chain.checkWhole()
+    const { end } = JSON.parse(lines[0] ?? '') as { end: string }
+    expect((await run('--end', end)).code).toBe(0)
+    await tamper(sql`update audit_entries set detail = '{}' where seq = 2`)
+    await chain.checkWhole()
+    expect(JSON.parse(lines[1] ?? '')).toMatchObject({
+      seq: 2,
+      trouble: 'altered',
+      through: expect.stringMatching(/^1:[0-9a-f]{64}$/) as string,
+    })
+  })
 
   it('knows a chain that was made anew by the end noted before', async () => {
     await append(3)
