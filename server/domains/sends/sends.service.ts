@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { ScriptPart } from '../../../shared/contract/scripts.ts'
 import type {
   OpenSends,
   PartOutcome,
@@ -9,22 +8,12 @@ import type {
   SendDraft,
   SendPart,
 } from '../../../shared/contract/sends.ts'
-import { variablesOf } from '../../../shared/rules/fillScript.ts'
-import {
-  isAnswered,
-  isLeftOpen,
-  isUncertain,
-  nextPart,
-  partsText,
-  sendOutcome,
-  type SendOutcome,
-} from '../../../shared/rules/sendState.ts'
+import { isAnswered, partsText, sendOutcome, type SendOutcome } from '../../../shared/rules/sendState.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { CONTINUE_HOURS } from '../../db/sendParts.ts'
 import { isRemembered, once, type Intent } from '../../db/once.ts'
-import { Conflict, Invalid, NotFound } from '../../errors.ts'
+import { Conflict, NotFound } from '../../errors.ts'
 import type { CustomersService, NewTouch } from '../customers/customers.service.ts'
 import type { EngravingsService } from '../engravings/engravings.service.ts'
 import type { GroupsService } from '../groups/groups.service.ts'
@@ -32,13 +21,9 @@ import type { PurchasesService } from '../purchases/purchases.service.ts'
 import type { RemindersService } from '../reminders/reminders.service.ts'
 import type { Admission, Approach, RestraintService } from '../restraint/restraint.service.ts'
 import type { AssetsService } from '../scripts/assets.service.ts'
-import {
-  createSendsRepository,
-  type EndedSend,
-  type HeldPart,
-  type LockedSend,
-  type Receiver,
-} from './sends.repository.ts'
+import { assertFilled, assertKnownParts, assertMayLeave, statesAfter } from './partChecks.ts'
+import { createStartChecks } from './startChecks.ts'
+import { createSendsRepository, type EndedSend, type LockedSend, type Receiver } from './sends.repository.ts'
 
 /** After this long without an answer from the client nobody knows any more what became of a send. */
 export const SILENCE_SECONDS = 10 * 60
@@ -85,6 +70,7 @@ export const createSendsService = ({
   restraint,
   timeZone,
 }: Deps) => {
+  const { withMedia, withFreshMedia, assertScript, assertReminder } = createStartChecks({ assets, reminders })
   const millisSince = (instant: Date) => clock.now().getTime() - instant.getTime()
 
   const customer = async (actor: StaffActor, externalUserId: string): Promise<Receiver> => {
@@ -131,53 +117,6 @@ export const createSendsService = ({
     const body = send?.parts[next]?.body
     if (body?.kind !== 'image' || body.engravingId === undefined) return undefined
     return engravings.pictureToSend(actor, receiver.customerId, body.engravingId)
-  }
-
-  /**
-   * The parts with WeCom's ids where they name assets: null for one that WeCom does not have yet.
-   * @throws Invalid for an asset that is not hers to send
-   */
-  async function withMedia(tx: Tx, actor: StaffActor, parts: readonly ScriptPart[]): Promise<SendPart[]> {
-    const mediaIds = await assets.mediaIdOf(
-      tx,
-      actor,
-      parts.flatMap(part => ('assetId' in part ? [part.assetId] : [])),
-    )
-    const missing = parts.flatMap((part, index) =>
-      'assetId' in part && !mediaIds.has(part.assetId)
-        ? [{ path: `parts.${index}.assetId`, message: '没有这个素材' }]
-        : [],
-    )
-    if (missing.length > 0) throw new Invalid(missing)
-    return parts.map(part =>
-      'assetId' in part ? { ...part, mediaId: mediaIds.get(part.assetId) ?? null } : part,
-    )
-  }
-
-  /** A part of a send that goes on: the id of its asset at WeCom may have changed, or ended. */
-  async function withFreshMedia(tx: Tx, actor: StaffActor, body: SendPart): Promise<SendPart> {
-    if (!('assetId' in body) || body.assetId === undefined) return body
-    const mediaIds = await assets.mediaIdOf(tx, actor, [body.assetId])
-    return { ...body, mediaId: mediaIds.get(body.assetId) ?? null }
-  }
-
-  async function assertScript(tx: Tx, actor: StaffActor, script: SendDraft['script']): Promise<void> {
-    if (!script) return
-    const newest = await createSendsRepository(tx).findScriptVersion(actor, script.scriptId)
-    if (newest === undefined) throw new Invalid([{ path: 'script.scriptId', message: '没有这条话术' }])
-    if (script.version < 1 || script.version > newest)
-      throw new Invalid([{ path: 'script.version', message: '话术没有这个版本' }])
-  }
-
-  async function assertReminder(
-    tx: Tx,
-    actor: StaffActor,
-    reminderId: string | null,
-    customerId: number | null,
-  ): Promise<void> {
-    if (reminderId === null) return
-    const isOwn = customerId !== null && (await reminders.isOwn(tx, actor, reminderId, customerId))
-    if (!isOwn) throw new Invalid([{ path: 'reminderId', message: '没有这个提醒' }])
   }
 
   /**
@@ -574,79 +513,4 @@ function traceOf(send: Omit<EndedSend, 'reminderId' | 'couponId'>): (NewTouch & 
   return [
     { corpId, customerId, kind: 'send', by: 'staff', staffId, what: title, detail, outcome, sendId, at },
   ]
-}
-
-/** Whether it still holds: what became of an earlier attempt says nothing of one that left since, unless it has arrived. */
-const isOfNow = (part: HeldPart | undefined, { outcome, attempt }: PartResults['results'][number]): boolean =>
-  outcome === 'ok' || attempt === undefined || !part?.attempt || part.attempt === attempt
-
-/** The parts with what is told of them. Who stops is asked no more: what was with the client then is `unknown`. */
-function statesAfter(
-  before: readonly HeldPart[],
-  { results, stop }: PartResults,
-): { parts: PartState[]; results: PartResults['results'] } {
-  const parts = before.map(({ state }) => state)
-  const told = results.filter(result => isOfNow(before[result.index], result))
-  for (const { index, outcome } of told) if (parts[index] !== 'ok') parts[index] = outcome
-  for (const [index, state] of parts.entries()) {
-    if (!stop || state !== 'leaving') continue
-    parts[index] = 'unknown'
-    told.push({ index, outcome: 'unknown', reason: null })
-  }
-  return { parts, results: told }
-}
-
-/** @throws Conflict unless the send can still be continued, as `canBeContinued` says, and exactly this part is the next to go out */
-function assertMayLeave(parts: PartState[], send: LockedSend, { next, again }: PartResults, now: Date): void {
-  if (send.isStopped) throw new Conflict('state_conflict', { detail: '剩下的已经不发了' })
-  if (send.startedAt.getTime() <= now.getTime() - CONTINUE_HOURS * 3_600_000)
-    throw new Conflict('state_conflict', { detail: '隔得太久，不能接着发了' })
-  if (next !== nextPart(parts))
-    throw new Conflict('state_conflict', { detail: '前面的还没有发完，或者已经发过了' })
-  if (!isLeftOpen(parts)) throw new Conflict('state_conflict', { detail: '一条都没有发出过，请重新发' })
-  if (isUncertain(parts[next ?? 0]) && !again)
-    throw new Conflict('state_conflict', { detail: `第 ${(next ?? 0) + 1} 条不确定发出没有，看看聊天再继续` })
-}
-
-/** @throws Invalid with the path of every text in which something still stands to be filled in, also under a name that is none of ours. */
-function assertFilled(parts: readonly ScriptPart[]): void {
-  const texts = parts.flatMap((part, index) =>
-    textsOf(part).map(([field, text]) => ({ path: `parts.${index}.${field}`, text })),
-  )
-  const unfilled = texts.flatMap(({ path, text }) => {
-    const names = variablesOf(text)
-    return names.length > 0
-      ? [{ path, code: 'unfilled', message: `还没填上${names.map(name => `「${name}」`).join('')}` }]
-      : []
-  })
-  if (unfilled.length > 0) throw new Invalid(unfilled)
-}
-
-/** What of a part is read by the customer, by field. */
-function textsOf(part: ScriptPart): [field: string, text: string][] {
-  switch (part.kind) {
-    case 'text':
-      return [['text', part.text]]
-    case 'news':
-      return [
-        ['title', part.title],
-        ['description', part.description],
-      ]
-    case 'miniprogram':
-      return [['title', part.title]]
-    default:
-      return []
-  }
-}
-
-function assertKnownParts(results: PartResults['results'], partCount: number): void {
-  const unknown = results.flatMap(({ index }, place) =>
-    index >= partCount ? [{ path: `results.${place}.index`, message: `这次只发了 ${partCount} 条` }] : [],
-  )
-  const repeated = results.flatMap(({ index }, place) =>
-    results.findIndex(other => other.index === index) < place
-      ? [{ path: `results.${place}.index`, message: '同一条说了两遍' }]
-      : [],
-  )
-  if (unknown.length + repeated.length > 0) throw new Invalid([...unknown, ...repeated])
 }
