@@ -9,7 +9,7 @@ import type {
 } from '../../../shared/contract/coupons.ts'
 import type { ReasonClass } from '../../../shared/contract/reasonClass.ts'
 import type { PartOutcome } from '../../../shared/contract/sends.ts'
-import { couponState, validUntilAfterClaim } from '../../../shared/rules/coupon.ts'
+import { validUntilAfterClaim } from '../../../shared/rules/coupon.ts'
 import { COUPON_CODE_RANDOM_BYTES, couponCode } from '../../../shared/rules/couponCode.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
@@ -32,7 +32,8 @@ import {
 } from './coupons.repository.ts'
 import { isPast, leftOfDay, refusalToGive, type Giving, type GivingRefusal } from './givable.ts'
 import { OWN_ISSUER, type Issuers } from './issuer.ts'
-import { createOffersRepository, type HeldCoupon, type ShelfOffer } from './offers.repository.ts'
+import { createOffersRepository } from './offers.repository.ts'
+import { toCustomerCoupon, toOfferShown } from './shownCoupons.ts'
 import { takePiece } from './takePiece.ts'
 
 /** A reservation that is neither confirmed nor claimed by then is given back (P10). */
@@ -427,48 +428,3 @@ const newCoupon = (
   by: `staff:${giver.staffId}`,
   idempotencyKey: null,
 })
-
-/** What is not running is not on the shelf; what is stopped while somebody looks is as good as paused. */
-const shownRefusal = (refusal: GivingRefusal | null): CouponOffer['refusal'] =>
-  refusal === 'notRunning' ? 'paused' : refusal
-
-const toOfferShown = (offer: ShelfOffer, today: string): CouponOffer => ({
-  templateId: offer.templateId,
-  name: offer.name,
-  face: offer.face,
-  validity: offer.validity,
-  stockLeft: Math.max(0, offer.stockLeft),
-  occasions: offer.occasions,
-  perPerson: offer.perPerson,
-  given: offer.held,
-  refusal: shownRefusal(
-    refusalToGive(
-      {
-        ...offer,
-        hasRoom: offer.held < offer.perPerson,
-        isSoldOut: offer.stockLeft <= 0,
-        leftToday: leftOfDay(offer.perGuidePerDay, offer.givenToday),
-      },
-      today,
-    ),
-  ),
-})
-
-function toCustomerCoupon(coupon: HeldCoupon, day: string): CustomerCoupon {
-  return {
-    couponId: coupon.couponId,
-    name: coupon.name,
-    face: coupon.face,
-    state: couponState(coupon.state, coupon.expiresOn ?? undefined, day),
-    issuedAt: coupon.issuedAt.toISOString(),
-    issuedBy: coupon.issuedBy,
-    origin: coupon.origin,
-    claimedAt: coupon.claimedAt?.toISOString() ?? null,
-    expiresOn: coupon.expiresOn,
-    redemption: coupon.redemption && {
-      ...coupon.redemption,
-      at: new Date(coupon.redemption.at).toISOString(),
-    },
-    mayRevoke: coupon.mayRevoke && (coupon.state === 'issued' || coupon.state === 'claimed'),
-  }
-}
