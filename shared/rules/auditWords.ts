@@ -16,10 +16,14 @@ export const auditTopics: Record<AuditTopic, { word: string; actions: readonly A
       'managerAdded',
       'managerRemoved',
       'couponTemplateChanged',
+      'channelCodeChanged',
       'retentionChanged',
     ],
   },
-  coupon: { word: '券', actions: ['couponRedeemed', 'couponRedeemUndone', 'couponRevoked'] },
+  coupon: {
+    word: '券',
+    actions: ['couponRedeemed', 'couponRedeemUndone', 'couponRevoked', 'couponShareWithdrawn'],
+  },
   transfer: { word: '交接', actions: ['customerTransferred'] },
   privacy: {
     word: '隐私',
@@ -48,6 +52,7 @@ const templateStates: Record<string, string> = {
   paused: '暂停',
   stopped: '停止',
 }
+const codeChanges: Record<string, string> = { added: '建了', changed: '改了', removed: '删了' }
 const denialWords: Record<string, string> = {
   forbidden: '这个操作要店长或管理员',
   not_found: '没有这一条，或不归她看',
@@ -106,6 +111,8 @@ export function auditWords({ action, customer, about, detail }: Told): string {
     couponRedeemed: () => `核销了 ${coupon}`,
     couponRedeemUndone: () => `撤销了核销 ${coupon}`,
     couponRevoked: () => `收回了 ${coupon}`,
+    couponShareWithdrawn: () => `收回了群里的券 ${what}`,
+    channelCodeChanged: () => `${codeChanges[text(detail, 'change')] ?? '改了'}渠道活码 ${what}`,
     auditExported: () => `导出了操作记录 ${text(detail, 'rows')} 行`,
     auditTrimmed: () => `到期清理，第 ${text(detail, 'throughSeq')} 行以前的不再保留`,
     personExported: () => `导出了 ${her} 的全部资料${because(text(detail, 'reason'))}`,

@@ -78,6 +78,9 @@ const aboutName = sql`case e.subject_kind
   when 'coupon' then (
     select t.name from coupons c join coupon_templates t on t.template_id = c.template_id
     where c.corp_id = e.corp_id and c.coupon_id = e.subject_id::uuid)
+  when 'channelCode' then (
+    select code.name from channel_codes code
+    where code.corp_id = e.corp_id and code.channel_code_id = e.subject_id::uuid)
   when 'transfer' then (
     select s.name from transfers tr join staff s on s.staff_id = tr.to_staff_id
     where tr.corp_id = e.corp_id and tr.transfer_id = e.subject_id::uuid)

@@ -7,6 +7,7 @@ import { once, type Intent } from '../../db/once.ts'
 import { Forbidden, Invalid, NotFound, Refusal, VersionConflict } from '../../errors.ts'
 import { randomToken } from '../../sealing.ts'
 import type { WecomClient } from '../../wecom/client.ts'
+import { appendAudit } from '../audit/appendAudit.ts'
 import type { OutboxService } from '../outbox/outbox.service.ts'
 import type { TagsService } from '../tags/tags.service.ts'
 import { codeSubject, createChannelCodesRepository, type CodeContent } from './channelCodes.repository.ts'
@@ -107,6 +108,22 @@ export function createChannelCodesService({ db, clock, outbox, tags, wecom }: Ch
       payload: { channelCodeId, name },
     })
 
+  /** A code gives coupons and decides who gets customers: who changed it stands in the record. */
+  const noteChange = (
+    tx: Tx,
+    actor: StaffActor,
+    channelCodeId: string,
+    change: 'added' | 'changed' | 'removed',
+    content?: CodeContent,
+  ): Promise<void> =>
+    appendAudit(tx, {
+      actor,
+      at: clock.now(),
+      action: 'channelCodeChanged',
+      subject: { kind: 'channelCode', id: channelCodeId },
+      detail: { change, ...(content && { templateId: content.templateId, staffIds: content.staffIds }) },
+    })
+
   return {
     handler: createContactWayHandler({ db, clock, wecom }),
 
@@ -133,6 +150,7 @@ export function createChannelCodesService({ db, clock, outbox, tags, wecom }: Ch
         const channelCodeId = randomUUID()
         const state = `gb${randomToken(STATE_BYTES)}`
         await repository.insert(actor, { ...content, channelCodeId, state }, clock.now())
+        await noteChange(tx, actor, channelCodeId, 'added', content)
         await tellWecom(tx, actor, channelCodeId, content.name)
         return { channelCodeId }
       })
@@ -152,6 +170,7 @@ export function createChannelCodesService({ db, clock, outbox, tags, wecom }: Ch
         await lock(tx, actor, channelCodeId, version)
         const content = await read(tx, actor, draft)
         await createChannelCodesRepository(tx).change(actor, channelCodeId, content, clock.now())
+        await noteChange(tx, actor, channelCodeId, 'changed', content)
         await tellWecom(tx, actor, channelCodeId, content.name)
         return { channelCodeId }
       })
@@ -164,6 +183,7 @@ export function createChannelCodesService({ db, clock, outbox, tags, wecom }: Ch
       await db.transaction(async tx => {
         const { name } = await lock(tx, actor, channelCodeId, version)
         await createChannelCodesRepository(tx).remove(actor, channelCodeId, clock.now())
+        await noteChange(tx, actor, channelCodeId, 'removed')
         await tellWecom(tx, actor, channelCodeId, name)
       })
     },

@@ -12,6 +12,7 @@ import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { once, type Intent } from '../../db/once.ts'
 import { Conflict, NotFound } from '../../errors.ts'
+import { appendAudit } from '../audit/appendAudit.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
 import type { GroupsService } from '../groups/groups.service.ts'
 import type { RestraintService } from '../restraint/restraint.service.ts'
@@ -269,6 +270,13 @@ export const createCouponSharesService = (deps: Deps) => {
         if (!share) throw new NotFound()
         if (share.state !== 'issued') throw new Conflict('state_conflict')
         await end(tx, share, 'ended', { ...changeOf(`staff:${actor.staffId}`, intent), reason: 'withdrawn' })
+        await appendAudit(tx, {
+          actor,
+          at: clock.now(),
+          action: 'couponShareWithdrawn',
+          subject: { kind: 'couponTemplate', id: share.templateId },
+          detail: { shareId },
+        })
         return { shareId }
       })
       return toShare(await get(actor, shareId))

@@ -72,6 +72,25 @@ describe('who may look after codes', () => {
   })
 })
 
+it('a code that is made, changed or deleted stands in the record, with who did it', async () => {
+  const made = await world.codes.add(manager, world.draft([guide]))
+  const changed = await world.codes.change(
+    manager,
+    made.channelCodeId,
+    world.draft([guide], { name: '换了名字' }),
+    made.version,
+  )
+  await world.codes.remove(manager, made.channelCodeId, changed.version)
+  const entries = await sql<{ staffId: number; change: string }>`
+    select staff_id as "staffId", detail ->> 'change' as change from audit_entries
+    where action = 'channelCodeChanged' and subject_id = ${made.channelCodeId} order by entry_id`.execute(
+    test.db,
+  )
+  expect(entries.rows).toEqual(
+    ['added', 'changed', 'removed'].map(change => ({ staffId: manager.staffId, change })),
+  )
+})
+
 describe('a code at WeCom', () => {
   it('is made for those who are on it, and shows its picture', async () => {
     const colleague = await world.make.staff(corp, { store })

@@ -112,6 +112,12 @@ describe('a link of coupons in a group', () => {
     expect(reasons).toEqual([{ reason: 'withdrawn', actor: `staff:${shop.guide.staffId}` }])
     // Again with the same key it is the same; meant anew, there is nothing to withdraw.
     expect(await world.couponShares.withdraw(shop.guide, share.shareId, intent)).toEqual(after)
+    const recorded = await world.rows(
+      sql<{ staffId: number }>`
+        select staff_id as "staffId" from audit_entries
+        where action = 'couponShareWithdrawn' and detail ->> 'shareId' = ${share.shareId}`,
+    )
+    expect(recorded).toEqual([{ staffId: shop.guide.staffId }])
     await expect(
       world.couponShares.withdraw(shop.guide, share.shareId, intentOf('withdrawCouponShare')),
     ).rejects.toMatchObject({ code: 'state_conflict' })
