@@ -6,6 +6,7 @@ import type { Verdicts } from './verdicts.ts'
 
 const GUIDES = 200
 const THINKING_MS = 1_000
+const PATIENCE_MS = 10_000
 const ROUNDS = 3
 /** Of one session, which may ask ten times a second. */
 const NOISE_PER_SECOND = 150
@@ -149,13 +150,7 @@ async function work(url: string, guides: Guide[], lastsMs: number): Promise<Roun
           '/api/today',
         ])
         const began = performance.now()
-        const isRight = await fetch(`${url}${path}`, {
-          headers: { cookie },
-          signal: AbortSignal.timeout(10_000),
-        }).then(
-          async answer => (await answer.arrayBuffer(), answer.status === 200),
-          () => false,
-        )
+        const isRight = await isAnswered(`${url}${path}`, cookie)
         if (isRight) round.times.push(performance.now() - began)
         else round.wrong++
         await wait(random.between(THINKING_MS / 2, THINKING_MS * 1.5))
@@ -163,6 +158,17 @@ async function work(url: string, guides: Guide[], lastsMs: number): Promise<Roun
     }),
   )
   return round
+}
+
+const isAnswered = async (url: string, cookie: string): Promise<boolean> => {
+  try {
+    const answer = await fetch(url, { headers: { cookie }, signal: AbortSignal.timeout(PATIENCE_MS) })
+    await answer.arrayBuffer()
+    return answer.status === 200
+  } catch {
+    // Cut off, or too late: it counts as wrong.
+    return false
+  }
 }
 
 /** @returns from `stop`, how often it was told to wait */

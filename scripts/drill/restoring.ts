@@ -118,6 +118,7 @@ export async function eraseAndRestore(stage: Stage, verdicts: Verdicts): Promise
     )
   } finally {
     await rm(folder, { recursive: true, force: true })
+    for (const server of product.servers) if (!server.isAlive()) await server.start()
   }
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { openEmbedded, type Embedded } from '../../server/db/embedded.ts'
 import { openDb } from '../../server/db/db.ts'
 import { createMake, type Make } from '../../tests/support/make.ts'
@@ -33,6 +34,17 @@ export async function newFolder(): Promise<string> {
   return folder
 }
 
+/** Beside the one in which the cluster's keeper itself is connected: a restore wants to be alone. */
+async function newDatabase(clusterUrl: string): Promise<string> {
+  const client = new pg.Client({ connectionString: clusterUrl })
+  await client.connect()
+  await client.query('create database drill')
+  await client.end()
+  const url = new URL(clusterUrl)
+  url.pathname = '/drill'
+  return url.href
+}
+
 /** PostgreSQL of its own, the stand-in for WeCom, so many servers and a proxy before them. */
 export async function openStage(serverCount: number): Promise<Stage> {
   const undo: (() => Promise<unknown>)[] = []
@@ -48,8 +60,9 @@ export async function openStage(serverCount: number): Promise<Stage> {
       settings: { max_connections: String(60 + 20 * serverCount) },
     })
     undo.push(() => cluster.close())
+    const databaseUrl = await newDatabase(cluster.url)
     const product = await startTwoServers({
-      database: { url: cluster.url, lookUrl: cluster.url },
+      database: { url: databaseUrl, lookUrl: databaseUrl },
       more: serverCount - 2,
       isPatient: true,
       env: { LOG_LEVEL: 'info', METRICS_TOKEN: 'the-token-of-the-drill-for-metrics' },
@@ -65,9 +78,9 @@ export async function openStage(serverCount: number): Promise<Stage> {
     for (const userId of GUIDES) guides.push(await enter(userId))
     return {
       product,
-      databaseUrl: cluster.url,
+      databaseUrl,
       async withMake(work) {
-        const db = openDb(cluster.url, { log: quietLog, poolSize: 2 })
+        const db = openDb(databaseUrl, { log: quietLog, poolSize: 2 })
         try {
           return await work(createMake(db))
         } finally {
