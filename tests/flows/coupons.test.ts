@@ -191,7 +191,7 @@ describe('in a group', () => {
     await count.fill('3')
     await count.press('Enter')
     await shot(sidebar, 'group')
-    await sidebar.app.getByRole('button', { name: /^发 3 张足金饰品券到群里/ }).click()
+    await sidebar.app.getByRole('button', { name: /^发送 3 张足金饰品券到群里/ }).click()
     await sidebar.app.getByText('已领 0 / 3').waitFor()
     expect(await live(gold)).toBe(before + 3)
     await shot(sidebar, 'group-sent')

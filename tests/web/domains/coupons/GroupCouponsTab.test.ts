@@ -119,7 +119,7 @@ describe('how many', () => {
     const named = () => tab.get('button.act').attributes('aria-label')
     await type('3')
     await type('30')
-    expect(named()).toBe('发 30 张足金饰品券到群里')
+    expect(named()).toBe('发送 30 张足金饰品券到群里')
     expect(count(tab)).toBe('30')
     // More than there are members: what stands there is what goes out.
     await type('300')
@@ -185,7 +185,7 @@ describe('giving to a group', () => {
   it('takes the pieces, sends one link, confirms', async () => {
     const tab = await opened()
     await tab.get('.stepper input').setValue('12')
-    expect(tab.get('button.act').attributes('aria-label')).toBe('发 12 张足金饰品券到群里')
+    expect(tab.get('button.act').attributes('aria-label')).toBe('发送 12 张足金饰品券到群里')
     await give(tab)
     await vi.waitFor(() => expect(confirmed()).toHaveLength(1))
     expect(reserved()[0]?.body).toMatchObject({ chatId: 'wrG', count: 12 })
