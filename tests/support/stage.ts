@@ -1,31 +1,42 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page, Route } from 'playwright-core'
+import { problems, type ProblemCode } from '../../shared/contract/problem.ts'
 import { seedTrial } from '../../scripts/seedTrial.ts'
 import { demoEnvironment } from '../../scripts/demoEnvironment.ts'
 import { wellKnown } from '../../sandbox/world/wellKnown.ts'
+import { LOGINS_PER_MINUTE } from './outsideStates.ts'
 import { startProcesses, until, type Product } from './processes.ts'
+import { createCouponLinks } from './stageCoupons.ts'
 import type { State } from './state.ts'
 
 /** A Monday forenoon of the trial's world: nothing is asleep, and every run shows the same days. */
 const INSTANT = '2026-11-23T02:30:00Z'
 const SESSION_SECRET = 'test-only-0123456789abcdef0123456789abcdef'
+/** A second one, so that there is somebody to approve. */
+const ADMINS = 'hq_admin,gaofeng'
 
 export interface Look {
   width: number
+  /** undefined: as long as what it shows */
+  height: number | undefined
   theme: 'light' | 'dark'
   /** per cent of the usual text */
   text: number
   isStill: boolean
 }
-export const usualLook: Look = { width: 360, theme: 'light', text: 100, isStill: false }
+export const usualLook: Look = { width: 360, height: 640, theme: 'light', text: 100, isStill: false }
+const LONGEST_PX = 2400
 
 /** What a page did that no page may: errors on its console, uncaught ones, things its policy refused. */
 export interface Shown {
   page: Page
   trouble: string[]
-  /** how far the page's boxes have jumped without anybody's doing, as the browser counts it (CLS) */
-  shift(): Promise<number>
+  /** boxes that have jumped by more than anybody could overlook, without anybody's doing */
+  jumps(): Promise<string[]>
+  /** the same page, as it looks there */
+  wear(look: Look): Promise<void>
+  close(): Promise<void>
 }
 
 /** The whole product with the demo's knowledge in it. */
@@ -36,7 +47,13 @@ export async function startStage(databaseUrl: string, dataDir: string): Promise<
   const product = await startProcesses({
     databaseUrl,
     dataDir,
-    env: { CLOCK_FILE: clock, LOG_LEVEL: 'warn' },
+    env: {
+      CLOCK_FILE: clock,
+      LOG_LEVEL: 'warn',
+      ADMIN_USERIDS: ADMINS,
+      LOGINS_PER_MINUTE: String(LOGINS_PER_MINUTE),
+      TRUSTED_PROXIES: '127.0.0.1',
+    },
   })
   try {
     const env = {
@@ -53,52 +70,63 @@ export async function startStage(databaseUrl: string, dataDir: string): Promise<
   }
 }
 
-/** Opens states of a product one after the other, each member in a client of her own. */
-export function createStage(browser: Browser, product: Product) {
-  const clients = new Map<string, BrowserContext>()
-  const signedIn = new Set<BrowserContext>()
-  let intentions = 0
+/** Nothing plays any more; what runs for seconds, the bar of the undo toast, is no way in. */
+const LONGEST_WAY_IN_MS = 1_000
+const isAtRest = (page: Page) =>
+  page.evaluate(
+    longest =>
+      document
+        .getAnimations()
+        .every(
+          ({ playState, effect }) =>
+            playState !== 'running' || Number(effect?.getTiming().duration) > longest,
+        ),
+    LONGEST_WAY_IN_MS,
+  )
 
-  async function clientOf({ who }: State, look: Look): Promise<BrowserContext> {
-    const key = `${who} ${JSON.stringify(look)}`
-    const known = clients.get(key)
-    if (known) return known
-    const context = await browser.newContext({
-      viewport: { width: look.width, height: 640 },
-      colorScheme: look.theme,
-      reducedMotion: look.isStill ? 'reduce' : 'no-preference',
-    })
+/** Until a state stands, also on a machine with other work to do. */
+const PATIENCE_MS = 20_000
+
+/** Opens states of a product one after the other, each member in a client of her own. Two at a time need two of these. */
+export function createStage(browser: Browser, product: Product) {
+  const clients = new Map<State['who'], BrowserContext>()
+  const links = createCouponLinks(product)
+
+  async function clientOf(who: State['who']): Promise<BrowserContext> {
+    const known = clients.get(who) ?? (await newClient(who))
+    clients.set(who, known)
+    return known
+  }
+
+  async function newClient(who: State['who']): Promise<BrowserContext> {
+    const context = await browser.newContext({ viewport: { width: 360, height: 640 }, locale: 'zh-CN' })
     await context.addInitScript(`
-      window.stageShift = 0
+      window.stageShifts = []
       new PerformanceObserver(list => {
-        for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.stageShift += entry.value
-      }).observe({ type: 'layout-shift', buffered: true })
-      document.addEventListener('DOMContentLoaded', () => {
-        document.documentElement.style.fontSize = '${look.text}%'
-      })`)
-    clients.set(key, context)
+        for (const { hadRecentInput, value, sources } of list.getEntries())
+          if (!hadRecentInput) window.stageShifts.push({ value, moved: sources.map(({ node }) => (node && (node.className || node.nodeName)) || 'text') })
+      }).observe({ type: 'layout-shift', buffered: true })`)
+    // Login leaves its own fragment behind: the page that was asked for opens after it.
+    await deviceFor(context, who, { hash: '/' })
+    const page = await context.newPage()
+    await page.goto(`${product.url}/sidebar/`)
+    await page.close()
     return context
   }
 
-  const rows = product.query<{ id: string }>
-  const conversations = {
-    customer: `single:chenlu:${wellKnown.liWanqing}`,
-    newFriend: `single:chenlu:${wellKnown.mia}`,
-    group: `group:${wellKnown.oldFriendsGroup}`,
-  }
-
-  async function deviceFor(context: BrowserContext, state: State, look: Look): Promise<void> {
+  async function deviceFor(context: BrowserContext, who: State['who'], at: State['at']): Promise<void> {
     await context.request.get(`${product.url}/sandbox/api/device`)
-    const chat = 'chat' in state.at ? state.at.chat : undefined
+    const chat = 'chat' in at ? at.chat : undefined
+    const isGroup = chat === 'oldFriendsGroup'
     const answer = await context.request.patch(`${product.url}/sandbox/api/device`, {
       data: {
-        userId: state.who,
+        userId: who,
         // The client names its theme to the server, which writes it into the document.
-        theme: look.theme,
+        theme: 'light',
         ...(chat
           ? {
-              conversationId: conversations[chat],
-              entry: chat === 'group' ? 'group_chat_tools' : 'single_chat_tools',
+              conversationId: isGroup ? `group:${wellKnown[chat]}` : `single:${who}:${wellKnown[chat]}`,
+              entry: isGroup ? 'group_chat_tools' : 'single_chat_tools',
             }
           : { conversationId: '', entry: 'normal' }),
       },
@@ -106,101 +134,58 @@ export function createStage(browser: Browser, product: Product) {
     if (!answer.ok()) throw new Error(`device: ${answer.status()} ${await answer.text()}`)
   }
 
-  /** Once for every client: login leaves its own fragment behind, the page that was asked for opens after it. */
-  async function signIn(context: BrowserContext): Promise<void> {
-    if (signedIn.has(context)) return
-    signedIn.add(context)
-    const page = await context.newPage()
-    await page.goto(`${product.url}/sidebar/`)
-    await page.close()
+  async function addressOf(context: BrowserContext, { at, who }: State): Promise<string> {
+    if ('coupon' in at) return links.linkOf(context, who, at.coupon)
+    if ('path' in at) return `${product.url}${at.path}`
+    return `${product.url}/sidebar/${'hash' in at ? `#${at.hash}` : ''}`
   }
 
-  /** A coupon of her own for every look: what one claims another would find claimed. */
-  async function couponLink(context: BrowserContext): Promise<string> {
-    const post = async (path: string, data: object) => {
-      const answer = await context.request.post(`${product.url}/api${path}`, {
-        headers: {
-          origin: product.url,
-          'idempotency-key': `of-the-stage-${String(++intentions).padStart(8, '0')}`,
-        },
-        data,
-      })
-      if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`)
-      return (await answer.json()) as { couponId: string; card: { link: string } }
-    }
-    const [template] = await rows(
-      `select template_id as id from coupon_templates where state = 'running' and per_person > 0 order by stock desc limit 1`,
-    )
-    const free = await rows(
-      `select c.external_user_id as id from customers c join follows f using (customer_id) join staff s using (staff_id)
-       where s.user_id = 'chenlu' and not exists (select 1 from coupons k where k.customer_id = c.customer_id) limit 1`,
-    )
-    const reserved = await post('/coupons', { templateId: template?.id, externalUserId: free[0]?.id })
-    await post(`/coupons/${reserved.couponId}/confirm`, {})
-    return reserved.card.link
-  }
-
-  async function addressOf(context: BrowserContext, state: State): Promise<string> {
-    if ('chat' in state.at) return `${product.url}/sidebar/`
-    if ('hash' in state.at) return `${product.url}/sidebar/#${state.at.hash}`
-    if (state.at.link === 'broken') return `${product.url}/c/AAAAAAAAAAAAAAAAAAAAAA`
-    if (state.at.link === 'login') return `${product.url}/auth/callback?code=none&state=none`
-    return couponLink(context)
-  }
-
-  /** Opens a state and waits until it stands. The caller closes the page. */
-  async function show(state: State, look: Look = usualLook): Promise<Shown> {
-    const context = await clientOf(state, look)
-    await deviceFor(context, state, look)
-    await signIn(context)
+  /** Opens a state at the usual look and waits until it stands. The caller closes it. */
+  async function show(state: State): Promise<Shown> {
+    const context = await (state.isNew ? newClient(state.who) : clientOf(state.who))
+    await deviceFor(context, state.who, state.at)
     const address = await addressOf(context, state)
     const page = await context.newPage()
-    page.setDefaultTimeout(8_000)
+    page.setDefaultTimeout(PATIENCE_MS)
     const trouble: string[] = []
     // An answer that is meant to be no is no trouble.
     const isMeant = (text: string) =>
-      ('link' in state.at || state.without !== undefined) && text.startsWith('Failed to load resource')
+      ('coupon' in state.at || 'path' in state.at || state.instead !== undefined) &&
+      text.startsWith('Failed to load resource')
     page.on('console', message => {
       if (message.type() === 'error' && !isMeant(message.text())) trouble.push(message.text())
     })
     page.on('pageerror', error => trouble.push(error.message))
-    const { without } = state
-    if (without)
+    const { instead, refused } = state
+    if (instead)
       await page.route(
-        url => without.path.test(url.pathname),
-        route => {
-          if (without.how === 'failed') return route.abort()
-          // The server's own word for one who is not there.
-          if (without.how === 'missing')
-            return route.continue({ url: `${product.url}/api/customers/wmNobodyHere/card` })
-        },
+        url => instead.path.test(url.pathname),
+        route => answerInstead(route, instead.answer),
       )
+    if (refused)
+      await product.control('PUT', '/faults', [{ api: refused.api, errcode: refused.errcode, times: -1 }])
     try {
       await page.goto(address)
-      await state.act?.(page)
+      await state.act?.(page, product)
       await state.stands(page)
       // What a sheet or toast plays on its way in is over before anybody looks.
-      await until(
-        async () =>
-          page.evaluate(() =>
-            document
-              .getAnimations()
-              .every(
-                ({ playState, effect }) => playState !== 'running' || effect?.getTiming().duration === 5000,
-              ),
-          ),
-        `${state.name} to come to rest`,
-      )
+      await until(() => isAtRest(page), `${state.name} to come to rest`, 5_000)
     } catch (error) {
+      const path = process.env.STAGE_TROUBLE
+      if (path) await page.screenshot({ path: join(path, `${state.name}.png`) })
       await page.close()
       throw new Error(`${state.name}: ${error instanceof Error ? error.message : String(error)}`, {
         cause: error,
       })
+    } finally {
+      if (refused) await product.control('PUT', '/faults', [])
     }
     return {
       page,
       trouble,
-      shift: () => page.evaluate(() => (window as unknown as { stageShift?: number }).stageShift ?? 0),
+      jumps: async () => (state.isSudden ? [] : jumpsOf(page)),
+      wear: look => wear(page, look),
+      close: () => (state.isNew ? context.close() : page.close()),
     }
   }
 
@@ -210,4 +195,57 @@ export function createStage(browser: Browser, product: Product) {
       for (const context of clients.values()) await context.close()
     },
   }
+}
+
+/** In all, as the browser counts it (CLS); web.dev/cls calls five times as much good. */
+const SHIFT_LIMIT = 0.02
+async function jumpsOf(page: Page): Promise<string[]> {
+  const shifts = await page.evaluate(
+    () => (window as unknown as { stageShifts?: { value: number; moved: string[] }[] }).stageShifts ?? [],
+  )
+  const sum = shifts.reduce((all, { value }) => all + value, 0)
+  return sum > SHIFT_LIMIT
+    ? [`jumps by ${sum.toFixed(3)}: ${shifts.map(({ moved }) => moved.join(', ')).join(' | ')}`]
+    : []
+}
+
+function answerInstead(route: Route, answer: 'cut' | 'silence' | ProblemCode): Promise<void> | undefined {
+  if (answer === 'silence') return undefined
+  if (answer === 'cut') return route.abort()
+  const { status, title } = problems[answer]
+  const problem = {
+    type: `urn:guidebar:problem:${answer}`,
+    title,
+    status,
+    code: answer,
+    requestId: 'of-the-stage',
+  }
+  return route.fulfill({ status, contentType: 'application/problem+json', body: JSON.stringify(problem) })
+}
+
+/** Without loading it anew: the same state in another width, theme and size of text. */
+async function wear(page: Page, { width, height, theme, text, isStill }: Look): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme, reducedMotion: isStill ? 'reduce' : 'no-preference' })
+  await page.evaluate(
+    given => {
+      const { documentElement: root } = document
+      if (root.dataset['theme']) root.dataset['theme'] = given.theme
+      root.style.fontSize = given.text === 100 ? '' : `${given.text}%`
+    },
+    { theme, text },
+  )
+  await page.setViewportSize({ width, height: height ?? 640 })
+  if (height === undefined) {
+    // Our pages scroll inside: how much longer the longest of them is than what can be seen.
+    const more = await page.evaluate(() =>
+      Math.max(
+        document.documentElement.scrollHeight - innerHeight,
+        ...[...document.querySelectorAll('main, main *, .sheet__body')]
+          .filter(element => /^(auto|scroll)$/.test(getComputedStyle(element).overflowY))
+          .map(element => element.scrollHeight - element.clientHeight),
+      ),
+    )
+    if (more > 0) await page.setViewportSize({ width, height: Math.min(640 + more, LONGEST_PX) })
+  }
+  await until(() => isAtRest(page), 'the page to come to rest', 5_000)
 }

@@ -1,6 +1,12 @@
-import { dialog, heading, tap, type State } from './state.ts'
+import { heading, retry, then, type State } from './state.ts'
 
-const page = (name: string, hash: string, title: string | RegExp, who: State['who'] = 'chenlu'): State => ({
+/** A page of the workbench, open and filled. */
+export const page = (
+  name: string,
+  hash: string,
+  title: string | RegExp,
+  who: State['who'] = 'chenlu',
+): State => ({
   name,
   who,
   at: { hash },
@@ -11,18 +17,29 @@ const page = (name: string, hash: string, title: string | RegExp, who: State['wh
   },
 })
 
+/** The code of a coupon that can be used, put in at the till. */
+const atTheTill =
+  (state: 'claimed' | 'redeemed'): NonNullable<State['act']> =>
+  async (shown, product) => {
+    const [coupon] = await product.query<{ code: string }>(
+      `select code from coupons join staff using (staff_id) where state = $1 and user_id = 'chenlu' order by issued_at desc limit 1`,
+      [state],
+    )
+    await shown.getByLabel('或者输入券码').pressSequentially(coupon?.code ?? 'no such coupon')
+  }
+
 /** What stands at the foot of the workbench: 今日 客户 核销 我的, and the pages below them. */
 export const workbenchStates: State[] = [
   page('今日', '/today', '今日'),
   {
     ...page('今日 没取到', '/today', '今日'),
-    without: { path: /\/api\/today/, how: 'failed' },
-    stands: shown => shown.getByRole('button', { name: '再取一次' }).waitFor(),
+    instead: { path: /\/api\/today/, answer: 'cut' },
+    stands: retry,
   },
   {
     ...page('今日 正在取', '/today', '今日'),
-    without: { path: /\/api\/today/, how: 'silent' },
-    stands: heading('今日'),
+    instead: { path: /\/api\/today/, answer: 'silence' },
+    stands: shown => shown.locator('.skeleton__row').first().waitFor(),
   },
   page('客户', '/customers', '客户'),
   {
@@ -34,56 +51,36 @@ export const workbenchStates: State[] = [
   {
     ...page('核销 没有这张券', '/redeem', '核销'),
     act: shown => shown.getByLabel('或者输入券码').pressSequentially('ABCDEFGHJKLM'),
-    stands: heading('核销'),
+    stands: shown => shown.getByText(/券码里没有|有一个字不对/).waitFor(),
+  },
+  {
+    ...page('核销 结账', '/redeem', '核销'),
+    act: then(atTheTill('claimed'), shown => shown.locator('#till-amount').fill('6800')),
+    stands: shown => shown.locator('.bill__pay').waitFor(),
+  },
+  {
+    ...page('核销 用过了', '/redeem', '核销'),
+    act: atTheTill('redeemed'),
+    stands: heading('这张券已经用过了'),
+  },
+  {
+    ...page('核销 断网', '/redeem', '核销'),
+    isSudden: true,
+    act: then(heading('核销'), shown => shown.evaluate(() => dispatchEvent(new Event('offline')))),
+    stands: shown => shown.getByText('没有网络，现在核不了券').waitFor(),
   },
   page('我的', '/me', '我的'),
   page('我的 成效', '/results', /成效/),
   page('我的 话术', '/scripts', /话术/),
+  page('我的 话术 新建', '/scripts/new', /./),
   page('我的 话术效果', '/script-results', /./),
   page('我的 券', '/coupon-results', /./),
   page('我的 登录设备', '/devices', '登录设备'),
-  page('没同步成', '/outbox', /./),
-  { ...page('管理 不给看', '/console', '管理') },
-]
-
-const consolePages: [string, string, string | RegExp][] = [
-  ['成员', 'staff', /./],
-  ['待接替', 'handover', /./],
-  ['成效', 'results', /./],
-  ['话术', 'scripts', /话术/],
-  ['话术 新建', 'scripts/new', /./],
-  ['话术 导入导出', 'scripts/files', /./],
-  ['话术效果', 'script-results', /./],
-  ['券效果', 'coupon-results', /./],
-  ['优惠券', 'coupons', /./],
-  ['优惠券 新建', 'coupons/new', /./],
-  ['渠道活码', 'channel-codes', /./],
-  ['渠道活码 新建', 'channel-codes/new', /./],
-  ['克制', 'contact-rules', /./],
-  ['导入购买记录', 'purchases', /./],
-  ['门店', 'stores', /./],
-  ['提醒规则', 'reminders', /./],
-  ['刻字价目', 'engraving', /./],
-  ['未成年人资料', 'minors', /./],
-  ['操作记录', 'audit', /./],
-  ['隐私', 'privacy', /./],
-  ['隐私 删除', 'privacy/erasures', /./],
-  ['隐私 批量导出', 'privacy/bulk', /./],
-  ['隐私 保留多久', 'privacy/retention', /./],
-  ['连接检查', 'health', /./],
-]
-
-/** 管理, as the manager of a store and as headquarters see it. */
-export const consoleStates: State[] = [
-  page('管理 店长', '/console', '管理', 'sunlihua'),
-  page('管理', '/console', '管理', 'hq_admin'),
-  ...consolePages.map(([name, path, title]) => page(`管理 ${name}`, `/console/${path}`, title, 'hq_admin')),
   {
-    ...page('管理 门店 一家', '/console/stores', /./, 'hq_admin'),
-    act: async shown => {
-      await heading('门店')(shown)
-      await tap('button', /店/)(shown)
-    },
-    stands: dialog,
+    ...page('我的 登录设备 没取到', '/devices', '登录设备'),
+    instead: { path: /\/devices$/, answer: 'database_unavailable' },
+    stands: retry,
   },
+  page('没同步成', '/outbox', /./),
+  page('管理 不给看', '/console', '管理'),
 ]
