@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { Kysely, PostgresDialect } from 'kysely'
 import type {
   CompiledQuery,
@@ -51,8 +51,11 @@ export interface OpenDbOptions {
   onStatement?: (text: string) => void
 }
 
-/** How a process of ours shows itself in `pg_stat_activity`. */
-export const applicationName = (): string => `guidebar:${process.pid}`
+// Not by its number: in containers every server is process 1.
+const processName = `guidebar:${process.pid}:${randomUUID()}`
+
+/** How a process of ours shows itself in `pg_stat_activity`: by a name no other process has, on any machine. */
+export const applicationName = (): string => processName
 
 /**
  * Opens a pool; connections are made when they are needed, so a database that is down shows at the first statement.

@@ -6,9 +6,19 @@ import { ERASE_LOCK } from './locks.ts'
 /**
  * Who has been erased (P29). WeCom goes on showing her as long as a member has her as a friend: whatever comes from there is asked
  * here before it is written. Only a friendship she has entered *after* she asked to be erased begins a profile anew — that is her
- * own act, and nothing old comes with it.
+ * own act, and nothing old comes with it. That a colleague was given her is nobody's act of hers, new as the friendship may look.
  */
-export type Erased = ReadonlyMap<string, Date>
+export type Erased = ReadonlyMap<string, ErasedPerson>
+
+export interface ErasedPerson {
+  /** the last time */
+  askedAt: Date
+  /** whether a profile has begun anew since */
+  isBack: boolean
+}
+
+/** `add_way` 201 and 202: shared by a colleague or an admin, given by one; remark and phones of the former one come along. */
+const GIVEN_WAYS: readonly number[] = [201, 202]
 
 const tombstone = (key: Buffer, corpId: number, externalUserId: string): Buffer =>
   createHmac('sha256', key).update(`${corpId}:${externalUserId}`).digest()
@@ -39,18 +49,15 @@ export const createTombstones = (db: Db | Tx, corpId: number) => {
       const marked = keys.flatMap(key =>
         externalUserIds.map(id => ({ id, hash: tombstone(key, corpId, id).toString('hex') })),
       )
-      const found = await sql<{ hash: string; askedAt: Date }>`
-        select encode(tombstone, 'hex') as hash, max(asked_at) as "askedAt" from erasures
-        where corp_id = ${corpId} and tombstone = any(
-          select decode(hash, 'hex') from unnest(${marked.map(({ hash }) => hash)}::text[]) as given (hash))
-        group by tombstone`.execute(db)
-      const askedAt = new Map(found.rows.map(row => [row.hash, row.askedAt]))
-      const erased = new Map<string, Date>()
-      for (const { id, hash } of marked) {
-        const at = askedAt.get(hash)
-        if (at && at > (erased.get(id) ?? new Date(0))) erased.set(id, at)
-      }
-      return erased
+      const found = await sql<{ id: string; askedAt: Date; isBack: boolean }>`
+        select given.id, max(e.asked_at) as "askedAt",
+          coalesce((
+            select c.known_since > max(e.written_at) from customers c
+            where c.corp_id = ${corpId} and c.external_user_id = given.id), false) as "isBack"
+        from unnest(${marked.map(({ id }) => id)}::text[], ${marked.map(({ hash }) => hash)}::text[]) as given (id, hash)
+        join erasures e on e.corp_id = ${corpId} and e.tombstone = decode(given.hash, 'hex')
+        group by given.id`.execute(db)
+      return new Map(found.rows.map(({ id, ...person }) => [id, person]))
     },
 
     /** Every mark she may be known by. */
@@ -73,8 +80,17 @@ export const createTombstones = (db: Db | Tx, corpId: number) => {
   }
 }
 
-/** Whether a friendship begun at that time is of a person before she was erased. WeCom always says when; if not, it is old. */
-export const isErasedFriend = (erased: Erased, externalUserId: string, addedAt: Date | null): boolean => {
-  const askedAt = erased.get(externalUserId)
-  return askedAt !== undefined && (addedAt === null || addedAt <= askedAt)
+/**
+ * Whether a friendship begun at that time is of a person before she was erased. WeCom always says when; if not, it is old.
+ * @param addWay of a friendship WeCom shows; one that was given to a member counts where she has come back by herself
+ */
+export const isErasedFriend = (
+  erased: Erased,
+  externalUserId: string,
+  { addedAt, addWay }: { addedAt: Date | null; addWay?: number },
+): boolean => {
+  const person = erased.get(externalUserId)
+  if (person === undefined) return false
+  if (addedAt === null || addedAt <= person.askedAt) return true
+  return !person.isBack && addWay !== undefined && GIVEN_WAYS.includes(addWay)
 }

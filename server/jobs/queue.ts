@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { fromKysely, PgBoss, type QueueResult } from 'pg-boss'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
+import { applicationName as ourName } from '../db/db.ts'
+import { JOB_KEY_INDEX, QUEUE_TABLE } from '../db/queueTable.ts'
 import { requestIds } from '../requestIds.ts'
 import type { BulkQueue, Job } from './job.ts'
 
@@ -46,7 +48,7 @@ export async function openQueue({
   const boss = new PgBoss({
     connectionString: url,
     schema: QUEUE_SCHEMA,
-    application_name: applicationName ?? `guidebar:${process.pid}`,
+    application_name: applicationName ?? ourName(),
     max: isWorking ? POOL_SIZE : 1,
     supervise: isWorking,
     schedule: isWorking,
@@ -57,6 +59,7 @@ export async function openQueue({
   boss.on('error', error => log.error({ reason: error.message }, 'the queue met an error'))
   boss.on('warning', warning => log.warn({ reason: warning.message }, 'the queue has a warning'))
   await boss.start()
+  await indexKeys(boss)
 
   // As a delay: `startAfter` is an instant of our clock, and the database has one of its own.
   const secondsUntil = (startAfter: Date | undefined) =>
@@ -114,6 +117,17 @@ export async function openQueue({
     },
     close: () => boss.stop({ graceful: false, close: true }),
   }
+}
+
+/** One server of those that start together; the others wait for it. Where it stands already no writer of jobs is kept waiting. */
+async function indexKeys(boss: PgBoss): Promise<void> {
+  await boss.getDb().executeSql(`
+    do $$ begin
+      if to_regclass('${QUEUE_SCHEMA}.${JOB_KEY_INDEX}') is null then
+        perform pg_advisory_xact_lock(hashtextextended('${JOB_KEY_INDEX}', 0));
+        create index if not exists ${JOB_KEY_INDEX} on ${QUEUE_TABLE} (singleton_key) where singleton_key is not null;
+      end if;
+    end $$`)
 }
 
 /** Beside the payload's own fields: for whose request the job is done. */

@@ -1,4 +1,5 @@
 import type { Tx } from '../../db/db.ts'
+import { deleteJobsOfKey } from '../../db/queueTable.ts'
 import { createTombstones } from '../../db/tombstones.ts'
 import type { Sealing } from '../../sealing.ts'
 import { eraseCoupons } from '../coupons/eraseCoupons.ts'
@@ -37,7 +38,7 @@ export async function eraseOne(
   counts['coupons'] = coupons.count
   counts['callback_events'] =
     (counts['callback_events'] ?? 0) + (await eraseGroupNews(tx, corpId, externalUserId, sealing))
-  counts['jobs'] = await erasing.deleteJobs(externalUserId)
+  counts['jobs'] = await deleteJobsOfKey(tx, `customer:${externalUserId}`)
   counts['customers'] = await erasing.eraseSelf(customerId)
   const found = Object.entries(counts).filter(([, count]) => count > 0)
   await erasures.finish(erasureId, Object.fromEntries(found), now)

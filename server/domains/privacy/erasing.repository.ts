@@ -1,6 +1,5 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { Tx } from '../../db/db.ts'
-import { QUEUE_TABLE } from '../../db/queueTable.ts'
 
 /** Whom the erasing is about: our number of her, WeCom's id, and the number her amounts go on under. */
 export interface Erasee {
@@ -73,16 +72,6 @@ export const createErasingRepository = (tx: Tx) => ({
     const gone = await sql`delete from callback_events where event_id = any(${eventIds}::bigint[])`.execute(
       tx,
     )
-    return Number(gone.numAffectedRows ?? 0)
-  },
-
-  /** Jobs that name her, waiting, done or failed. The queue keeps its tables itself; a server without them has no jobs. */
-  async deleteJobs(externalUserId: string): Promise<number> {
-    const there = await sql<{ is: boolean }>`select to_regclass(${QUEUE_TABLE}) is not null as is`.execute(tx)
-    if (!there.rows[0]?.is) return 0
-    const gone = await sql`
-      delete from ${sql.raw(QUEUE_TABLE)} where data::text like ${`%"${externalUserId}"%`}
-        or data::text like ${`%:${externalUserId}"%`}`.execute(tx)
     return Number(gone.numAffectedRows ?? 0)
   },
 })

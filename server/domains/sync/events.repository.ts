@@ -84,6 +84,14 @@ export const createEventsRepository = (db: Db | Tx, corpId: number) => ({
     return found.rows.map(row => row.subject)
   },
 
+  /** What was said about one subject and has been taken up; what came meanwhile stays. */
+  async deleteWorked(subject: string): Promise<void> {
+    await sql`
+      delete from callback_events where corp_id = ${corpId} and subject = ${subject} and tries > 0`.execute(
+      db,
+    )
+  },
+
   async deleteOld(before: Date): Promise<void> {
     await sql`
       delete from callback_events where corp_id = ${corpId} and received_at < ${before} and state <> 'waiting'`.execute(

@@ -4,6 +4,7 @@ import type { JobActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Config } from '../../config.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { deleteJobsOfKey } from '../../db/queueTable.ts'
 import { createTombstones, isErasedFriend } from '../../db/tombstones.ts'
 import type { BulkQueue, Job } from '../../jobs/job.ts'
 import type { Sealing } from '../../sealing.ts'
@@ -151,9 +152,9 @@ export function createEventsService(deps: EventsDeps) {
     const asked = { at: clock.now(), mark: performance.now() }
     const answered = await refetch(externalUserId)
     const erasedBefore = await createTombstones(db, corpId).find([externalUserId])
-    const isNew = ({ addedAt }: { addedAt: Date | null }) =>
-      !isErasedFriend(erasedBefore, externalUserId, addedAt)
-    const follows = (answered?.follows ?? []).filter(isNew)
+    const follows = (answered?.follows ?? []).filter(
+      follow => !isErasedFriend(erasedBefore, externalUserId, follow),
+    )
     // Of somebody erased nothing is known but the friendships she has entered since.
     const found = erasedBefore.size > 0 && follows.length === 0 ? undefined : answered
     const members = await staffOf([
@@ -167,12 +168,15 @@ export function createEventsService(deps: EventsDeps) {
     const channelOf = (state: string | null) => channelNames.get(state ?? '') ?? (state || null)
 
     await db.transaction(async tx => {
-      await leases.hold(tx, lease, LEASE_SECONDS)
       const tombstones = createTombstones(tx, corpId)
+      // Before the lease, which erasing takes away: whoever had them the other way round would wait in a circle.
       await tombstones.holdOffErasing()
+      await leases.hold(tx, lease, LEASE_SECONDS)
       const erased = await tombstones.find([externalUserId])
       // Erased while WeCom was asked: what it said is looked at anew.
-      if (erased.get(externalUserId)?.getTime() !== erasedBefore.get(externalUserId)?.getTime())
+      if (
+        erased.get(externalUserId)?.askedAt.getTime() !== erasedBefore.get(externalUserId)?.askedAt.getTime()
+      )
         return queue.send(tx, eventsJob, { subject: lease.subject }, { key: lease.subject })
       const repository = createFollowsRepository(tx, corpId)
       const now = clock.now()
@@ -187,7 +191,7 @@ export function createEventsService(deps: EventsDeps) {
       }
       const isHalf = (event: CallbackEvent) =>
         event.changeType === 'add_half_external_contact' &&
-        !isErasedFriend(erased, externalUserId, event.happenedAt)
+        !isErasedFriend(erased, externalUserId, { addedAt: event.happenedAt })
       const customerId =
         written?.customerId ??
         (events.some(isHalf)
@@ -246,7 +250,14 @@ export function createEventsService(deps: EventsDeps) {
       }
       // What the client changed in the same seconds in which ours arrived there was not written: it is asked for once more.
       const justSettled = after(-SETTLING_MS)
-      if (!(await createEventsRepository(tx, corpId).isJustTold(externalUserId, justSettled))) return done(tx)
+      const stored = createEventsRepository(tx, corpId)
+      // That she was given to somebody else names her too, and there is nobody it could be about.
+      if (erased.size > 0 && customerId === undefined) {
+        await stored.deleteWorked(lease.subject)
+        await deleteJobsOfKey(tx, lease.subject)
+        return
+      }
+      if (!(await stored.isJustTold(externalUserId, justSettled))) return done(tx)
       await queue.send(
         tx,
         eventsJob,
@@ -263,6 +274,7 @@ export function createEventsService(deps: EventsDeps) {
       return NO_GROUP.includes(error.errcode) ? ('gone' as const) : undefined
     })
     await db.transaction(async tx => {
+      await createTombstones(tx, corpId).holdOffErasing()
       await leases.hold(tx, lease, LEASE_SECONDS)
       if (isDismissed || chat === 'gone') await groups.remove(tx, actor, [chatId])
       // Another refusal says nothing about the group: what is known of it stays.

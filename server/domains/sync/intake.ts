@@ -54,7 +54,7 @@ export function createIntake({ db, corpId, clock, queue, sealing, welcomes, job 
     { externalUserId, changeType, happenedAt }: CallbackEvent,
   ) {
     if (!erased.has(externalUserId)) return false
-    if (isErasedFriend(erased, externalUserId, happenedAt)) return true
+    if (isErasedFriend(erased, externalUserId, { addedAt: happenedAt })) return true
     const isJoining = changeType === 'add_external_contact' || changeType === 'add_half_external_contact'
     return (
       !isJoining && (await createFollowsRepository(tx, corpId).findCustomerId(externalUserId)) === undefined

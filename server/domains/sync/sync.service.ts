@@ -233,7 +233,7 @@ export function createSyncService(deps: SyncDeps) {
       const tombstones = createTombstones(tx, corpId)
       await tombstones.holdOffErasing()
       const erased = await tombstones.find([...shown.keys()])
-      const byId = new Map([...shown].filter(([id, { addedAt }]) => !isErasedFriend(erased, id, addedAt)))
+      const byId = new Map([...shown].filter(([id, follow]) => !isErasedFriend(erased, id, follow)))
       const inTransaction = createFollowsRepository(tx, corpId)
       const written = await inTransaction.upsertCustomers(
         [...byId.values()].map(follow => follow.customer),
@@ -297,6 +297,7 @@ export function createSyncService(deps: SyncDeps) {
     try {
       const group = await wecom.getGroupChat(chatId)
       await db.transaction(async tx => {
+        await createTombstones(tx, corpId).holdOffErasing()
         await leases.hold(tx, lease, GROUP_LEASE_SECONDS)
         await groups.upsertGroup(tx, actor, group, clock.now())
       })

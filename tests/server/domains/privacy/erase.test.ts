@@ -1,9 +1,13 @@
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ERASE_LOCK } from '../../../../server/db/locks.ts'
+import { createTombstones } from '../../../../server/db/tombstones.ts'
 import { auditCoupons } from '../../../../server/domains/coupons/auditCoupons.ts'
 import { replayErasures } from '../../../../server/domains/privacy/replayErasures.ts'
 import { createCallbackCrypto } from '../../../../server/wecom/callbackCrypto.ts'
 import { WecomError } from '../../../../server/wecom/client.ts'
+import { createActions } from '../../../../sandbox/world/actions.ts'
+import { createOpenApi } from '../../../sandbox/openApiCaller.ts'
 import { createTestApp, type TestApp } from '../../../support/createTestApp.ts'
 import { aFollow } from '../../../support/fakeWecom.ts'
 import {
@@ -60,6 +64,38 @@ async function tell(changeType: string, at = test.clock.now()): Promise<number> 
   const query = new URLSearchParams({ msg_signature: signature, timestamp, nonce }).toString()
   const body = `<xml><ToUserName><![CDATA[x]]></ToUserName><Encrypt><![CDATA[${encrypted}]]></Encrypt></xml>`
   return (await test.fetch(`/wecom/callback?${query}`, { method: 'POST', body })).status
+}
+/** How many wait until nobody erases any more. */
+async function waitingForErasing(): Promise<number> {
+  const found = await sql<{ count: number }>`
+    select count(*)::int as count from pg_locks
+    where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())
+      and classid = ${ERASE_LOCK}::int::oid`.execute(test.db)
+  return found.rows[0]?.count ?? 0
+}
+/** How the friendship looks that an admin makes in WeCom's console, giving a customer to another member: new, with the old words. */
+async function wayOfTakenOver(): Promise<number> {
+  const { world, time, get } = createOpenApi()
+  const actions = createActions(world)
+  const [old] = world.followsOf('chenlu').filter(({ status, remark }) => status === 'active' && remark !== '')
+  const { externalUserId, remark } = old!
+  time.now += 60_000
+  actions.adminTransfers({
+    handoverUserId: 'chenlu',
+    takeoverUserId: 'zhoumin',
+    externalUserIds: [externalUserId],
+  })
+  actions.customerAnswersTransfer({ externalUserId, isAccepted: true })
+  const answer = await get('externalcontact/get', { external_userid: externalUserId })
+  const follows = answer.follow_user as {
+    userid: string
+    createtime: number
+    remark: string
+    add_way: number
+  }[]
+  const taken = follows.find(({ userid }) => userid === 'zhoumin')
+  expect(taken).toMatchObject({ createtime: Math.floor(time.now / 1000), remark })
+  return taken!.add_way
 }
 const erasures = async () =>
   (
@@ -194,6 +230,25 @@ describe('P29 what was erased does not come back', () => {
     expect(await findMarks(test)).toEqual(MAY_STAY)
   })
 
+  it('nor do news of her and her erasing wait for one another in a circle', async () => {
+    test.clock.advance({ minutes: 5 })
+    const addedAt = test.clock.now()
+    test.wecom.follows = [aFollow('chenlu', HER_ID, { addedAt })]
+    expect(await tell('add_external_contact', addedAt)).toBe(200)
+    const { worked, leases } = await test.db.transaction(async alone => {
+      await createTombstones(alone, test.corp.corpId).holdAlone()
+      const worked = test.services.events.work(`customer:${HER_ID}`)
+      worked.catch(() => undefined)
+      await expect.poll(() => waitingForErasing(), { timeout: 10_000 }).toBe(1)
+      const freed = await sql`
+        delete from sync_leases
+        where corp_id = ${test.corp.corpId} and subject = ${`customer:${HER_ID}`}`.execute(alone)
+      return { worked, leases: Number(freed.numAffectedRows) }
+    })
+    expect(leases).toBe(1)
+    await expect(worked).rejects.toThrow('taken over')
+  })
+
   it('by a job that was to be tried again, or by who was writing at that moment', async () => {
     await test.services.events.work(`customer:${HER_ID}`)
     expect(await findMarks(test)).toEqual(MAY_STAY)
@@ -227,6 +282,38 @@ describe('P29 what was erased does not come back', () => {
     // Nor does a replay after a restore take the new one for the old.
     expect(await replayErasures(test.db)).toBe(0)
     expect((await herRow(test)).customerId).toBeGreaterThan(0)
+  })
+
+  it('by being given to a colleague: what the former one wrote is not hers to bring', async () => {
+    test.clock.advance({ minutes: 5 })
+    const addedAt = test.clock.now()
+    const [old] = test.wecom.follows.filter(each => each.customer.externalUserId === HER_ID)
+    for (const addWay of [201, await wayOfTakenOver()]) {
+      test.wecom.follows = test.wecom.follows.filter(each => each !== old)
+      test.wecom.follows.push({ ...old!, addedAt, addWay })
+      expect(await tell('add_external_contact', addedAt)).toBe(200)
+      await test.runQueued()
+      await pull()
+      expect(await findMarks(test)).toEqual(MAY_STAY)
+      expect((await herRow(test)).customerId).toBe(0)
+    }
+  })
+
+  it('but who has come back by herself can be given to a colleague like anybody', async () => {
+    test.clock.advance({ minutes: 5 })
+    const hers = (addWay: number) =>
+      aFollow('chenlu', HER_ID, { addedAt: test.clock.now(), addWay, customer: { name: '重新来的' } })
+    test.wecom.follows = [hers(1)]
+    await pull()
+    const { customerId } = await herRow(test)
+    expect(customerId).toBeGreaterThan(0)
+    await sql`update follows set status = 'removed', ended_at = now() where customer_id = ${customerId}`.execute(
+      test.db,
+    )
+    test.clock.advance({ minutes: 5 })
+    test.wecom.follows = [hers(202)]
+    await pull()
+    expect((await shop.who.fetch(`/api/customers/${HER_ID}/card`)).status).toBe(200)
   })
 
   it('by a restore: whoever is in it again is erased before anybody sees her', async () => {
