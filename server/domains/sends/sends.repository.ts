@@ -109,11 +109,10 @@ const sendColumns = (actor: StaffActor) => sql`
                    order by p.index)
    from send_parts p where p.send_id = s.send_id) as parts`
 
-/** The member's own sends to that receiver; `s` is the send. */
-const isOwnTo = (actor: StaffActor, receiver: Receiver) => sql<boolean>`(
+/** The member's own sends to that receiver, a customer or a group; `s` is the send. By `=`, which is what an index can be asked. */
+const isOwnTo = (actor: StaffActor, { customerId, groupChatId }: Receiver) => sql<boolean>`(
   s.corp_id = ${actor.corpId} and s.staff_id = ${actor.staffId}
-  and s.customer_id is not distinct from ${receiver.customerId}::bigint
-  and s.group_chat_id is not distinct from ${receiver.groupChatId}::int)`
+  and ${customerId === null ? sql`s.group_chat_id = ${groupChatId}::int` : sql`s.customer_id = ${customerId}::bigint`})`
 
 export const createSendsRepository = (db: Db | Tx) => ({
   /** The newest version of a script the member may use; undefined when there is none for her. */
