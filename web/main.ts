@@ -1,5 +1,5 @@
 import { createPinia } from 'pinia'
-import { createApp, watch } from 'vue'
+import { createApp } from 'vue'
 import { onUnauthenticated } from './api/apiError.ts'
 import { onSuperseded } from './api/bringFiles.ts'
 import App from './App.vue'
@@ -7,11 +7,10 @@ import { useCurrentCustomerStore } from './domains/customers/currentCustomer.sto
 import { useSessionStore } from './domains/session/session.store.ts'
 import { signInAgain } from './domains/session/signInAgain.ts'
 import { holdDeviceKey } from './device/deviceKey.ts'
-import { endFirstLook } from './firstLook.ts'
 import { opening } from './firstQuestion.ts'
 import type { Opening } from './opening.ts'
 import { noteSuperseded } from './ui/missingParts.ts'
-import { nextTask } from './ui/tasks.ts'
+import { nextTask } from './ui/nextTask.ts'
 import UiFailed from './ui/UiFailed.vue'
 import './ui/tokens.css'
 import './ui/base.css'
@@ -37,25 +36,10 @@ async function start({ session, contact, card, deviceKey }: Opening): Promise<vo
     }),
   )
   onSuperseded(noteSuperseded)
-  // What stands there from before the app is of the chat it was asked for.
-  watch(
-    () => current.externalUserId ?? current.place,
-    (_now, before) => {
-      if (before !== 'asking') endFirstLook()
-    },
-    { flush: 'sync' },
-  )
   current.begin(contact, card)
   // What has come by now is drawn at once.
   await nextTask()
   app.mount('#app')
-  watch(
-    () => Boolean(current.card ?? current.error) || current.isDoubtful || sessionStore.isSignedOut,
-    isOver => {
-      if (isOver) endFirstLook()
-    },
-    { flush: 'post', immediate: true },
-  )
 }
 
 /** Without a session there is nothing to mount: says so, and how to go on. */

@@ -1,7 +1,6 @@
 import type { Card } from '../shared/contract/customers.ts'
 import type { Boot, Session } from '../shared/contract/session.ts'
 import { getCard, getSession, getSignatures } from './api/firstScreen.ts'
-import { lookFirst } from './firstLook.ts'
 import { currentContact, isInWecom, register, type Contact } from './wecom/bridge.ts'
 
 /** What is under way before the framework is there. */
@@ -9,7 +8,7 @@ export interface Opening {
   session: Session
   /** Who is in view; absent outside WeCom. */
   contact: Promise<Contact> | undefined
-  /** Her card, when the first of it stands on the screen; nothing when no customer is in view. */
+  /** Her card; nothing when no customer is in view. */
   card: Promise<Card | undefined> | undefined
   /** Seals what is kept on the device; without it nothing is. */
   deviceKey: string | undefined
@@ -30,10 +29,7 @@ export async function openPage(): Promise<Opening> {
   const { session, deviceKey } = boot
   if (!isInWecom()) return { session, contact: undefined, card: undefined, deviceKey }
   const contact = currentContact()
-  const fetched = contact.then(found =>
-    found.kind === 'customer' ? getCard(found.externalUserId) : undefined,
-  )
-  const card = lookFirst(fetched, session.corp.timeZone)
+  const card = contact.then(found => (found.kind === 'customer' ? getCard(found.externalUserId) : undefined))
   // Whoever awaits them sees their errors; until then they are nobody's.
   contact.catch(() => undefined)
   card.catch(() => undefined)

@@ -93,7 +93,7 @@ it('opens the profile within the counted budget', async () => {
     await page.addInitScript(() => {
       // Noted in the page itself: what is fetched for later, once the profile stands, begins before we out here hear of it.
       new MutationObserver((_, observer) => {
-        if (!document.querySelector('h1')) return
+        if (!document.querySelector('.who h1')) return
         observer.disconnect()
         Object.assign(globalThis, { profileAt: performance.now() })
       }).observe(document, { childList: true, subtree: true })

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { budgetOf, isNewFriendWithoutTags } from '../../../../web/domains/customers/customerFacts.ts'
-import { addressOf, colleaguesText, pieceFacts } from '../../../../web/domains/customers/headerFacts.ts'
+import {
+  addressOf,
+  budgetOf,
+  colleaguesText,
+  isNewFriendWithoutTags,
+  pieceFacts,
+} from '../../../../web/domains/customers/customerFacts.ts'
 import { makeCard } from '../../../support/makeCard.ts'
 
 const card = makeCard('wmA')
