@@ -1028,9 +1028,16 @@ async function ownCustomer(bases: Record<string, Base>): Promise<{ customerId: n
 }
 
 const guidesTraces = [
+  'couponShareWithdrawn',
   ...['loggedOut', 'sessionsEnded', 'phoneRevealed', 'minorRead', 'couponRedeemed', 'denied'],
 ]
-const managersTraces = ['couponTemplateChanged', 'couponRedeemUndone', 'couponRevoked', 'customerTransferred']
+const managersTraces = [
+  'channelCodeChanged',
+  'couponTemplateChanged',
+  'couponRedeemUndone',
+  'couponRevoked',
+  'customerTransferred',
+]
 const adminsTraces = [
   ...['contactRulesChanged', 'reminderRulesChanged', 'traceWindowsChanged', 'storeChanged'],
   ...['managerAdded', 'managerRemoved', 'auditExported'],
