@@ -7,7 +7,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { afterRestore } from './afterRestore.ts'
 import { openDb } from './db/db.ts'
-import { addErasureList } from './db/backup/erasureList.ts'
+import { readErasureList } from './db/backup/erasureList.ts'
 import { finishRestore } from './db/backup/restoreMark.ts'
 import { checkBackup, restoreBackup, type Restored } from './db/backup/restoreBackup.ts'
 import { readBackupKey, withDatabase } from './db/backup/settings.ts'
@@ -34,15 +34,15 @@ async function run(): Promise<void> {
     console.log(`完整可用：${inWords(await checkBackup(file, key))}`)
     return
   }
+  // Before anything is touched: whoever is on it must not come back.
+  const erasures = values.erasures === undefined ? undefined : await readErasureList(resolve(values.erasures))
   await withDatabase(process.env, async url => {
-    const restored = await restoreBackup(url, file, { key, isReplacing: values.replace, now: new Date() })
+    const options = { key, isReplacing: values.replace, now: new Date(), erasures }
+    const restored = await restoreBackup(url, file, options)
     console.log(`已恢复：${inWords(restored)}`)
+    if (erasures) console.log(`删除名单：${erasures.erasures.length} 人`)
     const applied = await migrate(url)
     if (applied.length > 0) console.log(`已升级到现在的程序：${applied.join('、')}`)
-    if (values.erasures !== undefined) {
-      const count = await addErasureList(url, resolve(values.erasures))
-      console.log(`删除名单：${count} 人`)
-    }
     const db = openDb(url, { log: { warn: say } })
     try {
       await finishRestore(url, restored => afterRestore(db, restored))

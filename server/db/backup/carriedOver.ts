@@ -16,7 +16,10 @@ export async function carryOver(client: Asked, schema: string): Promise<void> {
   }
 }
 
-/** Adds them to what the backup brought, in the columns both have. */
+/**
+ * Adds them to what the backup brought, in the columns both have. Not the numbers of customers: in the backup they may stand for
+ * others, and an erasure is not to give way to one of somebody else.
+ */
 export async function bringIn(client: Asked): Promise<void> {
   for (const table of OUTLIVING) {
     if (!(await isThere(client, waiting(table)))) continue
@@ -24,7 +27,7 @@ export async function bringIn(client: Asked): Promise<void> {
       `select string_agg(format('%I', a.attname), ', ') as columns
        from pg_attribute a join pg_attribute b on b.attname = a.attname and b.attrelid = $2::regclass
        where a.attrelid = $1::regclass and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
-         and b.attnum > 0 and not b.attisdropped`,
+         and b.attnum > 0 and not b.attisdropped and a.attname <> 'customer_id'`,
       [table, waiting(table)],
     )
     const { columns } = rows[0] as { columns: string }

@@ -25,6 +25,10 @@ const List = z.object({
   ),
 })
 
+export type ErasureList = z.infer<typeof List>
+
+type Asked = { query: (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }> }
+
 const on = <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> =>
   withClient(url, PLAIN_TEXT_OPTIONS, work)
 
@@ -39,7 +43,7 @@ export const writeErasureList = (url: string, file: string): Promise<number> =>
     return list.erasures.length
   })
 
-async function readTables(client: pg.Client): Promise<z.infer<typeof List>> {
+async function readTables(client: pg.Client): Promise<ErasureList> {
   const keys = await client.query(`
       select key_id as "keyId", corp_id as "corpId", encode(key, 'hex') as key, created_at::text as "createdAt" from erasure_keys
       order by created_at, key_id`)
@@ -50,31 +54,35 @@ async function readTables(client: pg.Client): Promise<z.infer<typeof List>> {
   return List.parse({ keys: keys.rows, erasures: erasures.rows })
 }
 
-/** Adds the list to what the backup brought; the replay comes after it. @throws Error when the file is no such list */
-export const addErasureList = (url: string, file: string): Promise<number> =>
-  on(url, async client => {
-    const list = await readList(file)
-    await client.query('begin')
-    await client.query(
-      `insert into erasure_keys (key_id, corp_id, key, created_at)
-       select "keyId", "corpId", decode(key, 'hex'), "createdAt"
-       from jsonb_to_recordset($1::jsonb) as k ("keyId" uuid, "corpId" integer, key text, "createdAt" timestamptz)
-       on conflict do nothing`,
-      [JSON.stringify(list.keys)],
-    )
-    await client.query(
-      `insert into erasures (erasure_id, corp_id, tombstone, cause, state, asked_by, asked_at, written_at)
-       select "erasureId", "corpId", decode(tombstone, 'hex'), cause, 'waiting', "askedBy", "askedAt", "writtenAt"
-       from jsonb_to_recordset($1::jsonb) as e ("erasureId" uuid, "corpId" integer, tombstone text, cause text, "askedBy" integer,
-         "askedAt" timestamptz, "writtenAt" timestamptz)
-       on conflict do nothing`,
-      [JSON.stringify(list.erasures)],
-    )
-    await client.query('commit')
-    return list.erasures.length
-  })
+/**
+ * Puts the list beside what a restore has loaded, in its transaction (`carriedOver`): whatever comes between it and the replay, the
+ * list is not lost. What the old database knew of it may lie there already.
+ */
+export async function putBy(client: Asked, { keys, erasures }: ErasureList): Promise<void> {
+  await client.query(
+    `create table if not exists restore_erasure_keys (key_id uuid, corp_id integer, key bytea, created_at timestamptz)`,
+  )
+  await client.query(
+    `insert into restore_erasure_keys (key_id, corp_id, key, created_at)
+     select "keyId", "corpId", decode(key, 'hex'), "createdAt"
+     from jsonb_to_recordset($1::jsonb) as k ("keyId" uuid, "corpId" integer, key text, "createdAt" timestamptz)`,
+    [JSON.stringify(keys)],
+  )
+  await client.query(
+    `create table if not exists restore_erasures (erasure_id uuid, corp_id integer, tombstone bytea, cause text, state text,
+       asked_by integer, asked_at timestamptz, written_at timestamptz, counts jsonb)`,
+  )
+  await client.query(
+    `insert into restore_erasures (erasure_id, corp_id, tombstone, cause, state, asked_by, asked_at, written_at, counts)
+     select "erasureId", "corpId", decode(tombstone, 'hex'), cause, 'waiting', "askedBy", "askedAt", "writtenAt", '{}'
+     from jsonb_to_recordset($1::jsonb) as e ("erasureId" uuid, "corpId" integer, tombstone text, cause text, "askedBy" integer,
+       "askedAt" timestamptz, "writtenAt" timestamptz)`,
+    [JSON.stringify(erasures)],
+  )
+}
 
-async function readList(file: string): Promise<z.infer<typeof List>> {
+/** @throws Error when the file cannot be read or is no such list */
+export async function readErasureList(file: string): Promise<ErasureList> {
   try {
     return List.parse(JSON.parse(await readFile(file, 'utf8')))
   } catch (cause) {

@@ -7,6 +7,7 @@ import { migrate, newestMigration } from '../migrate.ts'
 import { carryOver } from './carriedOver.ts'
 import { withClient } from './connect.ts'
 import { copyIn } from './copy.ts'
+import { putBy, type ErasureList } from './erasureList.ts'
 import { BadBackup, readFrames, type BackupHeader } from './frames.ts'
 import { readRecords, type BackupRecord, type Table } from './records.ts'
 import { createMark, setMark } from './restoreMark.ts'
@@ -50,6 +51,14 @@ export async function checkBackup(file: string, key: string | undefined): Promis
   return { header, ...counted }
 }
 
+export interface RestoreOptions {
+  key: string | undefined
+  isReplacing: boolean
+  now: Date
+  /** who must not come back, where the database that is restored into does not know it */
+  erasures?: ErasureList | undefined
+}
+
 /**
  * Puts the data of a backup into a database: all of it or nothing. What was there before is put aside first, brought back if
  * anything fails, and dropped at the end. The schema is the backup's own; the caller migrates it on, and does what has to be done
@@ -59,7 +68,7 @@ export async function checkBackup(file: string, key: string | undefined): Promis
 export async function restoreBackup(
   url: string,
   file: string,
-  { key, isReplacing, now }: { key: string | undefined; isReplacing: boolean; now: Date },
+  { key, isReplacing, now, erasures }: RestoreOptions,
 ): Promise<Restored> {
   const { header, records, close } = await openBackup(file, key)
   try {
@@ -75,7 +84,7 @@ export async function restoreBackup(
       try {
         await migrate(url, undefined, { until: header.schema.version, isRestoring: true })
         await assertSameHistory(client, migrations)
-        counted = await load(client, records)
+        counted = await load(client, records, erasures)
       } catch (error) {
         // Where this fails too the data lies aside, and the next restore begins with bringing it back.
         await bringBack(client).catch(() => undefined)
@@ -145,6 +154,7 @@ async function assertSameHistory(
 async function load(
   client: pg.Client,
   records: AsyncGenerator<BackupRecord>,
+  erasures: ErasureList | undefined,
 ): Promise<{ tables: number; rows: number }> {
   await client.query("begin; set local maintenance_work_mem = '256MB'")
   const putOnAgain = await takeOff(client)
@@ -166,6 +176,7 @@ async function load(
   }
   for (const statement of putOnAgain) await fitting(statement, () => client.query(statement))
   await carryOver(client, ASIDE)
+  if (erasures) await putBy(client, erasures)
   await client.query(`drop schema ${ASIDE} cascade; drop schema if exists pgboss cascade`)
   await setMark(client, 'loaded')
   await client.query('commit')
