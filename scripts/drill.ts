@@ -100,6 +100,9 @@ if (busy() > BUSY)
   console.log(`这台机器正忙（每核负载 ${busy().toFixed(1)}）：和快慢有关的结论不作数，换个安静的时候再来`)
 try {
   const stage = await openStage(serverCount)
+  // PostgreSQL would outlive a drill that is broken off.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void stage.stop().finally(() => process.exit(1)))
   try {
     if (isWanted('load')) await underLoad(stage, verdicts)
     if (isWanted('access')) {
