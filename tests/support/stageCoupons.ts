@@ -57,7 +57,7 @@ export function createCouponLinks(product: Product) {
       return card.link
     }
     const [found] = await product.query<{ token: string }>(
-      'select token from coupons where state = $1 order by issued_at desc limit 1',
+      'select token from coupons where state = $1 order by issued_at limit 1',
       [link],
     )
     if (!found) throw new Error(`the trial has no coupon that is ${link}`)
