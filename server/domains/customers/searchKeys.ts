@@ -14,14 +14,11 @@ const folded = (text: string) => text.normalize('NFKC').toLowerCase().trim()
 const load = createRequire(import.meta.url)
 let dictionary: typeof PinyinPro | undefined
 /** Read when the first name is written: it takes a while and some megabytes, and opening a card needs none of it. */
-const pinyin: typeof PinyinPro.pinyin = (...words: Parameters<typeof PinyinPro.pinyin>) => {
-  dictionary ??= load('pinyin-pro') as typeof PinyinPro
-  return dictionary.pinyin(...words) as never
-}
+const sounds = (): typeof PinyinPro => (dictionary ??= load('pinyin-pro') as typeof PinyinPro)
 
 /** Syllables of a text, lower case, no tones: `林Lily 2` → `['lin', 'lily', '2']`; symbols and emoji are left out. */
 function syllablesOf(text: string, isName: boolean): string[] {
-  return pinyin(folded(text), {
+  return sounds().pinyin(folded(text), {
     toneType: 'none',
     type: 'array',
     nonZh: 'consecutive',
