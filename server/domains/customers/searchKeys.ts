@@ -18,13 +18,14 @@ const sounds = (): typeof PinyinPro => (dictionary ??= load('pinyin-pro') as typ
 
 /** Syllables of a text, lower case, no tones: `林Lily 2` → `['lin', 'lily', '2']`; symbols and emoji are left out. */
 function syllablesOf(text: string, isName: boolean): string[] {
-  return sounds().pinyin(folded(text), {
-    toneType: 'none',
-    type: 'array',
-    nonZh: 'consecutive',
-    v: true,
-    ...(isName ? { surname: 'head' as const } : {}),
-  })
+  return sounds()
+    .pinyin(folded(text), {
+      toneType: 'none',
+      type: 'array',
+      nonZh: 'consecutive',
+      v: true,
+      ...(isName ? { surname: 'head' as const } : {}),
+    })
     .flatMap(syllable => syllable.split(/[^a-z0-9]+/))
     .filter(Boolean)
 }
