@@ -16,6 +16,8 @@ import type { Database } from './schema.ts'
 const STATEMENT_TIMEOUT_MS = 4_500
 /** For counting what nobody waits for. */
 const PATIENT_STATEMENT_MS = 15 * 60_000
+/** So long a callback may have to be told again by WeCom, which does it three times. */
+const THOROUGH_STATEMENT_MS = 30_000
 const LOCK_TIMEOUT_MS = 3_000
 const POOL_WAIT_MS = 3_000
 /** So much longer than the server's own limit: only a connection that has fallen silent gets this far. */
@@ -35,8 +37,10 @@ export interface Db extends QueryExecutorProvider {
   /** Commits what `work` did, or rolls it back and throws what `work` threw. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   executeQuery<R>(query: CompiledQuery<R>): Promise<QueryResult<R>>
-  /** One connection for statements of minutes, opened when it is first asked for: reading of jobs only, it must hold no locks. */
+  /** One connection for statements of minutes, opened when it is first asked for: reading of jobs only, it must hold no locks where servers run. */
   patient(): Db
+  /** One connection for what has to end though it may take half a minute a statement: erasing, which holds locks. */
+  thorough(): Db
   /** Waits for connections in use. */
   close(): Promise<void>
 }
@@ -91,10 +95,13 @@ export function openDb(
   const kysely = new Kysely<Database>({
     dialect: new PostgresDialect({ pool: preparing(pool, onStatement) }),
   })
+  const openOne = (limitMs: number) =>
+    openDb(url, { log, poolSize: 1, statementTimeoutMs: limitMs, onStatement })
   let patient: Db | undefined
+  let thorough: Db | undefined
   let closed: Promise<void> | undefined
   const close = async () => {
-    await Promise.all([pool.end(), patient?.close()])
+    await Promise.all([pool.end(), patient?.close(), thorough?.close()])
   }
   return {
     kysely,
@@ -102,8 +109,8 @@ export function openDb(
     getExecutor: () => kysely.getExecutor(),
     executeQuery: query => kysely.executeQuery(query),
     transaction: work => inTransaction(kysely, work),
-    patient: () =>
-      (patient ??= openDb(url, { log, poolSize: 1, statementTimeoutMs: PATIENT_STATEMENT_MS, onStatement })),
+    patient: () => (patient ??= openOne(PATIENT_STATEMENT_MS)),
+    thorough: () => (thorough ??= openOne(THOROUGH_STATEMENT_MS)),
     close: () => (closed ??= close()),
   }
 }

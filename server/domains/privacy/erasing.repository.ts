@@ -54,7 +54,7 @@ export const createErasingRepository = (tx: Tx) => ({
     return Number(gone.numAffectedRows ?? 0)
   },
 
-  /** Stored news of groups, which name their members inside what is sealed. */
+  /** Stored news of groups, from when they named their members inside what is sealed. */
   async listGroupEvents(
     corpId: number,
     afterId: string | number,
@@ -62,7 +62,7 @@ export const createErasingRepository = (tx: Tx) => ({
   ): Promise<{ eventId: number; bodySealed: Buffer }[]> {
     const found = await sql<{ eventId: number; bodySealed: Buffer }>`
       select event_id as "eventId", body_sealed as "bodySealed" from callback_events
-      where corp_id = ${corpId} and event = 'change_external_chat' and event_id > ${afterId}
+      where corp_id = ${corpId} and names_members and event_id > ${afterId}
       order by event_id limit ${count}`.execute(tx)
     return found.rows
   },
@@ -89,16 +89,16 @@ function steps({ customerId, externalUserId, corpId, pseudonymId, personHash }: 
       'idempotency_keys',
       sql`
         delete from idempotency_keys k
-        where k.corp_id = ${corpId} and k.result is not null and exists (
-          select from jsonb_each_text(case jsonb_typeof(k.result) when 'object' then k.result else '{}' end) as part (name, value)
-          where part.value = ${externalUserId} or part.value in (
-            select send_id::text from sends where ${hers} union all select coupon_id::text from coupons where ${hers}
+        where k.corp_id = ${corpId} and k.result is not null
+          and jsonb_path_query_array(k.result, '$.*') ?| array(
+            select ${externalUserId}::text
+            union all select send_id::text from sends where ${hers} union all select coupon_id::text from coupons where ${hers}
             union all select purchase_id::text from purchases where ${hers}
             union all select person_id::text from people where ${hers}
             union all select date_id::text from important_dates where ${hers}
             union all select reminder_id::text from reminders where ${hers}
             union all select undo_id::text from family_undos where ${hers}
-            union all select engraving_id::text from engravings where ${hers}))`,
+            union all select engraving_id::text from engravings where ${hers})`,
     ],
     ['personal_exports', sql`delete from personal_exports where ${hers}`],
     [

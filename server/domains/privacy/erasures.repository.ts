@@ -67,10 +67,12 @@ export const createErasuresRepository = (db: Db | Tx) => ({
     return found.rows[0]
   },
 
-  async listWaiting(corpId: number, count: number): Promise<WaitingErasure[]> {
+  /** @param afterId to go on behind; absent: from the beginning */
+  async listWaiting(corpId: number, count: number, afterId = ''): Promise<WaitingErasure[]> {
     const found = await sql<WaitingErasure>`
       select erasure_id as "erasureId", corp_id as "corpId", customer_id as "customerId" from erasures
-      where corp_id = ${corpId} and state = 'waiting' order by asked_at limit ${count}`.execute(db)
+      where corp_id = ${corpId} and state = 'waiting' and (${afterId} = '' or erasure_id::text > ${afterId})
+      order by erasure_id::text limit ${count}`.execute(db)
     return found.rows
   },
 

@@ -56,7 +56,7 @@ export function createErasuresService({ db, clock, queue, sealing, corpId }: Era
   async function run(erasureId: string): Promise<void> {
     const erasure = await createErasuresRepository(db).findWaiting(corpId, erasureId)
     if (!erasure) return
-    await db.transaction(async tx => {
+    await db.thorough().transaction(async tx => {
       if (!(await eraseOne(tx, erasure, { sealing, now: clock.now() }))) return
       const subject = { kind: 'erasure', id: erasureId } as const
       await appendAudit(tx, { actor: job, at: clock.now(), action: 'personErased', subject })
@@ -130,12 +130,23 @@ export function createErasuresService({ db, clock, queue, sealing, corpId }: Era
     /** Safe to repeat, on any server. */
     run,
 
-    /** What no job has ended: its queue was lost, or its tries were used up. */
+    /**
+     * What no job has ended: its queue was lost, or its tries were used up. One that fails keeps nobody behind it waiting.
+     * @throws AggregateError of those that failed
+     */
     async runLeft(signal: AbortSignal): Promise<void> {
-      for (const { erasureId } of await createErasuresRepository(db).listWaiting(corpId, LEFT_PER_RUN)) {
-        if (signal.aborted) return
-        await run(erasureId)
+      const failures: unknown[] = []
+      const repository = createErasuresRepository(db)
+      for (let after = ''; !signal.aborted;) {
+        const left = await repository.listWaiting(corpId, LEFT_PER_RUN, after)
+        for (const { erasureId } of left) {
+          if (signal.aborted) break
+          await run(erasureId).catch((error: unknown) => failures.push(error))
+          after = erasureId
+        }
+        if (left.length < LEFT_PER_RUN) break
       }
+      if (failures.length > 0) throw new AggregateError(failures, 'some erasures could not be ended')
     },
   }
 }

@@ -11,7 +11,9 @@ const CUSTOMERS_AT_A_TIME = 1_000
  * @returns how many
  */
 export async function replayErasures(db: Db): Promise<number> {
-  await createErasuresRepository(db).forgetNumbers()
+  // Nobody is kept waiting, and a server that cannot start helps nobody.
+  const patient = db.patient()
+  await createErasuresRepository(patient).forgetNumbers()
   let count = 0
   for (const corpId of await createErasuresRepository(db).listCorps()) {
     for (let after = 0; ;) {
@@ -25,7 +27,7 @@ export async function replayErasures(db: Db): Promise<number> {
         customers.map(({ customerId }, place) => ({ customerId, tombstones: marks[place] ?? [] })),
       )
       for (const erasure of back)
-        await db.transaction(tx => eraseOne(tx, erasure, { sealing: undefined, now: new Date() }))
+        await patient.transaction(tx => eraseOne(tx, erasure, { sealing: undefined, now: new Date() }))
       count += back.length
       after = last.customerId
     }
@@ -34,7 +36,7 @@ export async function replayErasures(db: Db): Promise<number> {
       const left = await createErasuresRepository(db).listWaiting(corpId, 100)
       if (left.length === 0) break
       for (const erasure of left)
-        await db.transaction(tx => eraseOne(tx, erasure, { sealing: undefined, now: new Date() }))
+        await patient.transaction(tx => eraseOne(tx, erasure, { sealing: undefined, now: new Date() }))
     }
   }
   return count

@@ -47,6 +47,20 @@ export function readCallbackEvent(text: string, wecomCorpId: string): CallbackEv
   return { ...event, subject: subjectOf(event) }
 }
 
+/** What an event of a group is read for again, when it is worked. */
+const KEPT_OF_GROUPS = ['ToUserName', 'CreateTime', 'MsgType', 'Event', 'ChangeType', 'ChatId']
+
+/**
+ * As much of an event as is kept: of a group's, which may name all who have come or gone, not whom. She could not be found there
+ * when she is erased, and WeCom is asked for the members anyway.
+ */
+export function textToKeep({ event }: Pick<CallbackEvent, 'event'>, text: string): string {
+  if (event !== 'change_external_chat') return text
+  const fields = readCallbackXml(text)
+  const kept = KEPT_OF_GROUPS.map(name => `<${name}><![CDATA[${fields.get(name) ?? ''}]]></${name}>`)
+  return `<xml>${kept.join('')}</xml>`
+}
+
 export const groupSubject = (chatId: string): string => `chat:${chatId}`
 
 function subjectOf({ event, externalUserId, chatId }: Omit<CallbackEvent, 'subject'>): string {

@@ -8,7 +8,7 @@ import { requestIds } from '../../requestIds.ts'
 import { digest, type Sealing } from '../../sealing.ts'
 import type { WelcomesService } from '../channelCodes/welcomes.service.ts'
 import { inBatches } from './batches.ts'
-import type { CallbackEvent } from './callbackEvent.ts'
+import { textToKeep, type CallbackEvent } from './callbackEvent.ts'
 import { createEventsRepository } from './events.repository.ts'
 import { createFollowsRepository } from './follows.repository.ts'
 
@@ -126,7 +126,7 @@ export function createIntake({ db, corpId, clock, queue, sealing, welcomes, job 
         await take({
           hash: digest(text).toString('hex'),
           event,
-          bodySealed: sealing.seal(text),
+          bodySealed: sealing.seal(textToKeep(event, text)),
           receivedAt: clock.now(),
           requestId: requestIds.getStore(),
         })

@@ -294,9 +294,16 @@ function statements(guide: StaffActor, manager: StaffActor, stores: number[]): [
       [TEST_NOW, corp],
     ],
     [
-      `insert into idempotency_keys (corp_id, staff_id, operation, key, fingerprint, created_at)
-       select $2, ${guideOf('n')}, 'startSend', 'plan' || n, 'x', $1::timestamptz - n * interval '4 seconds' from generate_series(1, 20000) n`,
+      `insert into idempotency_keys (corp_id, staff_id, operation, key, fingerprint, result, created_at)
+       select $2, ${guideOf('n')}, 'startSend', 'plan' || n, 'x', jsonb_build_object('sendId', gen_random_uuid()),
+              $1::timestamptz - n * interval '4 seconds' from generate_series(1, 20000) n`,
       [TEST_NOW, corp],
+    ],
+    [
+      `insert into pgboss.job (name, data, state, singleton_key, created_on, completed_on)
+       select 'sync.events', jsonb_build_object('subject', key), 'completed', key, now(), now()
+       from (select 'customer:wmPLAN' || n as key from generate_series(1, 20000) n) told`,
+      [],
     ],
     [
       `insert into group_chats (corp_id, chat_id, name, owner_staff_id, member_count, synced_at)

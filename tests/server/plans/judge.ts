@@ -14,6 +14,7 @@ const BIG: ReadonlySet<string> = new Set([
   'group_members',
   'idempotency_keys',
   'important_dates',
+  'job_common',
   'outbox',
   'people',
   'purchase_traces',

@@ -5,7 +5,7 @@ import { fillCorp, STORES } from './fillCorp.ts'
 import { judge } from './judge.ts'
 import { exceptions, expectedStatements } from './expected.ts'
 import { recordPlans } from './recordPlans.ts'
-import { acts, CALLBACK_KEYS, jobs, reads, type Place, type Visit } from './visits.ts'
+import { acts, CALLBACK_KEYS, erasing, jobs, reads, type Place, type Visit } from './visits.ts'
 
 let place: Place
 let recorder: Awaited<ReturnType<typeof recordPlans>>
@@ -44,7 +44,7 @@ beforeAll(async () => {
 afterAll(() => close())
 
 /** One visit, the last time: what PostgreSQL did for it, and how many statements it took. */
-async function watch(visit: Visit): Promise<{ faults: string[]; statements: number }> {
+async function watch(visit: Visit): Promise<{ faults: string[]; statements: number; texts: string[] }> {
   for (let n = 0; n < visit.before; n++) await visit.go(place)
   recorder.take()
   place.test.statements.length = 0
@@ -56,7 +56,7 @@ async function watch(visit: Visit): Promise<{ faults: string[]; statements: numb
     .flatMap(judge)
     .filter(fault => !allowed.some(({ what }) => what.test(fault)))
     .map(fault => `${visit.name}: ${fault}`)
-  return { faults: [...new Set(faults)], statements }
+  return { faults: [...new Set(faults)], statements, texts: plans.map(({ text }) => text) }
 }
 
 async function watchAll(visits: Visit[]) {
@@ -81,4 +81,43 @@ describe('what the planner makes of every hot statement', () => {
     const { faults } = await watchAll(jobs(place.test))
     expect(faults).toEqual([])
   }, 120_000)
+
+  it('P29 erasing somebody goes through no table, as long as it is done nothing WeCom tells is written', async () => {
+    const { faults, texts } = await watch(erasing)
+    expect(faults).toEqual([])
+    for (const table of ['idempotency_keys', 'callback_events', 'pgboss.job', 'customers'])
+      expect(texts.some(text => text.includes(`delete from ${table} `))).toBe(true)
+  }, 120_000)
+
+  it('P29 whatever leans on a row that erasing deletes is looked up by an index', async () => {
+    const { rows } = await place.test.db.pool.query<{ key: string }>(
+      `select format('%s (%s)', con.conrelid::regclass, a.attname) as key
+       from pg_constraint con
+       join pg_attribute a on a.attrelid = con.conrelid and a.attnum = con.conkey[1]
+       where con.contype = 'f' and con.conparentid = 0 and con.confrelid = any($1::text[]::regclass[])
+         and not exists (
+           select from pg_index i
+           where i.indrelid = con.conrelid and a.attnum = any(i.indkey[0:0])
+             and (i.indpred is null
+               or pg_get_expr(i.indpred, i.indrelid) = format('(%I IS NOT NULL)', a.attname)))
+       order by key`,
+      [DELETED],
+    )
+    expect(rows.map(({ key }) => key)).toEqual([])
+  })
 })
+
+/** By erasing, of the tables that others lean on. */
+const DELETED = [
+  ...[
+    'customers',
+    'follows',
+    'transfers',
+    'welcomes',
+    'reminders',
+    'important_dates',
+    'people',
+    'engravings',
+  ],
+  ...['outbox', 'callback_events'],
+]

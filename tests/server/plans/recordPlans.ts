@@ -30,14 +30,15 @@ export async function recordPlans({ db, url }: TestDb): Promise<{ take: () => Re
     await client.query(`alter database ${database} set ${setting} = '${value}'`)
   await client.end()
   let plans: RecordedPlan[] = []
-  db.pool.on('connect', connected => {
-    connected.on('notice', notice => {
-      const json = /plan:\n([\s\S]*)$/.exec(notice.message ?? '')?.[1]
-      if (json === undefined) return
-      const told = JSON.parse(json) as { 'Query Text': string; Plan: PlanNode }
-      plans.push({ text: told['Query Text'], plan: told.Plan })
+  for (const { pool } of [db, db.thorough()])
+    pool.on('connect', connected => {
+      connected.on('notice', notice => {
+        const json = /plan:\n([\s\S]*)$/.exec(notice.message ?? '')?.[1]
+        if (json === undefined) return
+        const told = JSON.parse(json) as { 'Query Text': string; Plan: PlanNode }
+        plans.push({ text: told['Query Text'], plan: told.Plan })
+      })
     })
-  })
   return {
     take() {
       const taken = plans

@@ -228,6 +228,24 @@ export const acts: Visit[] = [
   }),
 ]
 
+/** Somebody else than the one all the others look at: she is gone afterwards. */
+export const erasing: Visit = act('删除一个人', async ({ test, admin, corp }) => {
+  const { rows } = await test.db.pool.query<{ externalUserId: string }>(
+    `select c.external_user_id as "externalUserId" from customers c
+     join sends s on s.customer_id = c.customer_id join purchases p on p.customer_id = c.customer_id
+     where c.customer_id <> $1 order by c.customer_id limit 1`,
+    [corp.customerId],
+  )
+  const asked = await answerOf(
+    admin.fetch(`/api/customers/${rows[0]!.externalUserId}`, {
+      method: 'DELETE',
+      json: { reason: '她要求删除' },
+      key: key(),
+    }),
+  )
+  await test.services.erasures.run(String(asked.erasureId))
+})
+
 /** What runs without a person asking, but for what asks WeCom for everything. */
 export const jobs = (test: TestApp): Visit[] =>
   jobsOf(test.services)

@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { isCustomerGone } from '../../../../server/db/failures.ts'
 import { ERASE_LOCK } from '../../../../server/db/locks.ts'
 import { createTombstones } from '../../../../server/db/tombstones.ts'
 import { auditCoupons } from '../../../../server/domains/coupons/auditCoupons.ts'
 import { replayErasures } from '../../../../server/domains/privacy/replayErasures.ts'
+import { readCallbackEvent, textToKeep } from '../../../../server/domains/sync/callbackEvent.ts'
 import { createCallbackCrypto } from '../../../../server/wecom/callbackCrypto.ts'
 import { WecomError } from '../../../../server/wecom/client.ts'
 import { createActions } from '../../../../sandbox/world/actions.ts'
@@ -181,6 +183,51 @@ describe('P29 who asks to be erased', () => {
     expect(await erasures()).toHaveLength(1)
   })
 
+  it('is not named in news of groups, which are kept without their members', async () => {
+    const text = (body: string) =>
+      `<xml><ToUserName><![CDATA[${test.corp.wecomCorpId}]]></ToUserName><CreateTime>1763690400</CreateTime><MsgType>event</MsgType><Event>change_external_chat</Event><ChangeType>dismiss</ChangeType><ChatId>${shop.chatId}</ChatId>${body}</xml>`
+    const told = text(`<MemChangeList><Item>${HER_ID}</Item></MemChangeList>`)
+    const event = readCallbackEvent(told, test.corp.wecomCorpId)
+    const kept = textToKeep(event, told)
+    expect(kept).not.toContain(HER_ID)
+    expect(readCallbackEvent(kept, test.corp.wecomCorpId)).toEqual(event)
+  })
+
+  it('nor in those that were kept with them before', async () => {
+    const store = (n: number) =>
+      sql`
+      insert into callback_events (corp_id, content_hash, event, change_type, subject, body_sealed, happened_at, received_at, names_members)
+      values (${test.corp.corpId}, ${Buffer.from([n])}, 'change_external_chat', 'update', ${`chat:wr${n}`}, 'cannot be opened', now(), now(),
+        ${n === 1})`.execute(test.db)
+    await store(1)
+    await store(2)
+    await erase()
+    await test.runQueued()
+    const left = await sql<{ subject: string }>`
+      select subject from callback_events where corp_id = ${test.corp.corpId} and event = 'change_external_chat'`.execute(
+      test.db,
+    )
+    expect(left.rows).toEqual([{ subject: 'chat:wr2' }])
+  })
+
+  it('does not wait for somebody before her whose erasing fails', async () => {
+    const { customerId } = await herRow(test)
+    await sql`
+      create function not_now() returns trigger language plpgsql as 'begin raise exception ''not now''; end'`.execute(
+      test.db,
+    )
+    await sql`
+      create trigger not_now before delete on follows
+      for each row when (old.customer_id = ${sql.raw(String(customerId))}) execute function not_now()`.execute(
+      test.db,
+    )
+    await erase()
+    test.clock.advance({ seconds: 1 })
+    await erase(newKey(), OTHERS_ID)
+    await expect(test.services.erasures.runLeft(never)).rejects.toThrow('could not be ended')
+    expect((await erasures()).map(({ state }) => state)).toEqual(['done', 'waiting'])
+  })
+
   it('is for admins only, with a reason, and stands in the record by number', async () => {
     for (const json of [{}, { reason: ' ' }, { reason: '她要求删除', more: 1 }])
       expect((await shop.admin.fetch(`/api/customers/${HER_ID}`, { method: 'DELETE', json })).status).toBe(
@@ -258,6 +305,11 @@ describe('P29 what was erased does not come back', () => {
       test.db,
     )
     await expect(late).rejects.toMatchObject({ constraint: 'touches_customer_id_fkey' })
+    const promised = sql`
+      insert into reminders (reminder_id, corp_id, customer_id, staff_id, kind, occurrence, due_on, created_at, subject)
+      select gen_random_uuid(), ${test.corp.corpId}, max(customer_id) + 1000000, ${shop.guide.staffId}, 'promise',
+        '2026-11-21', '2026-11-21', now(), 'x' from customers`.execute(test.db)
+    await expect(promised).rejects.toSatisfy(isCustomerGone)
   })
 
   it('but adding a guide anew is her own act: a profile begins, with nothing of the old one', async () => {
