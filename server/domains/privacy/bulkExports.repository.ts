@@ -222,9 +222,35 @@ export const createBulkExportsRepository = (db: Db | Tx) => ({
     return taken.rows[0]
   },
 
-  async expire(corpId: number, now: Date): Promise<void> {
+  /** Files whose time is over, and since `asked` what nobody has decided on or no job has made. */
+  async expire(corpId: number, now: Date, asked: Date): Promise<void> {
     await sql`
       update bulk_exports set state = 'expired', file_sealed = null
-      where corp_id = ${corpId} and state = 'ready' and expires_at <= ${now}`.execute(db)
+      where corp_id = ${corpId} and (state = 'ready' and expires_at <= ${now}
+        or state = 'waiting' and asked_at <= ${asked} or state = 'working' and decided_at <= ${asked})`.execute(
+      db,
+    )
+  },
+
+  /** Hers since then that were taken back through no doing of hers, and that she has not asked for once more. */
+  async countWithdrawn(actor: StaffActor, since: Date): Promise<number> {
+    const found = await sql<{ count: number }>`
+      select count(*)::int as count from bulk_exports
+      where corp_id = ${actor.corpId} and asked_by = ${actor.staffId} and asked_at > ${since} and state = 'withdrawn'`.execute(
+      db,
+    )
+    return found.rows[0]?.count ?? 0
+  },
+
+  /** One of them is asked for once more. @returns false when there is none */
+  async replaceWithdrawn(actor: StaffActor, since: Date): Promise<boolean> {
+    const replaced = await sql`
+      update bulk_exports set state = 'expired'
+      where bulk_export_id = (
+        select bulk_export_id from bulk_exports
+        where corp_id = ${actor.corpId} and asked_by = ${actor.staffId} and asked_at > ${since} and state = 'withdrawn'
+        order by asked_at limit 1 for update)
+      returning 1`.execute(db)
+    return replaced.rows.length > 0
   },
 })

@@ -44,6 +44,8 @@ export function createBulkExportsService(deps: BulkExportsDeps) {
   const job: JobActor = { kind: 'job', corpId, name: 'privacy' }
   const localTime = (at: Date) => at.toLocaleString('sv-SE', { timeZone, hour12: false }).slice(0, 16)
 
+  const dayAgo = () => new Date(clock.now().getTime() - DAY_MS)
+
   const assertAdmin = (actor: StaffActor) => {
     if (actor.role !== 'admin') throw new Forbidden()
   }
@@ -70,7 +72,9 @@ export function createBulkExportsService(deps: BulkExportsDeps) {
       assertAdmin(actor)
       return {
         items: (await repository.list(actor, sessionHash, LISTED)).map(toBulkExport),
-        leftToday: await limits.left('export', String(actor.staffId)),
+        leftToday:
+          (await limits.left('export', String(actor.staffId))) +
+          (await repository.countWithdrawn(actor, dayAgo())),
         approvers: await repository.countApprovers(actor),
       }
     },
@@ -96,7 +100,9 @@ export function createBulkExportsService(deps: BulkExportsDeps) {
           ])
         if ((await inTransaction.countRows(actor.corpId, of, ROWS_AT_MOST + 1)) > ROWS_AT_MOST)
           throw new Invalid([{ path: 'store', message: `超过 ${ROWS_AT_MOST} 行，选一家门店或一个标签` }])
-        await limits.admit('export', String(actor.staffId), tx)
+        // Made anew in the place of one that was taken back it is no further one.
+        if (!(await inTransaction.replaceWithdrawn(actor, dayAgo())))
+          await limits.admit('export', String(actor.staffId), tx)
         const { reason, format } = draft
         const columns = [...new Set(draft.columns)]
         const made = { bulkExportId: randomUUID(), at: clock.now(), reason, format, columns, ...of }
@@ -201,7 +207,7 @@ export function createBulkExportsService(deps: BulkExportsDeps) {
       })
     },
 
-    dropExpired: (): Promise<void> => repository.expire(corpId, clock.now()),
+    dropExpired: (): Promise<void> => repository.expire(corpId, clock.now(), dayAgo()),
   }
 }
 

@@ -9,6 +9,8 @@ export interface StoredRetention extends RetentionDraft {
 export interface ForgottenPerson {
   customerId: number
   externalUserId: string
+  /** she has left everybody herself: WeCom does not show her again but by her own act */
+  hasLeft: boolean
 }
 
 const monthsBefore = (now: Date, months: number) =>
@@ -89,7 +91,9 @@ export const createRetentionRepository = (db: Db | Tx, corpId: number) => ({
   /** People who are nobody's friend any more, and have not been for so long. Reads much: for the patient connection. */
   async listForgotten(now: Date, months: number, count: number): Promise<ForgottenPerson[]> {
     const found = await sql<ForgottenPerson>`
-      select c.customer_id as "customerId", c.external_user_id as "externalUserId"
+      select c.customer_id as "customerId", c.external_user_id as "externalUserId",
+        (select bool_and(own.end_reason is not distinct from 'customerLeft') from follows own
+         where own.customer_id = c.customer_id) as "hasLeft"
       from follows f join customers c on c.customer_id = f.customer_id
       where f.corp_id = ${corpId} and f.status in ('lost', 'removed') and f.ended_at < ${monthsBefore(now, months)}
         and not exists (

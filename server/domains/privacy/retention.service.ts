@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Retention, RetentionDraft } from '../../../shared/contract/privacy.ts'
 import type { JobActor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
@@ -58,13 +58,14 @@ export function createRetentionService({ db, clock, queue, corpId }: RetentionDe
       months,
       PEOPLE_PER_NIGHT,
     )
-    for (const { customerId, externalUserId } of people)
+    for (const { customerId, externalUserId, hasLeft } of people)
       await db.transaction(async tx => {
         const asked = await createErasuresRepository(tx).ask({
           erasureId: randomUUID(),
           corpId,
           customerId,
-          tombstone: await createTombstones(tx, corpId).mark(externalUserId),
+          // Of whom a later list shows again nobody has wished that she be forgotten: a mark that fits nobody.
+          tombstone: hasLeft ? await createTombstones(tx, corpId).mark(externalUserId) : randomBytes(32),
           cause: 'retention',
           askedBy: null,
           at: clock.now(),

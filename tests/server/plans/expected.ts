@@ -121,7 +121,7 @@ export const expectedStatements: Record<string, number> = {
   'admin GET /purchase-imports': 2,
   'admin GET /minor-report?year=2026': 4,
   'admin GET /erasures': 2,
-  'admin GET /bulk-exports': 4,
+  'admin GET /bulk-exports': 5,
   'admin GET /sync': 2,
   'admin GET /staff': 2,
   '找人（个人信息）': 2,

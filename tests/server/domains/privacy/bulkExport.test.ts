@@ -154,6 +154,32 @@ describe('P27 a list of many', () => {
     await shop.admin.fetch(`/api/customers/${HER_ID}`, { method: 'DELETE', json: { reason: '她要求删除' } })
     await test.runQueued()
     expect((await fetchFile(id)).status).toBe(404)
-    expect((await list()).items[0]).toMatchObject({ state: 'withdrawn' })
+    const { items, leftToday } = await list()
+    expect(items[0]).toMatchObject({ state: 'withdrawn' })
+    // Through no doing of hers: it may be asked for once more, and counts once.
+    expect(leftToday).toBe(3)
+    for (const left of [2, 1, 0]) {
+      expect((await ask()).status).toBe(201)
+      expect((await list()).leftToday).toBe(left)
+    }
+    expect((await ask()).status).toBe(429)
+  })
+
+  it('that nobody decides on, or no job makes, ends after a day', async () => {
+    await asked()
+    const { bulkExportId } = await asked()
+    await decide(bulkExportId, true)
+    test.clock.advance({ hours: 23 })
+    await test.services.bulkExports.dropExpired()
+    const states = async () => {
+      const found = await sql<{ state: string }>`select state from bulk_exports order by number`.execute(
+        test.db,
+      )
+      return found.rows.map(({ state }) => state)
+    }
+    expect(await states()).toEqual(['waiting', 'working'])
+    test.clock.advance({ hours: 1 })
+    await test.services.bulkExports.dropExpired()
+    expect(await states()).toEqual(['expired', 'expired'])
   })
 })

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createTombstones } from '../../../../server/db/tombstones.ts'
 import { createTestApp, type SignedIn, type TestApp } from '../../../support/createTestApp.ts'
 import { openShop, type MarkedShop } from './markedPerson.ts'
 
@@ -102,5 +103,25 @@ describe('how long what is kept', () => {
       }
     ).items
     expect(erased).toMatchObject({ cause: 'retention', askedBy: null, state: 'done' })
+  })
+
+  it('P29 who has left herself stays away; whom WeCom only stopped showing may be shown again', async () => {
+    await change(wanted, 0)
+    const { make, corp, db } = test
+    const ended = async (reason: string) => {
+      const customer = await make.followed(corp, shop.guide, { status: 'lost', endedAt: months(13) })
+      await sql`update follows set end_reason = ${reason} where customer_id = ${customer.customerId}`.execute(
+        db,
+      )
+      return customer.externalUserId
+    }
+    const [left, unlisted] = [await ended('customerLeft'), await ended('notListed')]
+    await test.services.retention.forget(never)
+    await test.runQueued()
+    const kept = await sql`
+      select from customers where external_user_id = any(${[left, unlisted]}::text[])`.execute(db)
+    expect(kept.rows).toEqual([])
+    const erased = await createTombstones(db, corp.corpId).find([left, unlisted])
+    expect([...erased.keys()]).toEqual([left])
   })
 })
