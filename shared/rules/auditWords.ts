@@ -126,7 +126,13 @@ export function auditWords({ action, customer, about, detail }: Told): string {
     bulkExportFetched: () => `下载了批量导出 ${what}，${text(detail, 'rows')} 行`,
     retentionChanged: () => '改了保留期限',
     retentionApplied: () =>
-      `到期清理：动态 ${text(detail, 'lines')} 行，消息原话 ${text(detail, 'words')} 条，久不联系的客户 ${text(detail, 'people')} 位`,
+      `到期清理：${[
+        text(detail, 'lines') && `动态 ${text(detail, 'lines')} 行`,
+        text(detail, 'words') && `消息原话 ${text(detail, 'words')} 条`,
+        text(detail, 'people') && '一位久不联系的客户',
+      ]
+        .filter(Boolean)
+        .join('，')}`,
     backupWritten: () =>
       `备份了全部数据，${text(detail, 'rows')} 行${detail['isEncrypted'] === false ? '，没有加密' : ''}`,
     backupRestored: () =>

@@ -106,3 +106,5 @@ export const createRetentionRepository = (db: Db | Tx, corpId: number) => ({
     return found.rows
   },
 })
+
+export type RetentionRepository = ReturnType<typeof createRetentionRepository>

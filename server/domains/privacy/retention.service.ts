@@ -2,14 +2,14 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Retention, RetentionDraft } from '../../../shared/contract/privacy.ts'
 import type { JobActor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
-import type { Db } from '../../db/db.ts'
+import type { Db, Tx } from '../../db/db.ts'
 import { createTombstones } from '../../db/tombstones.ts'
 import { Forbidden, VersionConflict } from '../../errors.ts'
 import type { Queue } from '../../jobs/job.ts'
 import { appendAudit } from '../audit/appendAudit.ts'
 import { createErasuresRepository } from './erasures.repository.ts'
 import { eraseJob } from './erasures.service.ts'
-import { createRetentionRepository } from './retention.repository.ts'
+import { createRetentionRepository, type RetentionRepository } from './retention.repository.ts'
 
 /** Where nobody has said otherwise. The record of who did what is kept three years by the database itself. */
 export const RETENTION_DEFAULTS: RetentionDraft = {
@@ -41,18 +41,25 @@ export function createRetentionService({ db, clock, queue, corpId }: RetentionDe
     auditMonths: AUDIT_MONTHS,
   })
 
+  /** Says what has gone, in the transaction in which it goes: a night that is broken off leaves nothing untold. */
+  const note = (tx: Tx, detail: { lines?: number; words?: number; people?: number }): Promise<void> =>
+    appendAudit(tx, { actor: job, at: clock.now(), action: 'retentionApplied', detail })
+
   /** A batch after the other, until nothing is left or the night's share is done. */
-  async function inBatches(work: (count: number) => Promise<number>, signal: AbortSignal): Promise<number> {
+  async function inBatches(
+    signal: AbortSignal,
+    work: (repository: RetentionRepository, tx: Tx) => Promise<number>,
+  ): Promise<void> {
     let total = 0
     for (;;) {
-      const count = await work(ROWS_AT_A_TIME)
+      const count = await db.transaction(tx => work(createRetentionRepository(tx, corpId), tx))
       total += count
-      if (count < ROWS_AT_A_TIME || total >= ROWS_PER_NIGHT || signal.aborted) return total
+      if (count < ROWS_AT_A_TIME || total >= ROWS_PER_NIGHT || signal.aborted) return
     }
   }
 
   /** Asks for the erasing of whoever is nobody's friend for so long. */
-  async function forgetPeople(months: number): Promise<number> {
+  async function forgetPeople(months: number): Promise<void> {
     const people = await createRetentionRepository(db.patient(), corpId).listForgotten(
       clock.now(),
       months,
@@ -71,8 +78,8 @@ export function createRetentionService({ db, clock, queue, corpId }: RetentionDe
           at: clock.now(),
         })
         await queue.send(tx, eraseJob, { erasureId: asked.erasureId })
+        await note(tx, { people: 1 })
       })
-    return people.length
   }
 
   return {
@@ -97,20 +104,19 @@ export function createRetentionService({ db, clock, queue, corpId }: RetentionDe
     async forget(signal: AbortSignal): Promise<void> {
       const { timelineMonths, wordsMonths, callbackDays, lostMonths } = await read(corpId)
       const now = clock.now()
-      const repository = createRetentionRepository(db, corpId)
-      const lines = await inBatches(count => repository.deleteTouches(now, timelineMonths, count), signal)
-      const words = await inBatches(count => repository.forgetWords(now, wordsMonths, count), signal)
-      const callbacks = await inBatches(count => repository.deleteCallbacks(now, callbackDays, count), signal)
-      const people = await forgetPeople(lostMonths)
-      if (lines + words + people === 0) return
-      await db.transaction(tx =>
-        appendAudit(tx, {
-          actor: job,
-          at: clock.now(),
-          action: 'retentionApplied',
-          detail: { lines, words, callbacks, people },
-        }),
-      )
+      await inBatches(signal, async (repository, tx) => {
+        const lines = await repository.deleteTouches(now, timelineMonths, ROWS_AT_A_TIME)
+        if (lines > 0) await note(tx, { lines })
+        return lines
+      })
+      await inBatches(signal, async (repository, tx) => {
+        const words = await repository.forgetWords(now, wordsMonths, ROWS_AT_A_TIME)
+        if (words > 0) await note(tx, { words })
+        return words
+      })
+      // What WeCom told, as it told it: worked long ago, and nobody's own.
+      await inBatches(signal, repository => repository.deleteCallbacks(now, callbackDays, ROWS_AT_A_TIME))
+      await forgetPeople(lostMonths)
     },
   }
 }

@@ -67,6 +67,10 @@ describe('how long what is kept', () => {
     }
     await test.services.retention.forget(never)
     await test.services.retention.forget(never)
+    const told = await sql<{ detail: object }>`
+      select detail - 'job' as detail from audit_entries
+      where corp_id = ${corp.corpId} and action = 'retentionApplied' order by entry_id`.execute(db)
+    expect(told.rows).toEqual([{ detail: { lines: 1 } }, { detail: { words: 1 } }])
     const touches = await sql<{ what: string }>`
       select what from touches where customer_id = ${customer.customerId}`.execute(db)
     expect(touches.rows).toEqual([{ what: months(11).toISOString() }])
