@@ -4,7 +4,7 @@
  * is looked through, and there is a verdict for each promise. Ends with 1 when one is broken. Touches nothing of a real installation.
  */
 import { cpus, loadavg } from 'node:os'
-import { parseArgs } from 'node:util'
+import { readArguments } from '../server/command.ts'
 import { lostBefore } from '../tests/support/sameOnBothSides.ts'
 import { leave, tryAccess } from './drill/access.ts'
 import { killWithOwnDatabase, startWithSamples } from './drill/alone.ts'
@@ -25,14 +25,8 @@ requireNode()
 /** Work that waits, for each core, before the drill itself adds its own. */
 const BUSY = 0.7
 const PARTS = ['load', 'access', 'restore', 'alone', 'crowd']
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '2' },
-    servers: { type: 'string', default: '3' },
-    customers: { type: 'string' },
-    only: { type: 'string', multiple: true, default: PARTS },
-  },
-})
+const USAGE = `npm run drill -- --minutes 2 --servers 3 --customers 100000 --only ${PARTS.join('|')}`
+const values = readValues()
 const minutes = Number(values.minutes)
 const serverCount = Number(values.servers)
 const customers = Number(values.customers ?? (minutes >= 10 ? 1_000_000 : 100_000))
@@ -42,8 +36,24 @@ if (
   !(customers > 0) ||
   values.only.some(part => !PARTS.includes(part))
 ) {
-  console.error(`用法：npm run drill -- --minutes 2 --servers 3 --customers 100000 --only ${PARTS.join('|')}`)
+  console.error(`用法：${USAGE}`)
   process.exit(1)
+}
+
+function readValues() {
+  try {
+    return readArguments(USAGE, {
+      options: {
+        minutes: { type: 'string', default: '2' },
+        servers: { type: 'string', default: '3' },
+        customers: { type: 'string' },
+        only: { type: 'string', multiple: true, default: PARTS },
+      },
+    }).values
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(1)
+  }
 }
 const isWanted = (part: string) => values.only.includes(part)
 

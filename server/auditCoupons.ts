@@ -5,8 +5,8 @@
  */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { readEnvFile, withDatabase } from './command.ts'
 import { openDb } from './db/db.ts'
-import { openEmbedded } from './db/embedded.ts'
 import { isMissing } from './db/failures.ts'
 import { auditCoupons } from './domains/coupons/auditCoupons.ts'
 
@@ -15,24 +15,25 @@ const NO_DATABASE = '这里没有数据库，DATA_DIR 或 DATABASE_URL 对吗'
 const log = { info: say, warn: say, error: say }
 
 async function run(): Promise<void> {
+  readEnvFile()
   const { DATABASE_URL, DATA_DIR } = process.env
-  const dataDir = resolve(DATA_DIR || './data')
+  const cluster = join(resolve(DATA_DIR || './data'), 'postgres', 'PG_VERSION')
   // To open one that is not there would make it.
-  if (!DATABASE_URL && !existsSync(join(dataDir, 'postgres', 'PG_VERSION'))) throw new Error(NO_DATABASE)
-  const embedded = DATABASE_URL ? undefined : await openEmbedded({ dataDir, log })
-  const db = openDb(embedded?.url ?? DATABASE_URL ?? '', { log, poolSize: 1 })
-  try {
-    const { differences, counted } = await auditCoupons(db.patient())
-    for (const { rule, id, expected, found } of differences)
-      console.log(`✗ ${rule}\n    ${id}: ${expected} ≠ ${found}`)
-    const { templates, coupons, entries } = counted
-    console.log(`${templates} 种券，${coupons} 张，${entries} 行账`)
-    console.log(differences.length > 0 ? `账对不上，${differences.length} 处` : '库存、券和账完全一致')
-    if (differences.length > 0) process.exitCode = 1
-  } finally {
-    await db.close()
-    await embedded?.close()
-  }
+  if (!DATABASE_URL && !existsSync(cluster)) throw new Error(NO_DATABASE)
+  await withDatabase(process.env, async url => {
+    const db = openDb(url, { log, poolSize: 1 })
+    try {
+      const { differences, counted } = await auditCoupons(db.patient())
+      for (const { rule, id, expected, found } of differences)
+        console.log(`✗ ${rule}\n    ${id}: ${expected} ≠ ${found}`)
+      const { templates, coupons, entries } = counted
+      console.log(`${templates} 种券，${coupons} 张，${entries} 行账`)
+      console.log(differences.length > 0 ? `账对不上，${differences.length} 处` : '库存、券和账完全一致')
+      if (differences.length > 0) process.exitCode = 1
+    } finally {
+      await db.close()
+    }
+  })
 }
 
 try {

@@ -3,10 +3,8 @@
  * the chain, and exits with 1 at a break. With an end that was noted before, that link must still be there: a chain made anew has
  * another one. Needs `DATABASE_URL`, or `DATA_DIR` for the embedded one. Reads only, and holds nobody up.
  */
-import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readArguments, readEnvFile, withDatabase } from './command.ts'
 import { openDb } from './db/db.ts'
-import { openEmbedded } from './db/embedded.ts'
 import { verifyRecords, type RecordVerdict } from './domains/audit/verifyRecords.ts'
 
 const say = (line: unknown) => console.log(typeof line === 'string' ? line : JSON.stringify(line))
@@ -26,20 +24,19 @@ function tell({ wecomCorpId, walked, free, through, broken }: RecordVerdict): vo
 }
 
 async function run(): Promise<void> {
-  const { values } = parseArgs({ options: { end: { type: 'string' } } })
-  const { DATABASE_URL, DATA_DIR } = process.env
-  const embedded = DATABASE_URL
-    ? undefined
-    : await openEmbedded({ dataDir: resolve(DATA_DIR || './data'), log })
-  const db = openDb(embedded?.url ?? DATABASE_URL ?? '', { log, poolSize: 1 })
-  try {
-    const verdicts = await verifyRecords(db.patient(), values.end)
-    verdicts.forEach(tell)
-    if (verdicts.some(({ broken }) => broken)) process.exitCode = 1
-  } finally {
-    await db.close()
-    await embedded?.close()
-  }
+  const options = { end: { type: 'string' } } as const
+  const { values } = readArguments('npm run audit:verify [-- --end 上次印出的末尾]', { options })
+  readEnvFile()
+  await withDatabase(process.env, async url => {
+    const db = openDb(url, { log, poolSize: 1 })
+    try {
+      const verdicts = await verifyRecords(db.patient(), values.end)
+      verdicts.forEach(tell)
+      if (verdicts.some(({ broken }) => broken)) process.exitCode = 1
+    } finally {
+      await db.close()
+    }
+  })
 }
 
 try {

@@ -4,26 +4,29 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { AuditDetail } from '../shared/contract/audit.ts'
+import { readArguments, readEnvFile, withDatabase } from './command.ts'
 import { openDb } from './db/db.ts'
 import { isDatabaseUnavailable, isStorageFull } from './db/failures.ts'
-import { readBackupKey, withDatabase } from './db/backup/settings.ts'
+import { readBackupKey } from './db/backup/backupKey.ts'
 import { writeErasureList } from './db/backup/erasureList.ts'
 import { takeBackup } from './db/backup/takeBackup.ts'
 import { appendForEveryCorp } from './domains/audit/appendForEveryCorp.ts'
 
 async function run(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readArguments('npm run backup [-- --out 文件] [--plain]', {
     options: { out: { type: 'string' }, plain: { type: 'boolean', default: false } },
   })
+  readEnvFile()
   const key = values.plain ? undefined : readBackupKey(process.env)
   if (!key && !values.plain)
     throw new Error('没有设置 BACKUP_KEY：备份里有客户的资料，不加密不写。确实要明文，请加 --plain。')
   const now = new Date()
   const name = `guidebar-${now.toISOString().replace(/[-:]|\.\d+/g, '')}.backup`
   const file = resolve(values.out ?? `backups/${name}`)
-  await mkdir(dirname(file), { recursive: true })
+  await mkdir(dirname(file), { recursive: true }).catch((cause: unknown) => {
+    throw new Error(`${dirname(file)} 不是能写的文件夹`, { cause })
+  })
   const { tables, rows, bytes, erased } = await withDatabase(process.env, async url => {
     const taken = await takeBackup(url, file, { key, now })
     const erased = await writeErasureList(url, `${file}.erasures`)

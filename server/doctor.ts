@@ -3,9 +3,10 @@
  * something is wrong. Reads the settings as `npm start` does; changes nothing but the app's own token.
  */
 import { resolve } from 'node:path'
-import { parseArgs, styleText } from 'node:util'
+import { styleText } from 'node:util'
 import type { Health, HealthCheck } from '../shared/contract/health.ts'
 import { createClock } from './clock.ts'
+import { readArguments, readEnvFile } from './command.ts'
 import { ConfigError, readConfig, type Config } from './config.ts'
 import { ensureCorp } from './db/corp.ts'
 import { openDb, type Db } from './db/db.ts'
@@ -105,7 +106,9 @@ function summary(checks: HealthCheck[]): string {
 }
 
 try {
-  const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
+  const options = { json: { type: 'boolean', default: false } } as const
+  const { values } = readArguments('npm run doctor [-- --json]', { options })
+  readEnvFile()
   const report = await examine()
   if (values.json) console.log(JSON.stringify({ settings: report.settings, ...report.health }, null, 2))
   else for (const text of inWords(report)) console.log(text)

@@ -4,20 +4,21 @@
  * have to be stopped.
  */
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { afterRestore } from './afterRestore.ts'
+import { readArguments, readEnvFile, withDatabase } from './command.ts'
 import { openDb } from './db/db.ts'
 import { readErasureList } from './db/backup/erasureList.ts'
 import { finishRestore } from './db/backup/restoreMark.ts'
 import { checkBackup, restoreBackup, type Restored } from './db/backup/restoreBackup.ts'
-import { readBackupKey, withDatabase } from './db/backup/settings.ts'
+import { readBackupKey } from './db/backup/backupKey.ts'
 import { isDatabaseUnavailable, isLockTimeout, isStorageFull } from './db/failures.ts'
 import { migrate } from './db/migrate.ts'
 
+const USAGE = 'npm run restore -- 备份文件 [--replace] [--check] [--erasures 名单]'
 const say = (line: unknown) => console.error(typeof line === 'string' ? line : JSON.stringify(line))
 
 async function run(): Promise<void> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments(USAGE, {
     allowPositionals: true,
     options: {
       replace: { type: 'boolean', default: false },
@@ -26,8 +27,8 @@ async function run(): Promise<void> {
     },
   })
   const [given, ...others] = positionals
-  if (given === undefined || others.length > 0)
-    throw new Error('用法：npm run restore -- 备份文件 [--replace] [--check] [--erasures 名单]')
+  if (given === undefined || others.length > 0) throw new Error(`用法：${USAGE}`)
+  readEnvFile()
   const file = resolve(given)
   const key = readBackupKey(process.env)
   if (values.check) {
