@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { findPromiseTests, promisesText, PROMISES, testsIn, unkept } from '../scripts/promiseTests.ts'
 
@@ -5,6 +7,11 @@ describe('the list of promises', () => {
   it('has a test for each of them', () => {
     expect(Object.keys(PROMISES)).toHaveLength(30)
     expect(unkept(findPromiseTests())).toEqual([])
+  })
+
+  it('is written as the tests are now (npm run promises)', () => {
+    const page = readFileSync(join(import.meta.dirname, '../docs/promises.md'), 'utf8')
+    expect(page).toBe(promisesText(findPromiseTests()))
   })
 
   it('finds tests by the name they begin with, and nothing else', () => {
@@ -26,7 +33,7 @@ describe('the list of promises', () => {
       [4, 'P11'],
     ])
     expect(unkept(found)).toContain('P3')
-    expect(promisesText(found)).toContain('[tests/a.test.ts:4](../tests/a.test.ts#L4) the same key')
+    expect(promisesText(found)).toContain('- [tests/a.test.ts](../tests/a.test.ts) the same key')
     expect(promisesText(found)).toContain('**没有测试。**')
   })
 })
