@@ -1,13 +1,17 @@
 import { createRouter, createWebHashHistory } from 'vue-router'
 import { missParts } from './ui/missingParts.ts'
 import { isUnreachable } from './ui/problemTitle.ts'
+import { closeSheets, stepBackBy } from './ui/sheetHistory.ts'
+
+const pages = createWebHashHistory()
+stepBackBy(() => pages.go(-1, false))
 
 /**
  * The pages of the workbench. Hash routes: a changed path would make the SDK sign again. The sidebar (`#/`) is decided by the
  * chat and drawn without a router (`useIsSidebar`); unknown addresses lead to 今日.
  */
 export const router = createRouter({
-  history: createWebHashHistory(),
+  history: pages,
   routes: [
     // Left for the sidebar: nothing to draw here, App.vue does.
     { path: '/', component: { render: () => null } },
@@ -142,6 +146,11 @@ export const router = createRouter({
     },
     { path: '/:unknown(.*)*', redirect: '/today' },
   ],
+})
+
+// Also of a link or an act inside a sheet. The guide's own step back from a sheet changes no address.
+router.beforeEach(async (to, from) => {
+  if (to.fullPath !== from.fullPath) await closeSheets()
 })
 
 // A page that does not come: the one before stays, and says so (App.vue).

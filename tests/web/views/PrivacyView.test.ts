@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { BulkExport, Erasure, HeldPerson } from '../../../shared/contract/privacy.ts'
 import { ok } from '../../support/fakeApi.ts'
 import { byText, type Stand } from '../../support/mountInChat.ts'
-import { openPage, standAtWork } from './openPage.ts'
+import { openPage, standAtWork, stepBackLate, whenDrawn } from './openPage.ts'
 
 vi.mock('../../../web/wecom/bridge.ts', async original => {
   const { fakeBridgeModule } = await import('../../support/fakeBridge.ts')
@@ -66,6 +66,7 @@ beforeEach(async () => {
 })
 afterEach(() => {
   stand.leave()
+  vi.restoreAllMocks()
   vi.unstubAllGlobals()
 })
 
@@ -100,6 +101,38 @@ describe('P29 what a person may ask of the shop', () => {
     button('确定删除 婉清姐').click()
     await flushPromises()
     expect(stand.api.sentTo('delete', /customers\/wmHer/)).toMatchObject([{ body: { reason: '她要求删除' } }])
+  })
+
+  it('once it is sure, she reads how far it is, and back leads to 隐私, where the list knows it too', async () => {
+    stepBackLate()
+    stand.api.on('delete', /^\/customers\/wmHer$/, () => ok(erasure(), 202))
+    stand.api.on('get', /^\/erasures$/, () => ok({ items: [erasure()], nextCursor: null }))
+    const page = await find()
+    await byText(page, 'button', '删除').trigger('click')
+    await flushPromises()
+    button('她要求删除').click()
+    await flushPromises()
+    button('删除全部资料').click()
+    await flushPromises()
+    const sheetsPlace = history.length
+    button('确定删除 婉清姐').click()
+    await whenDrawn(() => expect(page.find('h1').text()).toBe('删除记录'))
+    await flushPromises()
+    expect(page.text()).toContain('正在删除')
+    expect(document.querySelector('.van-popup')).toBeNull()
+    // In the place of the sheet, which is no step of the history any more.
+    expect(history.length).toBe(sheetsPlace)
+    history.back()
+    await whenDrawn(() => expect(page.find('h1').text()).toBe('隐私'))
+
+    stand.api.on('post', /^\/privacy\/people$/, () =>
+      ok({ items: [{ ...person, erasureId: erasure().erasureId }] }),
+    )
+    await page.find('input[type=search]').setValue('婉清')
+    await page.find('form').trigger('submit')
+    await flushPromises()
+    expect(byText(page, 'main li', '婉清姐').text()).toContain('正在删除')
+    expect(byText(page, 'main li', '婉清姐').findAll('button')).toEqual([])
   })
 
   it('what was erased is told by kinds and numbers, never by name', async () => {

@@ -25,3 +25,11 @@ export async function openPage(stand: Stand, address: string): Promise<VueWrappe
   await flushPromises()
   return page
 }
+
+/** As in a browser, whose history steps back a moment after it was asked to; here it would at once. */
+export function stepBackLate(): void {
+  const go = history.go.bind(history)
+  const later = (delta: number) => void setTimeout(() => go(delta))
+  vi.spyOn(history, 'go').mockImplementation(delta => later(delta ?? 0))
+  vi.spyOn(history, 'back').mockImplementation(() => later(-1))
+}
