@@ -146,7 +146,7 @@ describe('the daily run', () => {
       (
         await sql`
           select from pg_stat_activity
-          where datname = current_database() and wait_event_type = 'Lock' and query like '%insert into reminders%'`.execute(
+          where datname = current_database() and wait_event_type = 'Lock' and query like '%due as materialized%'`.execute(
           rooms.db,
         )
       ).rows.length > 0
