@@ -20,6 +20,12 @@ export const metalLabels: Record<Metal, string> = { gold: '足金', platinum: '�
 
 export const ENGRAVING_FONTS = ['song', 'kai', 'xing', 'latin'] as const
 export type EngravingFont = (typeof ENGRAVING_FONTS)[number]
+export const fontLabels: Record<EngravingFont, string> = {
+  song: '宋体',
+  kai: '楷体',
+  xing: '行书',
+  latin: '英文花体',
+}
 
 interface AreaLimits {
   maxLines: 1 | 2

@@ -1,6 +1,6 @@
 import { daysBetween, fullDayText, monthDayText, weekdayText } from './civilDay.ts'
 import type { CivilDay } from './civilDay.ts'
-import type { YearlyDate } from './yearlyDate.ts'
+import type { LeapPolicy, YearlyDate } from './yearlyDate.ts'
 
 const MONTHS = ['正', '二', '三', '四', '五', '六', '七', '八', '九', '十', '冬', '腊'] as const
 const NUMERALS = ['', '一', '二', '三', '四', '五', '六', '七', '八', '九', '十'] as const
@@ -54,3 +54,11 @@ export function spokenDaysText(today: CivilDay, occurrence: CivilDay): string {
 export function echoFacts(date: Day, occurrence: CivilDay): [date: string, day: string] {
   return [yearlyDateText(date), `${fullDayText(occurrence)} ${weekdayText(occurrence)}`]
 }
+
+/** What a date means in a year without its leap month, or with both months. */
+export const leapPolicyWords: { policy: LeapPolicy; words: string }[] = [
+  { policy: 'leapElseOrdinary', words: '有闰月过闰月' },
+  { policy: 'sameMonth', words: '总过平月' },
+  { policy: 'both', words: '两个月都过' },
+  { policy: 'leapOnly', words: '只在有闰月的年份过' },
+]

@@ -2,12 +2,7 @@ import type { Purchase, PurchaseTrace } from '../../../shared/contract/purchases
 import { civilDayOf, nearDayText } from '../../../shared/rules/civilDay.ts'
 import { priceText } from '../../../shared/rules/coupon.ts'
 import { relationLabel } from '../../../shared/rules/relation.ts'
-
-const strengthWords: Record<PurchaseTrace['strength'], string> = {
-  replied: '客户回过',
-  couponUsed: '用了券',
-  sent: '可能相关',
-}
+import { strengthWords } from '../../../shared/rules/traceWords.ts'
 
 /** `可能相关：11月3日 生日祝福`; only time speaks where it says 可能. */
 export function traceText(trace: PurchaseTrace, today: string, timeZone: string): string {

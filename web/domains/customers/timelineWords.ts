@@ -1,4 +1,5 @@
 import type { Touch, TouchKind } from '../../../shared/contract/customers.ts'
+import { touchVerbs, unsentWords } from '../../../shared/rules/touchWords.ts'
 
 /** How a line of the timeline looks: icon, colour (garnet = the customer, grey = we, vermilion = needs a hand), words. */
 export interface TouchLook {
@@ -49,51 +50,6 @@ const icons: Record<TouchKind, string> = {
   limitLifted: 'lock',
 }
 
-const verbs: Record<TouchKind, [before: string, after: string]> = {
-  friendAdded: ['', ''],
-  friendLost: ['', ''],
-  friendRemoved: ['', ''],
-  friendReturned: ['', ''],
-  halfAdded: ['', ''],
-  welcomed: ['自动发了 ', ''],
-  transferStarted: ['', ''],
-  transferDone: ['', ''],
-  transferFailed: ['', ''],
-  remarkChanged: ['备注名改为 ', ''],
-  remarkRefused: ['企业微信没收下备注名 ', ''],
-  tagsChanged: ['改了标签 ', ''],
-  tagRefused: ['企业微信没收下 ', ''],
-  personAdded: ['记下 ', ''],
-  personChanged: ['改了 ', '的资料'],
-  personRemoved: ['去掉 ', '的资料'],
-  consentWithdrawn: ['监护人收回同意，删了 ', '的资料'],
-  dateAdded: ['记下 ', ''],
-  dateChanged: ['改了 ', ''],
-  dateRemoved: ['去掉 ', ''],
-  profileChanged: ['改了 ', ''],
-  send: ['发了 ', ''],
-  couponIssued: ['送出 ', ''],
-  couponReleased: ['', '没有发出'],
-  couponClaimed: ['领了 ', ''],
-  couponRedeemed: ['核销了 ', ''],
-  couponUndone: ['撤销核销 ', ''],
-  couponRevoked: ['收回 ', ''],
-  reminderSkipped: ['跳过 ', ''],
-  reminderSnoozed: ['推迟 ', ''],
-  promiseMade: ['答应 ', ''],
-  promiseKept: ['做到了 ', ''],
-  purchase: ['买了 ', ''],
-  quietChanged: ['记下 ', ''],
-  limitLifted: ['因为', '，照常写'],
-}
-
-const unsentWords = {
-  cancelled: '取消了，没有发',
-  failed: '没发出去',
-  unknown: '不知道发出没有',
-  partial: '只发出一部分',
-} as const
-
 /** What only went one way says so in the verb; its detail is that one word. */
 const tagVerbs: Record<string, [before: string, after: string]> = {
   加上: ['加了标签 ', ''],
@@ -104,7 +60,7 @@ const needsHand: ReadonlySet<TouchKind> = new Set(['tagRefused', 'remarkRefused'
 
 export function touchLook(touch: Touch): TouchLook {
   const oneWay = touch.kind === 'tagsChanged' ? tagVerbs[touch.detail ?? ''] : undefined
-  const [before, after] = oneWay ?? verbs[touch.kind]
+  const [before, after] = oneWay ?? touchVerbs[touch.kind]
   const detail = oneWay ? null : touch.detail
   const who = touch.by === 'colleague' && touch.who ? `${touch.who} ` : ''
   if (

@@ -14,13 +14,6 @@ export interface OpenFont {
   load(text: string): Promise<string>
 }
 
-export const fontLabels: Record<EngravingFont, string> = {
-  song: '宋体',
-  kai: '楷体',
-  xing: '行书',
-  latin: '英文花体',
-}
-
 interface Source {
   slices: () => Promise<{ slices: FontSlices }>
   /** as the file declares it, and as we draw */

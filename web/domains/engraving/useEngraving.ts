@@ -5,6 +5,7 @@ import { yuanText } from '../../../shared/rules/coupon.ts'
 import {
   engravingPiece,
   faceOf,
+  fontLabels,
   USUAL_PRODUCTION_DAYS,
   type EngravingFont,
   type Metal,
@@ -19,7 +20,6 @@ import { useCurrentCustomerStore } from '../customers/currentCustomer.store.ts'
 import { sendOutcomeWords } from '../sends/sendWords.ts'
 import { useSend } from '../sends/useSend.ts'
 import { useSessionStore } from '../session/session.store.ts'
-import { fontLabels } from './engravingFonts.ts'
 import { drawEngraving, pictureOf, type DrawOutcome, type EngravingLook } from './engravingPicture.ts'
 import type { EngravingStart } from './engravingStart.ts'
 import { engravingMessage, engravingTitle, readPrice, timeText } from './engravingWords.ts'

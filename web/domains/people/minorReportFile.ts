@@ -1,5 +1,5 @@
 import type { MinorReport } from '../../../shared/contract/people.ts'
-import { howWords } from './consentWords.ts'
+import { howWords } from '../../../shared/rules/consentWords.ts'
 
 /** Cells that a spreadsheet would take for a formula are words: a name may begin with `=`. */
 const cell = (value: string | number): string => {

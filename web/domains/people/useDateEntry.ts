@@ -132,11 +132,3 @@ export function useDateEntry(today: () => string, kind: () => DateKind, options:
 }
 
 export type DateEntry = ReturnType<typeof useDateEntry>
-
-/** What a date means in a year without its leap month, or with both months. */
-export const leapPolicyWords: { policy: LeapPolicy; words: string }[] = [
-  { policy: 'leapElseOrdinary', words: '有闰月过闰月' },
-  { policy: 'sameMonth', words: '总过平月' },
-  { policy: 'both', words: '两个月都过' },
-  { policy: 'leapOnly', words: '只在有闰月的年份过' },
-]
