@@ -1,10 +1,11 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Device } from '../../../shared/contract/session.ts'
+import { router } from '../../../web/router.ts'
 import { noNetwork, ok } from '../../support/fakeApi.ts'
 import { newUuid } from '../../support/makeCard.ts'
 import { byText, type Stand } from '../../support/mountInChat.ts'
-import { openPage, standAtWork, whenDrawn } from './openPage.ts'
+import { openPage, standAtWork, stepBackLate, whenDrawn } from './openPage.ts'
 
 vi.mock('../../../web/wecom/bridge.ts', async original => {
   const { fakeBridgeModule } = await import('../../support/fakeBridge.ts')
@@ -33,6 +34,7 @@ beforeEach(async () => {
 })
 afterEach(() => {
   stand.leave()
+  vi.restoreAllMocks()
   vi.unstubAllGlobals()
 })
 
@@ -78,7 +80,8 @@ describe('登录设备', () => {
 })
 
 describe('a member’s sessions, for an admin', () => {
-  it('are ended from the list of members, where her record is one tap away', async () => {
+  const inSheet = () => document.querySelector('[role=dialog]')
+  async function openSheet() {
     const member = {
       userId: 'zhoumin',
       name: '周敏',
@@ -90,17 +93,39 @@ describe('a member’s sessions, for an admin', () => {
       leftAt: null,
     }
     stand.api.on('get', /^\/staff$/, () => ok({ items: [member], nextCursor: null }))
-    stand.api.on('delete', /^\/staff\/zhoumin\/sessions$/, () => ok({ ended: 2 }))
     const page = await openPage(stand, '/console/staff')
-    await page.get('[aria-label="周敏的登录和操作记录"]').trigger('click')
-    const inSheet = () => document.querySelector('[role=dialog]')
+    await byText(page, 'main li button', '登录记录').trigger('click')
     await whenDrawn(() => expect(inSheet()).not.toBeNull())
-    expect(inSheet()?.querySelector('a')?.getAttribute('href')).toContain('/console/audit?member=zhoumin')
+    return page
+  }
+
+  it('are ended from the list of members, which does not promise that a lost phone is out for good', async () => {
+    stand.api.on('delete', /^\/staff\/zhoumin\/sessions$/, () => ok({ ended: 2 }))
+    await openSheet()
+    expect(inSheet()?.textContent).toContain('再打开就又进来了')
+    expect(inSheet()?.textContent).toMatch(/手机丢了.*企业微信 → 设备.*通讯录/)
     const button = [...(inSheet()?.querySelectorAll('button') ?? [])].find(({ textContent }) =>
       textContent.includes('全部退出'),
     )
     button?.click()
     await flushPromises()
     expect(inSheet()?.querySelector('[role=status]')?.textContent).toContain('已在 2 台设备上退出')
+  })
+
+  it('her record is one tap away, and the tap arrives there; back leads to the members', async () => {
+    stepBackLate()
+    stand.api.on('get', /^\/audit$/, () => ok({ items: [], nextCursor: null }))
+    // Drawn at once, as the second time: then the sheet closes with the page that goes.
+    const before = await openPage(stand, '/console/audit')
+    before.unmount()
+    const page = await openSheet()
+    const sheetsPlace = history.length
+    inSheet()?.querySelector<HTMLElement>('a')?.click()
+    await whenDrawn(() => expect(page.find('h1').text()).toBe('操作记录'))
+    await flushPromises()
+    expect(router.currentRoute.value.fullPath).toBe('/console/audit?member=zhoumin')
+    expect(history.length).toBe(sheetsPlace)
+    history.back()
+    await whenDrawn(() => expect(page.find('h1').text()).toBe('成员'))
   })
 })
