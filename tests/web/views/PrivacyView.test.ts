@@ -1,6 +1,9 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { BulkExport, Erasure, HeldPerson } from '../../../shared/contract/privacy.ts'
+import { router } from '../../../web/router.ts'
+import UndoToast from '../../../web/ui/UndoToast.vue'
+import { hideToast } from '../../../web/ui/undoToast.ts'
 import { ok } from '../../support/fakeApi.ts'
 import { byText, type Stand } from '../../support/mountInChat.ts'
 import { openPage, standAtWork, stepBackLate, whenDrawn } from './openPage.ts'
@@ -189,6 +192,55 @@ describe('P27 lists of many', () => {
     expect(stand.api.sentTo('post', /^\/bulk-exports$/)).toMatchObject([
       { body: { reason: '年度盘点', store: null, tag: 'etVip' } },
     ])
+  })
+
+  it('the other admin is told that one waits: in the bar, in 管理, on 隐私; no longer once she has decided', async () => {
+    let items = [
+      bulk(),
+      bulk({ bulkExportId: '2b1f7f0e-9c53-4f3a-8a6e-3a1d6f3c2b33', number: 8, isMine: true }),
+      bulk({ bulkExportId: '3b1f7f0e-9c53-4f3a-8a6e-3a1d6f3c2b44', number: 9, state: 'ready' }),
+    ]
+    stand.api.on('get', /^\/bulk-exports$/, () => ok({ items, leftToday: 2, approvers: 1 }))
+    stand.api.on('get', /^\/stores$/, () => ok({ stores: [] }))
+    stand.api.on('post', /decision$/, () => {
+      items = items.map(each => (each.number === 7 ? bulk({ state: 'refused' }) : each))
+      return ok(bulk({ state: 'refused' }))
+    })
+    const page = await openPage(stand, '/console')
+    const inBar = () => byText(page, 'nav[aria-label=页面] a', '管理').text()
+    expect(inBar()).toBe('管理 1件等你批')
+    expect(byText(page, 'main li', '隐私').text()).toContain('1 个批量导出等你批')
+    expect(stand.api.sentTo('get', /^\/bulk-exports$/)).toHaveLength(1)
+
+    await router.push('/console/privacy')
+    await whenDrawn(() => expect(page.find('h1').text()).toBe('隐私'))
+    expect(page.find('.strip').text()).toContain('1 个批量导出等你批')
+    await byText(page, 'button', '去看').trigger('click')
+    await whenDrawn(() => byText(page, 'button', '不批准'))
+    await byText(page, 'button', '不批准').trigger('click')
+    await flushPromises()
+    expect(inBar()).toBe('管理')
+    await router.push('/console/privacy')
+    await whenDrawn(() => expect(page.find('h1').text()).toBe('隐私'))
+    expect(page.find('.strip').exists()).toBe(false)
+  })
+
+  it('who has asked reads that it was sent, and sees it in the list', async () => {
+    const items: BulkExport[] = []
+    const scrolled = vi.spyOn(Element.prototype, 'scrollIntoView').mockImplementation(() => {})
+    stand.api.on('get', /^\/bulk-exports$/, () => ok({ items, leftToday: 2, approvers: 1 }))
+    stand.api.on('get', /^\/stores$/, () => ok({ stores: [] }))
+    stand.api.on('post', /^\/bulk-exports$/, () => {
+      items.push(bulk({ isMine: true }))
+      return ok(items[0], 201)
+    })
+    const page = await openPage(stand, '/console/privacy/bulk')
+    await page.find('input').setValue('年度盘点')
+    await page.find('form').trigger('submit')
+    await flushPromises()
+    expect(stand.mount(UndoToast).text()).toContain('7 号申请发给另一位管理员了')
+    expect((scrolled.mock.contexts[0] as Element).textContent).toContain('年度盘点')
+    hideToast()
   })
 
   it('a corp of one admin is told that there must be a second', async () => {
