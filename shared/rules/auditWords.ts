@@ -1,4 +1,5 @@
 import type { AuditAction, AuditDetail, AuditRow, AuditTopic } from '../contract/audit.ts'
+import { retentionWords } from './privacyWords.ts'
 
 /** What admins look for, in the order in which it is offered. */
 export const auditTopics: Record<AuditTopic, { word: string; actions: readonly AuditAction[] }> = {
@@ -124,7 +125,13 @@ export function auditWords({ action, customer, about, detail }: Told): string {
     bulkExportRefused: () => `没有批准批量导出 ${what}`,
     bulkExportMade: () => `生成了批量导出 ${what}，${text(detail, 'rows')} 行`,
     bulkExportFetched: () => `下载了批量导出 ${what}，${text(detail, 'rows')} 行`,
-    retentionChanged: () => '改了保留期限',
+    retentionChanged: () => {
+      const changes = Object.entries(retentionWords).flatMap(([name, { word, unit }]) => {
+        const change = detail[name]
+        return Array.isArray(change) ? [`${word}从 ${change[0]} ${unit}改为 ${change[1]} ${unit}`] : []
+      })
+      return changes.length > 0 ? `改了保留期限：${changes.join('，')}` : '改了保留期限'
+    },
     retentionApplied: () =>
       `到期清理：${[
         text(detail, 'lines') && `动态 ${text(detail, 'lines')} 行`,

@@ -1,4 +1,4 @@
-import type { BulkColumn, BulkExport } from '../contract/privacy.ts'
+import type { BulkColumn, BulkExport, RetentionDraft } from '../contract/privacy.ts'
 
 export const bulkColumnWords: Record<BulkColumn, string> = {
   name: '昵称',
@@ -22,4 +22,12 @@ export const bulkStateWords: Record<BulkExport['state'], string> = {
   ready: '可以下载',
   withdrawn: '已收回：里面有人要求删除资料，请重新申请',
   expired: '过了 24 小时，文件已删除',
+}
+
+/** What is kept for so long, in the order in which it is shown. */
+export const retentionWords: Record<keyof RetentionDraft, { word: string; unit: string }> = {
+  timelineMonths: { word: '动态', unit: '个月' },
+  wordsMonths: { word: '发过的原话', unit: '个月' },
+  callbackDays: { word: '企业微信的通知原文', unit: '天' },
+  lostMonths: { word: '没有人再是好友的客户', unit: '个月' },
 }

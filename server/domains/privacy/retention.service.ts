@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import type { AuditDetail } from '../../../shared/contract/audit.ts'
 import type { Retention, RetentionDraft } from '../../../shared/contract/privacy.ts'
 import type { JobActor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
@@ -31,13 +32,21 @@ export interface RetentionDeps {
   corpId: number
 }
 
+/** What was changed, each as `[from, to]`. */
+const changes = (before: RetentionDraft, after: RetentionDraft): AuditDetail =>
+  Object.fromEntries(
+    (Object.keys(RETENTION_DEFAULTS) as (keyof RetentionDraft)[])
+      .filter(name => before[name] !== after[name])
+      .map(name => [name, [before[name], after[name]]]),
+  )
+
 /** How long what is kept, and the end of it. */
 export function createRetentionService({ db, clock, queue, corpId }: RetentionDeps) {
   const job: JobActor = { kind: 'job', corpId, name: 'privacy' }
-  const read = async (ofCorp: number): Promise<Retention> => ({
+  const read = async (ofCorp: number, of: Db | Tx = db): Promise<Retention> => ({
     ...RETENTION_DEFAULTS,
     version: 0,
-    ...(await createRetentionRepository(db, ofCorp).find()),
+    ...(await createRetentionRepository(of, ofCorp).find()),
     auditMonths: AUDIT_MONTHS,
   })
 
@@ -92,10 +101,11 @@ export function createRetentionService({ db, clock, queue, corpId }: RetentionDe
     async change(actor: StaffActor, draft: RetentionDraft, version: number): Promise<Retention> {
       if (actor.role !== 'admin') throw new Forbidden()
       await db.transaction(async tx => {
+        const before = await read(actor.corpId, tx)
         if (!(await createRetentionRepository(tx, actor.corpId).write(draft, version)))
           throw new VersionConflict()
         const at = clock.now()
-        await appendAudit(tx, { actor, at, action: 'retentionChanged', detail: { ...draft } })
+        await appendAudit(tx, { actor, at, action: 'retentionChanged', detail: changes(before, draft) })
       })
       return read(actor.corpId)
     },

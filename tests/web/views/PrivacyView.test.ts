@@ -252,15 +252,41 @@ describe('P27 lists of many', () => {
 })
 
 describe('how long what is kept', () => {
-  it('is changed with the version that was seen, and says that shorter cannot be taken back', async () => {
-    const kept = { timelineMonths: 36, wordsMonths: 24, callbackDays: 30, lostMonths: 24, auditMonths: 36 }
+  const kept = { timelineMonths: 36, wordsMonths: 24, callbackDays: 30, lostMonths: 24, auditMonths: 36 }
+  async function openForm() {
     stand.api.on('get', /^\/retention$/, () => ok({ ...kept, version: 4 }))
-    stand.api.on('put', /^\/retention$/, () => ok({ ...kept, lostMonths: 12, version: 5 }))
+    stand.api.on('put', /^\/retention$/, ({ body }) => ok({ ...kept, ...(body as object), version: 5 }))
     const page = await openPage(stand, '/console/privacy/retention')
+    const save = async () => {
+      await page.find('form').trigger('submit')
+      await flushPromises()
+    }
+    return { page, save, sent: () => stand.api.sentTo('put', /retention/) }
+  }
+
+  it('shorter is asked once more, with what goes tonight and cannot come back', async () => {
+    const { page, save, sent } = await openForm()
     await page.find('#keep-lostMonths').setValue('12')
-    expect(page.text()).toContain('找不回来')
-    await page.find('form').trigger('submit')
-    await flushPromises()
-    expect(stand.api.sentTo('put', /retention/)).toMatchObject([{ body: { lostMonths: 12 } }])
+    await save()
+    expect(sent()).toEqual([])
+    expect(page.get('[role=alert]').text()).toMatch(/今夜起删除满 12 个月没有人是好友的客户.*找不回来/)
+    expect(page.get('form button').text()).toBe('确定改短')
+
+    // Chosen anew, it is asked anew.
+    await page.find('#keep-wordsMonths').setValue('6')
+    expect(page.get('form button').text()).toBe('保存')
+    await save()
+    expect(page.get('[role=alert]').text()).toContain('满 6 个月的原话；满 12 个月没有人是好友的客户')
+    expect(sent()).toEqual([])
+    await save()
+    expect(sent()).toMatchObject([{ body: { lostMonths: 12, wordsMonths: 6 }, version: '"4"' }])
+    expect(page.get('form button').text()).toBe('保存')
+  })
+
+  it('longer takes nothing away, and is saved at once', async () => {
+    const { page, save, sent } = await openForm()
+    await page.find('#keep-lostMonths').setValue('36')
+    await save()
+    expect(sent()).toMatchObject([{ body: { lostMonths: 36 } }])
   })
 })
