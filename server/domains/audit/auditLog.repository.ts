@@ -3,7 +3,7 @@ import type { AuditAction, AuditDetail, AuditRow } from '../../../shared/contrac
 import { addDays, type CivilDay } from '../../../shared/rules/civilDay.ts'
 import { addressCustomer } from '../../../shared/rules/customerName.ts'
 import type { StaffActor } from '../../actor.ts'
-import type { Db } from '../../db/db.ts'
+import type { Db, Tx } from '../../db/db.ts'
 
 /** What of the record is asked for; undefined for everything. */
 export interface LogFilter {
@@ -90,7 +90,7 @@ const aboutName = sql`case e.subject_kind
 end`
 
 /** Reading the record: for admins, who see the whole corp. Names are those of today, looked up for the rows shown. */
-export const createAuditLogRepository = (db: Db) => ({
+export const createAuditLogRepository = (db: Db | Tx) => ({
   async list(
     actor: StaffActor,
     { actions, member, customer, from, until, timeZone }: LogFilter,

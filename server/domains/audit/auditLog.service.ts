@@ -100,7 +100,7 @@ export type AuditLogService = ReturnType<typeof createAuditLogService>
 const operations: Record<string, { summary: string } | undefined> = { ...api, login: { summary: '登录' } }
 
 /** What was refused, as the api itself calls it. */
-const withOperation = (entry: AuditRow): AuditRow =>
+export const withOperation = (entry: AuditRow): AuditRow =>
   entry.action === 'denied'
     ? { ...entry, about: operations[String(entry.detail['operation'])]?.summary ?? null }
     : entry

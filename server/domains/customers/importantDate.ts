@@ -90,7 +90,7 @@ export function toImportantDate(row: ImportantDateRow, today: CivilDay): Importa
   }
 }
 
-const kindWords: Record<ImportantDate['kind'], string> = {
+export const dateKindWords: Record<ImportantDate['kind'], string> = {
   birthday: '生日',
   wedding: '结婚纪念日',
   firstPurchase: '第一次来买的日子',
@@ -103,7 +103,7 @@ export const dateWords = (
 ): string =>
   date.isMinor
     ? '家人的日子'
-    : `${date.relation === null ? '' : relationLabel(date.relation)}${date.label ?? kindWords[date.kind]}`
+    : `${date.relation === null ? '' : relationLabel(date.relation)}${date.label ?? dateKindWords[date.kind]}`
 
 /** The children among the people of dates, as ids; to be recorded with the reading (P28). */
 export const minorsOf = (dates: Pick<ImportantDate, 'person'>[]): string[] =>

@@ -1,11 +1,17 @@
 import { sql } from 'kysely'
 import type { StaffActor } from '../../actor.ts'
 import type { Tx } from '../../db/db.ts'
-import type { ExportedTable } from './personalData.ts'
+import type { ExportedTable, NameKind, Row } from './exportedTable.ts'
 
 export interface Her {
   customerId: number
   externalUserId: string
+}
+
+export interface Named {
+  kind: NameKind
+  id: string
+  name: string
 }
 
 export interface NewPersonalExport {
@@ -19,8 +25,12 @@ export interface NewPersonalExport {
 
 /** A file of one person, while it waits to be fetched. */
 export const createPersonalExportsRepository = (tx: Tx) => ({
-  /** Rows of one table that are hers, as they stand, without the columns left out. */
-  async listRows(table: string, { where, without = [] }: ExportedTable, her: Her): Promise<object[]> {
+  /** Rows of one table that are hers, whole, as they stand. */
+  async listRows(
+    table: string,
+    { where, order }: Pick<ExportedTable, 'where' | 'order'>,
+    her: Her,
+  ): Promise<Row[]> {
     const condition = sql.join(
       where
         .split(/(\$customer|\$external)/)
@@ -33,21 +43,31 @@ export const createPersonalExportsRepository = (tx: Tx) => ({
         ),
       sql``,
     )
-    const found = await sql<{ row: object }>`
-      select to_jsonb(t) - ${[...without]}::text[] as row from ${sql.table(table)} t where ${condition} order by t.*::text`.execute(
+    const found = await sql<{ row: Row }>`
+      select to_jsonb(t) as row from ${sql.table(table)} t where ${condition} order by ${sql.raw(order)}`.execute(
       tx,
     )
     return found.rows.map(({ row }) => row)
   },
 
-  /** What members and tags are called, for the numbers in her rows. */
-  async listNames(actor: StaffActor): Promise<{ staff: Map<number, string>; tags: Map<number, string> }> {
-    const staff = await sql<{ id: number; name: string }>`
-      select staff_id as id, name from staff where corp_id = ${actor.corpId}`.execute(tx)
-    const tags = await sql<{ id: number; name: string }>`
-      select tag_id as id, name from tags where corp_id = ${actor.corpId}`.execute(tx)
-    const named = (rows: { id: number; name: string }[]) => new Map(rows.map(({ id, name }) => [id, name]))
-    return { staff: named(staff.rows), tags: named(tags.rows) }
+  /** What the numbers in her rows are called; of scripts and groups only those asked for. */
+  async listNames(
+    actor: StaffActor,
+    { scripts, groups }: { scripts: string[]; groups: number[] },
+  ): Promise<Named[]> {
+    const { corpId } = actor
+    const found = await sql<Named>`
+      select 'member' as kind, staff_id::text as id, name from staff where corp_id = ${corpId}
+      union all select 'tag', tag_id::text, name from tags where corp_id = ${corpId}
+      union all select 'store', store_id::text, coalesce(own_name, name) from stores where corp_id = ${corpId}
+      union all select 'template', template_id::text, name from coupon_templates where corp_id = ${corpId}
+      union all select 'channelCode', channel_code_id::text, name from channel_codes where corp_id = ${corpId}
+      union all select 'channel', state, name from channel_codes where corp_id = ${corpId}
+      union all select 'script', script_id::text, title from scripts
+        where corp_id = ${corpId} and script_id = any(${scripts}::uuid[])
+      union all select 'group', group_chat_id::text, coalesce(nullif(name, ''), '没有名字的群') from group_chats
+        where corp_id = ${corpId} and group_chat_id = any(${groups}::integer[])`.execute(tx)
+    return found.rows
   },
 
   async listPhones(customerId: number): Promise<Buffer[]> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { PersonalExport } from '../../../shared/contract/privacy.ts'
+import { auditWords } from '../../../shared/rules/auditWords.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
@@ -8,12 +9,16 @@ import { Forbidden, NotFound } from '../../errors.ts'
 import type { Limits } from '../../limits/limits.ts'
 import type { Sealing } from '../../sealing.ts'
 import { appendAudit } from '../audit/appendAudit.ts'
+import { createAuditLogRepository } from '../audit/auditLog.repository.ts'
+import { withOperation } from '../audit/auditLog.service.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
 import { openPhones } from '../customers/phones.ts'
 import type { RevealService } from '../customers/reveal.service.ts'
 import { createHeldPeopleRepository } from './heldPeople.repository.ts'
-import { columnWords, exportedTables, plumbing } from './personalData.ts'
-import { createPersonalExportsRepository, type Her } from './personalExports.repository.ts'
+import { instant, type Row } from './exportedTable.ts'
+import { exportedTables } from './personalData.ts'
+import { createPersonalExportsRepository, type Her, type Named } from './personalExports.repository.ts'
+import { createGlossary, tellEverything, type HeldRows } from './personalFile.ts'
 
 const KEPT_MS = 15 * 60_000
 
@@ -33,23 +38,47 @@ export function createPersonalExportsService(deps: PersonalExportsDeps) {
 
   async function writeFile(tx: Tx, actor: StaffActor, her: Her): Promise<{ text: string; phones: number }> {
     const repository = createPersonalExportsRepository(tx)
-    const names = await repository.listNames(actor)
     const sealed = await repository.listPhones(her.customerId)
     const phones = [...new Set(sealed.flatMap(each => openPhones(sealing, each)))]
-    const sections: Record<string, object[]> = {}
-    for (const [table, held] of Object.entries(exportedTables)) {
-      const rows = await repository.listRows(table, held, her)
-      if (rows.length > 0) sections[held.title] = rows.map(row => inWords(row, names))
-    }
-    const used = new Set(Object.values(sections).flatMap(rows => rows.flatMap(row => Object.keys(row))))
+    const held: Record<string, Row[]> = {}
+    for (const [table, exported] of Object.entries(exportedTables))
+      held[table] = await repository.listRows(table, exported, her)
+    const names = [...(await listNames(tx, actor, held)), ...(await listDeeds(tx, actor, her, held))]
+    const madeAt = clock.now().toISOString()
+    const glossary = createGlossary(held, names, timeZone)
     const file = {
-      说明: '这是我们保存的、关于您的全部资料。字段的意思见「字段」。',
-      导出时间: clock.now().toISOString(),
-      字段: Object.fromEntries(Object.entries(columnWords).filter(([column]) => used.has(column))),
+      说明: '这是我们保存的、关于您的全部资料。没有写进来的只有我们自己的编号、密钥和程序的进度。',
+      导出时间: instant(madeAt, {}, glossary),
       手机号: phones,
-      资料: sections,
+      资料: tellEverything(held, glossary),
     }
     return { text: JSON.stringify(file, null, 2), phones: phones.length }
+  }
+
+  async function listNames(tx: Tx, actor: StaffActor, held: HeldRows): Promise<Named[]> {
+    const idsOf = (table: string, column: string) =>
+      (held[table] ?? []).map(row => row[column]).filter(id => id !== null && id !== undefined)
+    return createPersonalExportsRepository(tx).listNames(actor, {
+      scripts: idsOf('sends', 'script_id').map(String),
+      groups: [...idsOf('group_members', 'group_chat_id'), ...idsOf('sends', 'group_chat_id')].map(Number),
+    })
+  }
+
+  /** What was done with her data, in the words of the record. */
+  async function listDeeds(tx: Tx, actor: StaffActor, her: Her, held: HeldRows): Promise<Named[]> {
+    const asked = { actions: undefined, member: undefined, from: undefined, until: undefined, timeZone }
+    const listed = await createAuditLogRepository(tx).list(
+      actor,
+      { ...asked, customer: her.externalUserId },
+      undefined,
+      // Some more, for what is written meanwhile stands first.
+      (held['audit_entries']?.length ?? 0) + 100,
+    )
+    return listed.map(({ entry }) => ({
+      kind: 'audit',
+      id: entry.entryId,
+      name: auditWords(withOperation(entry)),
+    }))
   }
 
   async function render(actor: StaffActor, exportId: string): Promise<PersonalExport> {
@@ -129,23 +158,3 @@ export function createPersonalExportsService(deps: PersonalExportsDeps) {
 }
 
 export type PersonalExportsService = ReturnType<typeof createPersonalExportsService>
-
-/** Names in the place of our numbers of members and tags. */
-function inWords(
-  row: object,
-  { staff, tags }: { staff: Map<number, string>; tags: Map<number, string> },
-): object {
-  const isMember = (column: string) =>
-    /^(staff_id|created_by|recorded_by|withdrawn_by|redeemed_by|requested_by)$|_staff_id$/.test(column)
-  return Object.fromEntries(
-    Object.entries(row)
-      .filter(([column, value]) => value !== null && !plumbing.includes(column))
-      .map(([column, value]: [string, unknown]) => {
-        if (isMember(column)) return [column, staff.get(Number(value)) ?? value]
-        if (column === 'tag_ids' && Array.isArray(value))
-          return [column, value.map(id => tags.get(Number(id)) ?? (id as unknown))]
-        if (column === 'tag_id') return [column, tags.get(Number(value)) ?? value]
-        return [column, value]
-      }),
-  )
-}

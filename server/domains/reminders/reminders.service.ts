@@ -37,7 +37,8 @@ export interface RemindersDeps {
   timeZone: string
 }
 
-const skipWords: Record<Extract<ReminderAction, { action: 'skip' }>['reason'], string> = {
+/** Why a reminder was put away, as the timeline and her own file say it. */
+export const skipWords: Record<Extract<ReminderAction, { action: 'skip' }>['reason'], string> = {
   notNeeded: '不需要',
   alreadyKnown: '已经知道了',
   badTime: '时机不合适',

@@ -1,7 +1,9 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exportedTables, notExportedTables } from '../../../../server/domains/privacy/personalData.ts'
+import { createGlossary } from '../../../../server/domains/privacy/personalFile.ts'
 import { createTestApp, type TestApp } from '../../../support/createTestApp.ts'
+import { classes } from './classesOfColumns.ts'
 import {
   HER_ID,
   HER_PHONE,
@@ -13,6 +15,20 @@ import {
   plantEverything,
   type MarkedShop,
 } from './markedPerson.ts'
+
+const HAN = /\p{Script=Han}/u
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-/
+const INSTANT = /^\d{4}-\d\d-\d\d( \d\d:\d\d)?$/
+const AMOUNT = /^¥[\d,.]+$/
+const BRANDS = ['iPhone', 'Windows', 'Mac']
+
+/** Every value of the file that is no object, under the name it has. */
+function* leaves(value: unknown, path: string[] = []): Generator<{ path: string[]; value: unknown }> {
+  if (Array.isArray(value)) for (const each of value) yield* leaves(each, path)
+  else if (typeof value === 'object' && value !== null)
+    for (const [name, each] of Object.entries(value)) yield* leaves(each, [...path, name])
+  else yield { path, value }
+}
 
 let test: TestApp
 let shop: MarkedShop
@@ -54,13 +70,66 @@ describe('P29 all data of one person', () => {
     expect(Object.values(notExportedTables).every(why => why.length > 1)).toBe(true)
   })
 
+  it('tells every column of those tables under a Chinese name, or says why it is left out', async () => {
+    const found = await sql<{ table: string; column: string }>`
+      select table_name as "table", column_name as "column" from information_schema.columns
+      where table_schema = 'public' and table_name = any(${Object.keys(exportedTables)}::text[])
+      order by 1, 2`.execute(test.db)
+    const there = found.rows.map(({ table, column }) => `${table}.${column}`)
+    const listed = Object.entries(exportedTables).flatMap(([table, { columns, leftOut }]) =>
+      [...Object.keys(columns), ...Object.keys(leftOut)].map(column => `${table}.${column}`),
+    )
+    expect(listed.toSorted()).toEqual(there.toSorted())
+    for (const [table, { columns, leftOut }] of Object.entries(exportedTables)) {
+      const names = Object.values(columns).map(told => (typeof told === 'string' ? told : told[0]))
+      expect([table, names.filter(name => !HAN.test(name))]).toEqual([table, []])
+      expect([table, new Set(names).size]).toEqual([table, names.length])
+      expect([table, Object.values(leftOut).filter(why => !HAN.test(why))]).toEqual([table, []])
+    }
+  })
+
+  it('tells no secret', () => {
+    const of = classes()
+    const told = Object.entries(exportedTables).flatMap(([table, { columns }]) =>
+      Object.keys(columns).map(column => `${table}.${column}`),
+    )
+    expect(told.filter(column => of.get(column) === 'S0')).toEqual([])
+    expect(of.get('coupons.token')).toBe('S0')
+  })
+
+  it('has a word for every code the tables can hold', async () => {
+    const found = await sql<{ table: string; rule: string }>`
+      select conrelid::regclass::text as "table", pg_get_constraintdef(oid) as rule from pg_constraint
+      where contype = 'c' and conrelid::regclass::text = any(${Object.keys(exportedTables)}::text[])`.execute(
+      test.db,
+    )
+    const codes = found.rows.flatMap(({ table, rule }) =>
+      [...rule.matchAll(/(\w+) = ANY \(ARRAY\[([^\]]+)\]/g)].flatMap(([, column = '', list = '']) =>
+        [...list.matchAll(/'(\w+)'/g)].map(([, code]) => ({ table, column, code })),
+      ),
+    )
+    expect(codes.length).toBeGreaterThan(80)
+    const glossary = createGlossary({}, [], 'Asia/Shanghai')
+    const unsaid = codes.flatMap(({ table, column, code }) => {
+      const told = exportedTables[table]?.columns[column]
+      if (told === undefined) return []
+      const row = { [column]: code, is_leap_month: true, piece_id: 'ring' }
+      const words = typeof told === 'string' ? code : told[1](code, row, glossary)
+      const isOther = words === '其他' && !(column === 'client_platform' && code === 'other')
+      return typeof words === 'string' && (HAN.test(words) || BRANDS.includes(words)) && !isOther
+        ? []
+        : [`${table}.${column}: ${String(code)}`]
+    })
+    expect(unsaid).toEqual([])
+  })
+
   it('holds every row of hers from each of them, and nothing of anybody else', async () => {
     const { exportId } = await made()
     const answer = await fetchFile(exportId)
     expect(answer.status).toBe(200)
     expect(answer.headers.get('cache-control')).toBe('no-store')
     const text = await answer.text()
-    const file = JSON.parse(text) as { 资料: Record<string, object[]>; 手机号: string[]; 字段: object }
+    const file = JSON.parse(text) as { 资料: Record<string, object[]>; 手机号: string[] }
     expect(file.手机号).toEqual([HER_PHONE])
     const { customerId } = await herRow(test)
     for (const [table, { title, where }] of Object.entries(exportedTables)) {
@@ -87,9 +156,7 @@ describe('P29 all data of one person', () => {
     ])
       expect(file.资料[title]?.length, title).toBeGreaterThan(0)
     expect(text).toContain(`${MARK}备注`)
-    expect(text).toContain('陈露')
     expect(text).not.toContain(OTHERS_ID)
-    expect(text).not.toContain('search_key')
   })
 
   it('P27 P28 counts as a look at her number and at each of her children, and stands in the record', async () => {
@@ -141,5 +208,49 @@ describe('P29 all data of one person', () => {
     expect(
       (await shop.who.fetch('/api/privacy/people', { method: 'POST', json: { words: '走' } })).status,
     ).toBe(403)
+  })
+
+  it('can be read by her: names for numbers, words for codes, yuan, the time of the shop', async () => {
+    const another = await test.signIn(await test.make.staff(test.corp, { role: 'admin' }))
+    await made(another)
+    const { exportId } = await made(another)
+    const text = await (await fetchFile(exportId, another)).text()
+    const file = JSON.parse(text) as { 导出时间: string; 资料: Record<string, Record<string, unknown>[]> }
+    const { 资料: sections } = file
+    expect(file.导出时间).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d$/)
+    expect(sections['家人']).toContainEqual(expect.objectContaining({ 关系: '妈妈', 谁记的: '陈露' }))
+    expect(sections['重要日子']).toContainEqual(
+      expect.objectContaining({ 谁的: `妈妈（${MARK}妈）`, 什么日子: '生日', 哪一天: '12月5日' }),
+    )
+    expect(sections['购买']).toContainEqual(expect.objectContaining({ 款式: `${MARK}手链`, 金额: '¥123' }))
+    expect(sections['刻字稿']).toMatchObject([{ 款式: '戒指', 材质: '足金', 刻在哪里: '外圈', 字体: '宋体' }])
+    expect(sections['监护人同意']).toMatchObject([{ 谁同意的: '客户本人', 怎样同意的: '当面说的' }])
+    expect(sections['客户群']).toEqual([{ 群: '福利群' }])
+    expect(sections['优惠券的经过']?.map(({ 谁: who }) => who)).toContain('陈露')
+    expect(sections['消息的内容']).toContainEqual(
+      expect.objectContaining({
+        哪条消息: expect.stringContaining(`${MARK}问候（`) as string,
+        内容: { 类型: '文字', 文字: `${MARK}您好` },
+      }),
+    )
+    expect(sections['谁处理过资料']).toContainEqual(
+      expect.objectContaining({ 做了什么: expect.stringContaining('的全部资料 · 理由：她要一份') as string }),
+    )
+
+    const coupons = await sql<{ token: string; code: string }>`select token, code from coupons`.execute(
+      test.db,
+    )
+    for (const { token } of coupons.rows) expect(text).not.toContain(token)
+    const mayStand = [HER_ID, ...coupons.rows.map(({ code }) => code)]
+    const odd = [...leaves(file.资料)].filter(
+      ({ path, value }) =>
+        !HAN.test(path.at(-1) ?? '') ||
+        (typeof value === 'string'
+          ? UUID.test(value) ||
+            !(HAN.test(value) || INSTANT.test(value) || AMOUNT.test(value) || mayStand.includes(value)) ||
+            value === '其他'
+          : path.at(-1) !== '第几条'),
+    )
+    expect(odd.filter(({ path }) => path.at(-1) !== '头像')).toEqual([])
   })
 })
