@@ -46,6 +46,12 @@ beforeEach(async () => {
       action: 'auditTrimmed',
       detail: { throughSeq: 9 },
     }),
+    entry({
+      entryId: '5',
+      customer: null,
+      action: 'retentionChanged',
+      detail: { callbackDays: [30, 7], lostMonths: [24, 12] },
+    }),
   ]
   chain = whole
   stand.api.on('get', /^\/audit$/, () => ok({ items, nextCursor: null, chain }))
@@ -62,8 +68,9 @@ describe('操作记录', () => {
     expect(page.findAll('.entry__words').map(row => row.text().replace(/\s+/g, ' '))).toEqual([
       '10月3日 14:02 陈露 查看了 李女士 的手机号 · 理由：约取货',
       '10月3日 14:02 系统 到期清理，第 9 行以前的不再保留',
+      '10月3日 14:02 陈露 改了保留期限：企业微信的通知原文从 30 天改为 7 天，没有人再是好友的客户从 24 个月改为 12 个月',
     ])
-    expect(page.get('[role=status]').text()).toBe('记录完整，1,234 行，最后校验 今天 09:02')
+    expect(page.get('[role=status]').text()).toBe('记录完整，今天 09:02 校验到第 1,234 行')
   })
 
   it('says where it is broken, and what to do', async () => {
