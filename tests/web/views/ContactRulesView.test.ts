@@ -70,7 +70,7 @@ it('says each row as a sentence, where it comes from and who changed it', async 
 it('lets managers read', async () => {
   const page = await opened('manager')
   expect(page.findAll('input, select')).toEqual([])
-  expect(page.findAll('button').map(button => button.text())).not.toContain('存下')
+  expect(page.findAll('button').map(button => button.text())).not.toContain('保存')
   expect(page.find('header').text()).toContain('要改请找总部的管理员')
   stand.leave()
   expect((await opened('admin')).find('header').text()).not.toContain('要改请找')

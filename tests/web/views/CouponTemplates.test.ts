@@ -435,7 +435,7 @@ describe('from state to state', () => {
     await byText(page, 'button', '恢复').trigger('click')
     await confirmStep('恢复')
     await vi.waitFor(() =>
-      expect(sheet()?.querySelector('[role=alert]')?.textContent).toContain('改动存下了'),
+      expect(sheet()?.querySelector('[role=alert]')?.textContent).toContain('改动保存了'),
     )
     expect(sheet()?.textContent).not.toContain('没有改动')
   })

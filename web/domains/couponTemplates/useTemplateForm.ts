@@ -127,7 +127,7 @@ export function useTemplateForm(
     if (stateForm.isUnknown.value) return unknownWords('改没改成', '改')
     if (stateForm.error.value === undefined) return saveTrouble.value
     const why = problemReason(stateForm.error.value)
-    return isSavedOnly.value ? `改动存下了，${why}，状态没有变` : `${why}，没有改动`
+    return isSavedOnly.value ? `改动保存了，${why}，状态没有变` : `${why}，没有改动`
   })
   return {
     base,
