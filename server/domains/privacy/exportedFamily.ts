@@ -14,6 +14,7 @@ import { skipWords } from '../reminders/reminders.service.ts'
 import {
   because,
   days,
+  hers,
   ifSo,
   instant,
   member,
@@ -25,8 +26,6 @@ import {
   type Row,
 } from './exportedTable.ts'
 import { undoneWords } from './undoneWords.ts'
-
-const hers = 't.customer_id = $customer'
 
 /** Of `important_dates`. */
 const dayOf = ({ calendar, month, day, is_leap_month }: Row): string =>

@@ -2,6 +2,7 @@ import { lastQuietDay } from '../../../shared/rules/contactBudget.ts'
 import { addWayText, channelText } from '../../../shared/rules/customerWords.ts'
 import {
   because,
+  hers,
   ifSo,
   instant,
   member,
@@ -10,8 +11,6 @@ import {
   said,
   type ExportedTable,
 } from './exportedTable.ts'
-
-const hers = 't.customer_id = $customer'
 
 /** She herself, and who serves her. */
 export const exportedHerself: Readonly<Record<string, ExportedTable>> = {

@@ -4,6 +4,7 @@ import { strengthWords } from '../../../shared/rules/traceWords.ts'
 import { unsentWords } from '../../../shared/rules/touchWords.ts'
 import {
   because,
+  hers,
   ifSo,
   instant,
   member,
@@ -16,8 +17,6 @@ import {
   type Row,
   type Say,
 } from './exportedTable.ts'
-
-const hers = 't.customer_id = $customer'
 
 const couponState = said(COUPON_STATE_LABELS_FOR_CUSTOMER)
 

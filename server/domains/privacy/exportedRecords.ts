@@ -1,7 +1,5 @@
 import type { OutboxKind } from '../../../shared/contract/outbox.ts'
-import { because, instant, member, named, said, type ExportedTable } from './exportedTable.ts'
-
-const hers = 't.customer_id = $customer'
+import { because, hers, instant, member, named, said, type ExportedTable } from './exportedTable.ts'
 
 const outboxWords: Record<OutboxKind, string> = {
   tags: '标签',

@@ -53,6 +53,9 @@ export interface ExportedTable {
   leftOut: Readonly<Record<string, string>>
 }
 
+/** Of a table that knows her by our number. */
+export const hers = 't.customer_id = $customer'
+
 /** Why a column is not in her file, where several share the reason. */
 export const because = {
   ours: '我们自己的编号，什么也不说明',

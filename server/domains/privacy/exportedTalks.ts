@@ -3,9 +3,18 @@ import type { SendPart } from '../../../shared/contract/sends.ts'
 import { REASON_WORDS } from '../../../shared/rules/contactRuleWords.ts'
 import { platformWords } from '../../../shared/rules/auditWords.ts'
 import { touchVerbs, unsentWords } from '../../../shared/rules/touchWords.ts'
-import { because, ifSo, instant, member, named, said, type ExportedTable, type Say } from './exportedTable.ts'
-
-const hers = 't.customer_id = $customer'
+import type { WelcomeCoupon } from '../coupons/coupons.service.ts'
+import {
+  because,
+  hers,
+  ifSo,
+  instant,
+  member,
+  named,
+  said,
+  type ExportedTable,
+  type Say,
+} from './exportedTable.ts'
 
 type Refused = Extract<WelcomeCoupon, { refusal: unknown }>['refusal']
 
