@@ -37,6 +37,7 @@ export const api = {
   listDevices: session.listDevices,
   endDevice: session.endDevice,
   endOtherDevices: session.endOtherDevices,
+  listDevicesOf: session.listDevicesOf,
   endSessionsOf: session.endSessionsOf,
   getJssdkSignature: session.getJssdkSignature,
   listCustomers: customers.listCustomers,

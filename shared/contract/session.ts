@@ -116,6 +116,17 @@ export const endOtherDevices = endpoint({
   status: 200,
 })
 
+export const listDevicesOf = endpoint({
+  id: 'listDevicesOf',
+  method: 'get',
+  path: '/staff/{userId}/sessions',
+  summary: '一位成员在哪些设备上登录着；管理员',
+  params: z.object({ userId: UserId }),
+  answer: z.object({ devices: z.array(Device) }),
+  status: 200,
+  problems: ['forbidden'],
+})
+
 export const endSessionsOf = endpoint({
   id: 'endSessionsOf',
   method: 'delete',

@@ -635,6 +635,7 @@ describe('the browser’s calls', () => {
       expect((await sync.getSync()).pull).toMatchObject({ state: 'done', isRunning: false })
       expect((await sync.pullNow(key())).events.waiting).toBe(0)
       expect((await people.getMinorReport(2026)).consents).toMatchObject({ recorded: 1, withdrawn: 1 })
+      expect(await session.listDevicesOf('zhoumin')).toEqual({ devices: [] })
       expect(await session.endSessionsOf('zhoumin')).toEqual({ ended: 0 })
       const [latest] = (await audit.listAudit({ topic: 'transfer' })).items
       expect(latest).toMatchObject({

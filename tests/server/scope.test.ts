@@ -628,6 +628,7 @@ async function basesOf(city: City, who: SignedIn): Promise<Record<string, Base>>
     listDevices: {},
     endDevice: { params: { sessionId: await sessionOf(who.actor) } },
     endOtherDevices: {},
+    listDevicesOf: { who: 'admin', params: { userId: city.staff.colleague.userId } },
     endSessionsOf: { who: 'admin', params: { userId: city.staff.colleague.userId } },
     getJssdkSignature: { query: { url: `${TEST_PUBLIC_URL}/sidebar/` } },
     listCustomers: { query: { limit: 5, of: who.actor.userId, tag: city.tagId } },

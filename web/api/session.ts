@@ -10,6 +10,9 @@ export const endDevice = (sessionId: string) => call(operations.endDevice, { par
 
 export const endOtherDevices = () => call(operations.endOtherDevices, {})
 
+/** Where a member is signed in; for admins. */
+export const listDevicesOf = (userId: string) => call(operations.listDevicesOf, { params: { userId } })
+
 /** Signs a member out everywhere; for admins. */
 export const endSessionsOf = (userId: string) => call(operations.endSessionsOf, { params: { userId } })
 

@@ -20,9 +20,23 @@ export function createDevicesService({ db, clock }: { db: Db; clock: Clock }) {
     })
   }
 
+  /** @throws Forbidden for everybody but admins, NotFound */
+  async function findMember(actor: StaffActor, userId: string): Promise<number> {
+    if (actor.role !== 'admin') throw new Forbidden()
+    const staffId = await repository.findMemberInScope(actor, userId)
+    if (staffId === undefined) throw new NotFound()
+    return staffId
+  }
+
   return {
     list: (actor: StaffActor, hash: Buffer): Promise<Device[]> =>
       repository.listSessions(actor, hash, clock.now()),
+
+    /** Somebody's. @throws Forbidden for everybody but admins, NotFound */
+    async listOfMember(actor: StaffActor, hash: Buffer, userId: string): Promise<Device[]> {
+      const staffId = await findMember(actor, userId)
+      return repository.listSessions({ corpId: actor.corpId, staffId }, hash, clock.now())
+    },
 
     /** Ends the session she acts by. */
     async endThis(actor: StaffActor, hash: Buffer): Promise<void> {
@@ -49,12 +63,8 @@ export function createDevicesService({ db, clock }: { db: Db; clock: Clock }) {
     endOthers: (actor: StaffActor, kept: Buffer): Promise<number> => endAllOf(actor, actor.staffId, kept),
 
     /** All of somebody's. @throws Forbidden for everybody but admins, NotFound */
-    async endAllOfMember(actor: StaffActor, userId: string): Promise<number> {
-      if (actor.role !== 'admin') throw new Forbidden()
-      const staffId = await repository.findMemberInScope(actor, userId)
-      if (staffId === undefined) throw new NotFound()
-      return endAllOf(actor, staffId)
-    },
+    endAllOfMember: async (actor: StaffActor, userId: string): Promise<number> =>
+      endAllOf(actor, await findMember(actor, userId)),
   }
 }
 

@@ -106,14 +106,18 @@ export const createSessionRepository = (db: Db | Tx) => ({
     return ended.rows[0]?.sessionId
   },
 
-  /** The member's live sessions, the one used last first. */
-  async listSessions(actor: StaffActor, hash: Buffer, now: Date): Promise<Device[]> {
+  /** A member's live sessions, the one used last first. */
+  async listSessions(
+    { corpId, staffId }: { corpId: number; staffId: number },
+    hash: Buffer,
+    now: Date,
+  ): Promise<Device[]> {
     const found = await sql<Omit<Device, 'since' | 'lastUsedAt'> & { since: Date; lastUsedAt: Date }>`
       select session.session_id as "sessionId", session.created_at as since, session.last_seen_at as "lastUsedAt",
              session.app, session.platform, session.token_hash = ${hash} as "isThis"
       from sessions session
       join staff me on me.staff_id = session.staff_id
-      where session.staff_id = ${actor.staffId} and session.corp_id = ${actor.corpId} and ${validSession(now)}
+      where session.staff_id = ${staffId} and session.corp_id = ${corpId} and ${validSession(now)}
       order by session.last_seen_at desc, session.created_at desc`.execute(db)
     return found.rows.map(row => ({
       ...row,

@@ -27,6 +27,10 @@ export function sessionRoutes(door: Door, session: SessionService, devices: Devi
     const { actor, hash } = await known(sessionHash)
     return { ended: await devices.endOthers(actor, hash) }
   })
+  mountForSession(door, api.listDevicesOf, async (sessionHash, { params }) => {
+    const { actor, hash } = await known(sessionHash)
+    return { devices: await devices.listOfMember(actor, hash, params.userId) }
+  })
   mount(door, api.endSessionsOf, async (actor, { params }) => ({
     ended: await devices.endAllOfMember(actor, params.userId),
   }))

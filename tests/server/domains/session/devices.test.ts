@@ -71,6 +71,23 @@ describe('登录设备', () => {
     expect(await isIn(hers)).toBe(true)
   })
 
+  it('P2 an admin sees where a member is signed in, and nobody else may', async () => {
+    const { make, corp } = test
+    const store = await make.store(corp)
+    const guide = await make.staff(corp, { store })
+    const [hers] = [await test.signIn(guide), await test.signIn(guide)]
+    const manager = await test.signIn(await make.staff(corp, { role: 'manager', store, manages: [store] }))
+    const admin = await test.signIn(await make.staff(corp, { role: 'admin' }))
+    const look = (who: SignedIn, userId: string) => who.fetch(`/api/staff/${userId}/sessions`)
+    expect((await look(manager, guide.userId)).status).toBe(403)
+    expect((await look(admin, (await make.staff(await make.corp())).userId)).status).toBe(404)
+    const { devices } = (await (await look(admin, guide.userId)).json()) as { devices: Device[] }
+    expect(devices.map(({ sessionId }) => sessionId).sort()).toEqual(
+      (await devicesOf(hers)).map(({ sessionId }) => sessionId).sort(),
+    )
+    expect(devices.map(({ isThis }) => isThis)).toEqual([false, false])
+  })
+
   it('P4 an admin ends all of a member’s, and nobody else may', async () => {
     const { make, corp } = test
     const store = await make.store(corp)
