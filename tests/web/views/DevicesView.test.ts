@@ -100,8 +100,19 @@ describe('a member’s sessions, for an admin', () => {
   }
 
   it('are ended from the list of members, which does not promise that a lost phone is out for good', async () => {
-    stand.api.on('delete', /^\/staff\/zhoumin\/sessions$/, () => ok({ ended: 2 }))
+    stand.api.on('delete', /^\/staff\/zhoumin\/sessions$/, () => {
+      hers = []
+      return ok({ ended: 2 })
+    })
+    let hers = [device({}), device({ platform: 'windows' })]
+    stand.api.on('get', /^\/staff\/zhoumin\/sessions$/, () => ok({ devices: hers }))
     await openSheet()
+    await flushPromises()
+    expect(inSheet()?.textContent).toContain('现在在 2 台设备上登录着')
+    expect([...(inSheet()?.querySelectorAll('li') ?? [])].map(row => row.textContent)).toEqual([
+      '企业微信，安卓今天 09:00 登录，最近用过 今天 10:15',
+      '企业微信，Windows今天 09:00 登录，最近用过 今天 10:15',
+    ])
     expect(inSheet()?.textContent).toContain('再打开就又进来了')
     expect(inSheet()?.textContent).toMatch(/手机丢了.*企业微信 → 设备.*通讯录/)
     const button = [...(inSheet()?.querySelectorAll('button') ?? [])].find(({ textContent }) =>
@@ -110,6 +121,7 @@ describe('a member’s sessions, for an admin', () => {
     button?.click()
     await flushPromises()
     expect(inSheet()?.querySelector('[role=status]')?.textContent).toContain('已在 2 台设备上退出')
+    expect(inSheet()?.querySelectorAll('li')).toHaveLength(0)
   })
 
   it('her record is one tap away, and the tap arrives there; back leads to the members', async () => {
