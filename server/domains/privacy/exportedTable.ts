@@ -38,7 +38,7 @@ export interface Glossary {
 export type Say = (value: unknown, row: Row, glossary: Glossary) => Told
 
 /** A column in her file: what it is called there, and how its value is said; without that it is words already. */
-export type ToldColumn = string | readonly [name: string, say: Say]
+type ToldColumn = string | readonly [name: string, say: Say]
 
 export interface ExportedTable {
   /** the section of her file */

@@ -8,7 +8,7 @@ import type { Named } from './personalExports.repository.ts'
 /** Her rows as they stand, by their table. */
 export type HeldRows = Readonly<Record<string, readonly Row[]>>
 
-export const tellRow = (table: string, row: Row, glossary: Glossary): { [name: string]: Told } =>
+const tellRow = (table: string, row: Row, glossary: Glossary): { [name: string]: Told } =>
   Object.fromEntries(
     Object.entries(exportedTables[table]?.columns ?? {}).flatMap(([column, told]) => {
       const value = row[column]
