@@ -368,7 +368,12 @@ async function quiet(control: TwoServers['control'], query: Query, timeoutMs = 4
     },
     'everything to come to rest',
     timeoutMs,
-  ).catch(cause => {
-    throw new Error(`it did not come to rest: ${busy}`, { cause })
+  ).catch(async cause => {
+    const left = await query(
+      `select e.subject, e.tries, e.next_at, e.reason, j.name, j.state, j.start_after, j.retry_count, j.output
+       from callback_events e left join pgboss.job j on j.singleton_key = e.subject and j.state <> 'completed'
+       where e.state = 'waiting'`,
+    )
+    throw new Error(`it did not come to rest: ${busy} ${JSON.stringify(left)}`, { cause })
   })
 }

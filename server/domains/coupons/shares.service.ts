@@ -383,7 +383,9 @@ export const createCouponSharesService = (deps: Deps) => {
     claim: { at: Date; expiresOn: string },
   ): Promise<string | undefined> {
     const repository = createSharesRepository(tx)
-    const claimed = await repository.claimPiece(share, person, claim, false)
+    const claimed = await createStockRepository(tx).holdingOnSuccess(() =>
+      repository.claimPiece(share, person, claim, false),
+    )
     if (claimed !== undefined) return claimed
     return waitForPiece(tx, {
       hasFree: () => repository.hasFree(share.shareId),

@@ -56,7 +56,10 @@ export const createStockRepository = (db: Db | Tx) => ({
     await sql`select set_config('lock_timeout', ${`${Math.ceil(milliseconds)}ms`}, true)`.execute(db)
   },
 
-  /** Lets go of every lock `work` has taken, unless it comes to something. */
+  /**
+   * Lets go of every lock `work` has taken, unless it comes to something: also a piece that turns out to be somebody else's, while it
+   * is being locked, stays locked otherwise, and whoever ends a link or draws many waits for it in a circle.
+   */
   async holdingOnSuccess<T>(work: () => Promise<T | undefined>): Promise<T | undefined> {
     await sql`savepoint piece`.execute(db)
     const done = await work()

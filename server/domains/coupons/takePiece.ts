@@ -44,15 +44,18 @@ export async function takePiece(
 ): Promise<Taken> {
   const coupons = createCouponsRepository(tx)
   const stock = createStockRepository(tx)
-  if (await coupons.insertCoupon(coupon, false)) return 'taken'
+  const insert = async (isWaiting: boolean) =>
+    (await coupons.insertCoupon(coupon, isWaiting)) ? ('taken' as const) : undefined
+  const takeFree = () => stock.holdingOnSuccess(() => insert(false))
+  if (await takeFree()) return 'taken'
   if (!(await stock.hasFree(coupon.templateId))) {
     // What comes back is held by nobody but us from here on.
     const isReleased = (await releaseOverdue()) > 0
-    if (isReleased && (await coupons.insertCoupon(coupon, false))) return 'taken'
+    if (isReleased && (await takeFree())) return 'taken'
   }
   const taken = await waitForPiece(tx, {
     hasFree: () => stock.hasFree(coupon.templateId),
-    take: async () => ((await coupons.insertCoupon(coupon, true)) ? ('taken' as const) : undefined),
+    take: () => insert(true),
   })
   return taken ?? ((await stock.isOpen(coupon.templateId)) ? 'soldOut' : 'closed')
 }
