@@ -9,7 +9,9 @@ let browser: Browser
 
 beforeAll(async () => {
   browser = await launchBrowser()
-  product = await startProduct({ prepare: control => makeCustomer(control, 'chenlu', '周雨桐') })
+  product = await startProduct({
+    prepare: async control => void (await makeCustomer(control, 'chenlu', '周雨桐')),
+  })
 }, 180_000)
 afterAll(async () => {
   await browser?.close()
