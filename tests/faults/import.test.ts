@@ -76,7 +76,7 @@ async function importingServer() {
   const [holder] = await product.query<{ process: string }>(`
     select h.process from sync_leases lease join test_holders h on h.held = lease.holder::text
     where lease.subject = 'pull' and lease.leased_until > clock_timestamp()`)
-  return product.servers.find(server => holder?.process === `guidebar:${server.pid()}`)
+  return product.servers.find(server => holder?.process.startsWith(`guidebar:${server.pid()}:`))
 }
 
 const runState = async () => (await product.query<{ state: string }>('select state from sync_runs'))[0]?.state

@@ -279,18 +279,21 @@ async function rememberHolders(query: Query): Promise<void> {
       for each row when (new.state = 'active') execute function test_note_holder('job')`)
 }
 
+/** What a server's connections are called, as a LIKE pattern; the part behind is its own. */
+const connectionsOf = (pid: number) => `guidebar:${pid}:%`
+
 /** As if a dead process's leases and heartbeats had run out. */
 async function outlive(query: Query, pid: number): Promise<void> {
-  const process = [`guidebar:${pid}`]
+  const process = [connectionsOf(pid)]
   for (const table of ['outbox_lanes', 'outbox_slots', 'sync_leases'])
     await query(
       `update ${table} lease set leased_until = '-infinity'
-       from test_holders h where h.process = $1 and h.held = lease.holder::text`,
+       from test_holders h where h.process like $1 and h.held = lease.holder::text`,
       process,
     )
   await query(
     `update pgboss.job job set heartbeat_on = now() - interval '1 hour'
-     from test_holders h where h.process = $1 and h.held = job.id::text and job.state = 'active'`,
+     from test_holders h where h.process like $1 and h.held = job.id::text and job.state = 'active'`,
     process,
   )
 }
@@ -331,7 +334,7 @@ function serverProcess(
       // Its statements under way end on their own: whatever it held is known only then.
       await until(
         async () =>
-          (await query(`select 1 from pg_stat_activity where application_name = $1`, [`guidebar:${pid}`]))
+          (await query(`select 1 from pg_stat_activity where application_name like $1`, [connectionsOf(pid)]))
             .length === 0,
         'the connections of the dead',
       )
