@@ -217,6 +217,7 @@ export function compose({ config, corpId, db, clock, log, queue, wecom }: Platfo
     customers,
     reveal,
     limits,
+    auditLog,
     timeZone,
   })
   const bulkExports = createBulkExportsService({ db, clock, queue, sealing, limits, corpId, timeZone })

@@ -4,7 +4,7 @@ import type { Page, PageQuery } from '../../../shared/contract/page.ts'
 import { auditTopics, auditWho, auditWords } from '../../../shared/rules/auditWords.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
-import type { Db } from '../../db/db.ts'
+import type { Db, Tx } from '../../db/db.ts'
 import { Forbidden } from '../../errors.ts'
 import { writeCsv } from '../../files/writeTable.ts'
 import { createPageCursors, cutPage } from '../../pageCursor.ts'
@@ -70,6 +70,19 @@ export function createAuditLogService({ db, clock, sealing, timeZone }: AuditLog
       }
     },
 
+    /** The newest entries about one customer, each as a sentence; for whoever may read the record. */
+    async tellAbout(
+      tx: Tx,
+      actor: StaffActor,
+      externalUserId: string,
+      count: number,
+    ): Promise<{ entryId: string; words: string }[]> {
+      assertAdmin(actor)
+      const filter = filterOf({ customer: externalUserId })
+      const found = await createAuditLogRepository(tx).list(actor, filter, undefined, count)
+      return found.map(({ entry }) => ({ entryId: entry.entryId, words: auditWords(withOperation(entry)) }))
+    },
+
     /** The newest rows of what is asked for, with the names of today. @throws Forbidden for everybody but admins */
     async export(
       actor: StaffActor,
@@ -100,7 +113,7 @@ export type AuditLogService = ReturnType<typeof createAuditLogService>
 const operations: Record<string, { summary: string } | undefined> = { ...api, login: { summary: '登录' } }
 
 /** What was refused, as the api itself calls it. */
-export const withOperation = (entry: AuditRow): AuditRow =>
+const withOperation = (entry: AuditRow): AuditRow =>
   entry.action === 'denied'
     ? { ...entry, about: operations[String(entry.detail['operation'])]?.summary ?? null }
     : entry

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { PersonalExport } from '../../../shared/contract/privacy.ts'
-import { auditWords } from '../../../shared/rules/auditWords.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
@@ -9,8 +8,7 @@ import { Forbidden, NotFound } from '../../errors.ts'
 import type { Limits } from '../../limits/limits.ts'
 import type { Sealing } from '../../sealing.ts'
 import { appendAudit } from '../audit/appendAudit.ts'
-import { createAuditLogRepository } from '../audit/auditLog.repository.ts'
-import { withOperation } from '../audit/auditLog.service.ts'
+import type { AuditLogService } from '../audit/auditLog.service.ts'
 import type { CustomersService } from '../customers/customers.service.ts'
 import { openPhones } from '../customers/phones.ts'
 import type { RevealService } from '../customers/reveal.service.ts'
@@ -29,12 +27,13 @@ export interface PersonalExportsDeps {
   customers: Pick<CustomersService, 'recordMinorReads'>
   reveal: Pick<RevealService, 'spend'>
   limits: Pick<Limits, 'admit'>
+  auditLog: Pick<AuditLogService, 'tellAbout'>
   timeZone: string
 }
 
 /** Everything held about one person, for her hands (P29). Only admins: the file holds what guides noted of children too. */
 export function createPersonalExportsService(deps: PersonalExportsDeps) {
-  const { db, clock, sealing, customers, reveal, limits, timeZone } = deps
+  const { db, clock, sealing, customers, reveal, limits, auditLog, timeZone } = deps
 
   async function writeFile(tx: Tx, actor: StaffActor, her: Her): Promise<{ text: string; phones: number }> {
     const repository = createPersonalExportsRepository(tx)
@@ -66,19 +65,10 @@ export function createPersonalExportsService(deps: PersonalExportsDeps) {
 
   /** What was done with her data, in the words of the record. */
   async function listDeeds(tx: Tx, actor: StaffActor, her: Her, held: HeldRows): Promise<Named[]> {
-    const asked = { actions: undefined, member: undefined, from: undefined, until: undefined, timeZone }
-    const listed = await createAuditLogRepository(tx).list(
-      actor,
-      { ...asked, customer: her.externalUserId },
-      undefined,
-      // Some more, for what is written meanwhile stands first.
-      (held['audit_entries']?.length ?? 0) + 100,
-    )
-    return listed.map(({ entry }) => ({
-      kind: 'audit',
-      id: entry.entryId,
-      name: auditWords(withOperation(entry)),
-    }))
+    // Some more, for what is written meanwhile stands first.
+    const count = (held['audit_entries']?.length ?? 0) + 100
+    const told = await auditLog.tellAbout(tx, actor, her.externalUserId, count)
+    return told.map(({ entryId, words }) => ({ kind: 'audit', id: entryId, name: words }))
   }
 
   async function render(actor: StaffActor, exportId: string): Promise<PersonalExport> {
