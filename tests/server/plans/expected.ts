@@ -131,7 +131,7 @@ export const expectedStatements: Record<string, number> = {
   改备注: 16,
   改资料: 8,
   发一条: 30,
-  占一张券并发出: 30,
+  占一张券并发出: 32,
   '客户看券、领券': 2,
   '收银找券、核销': 19,
   收到回调: 6,
