@@ -37,7 +37,8 @@ export function demoEnvironment(env: NodeJS.ProcessEnv): Record<string, string> 
     SANDBOX_CALLBACK_URL: `http://${shown}:${port}/wecom/callback`,
     WECOM_CALLBACK_TOKEN: 'sandboxOnlyCallbackToken',
     WECOM_CALLBACK_AES_KEY: 'sandboxOnlyCallbackKeyNotARealOne0123456789',
-    ADMIN_USERIDS: env.ADMIN_USERIDS || 'hq_admin',
+    // Two, because what one of them asks for, somebody else has to approve.
+    ADMIN_USERIDS: env.ADMIN_USERIDS || 'hq_admin,gaofeng',
     LOG_LEVEL: env.LOG_LEVEL || 'info',
   }
 }
