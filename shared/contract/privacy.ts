@@ -52,7 +52,7 @@ export const fetchPersonalExport = endpoint({
   id: 'fetchPersonalExport',
   method: 'post',
   path: '/personal-exports/{exportId}/file',
-  summary: '取走导出的文件：只有一次，15 分钟内，只在导出时的那次登录里',
+  summary: '取走导出的文件：15 分钟内，只在导出时的那次登录里；没取完可以再取，每次都记下',
   params: z.object({ exportId: z.uuid() }),
   download: ['application/json'],
   status: 200,

@@ -23,7 +23,7 @@ export interface NewPersonalExport {
   expiresAt: Date
 }
 
-/** A file of one person, while it waits to be fetched. */
+/** The file of one person, for the quarter of an hour in which it can be fetched. */
 export const createPersonalExportsRepository = (tx: Tx) => ({
   /** Rows of one table that are hers, whole, as they stand. */
   async listRows(
@@ -100,17 +100,16 @@ export const createPersonalExportsRepository = (tx: Tx) => ({
     return found.rows[0]
   },
 
-  /** Once: it is gone with it. Only in the session it was made in, and in time. */
-  async take(
+  /** Only in the session it was made in, and in time; again and again until then, for a download may break. */
+  async open(
     actor: StaffActor,
     { exportId, sessionHash, now }: { exportId: string; sessionHash: Buffer; now: Date },
   ): Promise<{ customerId: number; fileSealed: Buffer } | undefined> {
-    const taken = await sql<{ customerId: number; fileSealed: Buffer }>`
-      delete from personal_exports
+    const found = await sql<{ customerId: number; fileSealed: Buffer }>`
+      select customer_id as "customerId", file_sealed as "fileSealed" from personal_exports
       where export_id = ${exportId} and corp_id = ${actor.corpId} and staff_id = ${actor.staffId}
-        and session_hash = ${sessionHash} and expires_at > ${now}
-      returning customer_id as "customerId", file_sealed as "fileSealed"`.execute(tx)
-    return taken.rows[0]
+        and session_hash = ${sessionHash} and expires_at > ${now}`.execute(tx)
+    return found.rows[0]
   },
 
   async deleteExpired(corpId: number, now: Date): Promise<void> {

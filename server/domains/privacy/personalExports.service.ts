@@ -123,21 +123,21 @@ export function createPersonalExportsService(deps: PersonalExportsDeps) {
       return render(actor, exportId)
     },
 
-    /** Hands the file over, once. @throws Forbidden for everybody but admins; NotFound in another session, too late, or again */
+    /** Hands the file over; each time stands in the record. @throws Forbidden for everybody but admins; NotFound in another session or too late */
     async takeFile(
       actor: StaffActor,
       sessionHash: Buffer,
       exportId: string,
     ): Promise<{ type: string; bytes: Buffer; name: string }> {
       if (actor.role !== 'admin') throw new Forbidden()
-      const taken = await db.transaction(async tx => {
+      const opened = await db.transaction(async tx => {
         const now = clock.now()
-        const file = await createPersonalExportsRepository(tx).take(actor, { exportId, sessionHash, now })
+        const file = await createPersonalExportsRepository(tx).open(actor, { exportId, sessionHash, now })
         if (!file) throw new NotFound()
         await appendAudit(tx, { actor, at: now, action: 'personExportFetched', customerId: file.customerId })
         return file
       })
-      const bytes = Buffer.from(sealing.open(taken.fileSealed), 'utf8')
+      const bytes = Buffer.from(sealing.open(opened.fileSealed), 'utf8')
       const name = `个人资料-${clock.today(timeZone)}.json`
       return { type: 'application/json; charset=utf-8', bytes, name }
     },
