@@ -2,7 +2,7 @@ import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Device } from '../../../shared/contract/session.ts'
 import { router } from '../../../web/router.ts'
-import { noNetwork, ok } from '../../support/fakeApi.ts'
+import { later, noNetwork, ok, problem } from '../../support/fakeApi.ts'
 import { newUuid } from '../../support/makeCard.ts'
 import { byText, type Stand } from '../../support/mountInChat.ts'
 import { openPage, standAtWork, stepBackLate, whenDrawn } from './openPage.ts'
@@ -77,26 +77,85 @@ describe('登录设备', () => {
     await flushPromises()
     expect(page.get('[role=alert]').text()).toContain('还登录着')
   })
+
+  it.each([
+    ['no answer came', noNetwork],
+    ['it was not found', () => problem('not_found')],
+  ])(
+    'does not say that she is signed in there still when it has ended all the same: %s',
+    async (_, answer) => {
+      const page = await openPage(stand, '/devices')
+      stand.api.on('delete', /devices\/[\w-]+$/, ({ path }) => {
+        devices = devices.filter(({ sessionId }) => !path.endsWith(sessionId))
+        return answer()
+      })
+      await page.get('[aria-label^="退出 企业微信 · Windows"]').trigger('click')
+      await flushPromises()
+      expect(page.findAll('li')).toHaveLength(2)
+      expect(page.find('[role=alert]').exists()).toBe(false)
+    },
+  )
+
+  it('goes by the list that is read at last, when that did not come either', async () => {
+    const page = await openPage(stand, '/devices')
+    stand.api.on('delete', /devices/, () => noNetwork())
+    stand.api.on('get', /^\/session\/devices$/, () => noNetwork())
+    await byText(page, 'button', '退出其他 2 台').trigger('click')
+    await flushPromises()
+    expect(page.text()).not.toContain('还登录着')
+    devices = devices.filter(({ isThis }) => isThis)
+    stand.api.on('get', /^\/session\/devices$/, () => ok({ devices }))
+    await byText(page, 'button', '再取一次').trigger('click')
+    await flushPromises()
+    expect(page.findAll('li')).toHaveLength(1)
+    expect(page.find('[role=alert]').exists()).toBe(false)
+  })
+
+  it('the focus stays in the list when a row has ended, on no button that would end the next', async () => {
+    const page = await openPage(stand, '/devices')
+    stand.api.on('delete', /devices\/[\w-]+$/, ({ path }) => {
+      devices = devices.filter(({ sessionId }) => !path.endsWith(sessionId))
+      return { status: 204 }
+    })
+    const press = async (label: string) => {
+      const button = page.get<HTMLElement>(`[aria-label^="${label}"]`)
+      button.element.focus()
+      await button.trigger('click')
+      await flushPromises()
+    }
+    await press('退出 企业微信 · Windows')
+    expect(document.activeElement).toBe(page.findAll('li')[1]?.element)
+    await press('退出 不认得的设备')
+    expect(document.activeElement).toBe(page.findAll('li')[0]?.element)
+  })
 })
 
 describe('a member’s sessions, for an admin', () => {
-  const inSheet = () => document.querySelector('[role=dialog]')
+  /** The open one: of a closed one only the box may still stand. */
+  const inSheet = () => [...document.querySelectorAll('[role=dialog]')].at(-1) ?? null
+  const member = (userId: string, name: string) => ({
+    userId,
+    name,
+    role: 'guide',
+    status: 'active',
+    store: null,
+    manages: [],
+    customers: 3,
+    leftAt: null,
+  })
   async function openSheet() {
-    const member = {
-      userId: 'zhoumin',
-      name: '周敏',
-      role: 'guide',
-      status: 'active',
-      store: null,
-      manages: [],
-      customers: 3,
-      leftAt: null,
-    }
-    stand.api.on('get', /^\/staff$/, () => ok({ items: [member], nextCursor: null }))
+    const items = [member('zhoumin', '周敏'), member('chenlu', '陈露')]
+    stand.api.on('get', /^\/staff$/, () => ok({ items, nextCursor: null }))
     const page = await openPage(stand, '/console/staff')
     await byText(page, 'main li button', '登录记录').trigger('click')
     await whenDrawn(() => expect(inSheet()).not.toBeNull())
+    await flushPromises()
     return page
+  }
+  const inFoot = () => inSheet()!.querySelector<HTMLElement>('footer button')!
+  async function endAll() {
+    inFoot().click()
+    await flushPromises()
   }
 
   it('are ended from the list of members, which does not promise that a lost phone is out for good', async () => {
@@ -107,7 +166,6 @@ describe('a member’s sessions, for an admin', () => {
     let hers = [device({}), device({ platform: 'windows' })]
     stand.api.on('get', /^\/staff\/zhoumin\/sessions$/, () => ok({ devices: hers }))
     await openSheet()
-    await flushPromises()
     expect(inSheet()?.textContent).toContain('现在在 2 台设备上登录着')
     expect([...(inSheet()?.querySelectorAll('li') ?? [])].map(row => row.textContent)).toEqual([
       '企业微信，安卓今天 09:00 登录，最近用过 今天 10:15',
@@ -115,13 +173,53 @@ describe('a member’s sessions, for an admin', () => {
     ])
     expect(inSheet()?.textContent).toContain('再打开就又进来了')
     expect(inSheet()?.textContent).toMatch(/手机丢了.*企业微信 → 设备.*通讯录/)
-    const button = [...(inSheet()?.querySelectorAll('button') ?? [])].find(({ textContent }) =>
-      textContent.includes('全部退出'),
-    )
-    button?.click()
-    await flushPromises()
+    await endAll()
     expect(inSheet()?.querySelector('[role=status]')?.textContent).toContain('已在 2 台设备上退出')
     expect(inSheet()?.querySelectorAll('li')).toHaveLength(0)
+  })
+
+  it('what was answered about one member never stands under another', async () => {
+    const answer = later<ReturnType<typeof ok>>()
+    stand.api.on('get', /^\/staff\/\w+\/sessions$/, () => ok({ devices: [device({})] }))
+    stand.api.on('delete', /^\/staff\/zhoumin\/sessions$/, () => answer.promise)
+    const page = await openSheet()
+    await endAll()
+    inSheet()!.querySelector<HTMLElement>('[aria-label=关闭]')!.click()
+    await flushPromises()
+    await page.get('[aria-label^="登录记录，陈露"]').trigger('click')
+    await flushPromises()
+    expect(inSheet()?.textContent).toContain('陈露的登录')
+    expect(inFoot().textContent).toContain('全部退出')
+    answer.settle(ok({ ended: 2 }))
+    await flushPromises()
+    expect(inSheet()?.textContent).not.toContain('已在 2 台设备上退出')
+  })
+
+  it('where she was signed in goes with the answer that she is out, also when it cannot be read anew', async () => {
+    stand.api.on('get', /^\/staff\/zhoumin\/sessions$/, () => ok({ devices: [device({})] }))
+    stand.api.on('delete', /^\/staff\/zhoumin\/sessions$/, () => ok({ ended: 1 }))
+    await openSheet()
+    stand.api.on('get', /^\/staff\/zhoumin\/sessions$/, () => noNetwork())
+    await endAll()
+    expect(inSheet()?.textContent).toContain('已在 1 台设备上退出')
+    expect(inSheet()?.textContent).not.toContain('现在在')
+  })
+
+  it('without an answer nobody says that she is signed in still: the list tells, else it is not known', async () => {
+    let hers = [device({})]
+    stand.api.on('get', /^\/staff\/zhoumin\/sessions$/, () => ok({ devices: hers }))
+    stand.api.on('delete', /^\/staff\/zhoumin\/sessions$/, () => noNetwork())
+    await openSheet()
+    await endAll()
+    expect(inSheet()?.querySelector('[role=alert]')?.textContent).toContain('不知道退没退出')
+    expect(inFoot().textContent).toContain('再问一次')
+    hers = []
+    await endAll()
+    expect(inSheet()?.querySelector('[role=alert]')).toBeNull()
+    expect(inSheet()?.textContent).toContain('现在没有登录着的设备')
+    stand.api.on('delete', /^\/staff\/zhoumin\/sessions$/, () => problem('not_found'))
+    await endAll()
+    expect(inSheet()?.querySelector('[role=alert]')?.textContent).toContain('没有退出')
   })
 
   it('her record is one tap away, and the tap arrives there; back leads to the members', async () => {
