@@ -131,6 +131,28 @@ describe('a keyboard at the counter', () => {
     expect(document.activeElement).toBe(field)
   })
 
+  it('types into no sheet that is open, and into the code again when it has closed', async () => {
+    // As a browser tells it, also of what is fixed: nothing has a box within what is not displayed.
+    vi.spyOn(Element.prototype, 'getClientRects').mockImplementation(function (this: Element) {
+      if (this.closest('[style*="display: none"]')) return [] as unknown as DOMRectList
+      return [this.getBoundingClientRect()] as unknown as DOMRectList
+    })
+    onTestFinished(() => void vi.restoreAllMocks())
+    listed = [used(true)]
+    const page = await opened('manager')
+    const field = page.get('#coupon-code').element
+    const sheet = () => document.querySelector<HTMLElement>('[role=dialog]')
+    await page.get('[aria-label^=撤销]').trigger('click')
+    await whenDrawn(() => expect(document.activeElement).toBe(sheet()))
+    key(document.body, 'k')
+    expect(document.activeElement).not.toBe(field)
+    sheet()?.querySelector<HTMLElement>('[aria-label=关闭]')?.click()
+    await vi.waitFor(() => expect(sheet()?.getClientRects()).toHaveLength(0))
+    ;(document.activeElement as HTMLElement | null)?.blur()
+    key(document.body, 'k')
+    expect(document.activeElement).toBe(field)
+  })
+
   it('is back at the amount when the redemption was refused', async () => {
     const page = await opened()
     stand.api.on('post', /\/redeem$/, () => problem('coupon_not_redeemable'))
