@@ -1,3 +1,4 @@
+import { flushPromises } from '@vue/test-utils'
 import Papa from 'papaparse'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { CouponResultRow, CouponResults } from '../../../../shared/contract/couponResults.ts'
@@ -8,7 +9,7 @@ import {
   monthsText,
   shortValue,
 } from '../../../../web/domains/stats/couponResultWords.ts'
-import { noNetwork, ok } from '../../../support/fakeApi.ts'
+import { later, noNetwork, ok, type Answer } from '../../../support/fakeApi.ts'
 import { makeTemplate } from '../../../support/makeTemplate.ts'
 import { byText, type Stand } from '../../../support/mountInChat.ts'
 import { openPage, standAtWork } from '../../views/openPage.ts'
@@ -145,6 +146,7 @@ describe('券的成效 of a team', () => {
     expect(asked().query).toEqual({ from: '2026-09', until: '2026-11', by: 'template' })
     await byText(page, 'button', '上月').trigger('click')
     expect(asked().query).toEqual({ from: '2026-10', until: '2026-10', by: 'template' })
+    await flushPromises()
     await byText(page, 'button', '按导购').trigger('click')
     expect(asked().query).toEqual({ from: '2026-10', until: '2026-10', by: 'guide' })
   })
@@ -160,6 +162,44 @@ describe('券的成效 of a team', () => {
     expect(page.findAll('[aria-label=怎么分] button').map(each => each.text())).toEqual(['按门店', '按导购', '按话术']) // prettier-ignore
     await byText(page, 'button', '看全部').trigger('click')
     expect(asked().query).toEqual({ from: '2026-09', until: '2026-11', by: 'template' })
+  })
+
+  it('shows no figures but those of what is chosen while they are on their way, and makes no file of them', async () => {
+    const page = await open()
+    const coming = later<Answer>()
+    stand.api.on('get', /^\/stats\/coupons$/, () => coming.promise)
+    await byText(page, 'button', '上月').trigger('click')
+    expect(page.get('.page__facts').text()).toBe('10月')
+    expect(page.find('[aria-label=合计]').exists()).toBe(false)
+    expect(namesOf(page)).toEqual([])
+    expect(page.text()).not.toContain('下载 CSV')
+    coming.settle(ok({ ...results, from: '2026-10', until: '2026-10', rows: [gold, birthday] }))
+    await vi.waitFor(() => expect(namesOf(page)).toEqual(['足金饰品券', '生日礼券']))
+
+    const alone = later<Answer>()
+    stand.api.on('get', /^\/stats\/coupons$/, () => alone.promise)
+    await byText(page, '[aria-label=分开看] button', '生日礼券').trigger('click')
+    expect(page.text()).toContain('只看生日礼券')
+    expect(page.text()).not.toContain('¥43,820')
+    expect(page.find('[aria-busy=true]').exists()).toBe(true)
+    alone.settle(ok({ ...results, total: { ...total, paidFen: 100 }, rows: [row('陈露')] }))
+    await vi.waitFor(() => expect(page.get('[aria-label=合计]').text()).toContain('¥1'))
+  })
+
+  it('keeps the sums when it is split otherwise, and hides the rows of the former split until the new ones come', async () => {
+    const page = await open()
+    const coming = later<Answer>()
+    stand.api.on('get', /^\/stats\/coupons$/, () => coming.promise)
+    await byText(page, 'button', '按门店').trigger('click')
+    const file = byText(page, 'button', '下载 CSV')
+    expect(page.get('[aria-label=合计]').text()).toContain('¥43,820')
+    expect(page.find('.parts [aria-busy=true]').exists()).toBe(true)
+    expect(page.find('.parts__former [aria-label=分开看]').exists()).toBe(true)
+    expect(file.attributes('disabled')).toBeDefined()
+    coming.settle(ok({ ...results, rows: [row('国贸店', { issued: 40 })] }))
+    await vi.waitFor(() => expect(namesOf(page)).toEqual(['国贸店']))
+    expect(page.find('.parts__former').exists()).toBe(false)
+    expect(file.attributes('disabled')).toBeUndefined()
   })
 
   it('looks at one store alone, by template', async () => {

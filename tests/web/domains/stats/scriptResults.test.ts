@@ -3,7 +3,7 @@ import Papa from 'papaparse'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { ScriptResultRow, ScriptResults } from '../../../../shared/contract/scriptResults.ts'
 import { orderedRows, scriptResultsCsv } from '../../../../web/domains/stats/scriptResultWords.ts'
-import { noNetwork, ok } from '../../../support/fakeApi.ts'
+import { later, noNetwork, ok, type Answer } from '../../../support/fakeApi.ts'
 import { byText, type Stand } from '../../../support/mountInChat.ts'
 import { openPage, standAtWork } from '../../views/openPage.ts'
 
@@ -105,6 +105,20 @@ describe('话术成效 of a team', () => {
     await flushPromises()
     expect(asked).toEqual([{ store: 13 }])
     expect(titlesOf(page)).toEqual(['保养 · 半年'])
+  })
+
+  it('shows no store’s figures but those of the one that is chosen, and lets choose meanwhile', async () => {
+    const page = await open()
+    const coming = later<Answer>()
+    stand.api.on('get', /^\/stats\/scripts$/, () => coming.promise)
+    await byText(page, 'button', '西单店').trigger('click')
+    expect(titlesOf(page)).toEqual([])
+    expect(page.text()).not.toContain('下载 CSV')
+    expect(page.find('[aria-busy=true]').exists()).toBe(true)
+    expect(byText(page, 'button', '西单店').attributes('aria-pressed')).toBe('true')
+    expect(page.text()).toContain('数到今天 09:17')
+    coming.settle(ok({ ...results, rows: [care] }))
+    await vi.waitFor(() => expect(titlesOf(page)).toEqual(['保养 · 半年']))
   })
 
   it('says when there is too little to tell apart, and when nothing was counted yet', async () => {
