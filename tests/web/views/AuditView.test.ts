@@ -66,7 +66,7 @@ describe('操作记录', () => {
   it('tells each act in a sentence, and that the record is whole', async () => {
     const page = await openPage(stand, '/console/audit')
     expect(page.findAll('.entry__words').map(row => row.text().replace(/\s+/g, ' '))).toEqual([
-      '10月3日 14:02 陈露 查看了 李女士 的手机号 · 理由：约取货',
+      '10月3日 14:02 陈露 查看了 李女士 的手机号，理由：约取货',
       '10月3日 14:02 系统 到期清理，第 9 行以前的不再保留',
       '10月3日 14:02 陈露 改了保留期限：企业微信的通知原文从 30 天改为 7 天，没有人再是好友的客户从 24 个月改为 12 个月',
     ])
