@@ -79,7 +79,8 @@ export interface Ending {
   reason: EndReason
 }
 
-const hex = (bytes: Buffer) => bytes.toString('hex')
+/** As PostgreSQL reads bytes from text. */
+const bytea = (bytes: Buffer) => `\\x${bytes.toString('hex')}`
 
 /** What became of an ended follow. */
 const endedAs = sql`case g.reason when 'customerLeft' then 'lost' else 'removed' end`
@@ -115,6 +116,15 @@ export const createFollowsRepository = (db: Db | Tx, corpId: number) => ({
     return found.rows[0]?.customer_id
   },
 
+  /** Our numbers of tags by WeCom's; of those deleted there, and of those we do not know, none. */
+  async findTags(wecomIds: string[]): Promise<Map<string, number>> {
+    if (wecomIds.length === 0) return new Map()
+    const found = await sql<{ wecomId: string; tagId: number }>`
+      select wecom_id as "wecomId", tag_id as "tagId" from tags
+      where corp_id = ${corpId} and wecom_id = any(${wecomIds}::text[]) and not is_deleted`.execute(db)
+    return new Map(found.rows.map(({ wecomId, tagId }) => [wecomId, tagId]))
+  },
+
   /** Which of WeCom's tag ids we do not know (yet). */
   async findUnknownTags(tagIds: string[]): Promise<string[]> {
     const found = await sql<{ id: string }>`
@@ -135,12 +145,14 @@ export const createFollowsRepository = (db: Db | Tx, corpId: number) => ({
     if (follows.length === 0) return
     // Before the statement below looks: what a guide is changing just now, it must see whole.
     const former = await this.lockFollows(follows.filter(({ isNewCustomer }) => !isNewCustomer))
+    const tags = await this.findTags([...new Set(follows.flatMap(({ tagIds }) => tagIds))])
     const rows = JSON.stringify(
       follows.map(({ isNewCustomer: _, ...follow }) => ({
         ...follow,
         ...former.get(`${follow.staffId} ${follow.customerId}`),
-        phonesSealed: follow.phonesSealed && hex(follow.phonesSealed),
-        phoneTails: follow.phoneTails.map(hex),
+        tagIds: follow.tagIds.flatMap(id => tags.get(id) ?? []),
+        phonesSealed: follow.phonesSealed && bytea(follow.phonesSealed),
+        phoneTails: follow.phoneTails.map(bytea),
       })),
     )
     const settledSince = new Date(asked.at.getTime() - CLOCKS_APART_MS)
@@ -155,20 +167,14 @@ export const createFollowsRepository = (db: Db | Tx, corpId: number) => ({
       with given as (
         select * from jsonb_to_recordset(${rows}::jsonb) as f (
           "staffId" integer, "customerId" bigint, "addedAt" timestamptz, "addWay" smallint, channel text, remark text,
-          description text, "tagIds" jsonb, "searchKey" text, "sortKey" text, "phonesSealed" text, "phoneTails" jsonb,
+          description text, "tagIds" integer[], "searchKey" text, "sortKey" text, "phonesSealed" bytea, "phoneTails" bytea[],
           "friendAdded" text, "formerStatus" text, "wasHalf" boolean)),
       written as (
         insert into follows as f (corp_id, staff_id, customer_id, added_at, joined_at, add_way, channel, remark, description,
           tag_ids, search_key, sort_key, phones_sealed, phone_tails, synced_at)
         select ${corpId}, given."staffId", given."customerId", given."addedAt", given."addedAt", given."addWay", given.channel,
-          given.remark, given.description,
-          array(
-            select tags.tag_id from jsonb_array_elements_text(given."tagIds") with ordinality as t (id, place)
-            join tags on tags.corp_id = ${corpId} and tags.wecom_id = t.id and not tags.is_deleted
-            order by t.place),
-          given."searchKey", given."sortKey", decode(given."phonesSealed", 'hex'),
-          array(select decode(tail, 'hex') from jsonb_array_elements_text(given."phoneTails") as t (tail)),
-          clock_timestamp()
+          given.remark, given.description, given."tagIds", given."searchKey", given."sortKey", given."phonesSealed",
+          given."phoneTails", clock_timestamp()
         from given order by given."staffId", given."customerId"
         on conflict (staff_id, customer_id) do update
           set added_at = excluded.added_at, joined_at = greatest(f.joined_at, excluded.joined_at),

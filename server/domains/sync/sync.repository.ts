@@ -139,10 +139,13 @@ export const createSyncRepository = (db: Db | Tx, corpId: number) => ({
       where corp_id = ${corpId} and staff_id = ${staffId}`.execute(db)
   },
 
-  async advanceStaff(staffId: number, cursor: string, customers: number): Promise<void> {
+  /** @param places of each member one */
+  async advanceStaff(places: { staffId: number; cursor: string; customers: number }[]): Promise<void> {
     await sql`
-      update sync_staff set cursor = ${cursor}, customers = customers + ${customers}
-      where corp_id = ${corpId} and staff_id = ${staffId}`.execute(db)
+      update sync_staff s set cursor = reached.cursor, customers = s.customers + reached.customers
+      from jsonb_to_recordset(${JSON.stringify(places)}::jsonb) as reached (
+        "staffId" integer, cursor text, customers integer)
+      where s.corp_id = ${corpId} and s.staff_id = reached."staffId"`.execute(db)
   },
 
   /** @returns when her first page was asked for, by the database's clock */

@@ -4,27 +4,20 @@ import type { SyncState } from '../../../shared/contract/sync.ts'
 import type { JobActor, StaffActor } from '../../actor.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db, Tx } from '../../db/db.ts'
-import { createTombstones, isErasedFriend } from '../../db/tombstones.ts'
+import { createTombstones } from '../../db/tombstones.ts'
 import { Forbidden } from '../../errors.ts'
 import type { Job, Queue } from '../../jobs/job.ts'
 import type { Sealing } from '../../sealing.ts'
-import {
-  isNoMember,
-  WecomError,
-  type WecomClient,
-  type WecomFollow,
-  type WecomMember,
-} from '../../wecom/client.ts'
+import { isNoMember, WecomError, type WecomClient, type WecomMember } from '../../wecom/client.ts'
 import type { ChannelCodesService } from '../channelCodes/channelCodes.service.ts'
 import { nameSound } from '../customers/customers.service.ts'
 import type { GroupsService } from '../groups/groups.service.ts'
 import type { ScriptsService } from '../scripts/scripts.service.ts'
 import type { StaffService } from '../staff/staff.service.ts'
 import { corpNameOf, withBelow } from '../staff/storesOf.ts'
-import { createFollowsRepository, type Asked } from './follows.repository.ts'
 import { groupSubject } from './callbackEvent.ts'
 import { createLeases, LeaseLost, type Lease } from './leases.repository.ts'
-import { toPulledFollow } from './pulled.ts'
+import { createPages } from './pages.ts'
 import {
   createSyncRepository,
   type PullCause,
@@ -46,6 +39,8 @@ const TAGS_LEASE_SECONDS = 30
 const OUTAGE_SECONDS = 150
 const STOPPED_RETRY_MS = 5 * 60_000
 const BUSY_RETRY_MS = 10_000
+/** Counting who has been pulled goes through all members. */
+const TELL_MS = 5_000
 
 /** `isFresh`: everything anew, unless a pull that began after `askedAt` does so already; else only the rest of one cut off. */
 interface PullWish {
@@ -53,6 +48,13 @@ interface PullWish {
   cause?: PullCause | undefined
   /** ISO 8601 */
   askedAt?: string | undefined
+}
+
+/** What the work on one member needs of the pull it belongs to. */
+interface Pull {
+  lease: Lease
+  write: ReturnType<typeof createPages>
+  tell: () => Promise<void>
 }
 
 /** Pulls what is missing; a pull of a large corp takes hours, a dead worker is noticed by its heartbeat. */
@@ -171,15 +173,14 @@ export function createSyncService(deps: SyncDeps) {
   }
 
   /** One member's customers, page by page; each page is written together with the place behind it, the last one with the end. */
-  async function pullCustomers(member: StaffToPull, lease: Lease, signal: AbortSignal): Promise<void> {
-    const isWhole = await pullPages(member, lease, signal)
+  async function pullCustomers(member: StaffToPull, { lease, write, tell }: Pull, signal: AbortSignal) {
+    const isWhole = await pullPages(member, write, signal)
     if (!isWhole)
       await db.transaction(async tx => {
         await createSyncRepository(tx, corpId).finishStaff(member.staffId, clock.now())
         await leases.hold(tx, lease, PULL_LEASE_SECONDS)
       })
-    const progress = await repository.findProgress()
-    log.info({ ...progress }, progressLine(progress))
+    await tell()
   }
 
   /**
@@ -188,83 +189,47 @@ export function createSyncService(deps: SyncDeps) {
    */
   async function pullPages(
     member: StaffToPull,
-    lease: Lease,
+    write: Pull['write'],
     signal: AbortSignal,
     mayRestart = true,
   ): Promise<boolean> {
     let cursor = member.cursor
-    do {
-      signal.throwIfAborted()
-      if (cursor === '') await repository.startStaff(member.staffId)
-      try {
+    let written = Promise.resolve()
+    try {
+      do {
+        signal.throwIfAborted()
+        if (cursor === '') await repository.startStaff(member.staffId)
         const asked = { at: clock.now(), mark: performance.now() }
         const page = await wecom.listFollows(member.userId, cursor)
-        await writePage(member, page, asked, lease)
+        // While one is being written the next is asked for, but waits for it.
+        await written
+        written = write({ member, ...page, asked })
+        // Heard of where it is waited for.
+        written.catch(() => undefined)
         cursor = page.nextCursor
-      } catch (error) {
-        if (!(error instanceof WecomError) || error.retry !== 'final') throw error
-        if (error.errcode !== INVALID_CURSOR || cursor === '' || !mayRestart) {
-          log.warn(
-            { errcode: error.errcode, staffId: member.staffId },
-            "a member's customers cannot be pulled",
-          )
-          return false
-        }
-        return pullPages({ ...member, cursor: '' }, lease, signal, false)
+      } while (cursor !== '')
+    } catch (error) {
+      await written
+      if (!(error instanceof WecomError) || error.retry !== 'final') throw error
+      if (error.errcode !== INVALID_CURSOR || cursor === '' || !mayRestart) {
+        log.warn({ errcode: error.errcode, staffId: member.staffId }, "a member's customers cannot be pulled")
+        return false
       }
-    } while (cursor !== '')
+      return pullPages({ ...member, cursor: '' }, write, signal, false)
+    }
+    await written
     return true
   }
 
-  async function writePage(
-    { staffId, name }: StaffToPull,
-    { follows, nextCursor }: { follows: WecomFollow[]; nextCursor: string },
-    asked: Asked,
-    lease: Lease,
-  ): Promise<void> {
-    const now = clock.now()
-    // The same customer twice on a page would be written twice by one statement, which PostgreSQL refuses.
-    const shown = new Map(follows.map(follow => [follow.customer.externalUserId, follow]))
-    const channelNames = await channelCodes.namesOf(
-      corpId,
-      follows.map(follow => follow.channel),
-    )
-    await db.transaction(async tx => {
-      const tombstones = createTombstones(tx, corpId)
-      await tombstones.holdOffErasing()
-      const erased = await tombstones.find([...shown.keys()])
-      const byId = new Map([...shown].filter(([id, follow]) => !isErasedFriend(erased, id, follow)))
-      const inTransaction = createFollowsRepository(tx, corpId)
-      const written = await inTransaction.upsertCustomers(
-        [...byId.values()].map(follow => follow.customer),
-        now,
-      )
-      const rows = written.flatMap(customer => {
-        const follow = byId.get(customer.externalUserId)
-        if (!follow) return []
-        const channel = channelNames.get(follow.channel ?? '') ?? follow.channel
-        return [toPulledFollow(sealing, { ...follow, channel }, staffId, customer)]
-      })
-      await inTransaction.upsertFollows(rows, asked, now)
-      await channelCodes.settleArrivals(
-        tx,
-        actor,
-        written.flatMap(({ customerId, externalUserId }) => {
-          const follow = byId.get(externalUserId)
-          return follow?.addedAt
-            ? [{ state: follow.channel, staffId, customerId, at: follow.addedAt, isHalf: false }]
-            : []
-        }),
-      )
-      const progress = createSyncRepository(tx, corpId)
-      await progress.advanceStaff(staffId, nextCursor, rows.length)
-      if (nextCursor === '') {
-        const startedAt = await progress.finishStaff(staffId, now)
-        await inTransaction.endUnlisted(staffId, startedAt, now, `企业微信里已不是 ${name} 的客户`)
-      }
-      // Last, because the pages of five members are written at the same time and all prolong the one lease.
-      await leases.hold(tx, lease, PULL_LEASE_SECONDS)
-    })
+  /** How far the pull is, every few seconds and at its end. */
+  function createTeller(): (isEnd?: boolean) => Promise<void> {
+    let toldAt = performance.now()
+    return async (isEnd = false) => {
+      if (!isEnd && performance.now() - toldAt < TELL_MS) return
+      toldAt = performance.now()
+      const progress = await repository.findProgress()
+      log.info({ ...progress }, progressLine(progress))
+    }
   }
 
   /** Of groups whose owner has left nothing is heard here: what is known of them stays. */
@@ -319,7 +284,13 @@ export function createSyncService(deps: SyncDeps) {
     await scripts.installStarter(actor)
     const followUserIds = await pullOrganisation(signal)
     await repository.planStaff(followUserIds)
-    await eachOf(await repository.listStaffToPull(), signal, member => pullCustomers(member, lease, signal))
+    const write = createPages({
+      ...{ db, clock, sealing, corpId, actor, channelCodes },
+      hold: tx => leases.hold(tx, lease, PULL_LEASE_SECONDS),
+    })
+    const pull = { lease, write, tell: createTeller() }
+    await eachOf(await repository.listStaffToPull(), signal, member => pullCustomers(member, pull, signal))
+    await pull.tell(true)
     await pullGroups(followUserIds, signal)
     await leases.hold(db, lease, PULL_LEASE_SECONDS)
     await repository.writeRun('done', null, clock.now())
