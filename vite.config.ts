@@ -10,6 +10,15 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 // The slices of our fonts are fetched from their packages, which may stand behind a link.
 const fs = { allow: [at('.'), realpathSync(at('./node_modules'))] }
 
+/** What makes calls as soon as the first screen stands (web/views/warmUp.ts, web/views/CustomerView.vue). */
+const fetchedNext = [
+  './web/api/tags.ts',
+  './web/api/sends.ts',
+  './web/domains/sends/deliver.ts',
+  './web/domains/drafts/pendingWrites.ts',
+  './web/domains/scripts/QuickReplies.vue',
+].map(at)
+
 /** The sidebar's build, and the five test projects: rules, server, web, flows, faults. */
 export default defineConfig({
   root: at('./web'),
@@ -34,7 +43,9 @@ export default defineConfig({
     target: ['chrome87', 'safari13.1'],
     modulePreload: { polyfill: false },
     manifest: true,
-    rolldownOptions: { output: { codeSplitting: { groups: firstScreenGroups(at('./web/main.ts')) } } },
+    rolldownOptions: {
+      output: { codeSplitting: { groups: firstScreenGroups(at('./web/main.ts'), fetchedNext) } },
+    },
   },
   test: {
     root: at('.'),

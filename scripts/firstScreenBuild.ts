@@ -7,10 +7,12 @@ interface ModuleGraph {
   getModuleInfo(id: string): { importedIds: readonly string[] } | null
 }
 
-/** Everything `main.ts` imports without being asked later, down to the packages. */
-function firstScreenModules(mainId: string, graph: ModuleGraph): Set<string> {
+const CALLS = /[\\/](shared[\\/]contract|web[\\/]api)[\\/]/
+
+/** Everything a module imports without being asked later, down to the packages. */
+function staticallyFrom(root: string, graph: ModuleGraph): Set<string> {
   const found = new Set<string>()
-  const open = [mainId]
+  const open = [root]
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     if (found.has(id)) continue
     found.add(id)
@@ -19,22 +21,35 @@ function firstScreenModules(mainId: string, graph: ModuleGraph): Set<string> {
   return found
 }
 
-/** For the bundler's `codeSplitting`: two scripts for the first screen, whatever else shares their modules — the entry, and what `main.ts`
- * draws with — and one for the api. */
-export function firstScreenGroups(mainId: string): Rolldown.CodeSplittingGroup[] {
+/**
+ * For the bundler's `codeSplitting`: two scripts for the first screen, whatever else shares their modules — the entry, and what
+ * `main.ts` draws with — one for the calls of what comes right after it (`soonIds`), and one for all others.
+ */
+export function firstScreenGroups(mainId: string, soonIds: string[]): Rolldown.CodeSplittingGroup[] {
   let modules: Set<string> | undefined
+  let soon: Set<string> | undefined
   return [
     { name: 'entry', tags: ['$initial'], priority: 2 },
     {
       debugName: MAIN,
       name(id: string, graph: ModuleGraph) {
-        modules ??= firstScreenModules(mainId, graph)
+        modules ??= staticallyFrom(mainId, graph)
         return modules.has(id) ? MAIN : null
       },
       priority: 1,
     },
-    // What every later call needs comes as one, not as a dozen crumbs.
-    { name: 'api', test: /[\\/](shared[\\/]contract|web[\\/]api)[\\/]/, priority: 0 },
+    // What calls need comes in a few, not in dozens of crumbs, and not in one: to evaluate all of it would keep a finger waiting.
+    { name: 'schemas', test: /node_modules[\\/]zod[\\/]|web[\\/]api[\\/]schemas\.ts/, priority: 0.5 },
+    { name: 'http', test: /node_modules[\\/]axios[\\/]|web[\\/]api[\\/]http\.ts/, priority: 0.5 },
+    {
+      debugName: 'api',
+      name(id: string, graph: ModuleGraph) {
+        if (!CALLS.test(id)) return null
+        soon ??= new Set(soonIds.flatMap(each => [...staticallyFrom(each, graph)]))
+        return soon.has(id) ? 'api' : 'api-later'
+      },
+      priority: 0,
+    },
   ]
 }
 
@@ -85,7 +100,14 @@ export function firstScreenBuild(): Plugin {
         tags: [
           {
             tag: 'link',
-            attrs: { rel: 'modulepreload', crossorigin: true, href: `/${mainFile}`, nonce: '__CSP_NONCE__' },
+            attrs: {
+              rel: 'modulepreload',
+              crossorigin: true,
+              href: `/${mainFile}`,
+              nonce: '__CSP_NONCE__',
+              // The entry asks for the card: it comes before what draws it.
+              fetchpriority: 'low',
+            },
             injectTo: 'head',
           },
           { tag: 'style', attrs: { nonce: '__CSP_NONCE__' }, children: styles, injectTo: 'head' },

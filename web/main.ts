@@ -20,8 +20,7 @@ const PATIENCE_MS = 150
 
 /** Mounts the app on what is already under way. */
 async function start({ session, contact, card, deviceKey }: Opening): Promise<void> {
-  // To draw an empty page first would keep her waiting for her own.
-  await Promise.race([card?.catch(() => undefined), new Promise(resolve => setTimeout(resolve, PATIENCE_MS))])
+  const patience = new Promise(resolve => setTimeout(resolve, PATIENCE_MS))
   const app = createApp(App)
   app.use(createPinia())
   const sessionStore = useSessionStore()
@@ -37,6 +36,8 @@ async function start({ session, contact, card, deviceKey }: Opening): Promise<vo
   )
   onSuperseded(noteSuperseded)
   current.begin(contact, card)
+  // To draw an empty page first would keep her waiting for her own.
+  await Promise.race([card?.catch(() => undefined), patience])
   // What has come by now is drawn at once.
   await nextTask()
   app.mount('#app')

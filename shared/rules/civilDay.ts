@@ -1,3 +1,5 @@
+import { wallClockOf } from './wallClock.ts'
+
 /**
  * A day of the calendar, `YYYY-MM-DD`, years 0001–9999: no hour, no zone. All arithmetic runs on day numbers,
  * so neither the host's zone nor daylight saving can shift it.
@@ -127,33 +129,11 @@ export function nearDayText(day: CivilDay, today: CivilDay): string {
   return civilDayParts(day).year === civilDayParts(today).year ? monthDayText(day) : fullDayText(day)
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>()
-
-function formatIn(timeZone: string): Intl.DateTimeFormat {
-  let format = formats.get(timeZone)
-  if (!format) {
-    const options = {
-      calendar: 'gregory',
-      numberingSystem: 'latn',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-    } as const
-    format = new Intl.DateTimeFormat('en-US', { ...options, timeZone })
-    formats.set(timeZone, format)
-  }
-  return format
-}
-
 /**
  * The civil day on which an instant falls in an IANA time zone such as `Asia/Shanghai`.
  * @throws RangeError for an unknown time zone or an instant that is no time.
  */
 export function civilDayOf(instantMillis: number, timeZone: string): CivilDay {
-  const found = { year: 0, month: 0, day: 0 }
-  for (const part of formatIn(timeZone).formatToParts(instantMillis)) {
-    if (part.type === 'year' || part.type === 'month' || part.type === 'day')
-      found[part.type] = Number(part.value)
-  }
-  return civilDay(found.year, found.month, found.day)
+  const { year, month, day } = wallClockOf(instantMillis, timeZone)
+  return civilDay(year, month, day)
 }

@@ -1,3 +1,5 @@
+import { wallClockOf } from './wallClock.ts'
+
 /** Times are `HH:MM` of the corp's zone; as text they sort as they follow each other. */
 export type TimeOfDay = string
 
@@ -25,15 +27,8 @@ export function isQuiet(
     : time >= quietFrom || time < quietUntil
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>()
-
 /** `09:15`: what a clock in that zone shows. @throws RangeError for an unknown zone */
 export function timeOfDayOf(instantMillis: number, timeZone: string): TimeOfDay {
-  let format = formats.get(timeZone)
-  if (!format) {
-    const options = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', numberingSystem: 'latn' } as const
-    format = new Intl.DateTimeFormat('en-GB', { ...options, timeZone })
-    formats.set(timeZone, format)
-  }
-  return format.format(instantMillis)
+  const { hour, minute } = wallClockOf(instantMillis, timeZone)
+  return [hour, minute].map(each => String(each).padStart(2, '0')).join(':')
 }

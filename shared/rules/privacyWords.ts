@@ -15,13 +15,26 @@ export const bulkColumnWords: Record<BulkColumn, string> = {
   lastPurchaseOn: '最近一次购买',
 }
 
-export const bulkStateWords: Record<BulkExport['state'], string> = {
+const bulkStateWords: Record<Exclude<BulkExport['state'], 'expired'>, string> = {
   waiting: '等另一位管理员批准',
   refused: '没有批准',
   working: '正在生成',
   ready: '可以下载',
   withdrawn: '已收回：里面有人要求删除资料，请重新申请',
-  expired: '过了 24 小时，文件已删除',
+}
+
+/**
+ * Where a request stands. What is over may never have been let through, or never been finished; and one that was taken back
+ * and asked for anew is over before its 24 hours are, which is why the words do not say that they passed.
+ */
+export function bulkStateText({
+  state,
+  decidedBy,
+  rowCount,
+}: Pick<BulkExport, 'state' | 'decidedBy' | 'rowCount'>): string {
+  if (state !== 'expired') return bulkStateWords[state]
+  if (decidedBy === null) return '24 小时内没有人批准，已作废'
+  return rowCount === null ? '没有做完，已作废' : '文件已删除，最多留 24 小时'
 }
 
 /** What is kept for so long, in the order in which it is shown. */

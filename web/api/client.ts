@@ -1,24 +1,14 @@
-import axios, { type AxiosRequestConfig, type AxiosResponse } from 'axios'
-import { z } from 'zod'
+import type { AxiosRequestConfig, AxiosResponse } from 'axios'
+import type { z } from 'zod'
 import type { Endpoint } from '../../shared/contract/endpoint.ts'
 import { errorOf, Unreachable, UnexpectedAnswer } from './apiError.ts'
-import { REQUEST_TIMEOUT_MS } from './plainGet.ts'
+import { http } from './http.ts'
 import { rested, wantsRest } from './rest.ts'
+import './schemas.ts'
 
 export { ApiError, Unreachable, UnexpectedAnswer } from './apiError.ts'
+export { http } from './http.ts'
 export { newIdempotencyKey } from './idempotencyKey.ts'
-
-// Our pages forbid eval, which zod would otherwise use to build faster parsers.
-z.config({ jitless: true })
-
-/** The one HTTP client; tests replace its adapter. */
-export const http = axios.create({
-  baseURL: '/api',
-  timeout: REQUEST_TIMEOUT_MS,
-  headers: { accept: 'application/json' },
-  // Every status is an answer; only a missing answer is an exception.
-  validateStatus: () => true,
-})
 
 // What an endpoint leaves out is inferred as the loosest schema there is; that counts as absent here.
 type ParamsOf<E> = E extends { params?: infer P extends z.ZodType }

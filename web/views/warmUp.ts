@@ -1,4 +1,5 @@
 import { bringParts } from '../ui/lazyPart.ts'
+import { nextTask } from '../ui/nextTask.ts'
 import { whenIdle } from '../ui/whenIdle.ts'
 
 let isWarm = false
@@ -10,17 +11,25 @@ let isWarm = false
 export function warmUp(): void {
   if (isWarm) return
   isWarm = true
-  whenIdle(fetchAll)
-  addEventListener('online', () => whenIdle(fetchAll))
+  whenIdle(() => void fetchAll())
+  addEventListener('online', () => whenIdle(() => void fetchAll()))
 }
 
-function fetchAll(): void {
-  // What does not come now comes with the tap.
-  const works = [
-    import('../api/tags.ts'),
-    import('../api/sends.ts'),
-    import('../domains/sends/deliver.ts'),
-    import('../domains/drafts/pendingWrites.ts'),
-  ]
-  void Promise.allSettled(works).then(() => bringParts())
+/** One by one, each in a task of its own: to evaluate them takes a phone long, and a tap must not wait for all of them. */
+const firstNeeded = [
+  () => import('../api/schemas.ts'),
+  () => import('../api/http.ts'),
+  () => import('../api/tags.ts'),
+  () => import('../api/sends.ts'),
+  () => import('../domains/sends/deliver.ts'),
+  () => import('../domains/drafts/pendingWrites.ts'),
+]
+
+async function fetchAll(): Promise<void> {
+  for (const bring of firstNeeded) {
+    // What does not come now comes with the tap.
+    await bring().catch(() => undefined)
+    await nextTask()
+  }
+  await bringParts()
 }

@@ -1,4 +1,5 @@
 import { civilDayOf, daysBetween, nearDayText, type CivilDay } from '../../../shared/rules/civilDay.ts'
+import { timeOfDayOf } from '../../../shared/rules/noticeTime.ts'
 
 /** `今天`, `昨天`, further back the day itself (`11月6日`). */
 export function recentDayText(day: CivilDay, today: CivilDay): string {
@@ -10,11 +11,5 @@ export function recentDayText(day: CivilDay, today: CivilDay): string {
 /** `今天 10:20`, `昨天 23:05`, `11月6日 09:00`. */
 export function momentText(instant: string, timeZone: string, today: CivilDay): string {
   const at = Date.parse(instant)
-  const time = new Intl.DateTimeFormat('zh-CN', {
-    timeZone,
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).format(at)
-  return `${recentDayText(civilDayOf(at, timeZone), today)} ${time}`
+  return `${recentDayText(civilDayOf(at, timeZone), today)} ${timeOfDayOf(at, timeZone)}`
 }
