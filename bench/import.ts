@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import pino from 'pino'
-import { ensureWebBuilt } from '../scripts/builtWeb.ts'
 import { openEmbedded } from '../server/db/embedded.ts'
 import { startProcesses, until, type Product } from '../tests/support/processes.ts'
 import { residentMiB } from './memory.ts'
@@ -18,7 +17,6 @@ const CUSTOMERS = Number(process.env.BENCH_IMPORT_CUSTOMERS ?? 50_000)
  * answer is part of ours.
  */
 export async function measureImport(): Promise<Row[]> {
-  ensureWebBuilt()
   const dataDir = await mkdtemp(join(tmpdir(), 'guidebar-bench-'))
   const database = await openEmbedded({ dataDir, log: pino({ level: 'silent' }) })
   let product: Product | undefined

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
-import { ensureWebBuilt } from '../scripts/builtWeb.ts'
 import { launchBrowser } from '../tests/support/browser.ts'
 import { startFloor } from './floor.ts'
 import { startBenchProduct, type BenchProduct } from './product.ts'
@@ -25,7 +24,6 @@ export interface Visit {
 
 /** F1–F5: the first screen's bytes, requests and time, against the floor page in turn. */
 export async function measurePages(): Promise<Row[]> {
-  ensureWebBuilt()
   const product = await startBenchProduct()
   const browser = await launchBrowser()
   try {

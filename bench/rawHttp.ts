@@ -21,7 +21,14 @@ export function openRawHttp(url: string): RawHttp {
   function open(): Connection {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true })
     all.add(socket)
-    return createConnection(socket)
+    const connection = createConnection(socket)
+    // A server ends what has been idle for some seconds.
+    socket.on('close', () => {
+      all.delete(socket)
+      const place = idle.indexOf(connection)
+      if (place >= 0) idle.splice(place, 1)
+    })
+    return connection
   }
   function next(): Connection | undefined {
     return idle.pop() ?? (all.size < MOST_CONNECTIONS ? open() : undefined)

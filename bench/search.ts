@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { ScriptCatalogue } from '../shared/contract/scripts.ts'
 import { TagCatalogue } from '../shared/contract/tags.ts'
-import { ensureWebBuilt } from '../scripts/builtWeb.ts'
 import { fillScripts, fillTags } from '../tests/support/bigLibrary.ts'
 import { launchBrowser } from '../tests/support/browser.ts'
 import { startBenchProduct, type BenchProduct } from './product.ts'
@@ -29,7 +28,6 @@ type Readings = Record<Place, Record<'many' | 'few', Reading[]>>
 
 /** F8: what a key costs in 话术 and in the tag picker, with thousands and with a handful, in turn. */
 export async function measureSearch(): Promise<Row[]> {
-  ensureWebBuilt()
   const product = await startBenchProduct()
   const browser = await launchBrowser()
   try {

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
-import { ensureWebBuilt } from '../scripts/builtWeb.ts'
 import { launchBrowser } from '../tests/support/browser.ts'
 import { startFloor } from './floor.ts'
 import { slowPage, visit } from './pages.ts'
@@ -19,7 +18,6 @@ interface Smoothness {
 
 /** F7: what keeps the guide's finger waiting while the page opens, and what moves under it; against the floor page in turn. */
 export async function measureSmoothness(): Promise<Row[]> {
-  ensureWebBuilt()
   const product = await startBenchProduct()
   const browser = await launchBrowser()
   try {

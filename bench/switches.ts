@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
-import { ensureWebBuilt } from '../scripts/builtWeb.ts'
 import { launchBrowser } from '../tests/support/browser.ts'
 import { slowPage } from './pages.ts'
 import { startBenchProduct, type BenchProduct } from './product.ts'
@@ -23,7 +22,6 @@ interface Met {
  * card in the same page in turn; F9 the heap after a collection, before and after many switches among more customers than are remembered.
  */
 export async function measureSwitches(wanted: Set<string>): Promise<Row[]> {
-  ensureWebBuilt()
   const product = await startBenchProduct()
   const browser = await launchBrowser()
   try {
