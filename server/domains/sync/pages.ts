@@ -101,7 +101,8 @@ export function createPages({ db, clock, sealing, corpId, actor, channelCodes, h
 
   return inBatches<Page>({
     most: MOST_PAGES,
-    parallel: 1,
+    // The database works at one while the next is made ready.
+    parallel: 2,
     // Whatever it is, it ends the pull, which begins again at the last place written.
     isOfOne: () => false,
     work: write,
