@@ -34,7 +34,7 @@ export function bulkStateText({
 }: Pick<BulkExport, 'state' | 'decidedBy' | 'rowCount'>): string {
   if (state !== 'expired') return bulkStateWords[state]
   if (decidedBy === null) return '24 小时内没有人批准，已作废'
-  return rowCount === null ? '没有做完，已作废' : '文件已删除，最多留 24 小时'
+  return rowCount === null ? '没有做完，已作废' : '文件最多留 24 小时，已删除'
 }
 
 /** What is kept for so long, in the order in which it is shown. */
