@@ -1,9 +1,9 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import PhoneField from '../../../../web/domains/customers/PhoneField.vue'
 import RevealSheet from '../../../../web/domains/customers/RevealSheet.vue'
-import { ok, problem } from '../../../support/fakeApi.ts'
-import { standInChat, type Stand } from '../../../support/mountInChat.ts'
+import { later, ok, problem, type Answer } from '../../../support/fakeApi.ts'
+import { byText, standInChat, type Stand } from '../../../support/mountInChat.ts'
 
 vi.mock('../../../../web/wecom/bridge.ts', async original => {
   const { fakeBridgeModule } = await import('../../../support/fakeBridge.ts')
@@ -55,6 +55,50 @@ describe('P27 the number of a customer', () => {
     await flushPromises()
     expect(field.html()).not.toContain(PHONE)
     expect(field.text()).toContain('138****5678')
+  })
+
+  it('takes the focus with it when it is shown and when it is masked again', async () => {
+    const field = stand.mount(PhoneField, { masked: ['138****5678'], externalUserId: 'wmA' })
+    const reveal = async () => {
+      const masked = field.get<HTMLElement>('[aria-haspopup=dialog]')
+      masked.element.focus()
+      await masked.trigger('click')
+      await flushPromises()
+      await tap('回电')
+    }
+    const here = () => document.activeElement
+    await reveal()
+    expect(here()?.getAttribute('role')).toBe('group')
+    expect(here()?.getAttribute('aria-label')).toContain(PHONE)
+    await byText(field, 'button', '遮住').trigger('click')
+    await flushPromises()
+    expect(here()).toBe(field.get('[aria-haspopup=dialog]').element)
+
+    await reveal()
+    field.get<HTMLElement>('[aria-label^=复制]').element.focus()
+    vi.advanceTimersByTime(30_000)
+    await flushPromises()
+    expect(here()).toBe(field.get('[aria-haspopup=dialog]').element)
+  })
+
+  it('takes the focus from nothing else', async () => {
+    const elsewhere = document.body.appendChild(document.createElement('input'))
+    onTestFinished(() => elsewhere.remove())
+    const answer = later<Answer>()
+    stand.api.on('post', /reveal$/, () => answer.promise)
+    const field = await opened()
+    await tap('回电')
+    sheet()?.querySelector<HTMLElement>('[aria-label=关闭]')?.click()
+    await flushPromises()
+    elsewhere.focus()
+    answer.settle(ok({ phones: [PHONE] }))
+    await flushPromises()
+    expect(field.text()).toContain(PHONE)
+    expect(document.activeElement).toBe(elsewhere)
+    vi.advanceTimersByTime(30_000)
+    await flushPromises()
+    expect(field.text()).not.toContain(PHONE)
+    expect(document.activeElement).toBe(elsewhere)
   })
 
   it('is kept nowhere: not in what the browser stores, nor in any store', async () => {
