@@ -1,4 +1,4 @@
-import { flushPromises } from '@vue/test-utils'
+import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AuditChain, AuditRow } from '../../../shared/contract/audit.ts'
 import { saveFile } from '../../../web/ui/saveFile.ts'
@@ -132,6 +132,39 @@ describe('操作记录', () => {
     await byText(page, 'button', '下载 CSV').trigger('click')
     await flushPromises()
     expect(page.get('[role=alert]').text()).toContain('没有导出')
+  })
+
+  describe('once a file was taken', () => {
+    const take = async (page: VueWrapper) => {
+      await byText(page, 'button', '下载 CSV').trigger('click')
+      await flushPromises()
+    }
+    beforeEach(() => stand.api.on('get', /^\/audit\/export$/, () => ok('时间,谁')))
+
+    it('shows that too, and where it did not come gets it once more', async () => {
+      const page = await openPage(stand, '/console/audit')
+      stand.api.on('get', /^\/audit$/, () => noNetwork())
+      await take(page)
+      items = [entry({ entryId: '8', action: 'auditExported', customer: null, detail: {} }), ...items]
+      stand.api.on('get', /^\/audit$/, () => ok({ items, nextCursor: null, chain }))
+      await byText(page, 'button', '再取一次').trigger('click')
+      await flushPromises()
+      expect(page.findAll('.entry__words')).toHaveLength(4)
+      expect(page.text()).not.toContain('再取一次')
+    })
+
+    it('keeps the pages she has read on to', async () => {
+      stand.api.on('get', /^\/audit$/, ({ query }) =>
+        (query as { cursor?: string }).cursor === undefined
+          ? ok({ items, nextCursor: 'more', chain })
+          : ok({ items: [entry({ entryId: '4' })], nextCursor: null, chain }),
+      )
+      const page = await openPage(stand, '/console/audit')
+      await byText(page, 'button', '再看一些').trigger('click')
+      await flushPromises()
+      await take(page)
+      expect(page.findAll('.entry__words')).toHaveLength(4)
+    })
   })
 
   it('is not for managers', async () => {

@@ -1,11 +1,12 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CouponPiece } from '../../../shared/contract/couponPieces.ts'
+import type { CouponAtTill } from '../../../shared/contract/coupons.ts'
 import type { CouponShare } from '../../../shared/contract/couponShares.ts'
 import { couponCode } from '../../../shared/rules/couponCode.ts'
 import { router } from '../../../web/router.ts'
 import { toast } from '../../../web/ui/undoToast.ts'
-import { ok, problem } from '../../support/fakeApi.ts'
+import { noNetwork, ok, problem } from '../../support/fakeApi.ts'
 import { makeTemplate } from '../../support/makeTemplate.ts'
 import { byText, type Stand } from '../../support/mountInChat.ts'
 import { openPage, standAtWork, whenDrawn } from './openPage.ts'
@@ -42,6 +43,23 @@ const share: CouponShare = {
   by: '陈露',
   endsAt: '2026-11-23T10:30:00+08:00',
   mayWithdraw: true,
+}
+
+const revoked: CouponAtTill = {
+  couponId: '6d0c1c9e-0000-4000-8000-00000000bbbb',
+  code: 'Q7QQQ7QQQ7QQQ7K2M',
+  name: template.name,
+  face: template.face,
+  state: 'revoked',
+  customer: null,
+  validFrom: null,
+  expiresOn: null,
+  hours: [],
+  stores: [],
+  isStackable: false,
+  terms: '',
+  refusal: null,
+  redemption: null,
 }
 
 let stand: Stand
@@ -145,6 +163,22 @@ describe('the pieces of a template', () => {
     await press('收回')
     const [sent] = stand.api.sentTo('post', /\/revoke$/)
     expect(sent?.body).toEqual({ reason: '发错了人' })
+  })
+
+  it('are got once more when they did not come anew after one was taken back', async () => {
+    const page = await opened()
+    stand.api.on('post', /\/revoke$/, () => ok(revoked))
+    stand.api.on('get', /\/pieces$/, () => noNetwork())
+    await page.get('.piece button').trigger('click')
+    await whenDrawn(() => expect(dialog()?.textContent).toContain('收回这张券'))
+    await press('发错了人')
+    await press('收回')
+    expect(page.text()).toContain('再取一次')
+    items = []
+    stand.api.on('get', /\/pieces$/, () => ok({ items, shares, nextCursor: null }))
+    await byText(page, 'button', '再取一次').trigger('click')
+    await flushPromises()
+    expect(page.findAll('.piece')).toEqual([])
   })
 
   it('show what lies in groups, to withdraw what nobody has claimed', async () => {

@@ -22,9 +22,12 @@ export function useAuditLog(of: () => { member: string | undefined; customer: st
     ...(of().member === undefined ? {} : { member: of().member }),
     ...(of().customer === undefined ? {} : { customer: of().customer }),
   }))
+  /** Whether what is shown is no more than the first page. */
+  let isAtFirst = true
   const pages = usePages(async cursor => {
     const page = await listAudit({ ...filter.value, ...(cursor === undefined ? {} : { cursor }) })
     chain.value = page.chain
+    isAtFirst = cursor === undefined
     return page
   })
   watch(
@@ -37,8 +40,8 @@ export function useAuditLog(of: () => { member: string | undefined; customer: st
   )
   const download = useForm(async (day: string) => {
     saveFile(`操作记录-${day}.csv`, await exportAudit(filter.value))
-    // That it was taken stands in the record too.
-    await pages.restart()
+    // That it was taken stands in the record too; not worth the pages she has read on to.
+    if (isAtFirst && !pages.busy.value) void pages.restart()
   })
   return { asked, chain, pages, download, isFiltered: computed(() => Object.keys(filter.value).length > 0) }
 }
