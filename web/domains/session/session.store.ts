@@ -1,11 +1,17 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { Session } from '../../../shared/contract/session.ts'
+import { civilDayOf } from '../../../shared/rules/civilDay.ts'
 import { getSession } from '../../api/firstScreen.ts'
-import { noteServerNow } from './serverClock.ts'
+import { noteServerNow, serverNow } from './serverClock.ts'
 
 /** Pause between two looks at how far the first import is. */
 const IMPORT_LOOK_MS = 3_000
+const MINUTE_MS = 60_000
+const QUARTER_MS = 15 * MINUTE_MS
+
+/** A calendar is slow to ask; in every zone days begin on a quarter of an hour, and not within one. */
+const quarterNow = () => Math.floor(serverNow() / QUARTER_MS)
 
 /** Who I am, where I work, which day it is; given by the document, so that nothing has to be asked. */
 export const useSessionStore = defineStore('session', () => {
@@ -23,8 +29,20 @@ export const useSessionStore = defineStore('session', () => {
   function begin(found: Session): void {
     held.value = found
     noteServerNow(found.now)
+    lookedIn = quarterNow()
+    setInterval(turnDay, MINUTE_MS)
+    document.addEventListener('visibilitychange', turnDay)
     addEventListener('online', () => (isOnline.value = true))
     addEventListener('offline', () => (isOnline.value = false))
+  }
+
+  let lookedIn: number
+  /** A page may stay open over midnight. */
+  function turnDay(): void {
+    if (lookedIn === quarterNow()) return
+    lookedIn = quarterNow()
+    const today = civilDayOf(serverNow(), session.value.corp.timeZone)
+    if (today !== session.value.today) held.value = { ...session.value, today }
   }
 
   let look: ReturnType<typeof setTimeout> | undefined
