@@ -83,6 +83,8 @@ async function find() {
 const sheet = () => document.querySelector('[role=dialog]')!
 const button = (words: string) =>
   [...sheet().querySelectorAll('button')].find(each => each.textContent?.includes(words))!
+/** The warning has stood long enough to be read. */
+const canAnswer = () => whenDrawn(() => expect(button('确定删除').getAttribute('aria-disabled')).toBeNull())
 
 describe('P29 what a person may ask of the shop', () => {
   it('erasing names her and what goes, wants a reason, and is asked twice', async () => {
@@ -101,6 +103,7 @@ describe('P29 what a person may ask of the shop', () => {
     button('删除全部资料').click()
     await flushPromises()
     expect(stand.api.sentTo('delete', /customers/)).toEqual([])
+    await canAnswer()
     button('确定删除 婉清姐').click()
     await flushPromises()
     expect(stand.api.sentTo('delete', /customers\/wmHer/)).toMatchObject([{ body: { reason: '她要求删除' } }])
@@ -118,6 +121,7 @@ describe('P29 what a person may ask of the shop', () => {
     button('删除全部资料').click()
     await flushPromises()
     const sheetsPlace = history.length
+    await canAnswer()
     button('确定删除 婉清姐').click()
     await whenDrawn(() => expect(page.find('h1').text()).toBe('删除记录'))
     await flushPromises()
@@ -261,11 +265,13 @@ describe('how long what is kept', () => {
       await page.find('form').trigger('submit')
       await flushPromises()
     }
-    return { page, save, sent: () => stand.api.sentTo('put', /retention/) }
+    const canAnswer = () =>
+      whenDrawn(() => expect(page.get('form button').attributes('aria-disabled')).toBeUndefined())
+    return { page, save, canAnswer, sent: () => stand.api.sentTo('put', /retention/) }
   }
 
   it('shorter is asked once more, with what goes tonight and cannot come back', async () => {
-    const { page, save, sent } = await openForm()
+    const { page, save, canAnswer, sent } = await openForm()
     await page.find('#keep-lostMonths').setValue('12')
     await save()
     expect(sent()).toEqual([])
@@ -278,6 +284,7 @@ describe('how long what is kept', () => {
     await save()
     expect(page.get('[role=alert]').text()).toContain('满 6 个月的原话；满 12 个月没有人是好友的客户')
     expect(sent()).toEqual([])
+    await canAnswer()
     await save()
     expect(sent()).toMatchObject([{ body: { lostMonths: 12, wordsMonths: 6 }, version: '"4"' }])
     expect(page.get('form button').text()).toBe('保存')
