@@ -36,8 +36,9 @@ export function useTwoRows(container: Ref<HTMLElement | null>, count: () => numb
   }
 
   onMounted(() => {
-    if (typeof ResizeObserver === 'undefined' || !container.value) return void measure()
-    // It tells of the first size too, between layout and paint: to look here would cost a layout of the half-made page.
+    void measure()
+    if (typeof ResizeObserver === 'undefined' || !container.value) return
+    width = container.value.clientWidth
     observer = new ResizeObserver(() => {
       const now = container.value?.clientWidth ?? 0
       if (now === width) return
