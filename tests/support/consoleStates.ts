@@ -1,4 +1,4 @@
-import { dialog, heading, retry, tap, then, type State } from './state.ts'
+import { dialog, heading, retry, tap, inTurn, type State } from './state.ts'
 import { page } from './workbenchStates.ts'
 
 const consolePages: [string, string, string | RegExp][] = [
@@ -49,7 +49,7 @@ export const consoleStates: State[] = [
   ...consolePages.map(([name, path, title]) => page(`管理 ${name}`, `/console/${path}`, title, 'hq_admin')),
   {
     ...admin('门店 一家', 'stores'),
-    act: then(heading('门店'), tap('button', /店/)),
+    act: inTurn(heading('门店'), tap('button', /店/)),
     stands: dialog,
   },
   {
@@ -72,7 +72,7 @@ export const consoleStates: State[] = [
   },
   {
     ...admin('优惠券 收回一张', 'coupons'),
-    act: then(everyPiece, tap('button', /^收回/)),
+    act: inTurn(everyPiece, tap('button', /^收回/)),
     stands: dialog,
   },
   {
@@ -99,19 +99,19 @@ export const consoleStates: State[] = [
   },
   {
     ...admin('隐私 导出她的资料', 'privacy'),
-    act: then(findPerson, tap('button', /^导出 /)),
+    act: inTurn(findPerson, tap('button', /^导出 /)),
     stands: dialog,
   },
   {
     ...admin('隐私 删除她的资料', 'privacy'),
-    act: then(findPerson, tap('button', /^删除 /), shown =>
+    act: inTurn(findPerson, tap('button', /^删除 /), shown =>
       shown.getByRole('dialog').locator('.chip').first().click(),
     ),
     stands: dialog,
   },
   {
     ...admin('隐私 确定删除', 'privacy'),
-    act: then(
+    act: inTurn(
       findPerson,
       tap('button', /^删除 /),
       shown => shown.getByRole('dialog').locator('.chip').first().click(),

@@ -40,8 +40,8 @@ export const dialog = (page: Page) => page.getByRole('dialog').getByRole('headin
 export const retry = (page: Page) => page.getByRole('button', { name: '再取一次' }).waitFor()
 export const tap = (role: 'button' | 'tab' | 'link', name: string | RegExp) => (page: Page) =>
   page.getByRole(role, { name }).first().click()
-/** One after the other. */
-export const then =
+/** One after the other. Not called `then`: who imports such a module waits for it for ever. */
+export const inTurn =
   (...steps: ((page: Page, product: Product) => Promise<unknown>)[]) =>
   async (page: Page, product: Product) => {
     for (const step of steps) await step(page, product)

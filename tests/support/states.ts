@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { consoleStates } from './consoleStates.ts'
 import { outsideStates } from './outsideStates.ts'
-import { dialog, heading, retry, tap, then, type State } from './state.ts'
+import { dialog, heading, retry, tap, inTurn, type State } from './state.ts'
 import { workbenchStates } from './workbenchStates.ts'
 
 const card = (page: Page) => page.getByRole('tab', { name: '话术' }).waitFor()
@@ -12,13 +12,13 @@ const sidebar: Pick<State, 'who' | 'at'> = { who: 'chenlu', at: { chat: 'liWanqi
 const tab = (name: string, word: string | RegExp, shows: string): State => ({
   ...sidebar,
   name: `侧边栏 ${name}`,
-  act: then(whole, tap('tab', word)),
+  act: inTurn(whole, tap('tab', word)),
   stands: page => page.getByRole('tabpanel').locator(shows).first().waitFor(),
 })
 const sheet = (name: string, opener: string | RegExp): State => ({
   ...sidebar,
   name: `侧边栏 ${name}`,
-  act: then(whole, tap('button', opener)),
+  act: inTurn(whole, tap('button', opener)),
   stands: dialog,
 })
 const cardInstead = (answer: NonNullable<State['instead']>['answer']): Pick<State, 'instead'> => ({
@@ -34,7 +34,7 @@ const sidebarStates: State[] = [
     ...sidebar,
     name: '侧边栏 往下看',
     at: { chat: 'zhangMin' },
-    act: then(whole, tap('tab', '动态')),
+    act: inTurn(whole, tap('tab', '动态')),
     stands: page => page.getByRole('tabpanel').locator('li').first().waitFor(),
   },
   tab('话术', '话术', 'article'),
@@ -44,13 +44,13 @@ const sidebarStates: State[] = [
   {
     ...sidebar,
     name: '侧边栏 话术 没找到',
-    act: then(whole, tap('tab', '话术'), page => page.getByLabel('找话术').fill('没有这一句')),
+    act: inTurn(whole, tap('tab', '话术'), page => page.getByLabel('找话术').fill('没有这一句')),
     stands: heading(/没有找到/),
   },
   {
     ...sidebar,
     name: '侧边栏 改了再发',
-    act: then(
+    act: inTurn(
       whole,
       tap('tab', '话术'),
       page => page.locator('.script__words').first().click(),
@@ -61,13 +61,13 @@ const sidebarStates: State[] = [
   {
     ...sidebar,
     name: '侧边栏 看完整的手机号',
-    act: then(whole, tap('tab', '档案'), tap('button', /看完整的手机号/)),
+    act: inTurn(whole, tap('tab', '档案'), tap('button', /看完整的手机号/)),
     stands: dialog,
   },
   {
     ...sidebar,
     name: '侧边栏 看完整的手机号 别的理由',
-    act: then(whole, tap('tab', '档案'), tap('button', /看完整的手机号/), page =>
+    act: inTurn(whole, tap('tab', '档案'), tap('button', /看完整的手机号/), page =>
       page.getByRole('dialog').getByRole('button', { name: '其他' }).click(),
     ),
     stands: page => page.getByRole('dialog').getByLabel('理由').waitFor(),
@@ -75,7 +75,7 @@ const sidebarStates: State[] = [
   {
     ...sidebar,
     name: '侧边栏 手机号打开了',
-    act: then(whole, tap('tab', '档案'), tap('button', /看完整的手机号/), page =>
+    act: inTurn(whole, tap('tab', '档案'), tap('button', /看完整的手机号/), page =>
       page.getByRole('dialog').getByRole('button', { name: '约取货' }).click(),
     ),
     stands: page => page.getByRole('button', { name: /遮住/ }).waitFor(),
@@ -84,7 +84,7 @@ const sidebarStates: State[] = [
   sheet('加日子', '加家人的日子'),
   {
     ...sheet('加日子 认出来了', '加家人的日子'),
-    act: then(whole, tap('button', '加家人的日子'), page =>
+    act: inTurn(whole, tap('button', '加家人的日子'), page =>
       page.getByRole('dialog').getByRole('textbox').first().fill('八月十五'),
     ),
     stands: page =>
@@ -101,14 +101,14 @@ const sidebarStates: State[] = [
   {
     ...sidebar,
     name: '侧边栏 去掉一个标签',
-    act: then(whole, page => page.locator('.tags__rows .chip').first().click()),
+    act: inTurn(whole, page => page.locator('.tags__rows .chip').first().click()),
     stands: page => page.getByRole('button', { name: '撤销' }).waitFor(),
   },
   {
     ...sidebar,
     name: '侧边栏 断网',
     isSudden: true,
-    act: then(card, page => page.evaluate(() => dispatchEvent(new Event('offline')))),
+    act: inTurn(card, page => page.evaluate(() => dispatchEvent(new Event('offline')))),
     stands: page => page.getByText('网络断了').waitFor(),
   },
   {
@@ -132,14 +132,14 @@ const sidebarStates: State[] = [
     name: '侧边栏 话术没取到',
     isNew: true,
     instead: { path: /\/api\/scripts/, answer: 'cut' },
-    act: then(card, tap('tab', '话术')),
+    act: inTurn(card, tap('tab', '话术')),
     stands: retry,
   },
   {
     ...sidebar,
     name: '侧边栏 券没取到',
     instead: { path: /\/coupons$/, answer: 'cut' },
-    act: then(whole, tap('tab', /^优惠券/)),
+    act: inTurn(whole, tap('tab', /^优惠券/)),
     stands: retry,
   },
   {
@@ -152,14 +152,14 @@ const sidebarStates: State[] = [
     ...sidebar,
     name: '侧边栏 客户群 话术',
     at: { chat: 'oldFriendsGroup' },
-    act: then(group, tap('tab', '话术')),
+    act: inTurn(group, tap('tab', '话术')),
     stands: page => page.locator('article').first().waitFor(),
   },
   {
     ...sidebar,
     name: '侧边栏 客户群 优惠券',
     at: { chat: 'oldFriendsGroup' },
-    act: then(group, tap('tab', '优惠券')),
+    act: inTurn(group, tap('tab', '优惠券')),
     stands: page => page.locator('.ticket').first().waitFor(),
   },
   {

@@ -1,4 +1,4 @@
-import { heading, retry, then, type State } from './state.ts'
+import { heading, retry, inTurn, type State } from './state.ts'
 
 /** A page of the workbench, open and filled. */
 export const page = (
@@ -55,7 +55,7 @@ export const workbenchStates: State[] = [
   },
   {
     ...page('核销 结账', '/redeem', '核销'),
-    act: then(atTheTill('claimed'), shown => shown.locator('#till-amount').fill('6800')),
+    act: inTurn(atTheTill('claimed'), shown => shown.locator('#till-amount').fill('6800')),
     stands: shown => shown.locator('.bill__pay').waitFor(),
   },
   {
@@ -66,7 +66,7 @@ export const workbenchStates: State[] = [
   {
     ...page('核销 断网', '/redeem', '核销'),
     isSudden: true,
-    act: then(heading('核销'), shown => shown.evaluate(() => dispatchEvent(new Event('offline')))),
+    act: inTurn(heading('核销'), shown => shown.evaluate(() => dispatchEvent(new Event('offline')))),
     stands: shown => shown.getByText('没有网络，现在核不了券').waitFor(),
   },
   page('我的', '/me', '我的'),
