@@ -21,6 +21,9 @@ export interface PersonQuery {
   phoneTail: Buffer | null
 }
 
+/** Of one person several members may be friends. */
+const FOLLOWS_EACH = 10
+
 export const createHeldPeopleRepository = (db: Db | Tx) => ({
   async search(
     actor: StaffActor,
@@ -34,10 +37,10 @@ export const createHeldPeopleRepository = (db: Db | Tx) => ({
         where corp_id = ${actor.corpId} and external_user_id = ${externalUserId}
         union
         (select f.customer_id from follows f
-         where f.corp_id = ${actor.corpId} and f.phone_tails <> '{}' and f.phone_tails && ${tails}::bytea[] limit ${count})
+         where f.corp_id = ${actor.corpId} and f.phone_tails <> '{}' and f.phone_tails && ${tails}::bytea[] limit ${count * FOLLOWS_EACH})
         union
         (select f.customer_id from follows f
-         where f.corp_id = ${actor.corpId} and f.search_key like ${pattern ?? ''} limit ${count}))
+         where f.corp_id = ${actor.corpId} and f.search_key like ${pattern ?? ''} limit ${count * FOLLOWS_EACH}))
       select c.external_user_id as "externalUserId", c.name, coalesce(nullif(c.salutation, ''), c.name) as address,
         array(select s.name from follows f join staff s on s.staff_id = f.staff_id
               where f.customer_id = c.customer_id and f.status in ('active', 'transferring') order by s.name) as guides,
