@@ -41,7 +41,13 @@ export function openRawHttp(url: string): RawHttp {
         connection = next()
       }
       const session = cookie === undefined ? '' : `Cookie: ${cookie}\r\n`
-      const status = await connection.send(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${session}\r\n`)
+      const request = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${session}\r\n`
+      const status = await connection.send(request).catch((error: unknown) => {
+        // The server ended an idle one at the moment it was taken: as every client does, once more on another.
+        if (!connection?.isUsed) throw error
+        connection = open()
+        return connection.send(request)
+      })
       idle.push(connection)
       waiting.shift()?.()
       if (status !== 200) throw new Error(`${path} answers ${status}`)
@@ -53,6 +59,8 @@ export function openRawHttp(url: string): RawHttp {
 }
 
 interface Connection {
+  /** an answer has come on it before */
+  readonly isUsed: boolean
   /** @returns the status */
   send(request: string): Promise<number>
 }
@@ -64,6 +72,7 @@ function createConnection(socket: Socket): Connection {
   let head = ''
   let status = 0
   let missing = -1
+  let isUsed = false
   const fail = (error: Error) => {
     current?.failed(error)
     current = undefined
@@ -85,9 +94,13 @@ function createConnection(socket: Socket): Connection {
     current = undefined
     head = ''
     missing = -1
+    isUsed = true
     answered?.done(status)
   })
   return {
+    get isUsed() {
+      return isUsed
+    },
     send: request =>
       new Promise((done, failed) => {
         current = { done, failed }
