@@ -1,4 +1,4 @@
-import { sql, type RawBuilder } from 'kysely'
+import { CompiledQuery, sql, type RawBuilder } from 'kysely'
 import type { Card } from '../../../shared/contract/customers.ts'
 import type { GiftMemory, Reminder } from '../../../shared/contract/reminders.ts'
 import type { ScriptMoment } from '../../../shared/contract/scripts.ts'
@@ -513,11 +513,42 @@ export function cardStatement({ sessionHash, externalUserId, now, today, timeZon
       select * from card`
 }
 
+/** The moment of a statement may be so old. */
+const MOMENT_MS = 1_000
+interface Compiled {
+  moment: Pick<CardQuestion, 'now' | 'today' | 'timeZone'>
+  sql: string
+  parameters: readonly unknown[]
+}
+/** Stand where the session and the customer are asked for, in a statement made for a moment. */
+const anySession = Buffer.from('any session')
+const anyCustomer = 'any customer'
+let compiled: Compiled | undefined
+
+/** To put the statement together takes longer than to send it: within a second only whose card it is changes. */
+function compiledCard(asked: CardQuestion, db: Db | Tx): CompiledQuery<CardRow> {
+  const { now, today, timeZone } = asked
+  const age = now.getTime() - (compiled?.moment.now.getTime() ?? -Infinity)
+  const isOfNow = age >= 0 && age < MOMENT_MS
+  if (!compiled || !isOfNow || compiled.moment.today !== today || compiled.moment.timeZone !== timeZone) {
+    const made = cardStatement({ ...asked, sessionHash: anySession, externalUserId: anyCustomer }).compile(db)
+    // The driver compares the text with what it has prepared: faster with itself.
+    const text = compiled?.sql === made.sql ? compiled.sql : made.sql
+    compiled = { moment: { now, today, timeZone }, sql: text, parameters: made.parameters }
+  }
+  return CompiledQuery.raw(
+    compiled.sql,
+    compiled.parameters.map(value =>
+      value === anySession ? asked.sessionHash : value === anyCustomer ? asked.externalUserId : value,
+    ),
+  ) as CompiledQuery<CardRow>
+}
+
 /** The readings of the first screen, whole and in parts: the parts answer the changes made on it. */
 export const createCardRepository = (db: Db | Tx) => ({
   /** Session and card in one statement; undefined for a session nobody knows. */
   async open(asked: CardQuestion): Promise<OpenedCard | undefined> {
-    const found = await cardStatement(asked).execute(db)
+    const found = await db.executeQuery(compiledCard(asked, db))
     const row = found.rows[0]
     if (!row) return undefined
     return {
