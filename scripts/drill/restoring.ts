@@ -74,7 +74,8 @@ export async function eraseAndRestore(stage: Stage, verdicts: Verdicts): Promise
     await victim.start()
     const refused = answers.filter(({ status }) => status !== 202)
     if (refused.length > 0) throw new Error(`删除没有收下：${refused.map(({ status }) => status).join('、')}`)
-    const waiting = () => product.query<{ id: string }>(`select erasure_id as id from erasures where state <> 'done'`)
+    const waiting = () =>
+      product.query<{ id: string }>(`select erasure_id as id from erasures where state <> 'done'`)
     await until(async () => (await waiting()).length === 0, 'the erasures', 120_000).catch(
       async (cause: unknown) => {
         throw new Error(`${(await waiting()).length} 个删除没有做完`, { cause })
