@@ -97,7 +97,10 @@ async function answered<T>(answer: Response): Promise<T> {
 const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 4])
 
 /** Everything a guide can note about her, by the product's own doors; each text of it carries the mark. */
-export async function plantEverything(test: TestApp, { who, templateId, guide }: MarkedShop): Promise<void> {
+export async function plantEverything(
+  test: TestApp,
+  { who, admin, templateId, guide }: MarkedShop,
+): Promise<void> {
   const at = `/api/customers/${HER_ID}`
   const put = <T = unknown>(method: string, path: string, json: unknown, version?: number) =>
     who
@@ -196,6 +199,20 @@ export async function plantEverything(test: TestApp, { who, templateId, guide }:
     confirmed: true,
   })
   await put('POST', `/api/coupons/${coupon.couponId}/confirm`, {})
+  const wrong = await put<{ couponId: string }>('POST', '/api/coupons', {
+    templateId,
+    externalUserId: HER_ID,
+    message: { title: `${MARK}券`, parts: [{ kind: 'text', text: `${MARK}送您` }] },
+    confirmed: true,
+  })
+  await put('POST', `/api/coupons/${wrong.couponId}/confirm`, {})
+  await admin
+    .fetch(`/api/coupons/${wrong.couponId}/revoke`, {
+      method: 'POST',
+      json: { reason: `${MARK}的券发错了` },
+      key: newKey(),
+    })
+    .then(answered)
   // What no door of the product writes while the tests run: rows of the background.
   const { customerId } = await herRow(test)
   await sql`
