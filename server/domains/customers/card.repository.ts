@@ -401,6 +401,8 @@ export interface CardQuestion {
   /** the corp's day */
   today: CivilDay
   timeZone: string
+  /** when it is read, for the record of it; `now` where it is absent */
+  at?: Date
 }
 
 /** Whoever opens the card, and the customer on it. */
@@ -416,7 +418,7 @@ const toHer: Audience = {
  * Everything hangs on one follow in her scope, her own first; each part is one index lookup, so
  * its cost does not grow with the number of customers.
  */
-export function cardStatement({ sessionHash, externalUserId, now, today, timeZone }: CardQuestion) {
+export function cardStatement({ sessionHash, externalUserId, now, today, timeZone, at = now }: CardQuestion) {
   const day = { now, today, timeZone }
   return sql<CardRow>`
       with card as materialized (
@@ -506,7 +508,7 @@ export function cardStatement({ sessionHash, externalUserId, now, today, timeZon
       where session.token_hash = ${sessionHash}),
       noted as (
         insert into audit_entries (corp_id, at, actor, staff_id, action, subject_kind, subject_id, customer_id, detail)
-        select card."corpId", ${now}, 'staff', card."sessionStaffId", 'minorRead', 'person', minor::text, card."customerId",
+        select card."corpId", ${at}, 'staff', card."sessionStaffId", 'minorRead', 'person', minor::text, card."customerId",
                jsonb_build_object('day', ${today}::text)
         from card, unnest(card.minors) minor
         on conflict do nothing)
@@ -523,24 +525,33 @@ interface Compiled {
 /** Stand where the session and the customer are asked for, in a statement made for a moment. */
 const anySession = Buffer.from('any session')
 const anyCustomer = 'any customer'
+const anyInstant = new Date(0)
 let compiled: Compiled | undefined
 
-/** To put the statement together takes longer than to send it: within a second only whose card it is changes. */
+/** To put the statement together takes longer than to send it: within a second only whose card it is changes, and when that is noted. */
 function compiledCard(asked: CardQuestion, db: Db | Tx): CompiledQuery<CardRow> {
   const { now, today, timeZone } = asked
   const age = now.getTime() - (compiled?.moment.now.getTime() ?? -Infinity)
   const isOfNow = age >= 0 && age < MOMENT_MS
   if (!compiled || !isOfNow || compiled.moment.today !== today || compiled.moment.timeZone !== timeZone) {
-    const made = cardStatement({ ...asked, sessionHash: anySession, externalUserId: anyCustomer }).compile(db)
+    const made = cardStatement({
+      ...asked,
+      sessionHash: anySession,
+      externalUserId: anyCustomer,
+      at: anyInstant,
+    }).compile(db)
     // The driver compares the text with what it has prepared: faster with itself.
     const text = compiled?.sql === made.sql ? compiled.sql : made.sql
     compiled = { moment: { now, today, timeZone }, sql: text, parameters: made.parameters }
   }
+  const given = new Map<unknown, unknown>([
+    [anySession, asked.sessionHash],
+    [anyCustomer, asked.externalUserId],
+    [anyInstant, now],
+  ])
   return CompiledQuery.raw(
     compiled.sql,
-    compiled.parameters.map(value =>
-      value === anySession ? asked.sessionHash : value === anyCustomer ? asked.externalUserId : value,
-    ),
+    compiled.parameters.map(value => given.get(value) ?? value),
   ) as CompiledQuery<CardRow>
 }
 
