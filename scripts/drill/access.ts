@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { api } from '../../shared/contract/api.ts'
 import type { Answer } from '../../tests/support/signIn.ts'
 import { until } from '../../tests/support/processes.ts'
-import { codeOf } from './insist.ts'
+import { codeOf, inWords } from './insist.ts'
 import type { Stage } from './stage.ts'
 import type { Verdicts } from './verdicts.ts'
 
@@ -162,7 +162,7 @@ async function children(
       given?.status === 201 &&
       (await reads()) > 0 &&
       !others.includes('囡囡'),
-    '没有监护人同意记不了孩子，看一次记一次，别的同事看不到',
+    `没有监护人同意记不了孩子（${without?.status}），看一次记一次，别的同事看不到（有同意 ${given && inWords(given)}）`,
   )
 }
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
+import { eraseJob } from '../../server/domains/privacy/erasures.service.ts'
 import { until } from '../../tests/support/processes.ts'
 import { insist } from './insist.ts'
 import { newFolder, type Stage } from './stage.ts'
@@ -78,7 +79,9 @@ export async function eraseAndRestore(stage: Stage, verdicts: Verdicts): Promise
       product.query<{ id: string }>(`select erasure_id as id from erasures where state <> 'done'`)
     await until(async () => (await waiting()).length === 0, 'the erasures', 120_000).catch(
       async (cause: unknown) => {
-        throw new Error(`${(await waiting()).length} 个删除没有做完`, { cause })
+        const lines = product.servers.flatMap(server => server.log().split('\n'))
+        const told = lines.filter(line => line.includes(eraseJob.name)).at(-1)
+        throw new Error(`${(await waiting()).length} 个删除没有做完 ${told ?? ''}`, { cause })
       },
     )
     const [slowest] = await product.query<{ seconds: number }>(
