@@ -96,7 +96,7 @@ export function firstScreenBuild(): Plugin {
     transformIndexHtml: {
       order: 'post',
       handler: html => ({
-        html,
+        html: withoutLayout(html),
         tags: [
           {
             tag: 'link',
@@ -116,6 +116,14 @@ export function firstScreenBuild(): Plugin {
     },
   }
 }
+
+/** The document without what only its readers here need: indents, and lines that are comments of its script. */
+const withoutLayout = (html: string): string =>
+  html
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '' && !line.startsWith('//'))
+    .join('\n')
 
 function styleOf(file: { type: string; source?: string | Uint8Array } | undefined): string {
   if (file?.type !== 'asset' || file.source === undefined)

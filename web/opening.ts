@@ -32,9 +32,9 @@ export async function openPage(): Promise<Opening> {
   const contact = currentContact()
   const card = contact.then(found => (found.kind === 'customer' ? getCard(found.externalUserId) : undefined))
   // The first look at a time zone takes a phone long; while her card is on its way nobody waits for it.
-  void contact.then(() => setTimeout(() => wallClockOf(Date.now(), session.corp.timeZone)))
+  const lookAtClock = () => setTimeout(() => wallClockOf(Date.now(), session.corp.timeZone))
   // Whoever awaits them sees their errors; until then they are nobody's.
-  contact.catch(() => undefined)
+  contact.then(lookAtClock, () => undefined)
   card.catch(() => undefined)
   return { session, contact, card, deviceKey }
 }
