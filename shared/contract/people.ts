@@ -254,7 +254,7 @@ export const MinorReport = z
       withdrawn: z.number().int(),
       byHow: z.array(z.object({ how: GuardianConsent.shape.how, count: z.number().int() })),
     }),
-    reads: z.number().int().meta({ description: '查看次数：每人每天看一个孩子算一次' }),
+    reads: z.number().int().meta({ description: '查看次数：一个人十分钟里看一个孩子算一次' }),
     staff: z.array(
       z.object({
         name: z.string(),

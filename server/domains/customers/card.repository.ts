@@ -11,6 +11,7 @@ import { WORKED_FLOOR, WORKED_POINTS } from '../../../shared/rules/suggestScript
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
 import { cardCouponsJson, reminderCouponJson } from '../../db/couponParts.ts'
+import { minorLook } from '../../db/minorLook.ts'
 import { remarkIsOnItsWay } from '../../db/remarkOnItsWay.ts'
 import { canBeContinued, partState } from '../../db/sendParts.ts'
 import { importantDateJson } from '../../db/importantDateJson.ts'
@@ -509,7 +510,7 @@ export function cardStatement({ sessionHash, externalUserId, now, today, timeZon
       noted as (
         insert into audit_entries (corp_id, at, actor, staff_id, action, subject_kind, subject_id, customer_id, detail)
         select card."corpId", ${at}, 'staff', card."sessionStaffId", 'minorRead', 'person', minor::text, card."customerId",
-               jsonb_build_object('day', ${today}::text)
+               ${minorLook({ today, at })}
         from card, unnest(card.minors) minor
         on conflict do nothing)
       select * from card`

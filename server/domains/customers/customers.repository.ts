@@ -10,6 +10,7 @@ import type { CivilDay } from '../../../shared/rules/civilDay.ts'
 import { addressCustomer } from '../../../shared/rules/customerName.ts'
 import type { StaffActor } from '../../actor.ts'
 import type { Db, Tx } from '../../db/db.ts'
+import { minorLook } from '../../db/minorLook.ts'
 import { remarkIsOnItsWay } from '../../db/remarkOnItsWay.ts'
 import { bestFollowFirstFor, followInScope, ownFollow, staffInScope, wordsVisible } from '../../db/scope.ts'
 import { requestIds } from '../../requestIds.ts'
@@ -384,12 +385,12 @@ export const createCustomersRepository = (db: Db | Tx) => ({
         and at = ${touch.at} and kind = any(${touch.kinds}::text[])`.execute(db)
   },
 
-  /** Who looked at which child's data today; once per member, child and day. */
+  /** Who looked at which child's data; what is read within the same ten minutes is one look. */
   async insertMinorReads(actor: StaffActor, personIds: string[], day: CivilDay, now: Date): Promise<void> {
     await sql`
       insert into audit_entries (corp_id, at, actor, staff_id, action, subject_kind, subject_id, customer_id, detail, request_id)
       select ${actor.corpId}::integer, ${now}::timestamptz, 'staff', ${actor.staffId}::integer, 'minorRead', 'person', read.person_id::text,
-             p.customer_id, jsonb_build_object('day', ${day}::text), ${requestIds.getStore() ?? null}::uuid
+             p.customer_id, ${minorLook({ today: day, at: now })}, ${requestIds.getStore() ?? null}::uuid
       from (select distinct person_id from unnest(${personIds}::uuid[]) person_id) read
       left join people p on p.person_id = read.person_id
       on conflict do nothing`.execute(db)

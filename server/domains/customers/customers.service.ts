@@ -145,7 +145,7 @@ export function createCustomersService({ db, clock, sealing, limits, timeZone }:
     return changed
   }
 
-  /** Each access to a child's data is recorded, with the day; nothing happens without children (P28). */
+  /** Each access to a child's data is recorded; nothing happens without children (P28). */
   async function recordMinorReads(tx: Db | Tx, actor: StaffActor, personIds: string[]): Promise<void> {
     if (personIds.length === 0) return
     const repository = createCustomersRepository(tx)

@@ -16,7 +16,7 @@ export function minorReportCsv(report: MinorReport): string {
     ['记录的监护人同意', consents.recorded],
     ...consents.byHow.map(({ how, count }) => [`其中 ${howWords[how]}`, count]),
     ['收回同意并删除', consents.withdrawn],
-    ['查看（每人每天看一个孩子算一次）', report.reads],
+    ['查看（一个人十分钟里看一个孩子算一次）', report.reads],
     [],
     ['员工', '门店', '记录同意', '收回同意', '查看', '看过几个孩子'],
     ...report.staff.map(one => [

@@ -233,10 +233,14 @@ describe('P28 who sees a child', () => {
 })
 
 describe('P28 each access is recorded', () => {
-  it('once per member, child and day, with the card’s only statement', async () => {
-    const { guide, admin, manager, externalUserId, card, reads, personId } = await daughter()
+  it('each look of each member, with the card’s only statement; what one opening reads again is the same look', async () => {
+    const { guide, admin, manager, externalUserId, card, list, reads, personId } = await daughter()
     await forgetMinorReads(rooms.db)
     for (const actor of [guide, admin, manager, guide]) await card(actor)
+    await list()
+    const LOOK_MS = 600_000
+    rooms.clock.set(new Date(TEST_NOW.getTime() + LOOK_MS))
+    for (const open of [card, list, card]) await open(guide)
     rooms.clock.set(new Date(TEST_NOW.getTime() + DAY_MS))
     const { hash } = await rooms.make.session(guide, { createdAt: rooms.clock.now() })
     rooms.test.statements.length = 0
@@ -244,6 +248,7 @@ describe('P28 each access is recorded', () => {
     expect(rooms.test.statements).toHaveLength(1)
     expect(await reads()).toEqual(
       [
+        [guide, TEST_TODAY],
         [guide, TEST_TODAY],
         [admin, TEST_TODAY],
         [guide, '2026-11-22'],
