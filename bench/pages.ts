@@ -47,23 +47,19 @@ export async function measurePages(): Promise<Row[]> {
 }
 
 interface Turns {
-  cold: Visit[]
-  warm: Visit[]
-  floorCold: Visit[]
-  floorWarm: Visit[]
+  ours: Openings[]
+  floor: Openings[]
 }
 
 async function takeTurns(browser: Browser, product: BenchProduct, floorUrl: string): Promise<Turns> {
-  const turns: Turns = { cold: [], warm: [], floorCold: [], floorWarm: [] }
+  const turns: Turns = { ours: [], floor: [] }
   for (let round = 0; round <= ROUNDS; round++) {
-    const ours = await visitTwice(browser, `${product.serverUrl}/sidebar/`, '.who h1', product)
-    const floors = await visitTwice(browser, floorUrl, '#profile:not([hidden])')
+    const ours = await openings(browser, `${product.serverUrl}/sidebar/`, '.who h1', product)
+    const floor = await openings(browser, floorUrl, '#profile:not([hidden])')
     // The first round warms the machine, not the page.
     if (round === 0) continue
-    turns.cold.push(ours[0])
-    turns.warm.push(ours[1])
-    turns.floorCold.push(floors[0])
-    turns.floorWarm.push(floors[1])
+    turns.ours.push(ours)
+    turns.floor.push(floor)
   }
   return turns
 }
@@ -71,13 +67,20 @@ async function takeTurns(browser: Browser, product: BenchProduct, floorUrl: stri
 /** What the page before still does for itself is over when she opens another chat. */
 const SETTLE_MS = 3_000
 
-/** A fresh browser profile: one cold visit, one warm (a new document, with all that the first has left behind). */
-async function visitTwice(
+interface Openings {
+  cold: Visit
+  second: Visit
+  /** as after every further switch of the chat: from its second run on the browser has a script compiled */
+  warm: Visit
+}
+
+/** A fresh browser profile: one cold visit, then new documents with all that those before have left behind. */
+async function openings(
   browser: Browser,
   url: string,
   profile: string,
   product?: BenchProduct,
-): Promise<[Visit, Visit]> {
+): Promise<Openings> {
   const context = await browser.newContext({ viewport: { width: 360, height: 640 } })
   try {
     if (product) {
@@ -89,10 +92,13 @@ async function visitTwice(
     }
     const { page, devtools } = await slowPage(context)
     const cold = await visit(page, devtools, url, profile)
-    await page.waitForTimeout(SETTLE_MS)
-    await page.goto('about:blank')
-    const warm = await visit(page, devtools, url, profile)
-    return [cold, warm]
+    const again = async () => {
+      await page.waitForTimeout(SETTLE_MS)
+      await page.goto('about:blank')
+      return visit(page, devtools, url, profile)
+    }
+    const second = await again()
+    return { cold, second, warm: await again() }
   } finally {
     await context.close()
   }
@@ -157,32 +163,31 @@ export async function visit(page: Page, devtools: CDPSession, url: string, profi
   return result
 }
 
-function rowsOf({ cold, warm, floorCold, floorWarm }: Turns): Row[] {
-  const times = (visits: Visit[]) => visits.map(visit => Math.round(visit.profileMs))
+function rowsOf({ ours, floor }: Turns): Row[] {
+  const times = (openings: Openings[], which: keyof Openings) =>
+    openings.map(one => Math.round(one[which].profileMs))
+  const ratioOf = (which: keyof Openings) =>
+    round(
+      median(ours.map((one, turn) => one[which].profileMs / (floor[turn]?.[which].profileMs ?? Number.NaN))),
+    )
   const compare = (
     name: string,
     what: string,
-    ours: Visit[],
-    floor: Visit[],
+    which: keyof Openings,
     good: string,
     moonshot: string,
-  ): Row => {
-    const ratio = round(
-      median(ours.map((visit, index) => visit.profileMs / (floor[index]?.profileMs ?? Number.NaN))),
-    )
-    return {
-      name,
-      what,
-      measured: `${Math.round(median(times(ours)))} ms`,
-      reference: `floor page ${Math.round(median(times(floor)))} ms`,
-      ratio,
-      good,
-      moonshot,
-      readings: { ours: times(ours), floor: times(floor) },
-    }
-  }
-  const first = cold[0]
-  const again = warm[0]
+  ): Row => ({
+    name,
+    what,
+    measured: `${Math.round(median(times(ours, which)))} ms`,
+    reference: `floor page ${Math.round(median(times(floor, which)))} ms`,
+    ratio: ratioOf(which),
+    good,
+    moonshot,
+    readings: { ours: times(ours, which), floor: times(floor, which) },
+  })
+  const first = ours[0]?.cold
+  const again = ours[0]?.warm
   const apiSteps = first?.requests.filter(url => new URL(url).pathname.startsWith('/api/')).length ?? 0
   return [
     {
@@ -209,7 +214,13 @@ function rowsOf({ cold, warm, floorCold, floorWarm }: Turns): Row[] {
       good: '1',
       moonshot: '1',
     },
-    compare('F4', 'cold time to profile, slow 4G, CPU 4x slow', cold, floorCold, '≤ 1.6x', '≤ 1.25x'),
-    compare('F5', 'warm time to profile (new document)', warm, floorWarm, '≤ 1.25x', '≤ 1.1x'),
+    compare('F4', 'cold time to profile, slow 4G, CPU 4x slow', 'cold', '≤ 1.6x', '≤ 1.25x'),
+    compare(
+      'F5',
+      `warm time to profile (new document; the one right after the cold one ${ratioOf('second')}x)`,
+      'warm',
+      '≤ 1.25x',
+      '≤ 1.1x',
+    ),
   ]
 }
