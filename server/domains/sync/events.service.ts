@@ -185,9 +185,9 @@ export function createEventsService(deps: EventsDeps) {
         const rows = follows.flatMap(follow => {
           const member = members.get(follow.userId.toLowerCase())
           const shown = { ...follow, channel: channelOf(follow.channel) }
-          return member ? [toPulledFollow(sealing, shown, member.staffId, written)] : []
+          return member ? [{ ...toPulledFollow(sealing, shown, member.staffId, written), asked }] : []
         })
-        await repository.upsertFollows(rows, asked, now)
+        await repository.upsertFollows(rows, now)
       }
       const isHalf = (event: CallbackEvent) =>
         event.changeType === 'add_half_external_contact' &&

@@ -63,12 +63,17 @@ export interface Asked {
   /** monotonic milliseconds of this process */
   mark: number
 }
+export interface ShownFollow extends PulledFollow {
+  asked: Asked
+}
 
 interface FormerFollow {
   staffId: number
   customerId: number
   formerStatus: string
   wasHalf: boolean
+  /** written since WeCom was asked: what it showed is the older of the two */
+  isNewer: boolean
 }
 
 export type EndReason = 'customerLeft' | 'guideRemoved' | 'transferred'
@@ -139,25 +144,28 @@ export const createFollowsRepository = (db: Db | Tx, corpId: number) => ({
    * Relations as WeCom shows them, with a line in the timeline for each new or renewed one. Changes of tags that are still on
    * their way to WeCom are made to what it shows; a remark on its way, or what came there only after it was asked, stays. Whoever had left stays so unless she was
    * added anew: WeCom goes on showing the one-way relation of a customer who has deleted the member. A relation written since
-   * WeCom was asked stays as it is: that answer was the later one.
+   * WeCom was asked for it stays as it is: that answer was the later one.
    */
-  async upsertFollows(follows: PulledFollow[], asked: Asked, now: Date): Promise<void> {
-    if (follows.length === 0) return
+  async upsertFollows(shown: ShownFollow[], now: Date): Promise<void> {
     // Before the statement below looks: what a guide is changing just now, it must see whole.
-    const former = await this.lockFollows(follows.filter(({ isNewCustomer }) => !isNewCustomer))
+    const former = await this.lockFollows(shown.filter(({ isNewCustomer }) => !isNewCustomer))
+    const formerOf = ({ staffId, customerId }: Pick<ShownFollow, 'staffId' | 'customerId'>) =>
+      former.get(`${staffId} ${customerId}`)
+    const follows = shown.filter(follow => !formerOf(follow)?.isNewer)
+    if (follows.length === 0) return
+    const askedAt = Math.min(...follows.map(({ asked }) => asked.at.getTime()))
     const tags = await this.findTags([...new Set(follows.flatMap(({ tagIds }) => tagIds))])
     const rows = JSON.stringify(
-      follows.map(({ isNewCustomer: _, ...follow }) => ({
+      follows.map(({ isNewCustomer: _, asked: __, ...follow }) => ({
         ...follow,
-        ...former.get(`${follow.staffId} ${follow.customerId}`),
+        ...formerOf(follow),
         tagIds: follow.tagIds.flatMap(id => tags.get(id) ?? []),
         phonesSealed: follow.phonesSealed && bytea(follow.phonesSealed),
         phoneTails: follow.phoneTails.map(bytea),
       })),
     )
-    const settledSince = new Date(asked.at.getTime() - CLOCKS_APART_MS)
-    const trustedEnd = new Date(asked.at.getTime() - DISTRUST_MS)
-    const secondsAgo = (performance.now() - asked.mark) / 1000
+    const settledSince = new Date(askedAt - CLOCKS_APART_MS)
+    const trustedEnd = new Date(askedAt - DISTRUST_MS)
     // A remark of ours that WeCom does not have yet, or did not have when it was asked.
     const ownRemark = sql`(${remarkIsOnItsWay('f')} or exists (
       select from outbox o
@@ -202,7 +210,6 @@ export const createFollowsRepository = (db: Db | Tx, corpId: number) => ({
                 where c.follow_id = f.follow_id and c.state = 'pending' and c.change = 'add'
                   and c.tag_id <> all(excluded.tag_ids)) as worn
               order by place nulls last, tag_id) end
-          where f.synced_at <= statement_timestamp() - make_interval(secs => ${secondsAgo})
         returning staff_id, customer_id, status, xmax = 0 as is_new)
       insert into touches (corp_id, customer_id, at, kind, actor, staff_id, what)
       select ${corpId}, written.customer_id, coalesce(given."addedAt", ${now}),
@@ -217,16 +224,19 @@ export const createFollowsRepository = (db: Db | Tx, corpId: number) => ({
 
   /** Those of these relations that are known, as they stood; locked until the transaction ends. */
   async lockFollows(
-    follows: Pick<PulledFollow, 'staffId' | 'customerId'>[],
-  ): Promise<Map<string, { formerStatus: string; wasHalf: boolean }>> {
+    follows: Pick<ShownFollow, 'staffId' | 'customerId' | 'asked'>[],
+  ): Promise<Map<string, Omit<FormerFollow, 'staffId' | 'customerId'>>> {
     if (follows.length === 0) return new Map()
+    const secondsAgo = follows.map(({ asked }) => (performance.now() - asked.mark) / 1000)
     const found = await sql<FormerFollow>`
       select f.*
-      from unnest(${follows.map(({ staffId }) => staffId)}::integer[], ${follows.map(({ customerId }) => customerId)}::bigint[])
-        as given (staff_id, customer_id)
+      from unnest(${follows.map(({ staffId }) => staffId)}::integer[], ${follows.map(({ customerId }) => customerId)}::bigint[],
+                  ${secondsAgo}::float8[])
+        as given (staff_id, customer_id, seconds_ago)
       cross join lateral (
         select staff_id as "staffId", customer_id as "customerId", status as "formerStatus",
-               half_added_at is not null as "wasHalf"
+               half_added_at is not null as "wasHalf",
+               synced_at > statement_timestamp() - make_interval(secs => given.seconds_ago) as "isNewer"
         from follows
         -- the sum keeps it on the customer: by the member, all of hers would be gone through for each
         where follows.customer_id = given.customer_id and follows.staff_id + 0 = given.staff_id

@@ -61,16 +61,15 @@ export function createPages({ db, clock, sealing, corpId, actor, channelCodes, h
       const written = new Map(
         (await follows.upsertCustomers(customers, now)).map(each => [each.externalUserId, each]),
       )
-      const known = kept.flatMap(({ staffId, follow }) => {
+      const known = kept.flatMap(({ page, staffId, follow }) => {
         const customer = written.get(idOf(follow))
-        return customer ? [{ staffId, follow, customer }] : []
+        return customer ? [{ page, staffId, follow, customer }] : []
       })
       await follows.upsertFollows(
-        known.map(({ staffId, follow, customer }) => {
+        known.map(({ page: { asked }, staffId, follow, customer }) => {
           const channel = channelNames.get(follow.channel ?? '') ?? follow.channel
-          return toPulledFollow(sealing, { ...follow, channel }, staffId, customer)
+          return { ...toPulledFollow(sealing, { ...follow, channel }, staffId, customer), asked }
         }),
-        earliest(pages),
         now,
       )
       await channelCodes.settleArrivals(
@@ -115,9 +114,3 @@ const idOf = (follow: WecomFollow) => follow.customer.externalUserId
 const latest = <T>(all: T[], keyOf: (one: T) => string): T[] => [
   ...new Map(all.map(one => [keyOf(one), one])).values(),
 ]
-
-/** What has been written since the first of them was asked for is newer than some of them. */
-const earliest = (pages: Page[]): Asked => ({
-  at: new Date(Math.min(...pages.map(({ asked }) => asked.at.getTime()))),
-  mark: Math.min(...pages.map(({ asked }) => asked.mark)),
-})

@@ -494,9 +494,9 @@ describe('working events', () => {
     const late = {
       ...{ staffId: ids?.staffId ?? 0, customerId: ids?.customerId ?? 0, addedAt: minutes(-60), addWay: 1 },
       ...{ channel: null, remark: null, description: null, tagIds: [], searchKey: '|', sortKey: '' },
-      ...{ phonesSealed: null, phoneTails: [], friendAdded: '加为好友', isNewCustomer: false },
+      ...{ phonesSealed: null, phoneTails: [], friendAdded: '加为好友', isNewCustomer: false, asked },
     }
-    await createFollowsRepository(test.db, test.corp.corpId).upsertFollows([late], asked, test.clock.now())
+    await createFollowsRepository(test.db, test.corp.corpId).upsertFollows([late], test.clock.now())
     expect(await followOf('chenlu', 'wm1')).toMatchObject({ status: 'active', half: true })
   })
 
