@@ -33,7 +33,10 @@ const pagesOf = () =>
     channelCodes: test.services.channelCodes,
     hold: () => Promise.resolve(),
   })
-const asking = () => ({ at: test.clock.now(), mark: performance.now() })
+const asking = (secondsAgo = 0) => ({
+  at: new Date(test.clock.now().getTime() - secondsAgo * 1000),
+  mark: performance.now() - secondsAgo * 1000,
+})
 const members = async () => {
   const { rows } = await sql<{ userId: string; staffId: number }>`
     select user_id as "userId", staff_id as "staffId" from staff where corp_id = ${test.corp.corpId}`.execute(
@@ -60,8 +63,8 @@ it('P16 a friend heard of after another member was asked about stays one, though
   const progress = createSyncRepository(test.db, test.corp.corpId)
   for (const { staffId } of Object.values(who)) await progress.startStaff(staffId)
 
-  const askedEarly = asking()
-  await sql`update follows set synced_at = clock_timestamp()`.execute(test.db)
+  const askedEarly = asking(10)
+  await sql`update follows set synced_at = clock_timestamp() - interval '5 seconds'`.execute(test.db)
   await progress.startStaff(who.zhoumin?.staffId ?? 0)
   const askedLate = asking()
 
@@ -79,8 +82,7 @@ it('P16 a friend heard of after another member was asked about stays one, though
 
 it('what WeCom showed before a relation was written changes nothing of it', async () => {
   const who = await members()
-  const { at, mark } = asking()
-  const asked = { at: new Date(at.getTime() - 1000), mark: mark - 1000 }
+  const asked = asking(1)
   await sql`
     update follows f set synced_at = clock_timestamp(), remark = '小林'
     from customers c where c.customer_id = f.customer_id and c.external_user_id = 'wmFriend'`.execute(test.db)
