@@ -260,6 +260,21 @@ describe('P28 each access is recorded', () => {
     )
   })
 
+  it('with the time and the member of each look, also of those within one second', async () => {
+    const { guide, admin, card } = await daughter()
+    await forgetMinorReads(rooms.db)
+    await card(guide)
+    const soon = new Date(TEST_NOW.getTime() + 400)
+    rooms.clock.set(soon)
+    await card(admin)
+    const noted = await sql<object>`
+      select staff_id, at from audit_entries where action = 'minorRead' order by at`.execute(rooms.db)
+    expect(noted.rows).toEqual([
+      { staff_id: guide.staffId, at: TEST_NOW },
+      { staff_id: admin.staffId, at: soon },
+    ])
+  })
+
   it.each([
     [
       'the family',
