@@ -69,15 +69,48 @@ export const createStateRepository = (db: Db, corpId: number) => ({
     return found.rows
   },
 
-  /** Seconds since the last sign of life and since the last complete pull; null while there was none. */
+  /**
+   * Seconds since the last sign of life, null while there was none, and since the last complete pull, whatever has become of the
+   * one under way: it goes on being "running" as long as WeCom cannot be reached. Before the first one, since the corp is known.
+   */
   async readSync(now: Date) {
     const found = await sql<{ beatSeconds: number | null; pulledSeconds: number | null; stopped: boolean }>`
       select
         (select extract(epoch from ${now}::timestamptz - beat_at)::float8 from sync_heartbeats
          where corp_id = ${corpId}) as "beatSeconds",
-        (select extract(epoch from ${now}::timestamptz - finished_at)::float8 from sync_runs
-         where corp_id = ${corpId} and state = 'done') as "pulledSeconds",
+        (select extract(epoch from ${now}::timestamptz - coalesce(run.finished_at, corps.created_at))::float8
+         from corps left join sync_runs run on run.corp_id = corps.corp_id
+         where corps.corp_id = ${corpId}) as "pulledSeconds",
         exists (select from sync_runs where corp_id = ${corpId} and state = 'stopped') as stopped`.execute(db)
+    return only(found.rows)
+  },
+
+  /** Seconds for which the oldest has waited that somebody, or the end of its time, has asked for; by cause, where one waits. */
+  async readErasures(now: Date) {
+    const found = await sql<{ cause: string; oldestSeconds: number }>`
+      select cause, greatest(0, extract(epoch from ${now}::timestamptz - min(asked_at)))::float8 as "oldestSeconds"
+      from (
+        select cause, asked_at from erasures
+        where corp_id = ${corpId} and state = 'waiting' order by asked_at limit ${COUNTED}) counted
+      group by cause`.execute(db)
+    return found.rows
+  },
+
+  /** What the last proof of the audit record found, and how long ago; undefined before the first. */
+  async readAuditCheck(now: Date) {
+    const found = await sql<{ checkedSeconds: number; broken: boolean }>`
+      select extract(epoch from ${now}::timestamptz - checked_at)::float8 as "checkedSeconds", broken_seq is not null as broken
+      from audit_checks where corp_id = ${corpId}`.execute(db)
+    return found.rows[0]
+  },
+
+  /** Seconds since the last backup of ours that was written whole; before the first one, since the corp is known. */
+  async readBackup(now: Date) {
+    const found = await sql<{ backupSeconds: number }>`
+      select extract(epoch from ${now}::timestamptz - coalesce(
+        (select at from audit_entries where corp_id = corps.corp_id and action = 'backupWritten' order by at desc limit 1),
+        corps.created_at))::float8 as "backupSeconds"
+      from corps where corp_id = ${corpId}`.execute(db)
     return only(found.rows)
   },
 

@@ -18,8 +18,15 @@ export const STATE_FIGURES = {
   queue_jobs: ['队列里的任务：waiting 在等，active 在做，failed 放弃的', ['job', 'state']],
   wecom_brake: ['对企业微信停下的调用：api 为 * 是全部', ['api', 'errcode']],
   heartbeat_age_seconds: ['后台任务上次心跳到现在', []],
-  sync_age_seconds: ['上次完整核对到现在', []],
+  sync_age_seconds: ['上次做完一遍核对到现在（还没做完过，从装好算起）', []],
   sync_stopped: ['导入或核对停下了，要有人看', []],
+  erasure_oldest_seconds: [
+    '还没删完的资料，最早的一件等了多久：asked 有人要求的，retention 到期的',
+    ['cause'],
+  ],
+  audit_broken: ['操作记录上次验的时候是不是断了', []],
+  audit_check_age_seconds: ['操作记录上次验到现在', []],
+  backup_age_seconds: ['npm run backup 上次写完到现在（还没有过，从装好算起）', []],
   reminders_due_today: ['今天到期的提醒，按现在的状态（数到五万为止）', ['state']],
   reminders_overdue: ['日子已过还没处理、也没过期的提醒（数到一万为止）', []],
   reminders_run_age_days: ['每日提醒上次跑完到今天，隔了几天', []],
@@ -75,6 +82,21 @@ export function createStateReader(deps: {
     { name: 'queue', keptMs: KEPT_MS, read: async () => queueFigures(await repository.readQueues()) },
     { name: 'brakes', keptMs: KEPT_MS, read: async () => brakeFigures(await repository.readBrakes()) },
     { name: 'sync', keptMs: KEPT_MS, read: async () => syncFigures(await repository.readSync(now())) },
+    {
+      name: 'erasures',
+      keptMs: KEPT_MS,
+      read: async () => erasureFigures(await repository.readErasures(now())),
+    },
+    {
+      name: 'audit',
+      keptMs: KEPT_LONGER_MS,
+      read: async () => auditFigures(await repository.readAuditCheck(now())),
+    },
+    {
+      name: 'backup',
+      keptMs: KEPT_LONGER_MS,
+      read: async () => [figure('backup_age_seconds', (await repository.readBackup(now())).backupSeconds)],
+    },
     {
       name: 'reminders',
       keptMs: KEPT_LONGER_MS,
@@ -150,6 +172,17 @@ const syncFigures = ({ beatSeconds, pulledSeconds, stopped }: Read<'readSync'>):
   ...(pulledSeconds === null ? [] : [figure('sync_age_seconds', pulledSeconds)]),
   figure('sync_stopped', stopped ? 1 : 0),
 ]
+
+const erasureFigures = (waiting: Read<'readErasures'>): Figure[] =>
+  ['asked', 'retention'].map(cause => {
+    const oldest = waiting.find(each => each.cause === cause)
+    return figure('erasure_oldest_seconds', oldest?.oldestSeconds ?? 0, { cause })
+  })
+
+const auditFigures = (check: Read<'readAuditCheck'>): Figure[] =>
+  check === undefined
+    ? []
+    : [figure('audit_broken', check.broken ? 1 : 0), figure('audit_check_age_seconds', check.checkedSeconds)]
 
 const reminderFigures = ({ due, digests, overdue, daysSinceRun }: Read<'readReminders'>): Figure[] => [
   ...due.map(({ state, count }) => figure('reminders_due_today', count, { state })),

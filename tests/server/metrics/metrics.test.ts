@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDb } from '../../../server/db/db.ts'
+import { appendForEveryCorp } from '../../../server/domains/audit/appendForEveryCorp.ts'
 import { createMetrics } from '../../../server/metrics/metrics.ts'
 import { createStateReader } from '../../../server/metrics/state.ts'
 import { createTestApp, type TestApp } from '../../support/createTestApp.ts'
@@ -167,6 +168,96 @@ describe('the figures of the database', () => {
     expect(valueOf(reading, 'queue_jobs', { job: 'outbox.sweep', state: 'waiting' })).toBe(0)
   })
 
+  it.each([
+    ['waiting', null, 2],
+    ['running', null, 2],
+    ['running', 27, 27],
+    ['stopped', 27, 27],
+    ['done', 27, 27],
+  ])(
+    'tell how long no pull has been complete, also while one is %s that began since (%s hours ago)',
+    async (state, finishedHours, expectedHours) => {
+      const hoursAgo = (hours: number) => new Date(test.clock.now().getTime() - hours * 3_600_000)
+      const { corpId } = test.corp
+      await test.db.pool.query('update corps set created_at = $2 where corp_id = $1', [corpId, hoursAgo(2)])
+      await test.db.pool.query(
+        `insert into sync_runs (corp_id, state, started_at, finished_at) values ($1, $2, $3, $4)
+         on conflict (corp_id) do update set state = $2, started_at = $3, finished_at = $4`,
+        [corpId, state, hoursAgo(1), finishedHours === null ? null : hoursAgo(finishedHours)],
+      )
+      const reading = await clockedReader({ ms: 0 })()
+      expect(reading.failed).toEqual([])
+      expect(valueOf(reading, 'sync_age_seconds')).toBeCloseTo(expectedHours * 3600)
+      expect(valueOf(reading, 'sync_stopped')).toBe(state === 'stopped' ? 1 : 0)
+    },
+  )
+
+  it('tell how long an erasure that was asked for has waited, apart from those whose time has come', async () => {
+    const { pool } = test.db
+    const oldest = async () => {
+      const reading = await clockedReader({ ms: 0 })()
+      expect(reading.failed).toEqual([])
+      return ['asked', 'retention'].map(cause => valueOf(reading, 'erasure_oldest_seconds', { cause }))
+    }
+    expect(await oldest()).toEqual([0, 0])
+    const insert = (cause: string, state: string, seconds: number) =>
+      pool.query(
+        `insert into erasures (erasure_id, corp_id, tombstone, cause, state, asked_at)
+         values (gen_random_uuid(), $1, 'x', $2, $3, $4)`,
+        [test.corp.corpId, cause, state, new Date(test.clock.now().getTime() - seconds * 1000)],
+      )
+    await insert('asked', 'done', 9_000)
+    await insert('asked', 'waiting', 150)
+    await insert('asked', 'waiting', 20)
+    await insert('retention', 'waiting', 600)
+    expect(await oldest()).toEqual([150, 600])
+    await pool.query(`update erasures set state = 'done'`)
+    expect(await oldest()).toEqual([0, 0])
+  })
+
+  it('tell whether the record was found broken, as soon as it has been proved at all', async () => {
+    const { pool } = test.db
+    const told = async () => {
+      const reading = await clockedReader({ ms: 0 })()
+      expect(reading.failed).toEqual([])
+      return [valueOf(reading, 'audit_broken'), valueOf(reading, 'audit_check_age_seconds')]
+    }
+    await pool.query('delete from audit_checks')
+    expect(await told()).toEqual([undefined, undefined])
+    const guide = await test.signIn(await test.make.staff(test.corp))
+    for (let refused = 0; refused < 3; refused++) expect((await guide.fetch('/api/audit')).status).toBe(403)
+    await test.services.auditChain.checkWhole()
+    expect(await told()).toEqual([0, 0])
+    // As somebody with the database in her hands would.
+    await pool.query('alter table audit_entries disable trigger audit_entries__stays')
+    await pool.query(
+      `update audit_entries set detail = '{}' where corp_id = $1 and seq = (select max(seq) from audit_entries where corp_id = $1)`,
+      [test.corp.corpId],
+    )
+    await pool.query('alter table audit_entries enable trigger audit_entries__stays')
+    await test.services.auditChain.checkWhole()
+    test.clock.advance({ minutes: 5 })
+    expect(await told()).toEqual([1, 300])
+  })
+
+  it('tell how old the last backup is that was written whole, and how long there has been none', async () => {
+    const age = async () => {
+      const reading = await clockedReader({ ms: 0 })()
+      expect(reading.failed).toEqual([])
+      return valueOf(reading, 'backup_age_seconds')
+    }
+    const hoursAgo = (hours: number) => new Date(test.clock.now().getTime() - hours * 3_600_000)
+    const { corpId } = test.corp
+    await test.db.pool.query('update corps set created_at = $2 where corp_id = $1', [corpId, hoursAgo(50)])
+    expect(await age()).toBe(50 * 3600)
+    for (const hours of [40, 30, 7])
+      await appendForEveryCorp(test.db, 'backup', {
+        at: hoursAgo(hours),
+        action: hours === 7 ? 'backupRestored' : 'backupWritten',
+      })
+    expect(await age()).toBe(30 * 3600)
+  })
+
   it('tell of the day’s reminders and of coupons by state', async () => {
     const guide = await test.make.staff(test.corp)
     const customer = await test.make.customer(test.corp)
@@ -210,13 +301,24 @@ describe('the figures of the database', () => {
          select $1, sha256(n::text::bytea), 'e', 'c', '', '', now(), now(), 'done' from generate_series(1, 8000) n`,
         [corpId],
       )
+      await pool.query(
+        `insert into erasures (erasure_id, corp_id, tombstone, cause, state, asked_at)
+         select gen_random_uuid(), $1, sha256(n::text::bytea), 'asked', 'done', now() from generate_series(1, 8000) n`,
+        [corpId],
+      )
+      await pool.query(
+        `insert into audit_entries (corp_id, at, actor, action)
+         select $1, now() - n * interval '1 minute', 'system', case when n % 4000 = 0 then 'backupWritten' else 'personErased' end
+         from generate_series(1, 8000) n`,
+        [corpId],
+      )
       await pool.query('analyze')
       await pool.query('select pg_stat_force_next_flush()')
       const walked = async () =>
         (
           await pool.query<{ name: string; walked: number }>(
             `select relname as name, seq_tup_read::int as walked from pg_stat_user_tables
-             where relname in ('reminders', 'outbox', 'callback_events') order by 1`,
+             where relname in ('reminders', 'outbox', 'callback_events', 'erasures', 'audit_entries') order by 1`,
           )
         ).rows
       const before = await walked()
