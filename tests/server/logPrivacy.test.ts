@@ -154,6 +154,29 @@ describe('P6 the log', () => {
     expect(cookies.filter(cookie => JSON.stringify(test.logged).includes(cookie))).toEqual([])
   }, 120_000)
 
+  it('keeps of a search by a whole number the pattern of the route, and nothing of the query', async () => {
+    const who = await test.signIn(guide.actor)
+    test.logged.length = 0
+    const ways = [
+      MARKS.phone,
+      `${MARKS.phone.slice(0, 3)} ${MARKS.phone.slice(3)}`,
+      MARKS.phone.slice(-4),
+      MARKS.name,
+    ]
+    for (const q of ways) {
+      const answer = await who.fetch(`/api/customers?${new URLSearchParams({ q }).toString()}`)
+      expect([q, answer.status]).toEqual([q, 200])
+    }
+    // A query that is refused is not repeated either.
+    const refused = await who.fetch(`/api/customers?q=${MARKS.phone}&limit=none&${MARKS.phone}=1`)
+    expect(refused.status).toBe(422)
+    const lines = test.logged.filter(line => line.msg === 'request')
+    expect(lines.map(({ route }) => route)).toEqual(Array(ways.length + 1).fill('/api/customers'))
+    const written = JSON.stringify(test.logged)
+    for (const mark of [MARKS.phone, encodeURIComponent(MARKS.name), 'q=', '?'])
+      expect([mark, written.includes(mark)]).toEqual([mark, false])
+  })
+
   it('tells with each line of a request which request it was', async () => {
     test.logged.length = 0
     const answer = await guide.fetch(`/api/customers/nobody-${externalUserId}/card`)
