@@ -45,7 +45,7 @@ export function watchMemory(servers: readonly ServerProcess[]): MemoryWatch {
         const [early, late] = [median(each.slice(0, third)), median(each.slice(-third))]
         const perMinute = ((late - early) / ((each.length - third) * SAMPLE_MS)) * 60_000
         verdicts.note(
-          'P26',
+          '内存',
           late <= early * (1 + SLACK_SHARE) + SLACK_MIB,
           `第 ${place + 1} 台内存 ${Math.round(early)} → ${Math.round(late)} MiB，${each.length} 秒里每分钟 ${perMinute.toFixed(1)} MiB`,
         )

@@ -109,7 +109,7 @@ it('P2 tells of what was taken back only whom the use itself would be shown, and
   expect((await world.till.today(foreignAdmin)).undone).toEqual([])
 })
 
-it('P26 tells who may change a template what its live pieces are, on its own page, and nobody else', async () => {
+it('P2 tells who may change a template what its live pieces are, on its own page, and nobody else', async () => {
   const { corp, guide } = await world.shop()
   const { template } = await use(corp, guide, 300_000)
   const held = await world.make.followed(corp, guide)
