@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createMake } from '../support/make.ts'
 import { freePort, until } from '../support/processes.ts'
 import { createTestDb, type TestDb } from '../support/testDb.ts'
 import { startWecomServer, type WecomServer } from './wecom/wecomServer.ts'
@@ -150,15 +151,57 @@ describe('P25 a server that is told to end', () => {
 })
 
 describe('P12 P25 a server that is killed', () => {
-  it('is ready again at its next start', async () => {
+  it('is ready again at its next start, with what it had answered, and nothing of the rest is half done', async () => {
     const env = await settings()
     const first = start(env)
     await isReady(env, first)
+    const { rows: corps } = await test.db.pool.query<{ corpId: number }>(
+      `select corp_id as "corpId" from corps where wecom_corp_id = $1`,
+      [env.WECOM_CORP_ID],
+    )
+    const corp = { corpId: corps[0]?.corpId ?? 0, wecomCorpId: env.WECOM_CORP_ID ?? '' }
+    const make = createMake(test.db)
+    const guide = await make.staff(corp)
+    const { externalUserId, customerId } = await make.followed(corp, guide)
+    const { token } = await make.session(guide, { createdAt: new Date() })
+    const note = (label: string) =>
+      fetch(`http://127.0.0.1:${env.PORT}/api/customers/${externalUserId}/dates`, {
+        method: 'POST',
+        headers: {
+          Cookie: `guidebar=${token}`,
+          Origin: env.PUBLIC_URL ?? '',
+          'Content-Type': 'application/json',
+          'Idempotency-Key': `a-key-of-this-note-${label}`,
+        },
+        body: JSON.stringify({
+          ...{ person: null, kind: 'other', label },
+          date: { calendar: 'solar', month: 5, day: 20 },
+        }),
+      })
+    const answered = await note('answered')
+    expect(answered.status).toBe(201)
+    const { dateId } = (await answered.json()) as { dateId: string }
+    const unheard = note('unheard').catch(() => undefined)
     first.child.kill('SIGKILL')
     await first.ended
+    await unheard
+
     const second = start(env)
     await isReady(env, second)
-    expect((await fetch(`http://127.0.0.1:${env.PORT}/healthz`)).status).toBe(200)
+    const again = await note('answered')
+    expect([again.status, again.headers.get('Idempotency-Replayed')]).toEqual([201, 'true'])
+    expect(await again.json()).toMatchObject({ dateId })
+    expect((await note('unheard')).status).toBe(201)
+    const { rows } = await test.db.pool.query<{ label: string; touches: number }>(
+      `select label, (select count(*)::int from touches t where t.customer_id = d.customer_id) as touches
+       from important_dates d where customer_id = $1 order by label`,
+      [customerId],
+    )
+    // Each with its line in the timeline, once.
+    expect(rows).toEqual([
+      { label: 'answered', touches: 2 },
+      { label: 'unheard', touches: 2 },
+    ])
   })
 })
 
