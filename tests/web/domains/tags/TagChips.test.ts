@@ -153,6 +153,22 @@ describe('putting a tag on', () => {
     view.unmount()
   })
 
+  it('by an Enter that is held down puts on that one, takes none off, and keeps its place', async () => {
+    const view = mount(TagChips, { attachTo: document.body })
+    view.get<HTMLElement>('[aria-label="加标签 喜欢简约"]').element.focus()
+    // As a browser does: each keydown presses what has the focus, also those that are repeated.
+    for (const repeat of [false, true, true, true]) {
+      const held = document.activeElement as HTMLElement
+      const event = new KeyboardEvent('keydown', { key: 'Enter', repeat, bubbles: true, cancelable: true })
+      if (held.dispatchEvent(event)) held.click()
+      await flushPromises()
+    }
+    expect(names()).toEqual(['足金', '喜欢简约'])
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('去掉标签 喜欢简约')
+    await vi.waitFor(() => expect(writes()).toEqual([{ add: ['t2'], remove: [] }]))
+    view.unmount()
+  })
+
   it('of a single-choice group replaces the other one', async () => {
     useTagsStore().groups = [{ groupId: 'g1', name: '风格', choice: 'single', tags: [] }]
     const view = shown()
