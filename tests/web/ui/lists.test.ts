@@ -58,6 +58,30 @@ describe('usePages', () => {
     expect(pages.items.value).toEqual([1])
     expect(pages.error.value).toBeDefined()
   })
+
+  it('gets once more what did not come: the list, however many pages the former one had, or the next page', async () => {
+    const asked: (string | undefined)[] = []
+    let isDown = false
+    const pages = usePages((cursor: string | undefined) => {
+      asked.push(cursor)
+      return isDown ? Promise.reject(new Error('down')) : pageOf(cursor ? [3] : [1, 2], 'c')
+    })
+    const failing = async (act: () => Promise<void>) => {
+      isDown = true
+      await act()
+      isDown = false
+    }
+    await pages.restart()
+    await failing(pages.restart)
+    expect(pages.isAnew.value).toBe(true)
+    await pages.again()
+    expect([pages.items.value, pages.error.value]).toEqual([[1, 2], undefined])
+    await failing(pages.more)
+    expect(pages.isAnew.value).toBe(false)
+    await pages.again()
+    expect(pages.items.value).toEqual([1, 2, 3])
+    expect(asked).toEqual([undefined, undefined, undefined, 'c', 'c'])
+  })
 })
 
 describe('useForm', () => {

@@ -141,17 +141,23 @@ describe('操作记录', () => {
     }
     beforeEach(() => stand.api.on('get', /^\/audit\/export$/, () => ok('时间,谁')))
 
-    it('shows that too, and where it did not come gets it once more', async () => {
-      const page = await openPage(stand, '/console/audit')
-      stand.api.on('get', /^\/audit$/, () => noNetwork())
-      await take(page)
-      items = [entry({ entryId: '8', action: 'auditExported', customer: null, detail: {} }), ...items]
-      stand.api.on('get', /^\/audit$/, () => ok({ items, nextCursor: null, chain }))
-      await byText(page, 'button', '再取一次').trigger('click')
-      await flushPromises()
-      expect(page.findAll('.entry__words')).toHaveLength(4)
-      expect(page.text()).not.toContain('再取一次')
-    })
+    it.each([null, 'more'])(
+      'shows that too, and where it did not come gets it once more (%s)',
+      async nextCursor => {
+        stand.api.on('get', /^\/audit$/, () => ok({ items, nextCursor, chain }))
+        const page = await openPage(stand, '/console/audit')
+        stand.api.on('get', /^\/audit$/, () => noNetwork())
+        await take(page)
+        expect(page.get('.foot [role=alert]').text()).toBe('网络没有通，没取到')
+        items = [entry({ entryId: '8', action: 'auditExported', customer: null, detail: {} }), ...items]
+        stand.api.on('get', /^\/audit$/, () => ok({ items, nextCursor, chain }))
+        await byText(page, 'button', '再取一次').trigger('click')
+        await flushPromises()
+        expect(page.findAll('.entry__words')).toHaveLength(4)
+        expect(page.text()).not.toContain('再取一次')
+        expect(asked().at(-1)).toEqual({})
+      },
+    )
 
     it('keeps the pages she has read on to', async () => {
       stand.api.on('get', /^\/audit$/, ({ query }) =>

@@ -1,6 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CustomerRow } from '../../../shared/contract/customers.ts'
+import ImportLine from '../../../web/domains/session/ImportLine.vue'
 import CustomersView from '../../../web/views/CustomersView.vue'
 import { later, noNetwork, ok } from '../../support/fakeApi.ts'
 import { fakeBridge } from '../../support/fakeBridge.ts'
@@ -135,6 +136,19 @@ describe('客户', () => {
     await byText(view, 'button', '再取一次').trigger('click')
     await settle()
     expect(names(view)).toEqual(['li 头'])
+  })
+
+  it('whose list did not come anew once the import was done, asks for that one', async () => {
+    on(() => pageOf(['头'], 'c1'))
+    const view = await opened()
+    on(noNetwork)
+    view.getComponent(ImportLine).vm.$emit('done')
+    await settle()
+    expect(view.find('[role=alert]').text()).not.toContain('后面的')
+    on(({ cursor }) => pageOf([cursor ?? '新的头'], 'c1'))
+    await byText(view, 'button', '再取一次').trigger('click')
+    await settle()
+    expect(names(view)).toEqual(['新的头'])
   })
 
   it('says what was not found, in the words that were asked', async () => {

@@ -1,7 +1,6 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Erasure } from '../../../shared/contract/privacy.ts'
-import PageFoot from '../../../web/ui/PageFoot.vue'
 import { noNetwork, ok, problem } from '../../support/fakeApi.ts'
 import { byText, type Stand } from '../../support/mountInChat.ts'
 import { openPage, standAtWork, whenDrawn } from './openPage.ts'
@@ -98,10 +97,19 @@ it('many that wait are asked about some at a time, each in its turn', async () =
   expect(looks().map(({ path }) => path)).toEqual(items.map(({ erasureId }) => `/erasures/${erasureId}`))
 })
 
-it('再取一次 takes the list anew where no further page is known', async () => {
-  stand.api.on('get', /^\/erasures$/, () => ok({ items: [done(1)], nextCursor: null }))
+it('再取一次 takes the page that did not come', async () => {
+  const answers = [
+    ok({ items: [done(1)], nextCursor: 'next' }),
+    noNetwork(),
+    ok({ items: [done(2)], nextCursor: null }),
+  ]
+  stand.api.on('get', /^\/erasures$/, () => answers.shift()!)
   const page = await opened()
-  page.getComponent(PageFoot).vm.$emit('more')
+  await byText(page, 'button', '再看一些').trigger('click')
   await flushPromises()
-  expect(lists()).toHaveLength(2)
+  expect(page.get('[role=alert]').text()).toContain('后面的没取到')
+  await byText(page, 'button', '再取一次').trigger('click')
+  await flushPromises()
+  expect(page.findAll('.erasures li')).toHaveLength(2)
+  expect(lists().map(({ query }) => query)).toEqual([{}, { cursor: 'next' }, { cursor: 'next' }])
 })

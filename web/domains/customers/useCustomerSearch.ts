@@ -21,8 +21,8 @@ export function useCustomerSearch(of: () => string | undefined = () => undefined
     if (asked === mine && !pages.busy.value && !pages.error.value) answered.value = mine
   }
 
-  /** The next page; where the shown rows answer former words, the latest ones from the beginning. */
-  const more = () => (answered.value === asked && pages.hasMore.value ? pages.more() : restart())
+  /** What did not come, once more; from the beginning with the latest words. */
+  const again = () => (pages.isAnew.value ? restart() : pages.again())
 
   let timer: ReturnType<typeof setTimeout>
   watch(words, (_now, before) => {
@@ -33,5 +33,5 @@ export function useCustomerSearch(of: () => string | undefined = () => undefined
   })
   onScopeDispose(() => clearTimeout(timer))
 
-  return { words, answered, pages, restart, more }
+  return { words, answered, pages, restart, again }
 }

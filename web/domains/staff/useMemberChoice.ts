@@ -44,7 +44,9 @@ export function useMemberChoice(firstStore: number | undefined, isOffered: (memb
     error: computed(() => all.error.value ?? near.error.value),
     busy: all.busy,
     hasMore: all.hasMore,
+    isAnew: all.isAnew,
     more: () => all.more(),
+    again: () => all.again(),
     load,
   }
 }

@@ -146,6 +146,21 @@ describe('the timeline', () => {
     expect(tab.text()).toContain('刚发的')
   })
 
+  it('looked again in vain: gets the newest once more, not the page behind', async () => {
+    const tab = await opened(
+      pageOf([touchOf({ what: '一' })], 'c1'),
+      noNetwork,
+      pageOf([touchOf({ what: '刚发的' })], 'c2'),
+    )
+    stand.current.noteChange()
+    await flushPromises()
+    expect(tab.find('[role=alert]').text()).not.toContain('后面的')
+    expect(tab.findAll('b').map(noun => noun.text())).toEqual(['一'])
+    await byText(tab, 'button', '再取一次').trigger('click')
+    await flushPromises()
+    expect(tab.findAll('b').map(noun => noun.text())).toEqual(['刚发的'])
+  })
+
   it('did not come: says so and fetches again', async () => {
     const tab = await opened(noNetwork, pageOf([touchOf()]))
     expect(tab.text()).toContain('这一页没取到')
