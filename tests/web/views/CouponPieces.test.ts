@@ -6,7 +6,7 @@ import type { CouponShare } from '../../../shared/contract/couponShares.ts'
 import { couponCode } from '../../../shared/rules/couponCode.ts'
 import { router } from '../../../web/router.ts'
 import { toast } from '../../../web/ui/undoToast.ts'
-import { noNetwork, ok, problem } from '../../support/fakeApi.ts'
+import { ok, problem } from '../../support/fakeApi.ts'
 import { makeTemplate } from '../../support/makeTemplate.ts'
 import { byText, type Stand } from '../../support/mountInChat.ts'
 import { openPage, standAtWork, whenDrawn } from './openPage.ts'
@@ -153,7 +153,7 @@ describe('the pieces of a template', () => {
 
   it('are taken back with a reason', async () => {
     const page = await opened()
-    stand.api.on('post', /\/revoke$/, () => ok({}))
+    stand.api.on('post', /\/revoke$/, () => ok(revoked))
     await page.get('.piece button').trigger('click')
     await whenDrawn(() => expect(dialog()?.textContent).toContain('收回这张券'))
     await press('收回')
@@ -165,20 +165,24 @@ describe('the pieces of a template', () => {
     expect(sent?.body).toEqual({ reason: '发错了人' })
   })
 
-  it('are got once more when they did not come anew after one was taken back', async () => {
-    const page = await opened()
-    stand.api.on('post', /\/revoke$/, () => ok(revoked))
-    stand.api.on('get', /\/pieces$/, () => noNetwork())
-    await page.get('.piece button').trigger('click')
+  it('stay as far as they were read when one is taken back, which is told in its place', async () => {
+    items = [pieceOf(), pieceOf({ codeEnd: 'QQQQ' })]
+    const page = await opened('next-page')
+    items = [pieceOf({ codeEnd: 'WWWW' })]
+    await byText(page, 'button', '再看早一些的').trigger('click')
+    await flushPromises()
+    const second = page.findAll('.piece')[1]!
+    stand.api.on('post', /\/revoke$/, ({ path }) => ok({ ...revoked, couponId: path.split('/').at(-2) }))
+    second.get<HTMLElement>('button').element.focus()
+    await second.get('button').trigger('click')
     await whenDrawn(() => expect(dialog()?.textContent).toContain('收回这张券'))
     await press('发错了人')
     await press('收回')
-    expect(page.text()).toContain('再取一次')
-    items = []
-    stand.api.on('get', /\/pieces$/, () => ok({ items, shares, nextCursor: null }))
-    await byText(page, 'button', '再取一次').trigger('click')
-    await flushPromises()
-    expect(page.findAll('.piece')).toEqual([])
+    expect(toast.value?.text).toBe('尾号 QQQQ 收回了，退回库存')
+    expect(page.findAll('.piece').map(piece => piece.find('button').exists())).toEqual([true, false, true])
+    expect(second.text()).toContain('已收回')
+    expect(document.activeElement).toBe(second.element)
+    expect(asked()).toHaveLength(2)
   })
 
   it('show what lies in groups, to withdraw what nobody has claimed', async () => {

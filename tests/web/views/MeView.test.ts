@@ -63,3 +63,15 @@ it('says why a time cannot be, and shows what holds', async () => {
   expect(view.get('[role=alert]').text()).toContain('这个时间在安静时段里')
   expect((view.get('input[type=time]').element as HTMLInputElement).value).toBe('21:30')
 })
+
+it('勿扰 goes by the day it is now, also on a page that stays open over midnight', async () => {
+  const view = await opened()
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2027-03-03T10:00:00+08:00') })
+  document.dispatchEvent(new Event('visibilitychange'))
+  await flushPromises()
+  await byText(view, 'button', '今天别提醒').trigger('click')
+  await flushPromises()
+  vi.useRealTimers()
+  expect(saved()).toMatchObject([{ doNotDisturbUntil: '2027-03-03' }])
+  expect(view.get('input[type=date]').attributes('min')).toBe('2027-03-03')
+})

@@ -120,10 +120,11 @@ describe('券的成效 of a team', () => {
   it('has the template chosen from whose page one came', async () => {
     stand = await standAtWork('manager')
     stand.api.on('get', /^\/stats\/coupons$/, () => ok({ ...results, rows: [row('陈露', { issued: 12 })] }))
-    stand.api.on('get', /^\/coupon-templates\/[^/]+$/, () =>
-      ok(makeTemplate({ templateId: birthday.templateId!, name: '生日礼券' })),
-    )
+    const coming = later<Answer>()
+    stand.api.on('get', /^\/coupon-templates\/[^/]+$/, () => coming.promise)
     const page = await openPage(stand, `/console/coupon-results?template=${birthday.templateId}`)
+    expect(page.get('.only').text()).toBe('看全部')
+    coming.settle(ok(makeTemplate({ templateId: birthday.templateId!, name: '生日礼券' })))
     await vi.waitFor(() => expect(namesOf(page)).toEqual(['陈露']))
     expect(page.text()).toContain('只看生日礼券')
     expect(asked().query).toMatchObject({ by: 'guide', templateId: birthday.templateId })
