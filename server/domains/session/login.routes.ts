@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { Context } from 'hono'
+import type { ProblemCode } from '../../../shared/contract/problem.ts'
 import type { Config } from '../../config.ts'
 import { isDatabaseUnavailable } from '../../db/failures.ts'
 import { Refusal } from '../../errors.ts'
@@ -66,8 +67,10 @@ export function loginRoutes(
         case 'repeated':
           return c.redirect(landing(result.returnTo), 302)
         case 'lost':
-          if (!result.isRestart) return c.redirect(loginPath(result.returnTo, true), 302)
-          throw new Refusal('oauth_state_invalid')
+          if (result.isRestart) throw new Refusal('oauth_state_invalid')
+          // Once more from the beginning; that it was not let in is told to the log all the same.
+          c.set('problemCode', 'oauth_state_invalid')
+          return c.redirect(loginPath(result.returnTo, true), 302)
       }
     }),
   )
@@ -87,6 +90,7 @@ export function loginRoutes(
       const found = wordsFor(error)
       if (!found) throw error
       const to = ownPath(c.req.query('to') ?? HOME_PATH, config.publicUrl)
+      c.set('problemCode', found.code)
       const action = found.canRetry ? { label: '再试一次', href: loginPath(to, false) } : undefined
       if (found.retryAfterSeconds) c.header('Retry-After', String(found.retryAfterSeconds))
       return wordsPage(c, found.status, { ...found.words, action, requestId: c.get('requestId') })
@@ -95,6 +99,7 @@ export function loginRoutes(
 }
 
 interface Words {
+  code: ProblemCode
   status: 400 | 403 | 429 | 502 | 503 | 504
   words: Pick<PageWords, 'headline' | 'line'>
   canRetry: boolean
@@ -104,18 +109,21 @@ interface Words {
 function wordsFor(error: unknown): Words | undefined {
   if (isDatabaseUnavailable(error)) {
     const words = { headline: '数据暂时取不到', line: '马上就好，过几秒再打开。' }
-    return { status: 503, words, canRetry: true, retryAfterSeconds: 2 }
+    return { code: 'database_unavailable', status: 503, words, canRetry: true, retryAfterSeconds: 2 }
   }
   if (!(error instanceof Refusal)) return undefined
-  switch (error.code) {
+  const { code } = error
+  switch (code) {
     case 'oauth_state_invalid':
       return {
+        code,
         status: 400,
         words: { headline: '登录没有接上', line: '请关掉这个页面，从企业微信里重新打开。' },
         canRetry: true,
       }
     case 'rate_limited':
       return {
+        code,
         status: 429,
         words: { headline: '一下子登录的人太多了', line: '歇一分钟再打开，就好了。' },
         canRetry: true,
@@ -123,18 +131,21 @@ function wordsFor(error: unknown): Words | undefined {
       }
     case 'not_a_member':
       return {
+        code,
         status: 403,
         words: { headline: '这个应用还没有对你开放', line: '请管理员把你加进应用的可见范围，再打开。' },
         canRetry: false,
       }
     case 'wecom_timeout':
       return {
+        code,
         status: 504,
         words: { headline: '企业微信没有回应', line: '可能是网络慢，稍等再试。' },
         canRetry: true,
       }
     case 'wecom_unavailable':
       return {
+        code,
         status: 503,
         words: { headline: '企业微信暂时连不上', line: '过一会儿再打开。' },
         canRetry: true,
@@ -142,6 +153,7 @@ function wordsFor(error: unknown): Words | undefined {
       }
     case 'wecom_error':
       return {
+        code,
         status: 502,
         words: { headline: '企业微信没有答应', line: '应用的设置可能有变化，请找管理员看一看。' },
         canRetry: true,

@@ -304,6 +304,54 @@ describe('P6 nothing of the login is in the log', () => {
   })
 })
 
+describe('P6 a sign-in that is refused', () => {
+  const callback = '/auth/callback'
+  /** What the log says at `info` and above of what was asked for just now. */
+  const said = () =>
+    test.logged
+      .filter(line => line.msg === 'request' && Number(line.level) >= 30)
+      .map(({ route, status, code }) => ({ route, status, code }))
+  const backWith = async (from: Browser, to: Browser, code: string) => {
+    const { back } = await start(from)
+    test.logged.length = 0
+    return to.get(back(code))
+  }
+
+  it('leaves a line of the log with its code: another browser’s state, a late one, an unknown one, a used code', async () => {
+    const { userId } = await knownGuide()
+    const [hers, other] = [createBrowser(), createBrowser()]
+    const lost = { route: callback, status: 302, code: 'oauth_state_invalid' }
+    await backWith(createBrowser(), other, codeFor(userId))
+    expect(said()).toEqual([lost])
+    const code = codeFor(userId)
+    await backWith(hers, hers, code)
+    expect(said()).toEqual([])
+    await backWith(hers, hers, code)
+    expect(said()).toEqual([lost])
+    const { back } = await start(hers)
+    test.clock.advance({ minutes: 11 })
+    test.logged.length = 0
+    await hers.get(back(codeFor(userId)))
+    test.clock.set(TEST_NOW)
+    expect(said()).toEqual([lost])
+    test.logged.length = 0
+    await other.get(`${callback}?code=X&state=unknown`)
+    expect(said()).toEqual([lost])
+  })
+
+  it('leaves one too where the second try is lost, and where somebody is not let in', async () => {
+    const other = createBrowser()
+    const { state } = await start(createBrowser(), '/auth/login?again=1')
+    test.logged.length = 0
+    expect((await other.get(`${callback}?code=X&state=${state}`)).status).toBe(400)
+    expect(said()).toEqual([{ route: callback, status: 400, code: 'oauth_state_invalid' }])
+    const outsider = createBrowser()
+    expect((await backWith(outsider, outsider, codeFor('somebody.unknown'))).status).toBe(403)
+    expect(said()).toEqual([{ route: callback, status: 403, code: 'not_a_member' }])
+    expect(JSON.stringify(test.logged)).not.toContain('somebody.unknown')
+  })
+})
+
 describe('the audit record', () => {
   const entries = async () =>
     (
