@@ -10,8 +10,12 @@ const always: ProblemCode[] = [
   'session_expired',
   'session_revoked',
   'rate_limited',
+  'csrf_failed',
   'internal',
   'database_unavailable',
+  'draining',
+  // Readings too: some are written down, and all of them mark the session as used.
+  'storage_full',
 ]
 
 /** Every refusal of an operation, as the OpenAPI document lists it. */
@@ -20,7 +24,6 @@ export function problemsOf(endpoint: Endpoint): ProblemCode[] {
   if (endpoint.params) codes.add('not_found')
   // Also of an operation that takes none: whatever stands in the query is refused.
   codes.add('validation_failed')
-  if (endpoint.method !== 'get') codes.add('csrf_failed')
   if (endpoint.upload)
     for (const code of ['payload_too_large', 'unsupported_media_type'] as const) codes.add(code)
   if (endpoint.body) {

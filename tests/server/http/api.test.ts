@@ -47,7 +47,12 @@ describe('the OpenAPI document', () => {
     const found = await operations()
     expect(found.map(({ operation }) => operation.operationId).sort()).toEqual(Object.keys(api).sort())
     for (const { operation } of found) {
-      expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['401', '500', '503']))
+      expect(Object.keys(operation.responses)).toEqual(
+        expect.arrayContaining(['401', '403', '429', '500', '503', '507']),
+      )
+      // Whatever is asked for: a server that is about to go, and a disk that is full.
+      expect(operation.responses['503']?.description).toMatch(/database_unavailable.*draining/)
+      expect(operation.responses['507']?.description).toBe('storage_full')
     }
     const reserve = found.find(({ operation }) => operation.operationId === 'reserveCoupon')?.operation
     expect(reserve?.responses['409']?.description).toContain('coupon_sold_out')
@@ -111,7 +116,7 @@ describe('a request from another page', () => {
     },
   )
 
-  it('may read, as a tab opened from a link does', async () => {
+  it('may read where the browser does not tell of the site', async () => {
     const answer = await test.fetch('/api/session', { headers: { Cookie: guide.cookie } })
     expect(answer.status).toBe(200)
   })

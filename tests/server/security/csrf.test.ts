@@ -59,3 +59,46 @@ describe('P3 a change from another page', () => {
     expect((await admin.fetch('/api/session')).status).toBe(200)
   })
 })
+
+const readings = operations.filter(({ method }) => method === 'get')
+
+describe('P3 a reading by a link on somebody else’s page', () => {
+  const ask = (path: string, headers: Record<string, string>) =>
+    test.fetch(path, { headers: { Cookie: admin.cookie, ...headers } })
+
+  it.each(readings.map(endpoint => [endpoint.id, endpoint] as const))(
+    '%s is refused before anything is read, counted or written down',
+    async (_, endpoint) => {
+      for (const method of ['GET', 'HEAD']) {
+        test.statements.length = 0
+        const answer = await test.fetch(addressOf(endpoint), {
+          method,
+          headers: { Cookie: admin.cookie, 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' },
+        })
+        expect(answer.status).toBe(403)
+        if (method === 'GET') expect(Problem.parse(await answer.json()).code).toBe('csrf_failed')
+        expect(test.statements).toEqual([])
+      }
+    },
+  )
+
+  it('of ours, from the address line, or by a browser that does not tell goes on', async () => {
+    for (const headers of [{}, { 'Sec-Fetch-Site': 'same-origin' }, { 'Sec-Fetch-Site': 'none' }])
+      expect((await ask('/api/session', headers as Record<string, string>)).status).toBe(200)
+  })
+
+  it('leaves open what is opened from a chat, from WeCom’s login or from anybody’s page', async () => {
+    const link = `/c/${'A'.repeat(22)}`
+    for (const [path, status] of [
+      ['/sidebar/', 200],
+      ['/today', 302],
+      ['/auth/login', 302],
+      ['/auth/callback?code=X&state=unknown', 302],
+      ['/c/icon.png', 200],
+      [link, 404],
+      ['/api/docs', 200],
+      ['/api/openapi.json', 200],
+    ] as const)
+      expect([path, (await ask(path, { 'Sec-Fetch-Site': 'cross-site' })).status]).toEqual([path, status])
+  })
+})
