@@ -29,13 +29,15 @@ async function run(): Promise<void> {
   })
   const { tables, rows, bytes, erased } = await withDatabase(process.env, async url => {
     const taken = await takeBackup(url, file, { key, now })
-    const erased = await writeErasureList(url, `${file}.erasures`)
+    const erased = await writeErasureList(url, `${file}.erasures`, { key, now })
     await noteDown(url, { rows: taken.rows, bytes: taken.bytes, isEncrypted: key !== undefined })
     return { ...taken, erased }
   })
   console.log(`已备份到 ${file}`)
   console.log(`${tables} 张表，${rows} 行，${(bytes / 1e6).toFixed(1)} MB，${key ? '已加密' : '没有加密'}`)
-  console.log(`旁边的 ${file}.erasures 是删除名单，${erased} 人，只有摘要：最新的一份另外存好`)
+  console.log(
+    `旁边的 ${file}.erasures 是删除名单，${erased} 人，${key ? '也加密了' : '没有加密'}：最新的一份另外存好`,
+  )
 }
 
 /** Into the audit record; a database that cannot take it (an older one, a replica, a full disk) has been backed up all the same. */

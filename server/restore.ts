@@ -1,7 +1,7 @@
 /**
- * `npm run restore -- file [--replace] [--check] [--erasures list]`: puts a backup into an empty database, or with `--replace` in the place of what
- * is there; `--check` only reads the file through. Needs `BACKUP_KEY` for encrypted ones, and the database's settings. All servers
- * have to be stopped.
+ * `npm run restore -- file [--replace] [--check] [--erasures list]`: puts a backup into an empty database, or with `--replace` in the
+ * place of what is there; `--check` only reads the file through. Needs `BACKUP_KEY` for encrypted ones (and `ERASURES_KEY` where the
+ * list was written with another), and the database's settings. All servers have to be stopped.
  */
 import { resolve } from 'node:path'
 import { afterRestore } from './afterRestore.ts'
@@ -36,7 +36,11 @@ async function run(): Promise<void> {
     return
   }
   // Before anything is touched: whoever is on it must not come back.
-  const erasures = values.erasures === undefined ? undefined : await readErasureList(resolve(values.erasures))
+  const erasures =
+    values.erasures === undefined
+      ? undefined
+      : // The newest list beside an old backup: the key may have been changed between the two.
+        await readErasureList(resolve(values.erasures), process.env.ERASURES_KEY || key)
   await withDatabase(process.env, async url => {
     const options = { key, isReplacing: values.replace, now: new Date(), erasures }
     const restored = await restoreBackup(url, file, options)

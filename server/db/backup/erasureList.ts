@@ -1,12 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import type pg from 'pg'
 import { z } from 'zod'
+import { version } from '../../version.ts'
 import { withClient } from './connect.ts'
+import { BadBackup, MAGIC, readFrames, writeFrames } from './frames.ts'
 import { PLAIN_TEXT_OPTIONS } from './takeBackup.ts'
 
 /**
  * Who has been erased, beside a backup and apart from it (P29): whoever restores an older backup into an empty database gives the
- * newest list along. It holds keyed hashes, and the key, by which nobody is found whose id is not known already.
+ * newest list along. It holds keyed hashes and their key: nobody is found by it whose id is not known already, but of an id that is
+ * known it tells whether she has been erased. So it is encrypted as the backup is; a plain one is written beside a plain backup only.
  */
 const List = z.object({
   keys: z.array(
@@ -32,14 +35,25 @@ type Asked = { query: (text: string, values?: unknown[]) => Promise<{ rows: unkn
 const on = <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> =>
   withClient(url, PLAIN_TEXT_OPTIONS, work)
 
-/** A database of an older program has no such tables, and the list is empty. @returns how many are on it */
-export const writeErasureList = (url: string, file: string): Promise<number> =>
+/**
+ * A database of an older program has no such tables, and the list is empty.
+ * @param key undefined = not encrypted
+ * @returns how many are on it
+ */
+export const writeErasureList = (
+  url: string,
+  file: string,
+  { key, now }: { key: string | undefined; now: Date },
+): Promise<number> =>
   on(url, async client => {
     const { rows } = await client.query<{ isThere: boolean }>(
       `select to_regclass('erasures') is not null as "isThere"`,
     )
     const list = rows[0]?.isThere ? await readTables(client) : { keys: [], erasures: [] }
-    await writeFile(file, JSON.stringify(list), { mode: 0o600 })
+    const text = JSON.stringify(list)
+    const about = { takenAt: now.toISOString(), program: version, schema: { version: 0, name: '' } }
+    const content = key === undefined ? text : writeFrames(about, key, [Buffer.from(text)], 'erasures')
+    await writeFile(file, content, { mode: 0o600 })
     return list.erasures.length
   })
 
@@ -81,11 +95,26 @@ export async function putBy(client: Asked, { keys, erasures }: ErasureList): Pro
   )
 }
 
-/** @throws Error when the file cannot be read or is no such list */
-export async function readErasureList(file: string): Promise<ErasureList> {
+/**
+ * An encrypted list or a plain one.
+ * @throws BadBackup when it is encrypted with another key; Error when the file cannot be read or is no such list
+ */
+export async function readErasureList(file: string, key: string | undefined): Promise<ErasureList> {
   try {
-    return List.parse(JSON.parse(await readFile(file, 'utf8')))
+    return List.parse(JSON.parse(await readText(await readFile(file), key)))
   } catch (cause) {
+    if (cause instanceof BadBackup) throw new BadBackup(`删除名单 ${file}：${cause.message}`, { cause })
     throw new Error(`读不懂删除名单：${file}`, { cause })
   }
+}
+
+async function readText(bytes: Buffer, key: string | undefined): Promise<string> {
+  if (!bytes.subarray(0, MAGIC.erasures.length).equals(Buffer.from(MAGIC.erasures))) return bytes.toString()
+  const whole = async function* () {
+    yield bytes
+  }
+  const { chunks } = await readFrames(whole(), key, 'erasures')
+  const parts: Buffer[] = []
+  for await (const part of chunks) parts.push(part)
+  return Buffer.concat(parts).toString()
 }

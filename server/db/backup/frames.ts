@@ -1,11 +1,13 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes, scryptSync } from 'node:crypto'
 
 /**
- * How a backup lies in its file: a line that says what it is, a line of JSON (the header, in the clear), then frames of at most
- * 64 KiB. Each frame is good for one place in one file: its nonce counts, and marks the last; its tag covers the header too. So a
- * file that was altered, shortened, or put together of two is told from a good one before a byte of it is believed.
+ * How a backup, and the list of erasures beside it, lies in its file: a line that says what it is, a line of JSON (the header, in the
+ * clear), then frames of at most 64 KiB. Each frame is good for one place in one file: its nonce counts, and marks the last; its tag
+ * covers the header too. So a file that was altered, shortened, or put together of two is told from a good one before a byte of it
+ * is believed.
  */
-const MAGIC = 'GUIDEBAR-BACKUP\n'
+export const MAGIC = { backup: 'GUIDEBAR-BACKUP\n', erasures: 'GUIDEBAR-ERASURES\n' }
+export type Framed = keyof typeof MAGIC
 const FRAME_BYTES = 64 * 1024
 const TAG_BYTES = 16
 const MAX_HEADER_BYTES = 64 * 1024
@@ -24,7 +26,7 @@ export interface BackupHeader {
   salt: string
 }
 
-/** The file is no backup, is not whole, or the key is another one. The text is for the person at the terminal. */
+/** The file is not what it should be, is not whole, or the key is another one. The text is for the person at the terminal. */
 export class BadBackup extends Error {}
 
 interface Seal {
@@ -53,7 +55,7 @@ function createSeal(headerLine: string, { isEncrypted, salt }: BackupHeader, key
       },
     }
   }
-  if (key === undefined) throw new BadBackup('这份备份是加密的：请设置备份时的 BACKUP_KEY。')
+  if (key === undefined) throw new BadBackup('这个文件是加密的：请设置备份时的 BACKUP_KEY。')
   const secret = scryptSync(key, Buffer.from(salt, 'base64url'), 32, SCRYPT)
   return {
     close(payload, count, isLast) {
@@ -81,7 +83,8 @@ function createSeal(headerLine: string, { isEncrypted, salt }: BackupHeader, key
 export async function* writeFrames(
   about: Omit<BackupHeader, 'format' | 'isEncrypted' | 'salt'>,
   key: string | undefined,
-  chunks: AsyncIterable<Buffer>,
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+  what: Framed = 'backup',
 ): AsyncGenerator<Buffer> {
   const header: BackupHeader = {
     format: 1,
@@ -90,7 +93,7 @@ export async function* writeFrames(
     salt: randomBytes(16).toString('base64url'),
   }
   const line = `${JSON.stringify(header)}\n`
-  yield Buffer.from(MAGIC + line)
+  yield Buffer.from(MAGIC[what] + line)
   const seal = createSeal(line, header, key)
   let count = 0
   const frame = (payload: Buffer, isLast: boolean) => {
@@ -118,9 +121,11 @@ export async function* writeFrames(
 export async function readFrames(
   file: AsyncIterable<Buffer>,
   key: string | undefined,
+  what: Framed = 'backup',
 ): Promise<{ header: BackupHeader; chunks: AsyncGenerator<Buffer> }> {
   const bytes = createTaker(file)
-  if ((await bytes.take(MAGIC.length)).toString() !== MAGIC) throw new BadBackup('这不是备份文件。')
+  const magic = MAGIC[what]
+  if ((await bytes.take(magic.length)).toString() !== magic) throw new BadBackup('这不是备份文件。')
   const line = await bytes.takeLine(MAX_HEADER_BYTES)
   const header = readHeader(line)
   const seal = createSeal(line, header, key)
