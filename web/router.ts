@@ -1,4 +1,5 @@
-import { createRouter, createWebHashHistory } from 'vue-router'
+import { nextTick } from 'vue'
+import { createRouter, createWebHashHistory, START_LOCATION } from 'vue-router'
 import { missParts } from './ui/missingParts.ts'
 import { isUnreachable } from './ui/problemTitle.ts'
 import { closeSheets, stepBackBy } from './ui/sheetHistory.ts'
@@ -158,6 +159,16 @@ const missing = missParts()
 router.onError((error, to) => {
   if (isUnreachable(error)) missing.note(() => void router.push(to.fullPath), { isSheet: true })
 })
-router.afterEach((_to, _from, failure) => {
-  if (!failure) missing.forget()
+router.afterEach((_to, from, failure) => {
+  if (failure) return
+  missing.forget()
+  // What was pressed to come here is gone with its page. The bar at the foot stays, and so does the focus on it.
+  if (from !== START_LOCATION) void nextTick(focusTitle)
 })
+
+/** Where nothing has the focus any more, the keyboard goes on from the top of the page, and the page is called out. */
+function focusTitle(): void {
+  const here = document.activeElement
+  if (here === null || here === document.body)
+    document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true })
+}
