@@ -1,35 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { launchBrowser } from '../support/browser.ts'
 import { cutWords, movements, violations } from '../support/pageChecks.ts'
-import type { Product } from '../support/processes.ts'
-import { createStage, startStage, usualLook } from '../support/stage.ts'
+import { createStage, openHouse, usualLook, type House } from '../support/stage.ts'
 import type { State } from '../support/state.ts'
 import { states } from '../support/states.ts'
-import { createTestDb, type TestDb } from '../support/testDb.ts'
+import { createTestDb } from '../support/testDb.ts'
 
 /** Two of them keep two cores busy. */
 const LANES = 2
 
-let database: TestDb
-let dataDir: string
-let product: Product
-let browser: Browser
+let house: House
 beforeAll(async () => {
-  database = await createTestDb()
-  dataDir = await mkdtemp(join(tmpdir(), 'guidebar-states-'))
-  product = await startStage(database.url, dataDir)
-  browser = await launchBrowser()
+  house = await openHouse(createTestDb)
 }, 180_000)
-afterAll(async () => {
-  await browser?.close()
-  await product?.stop()
-  await database?.drop()
-  await rm(dataDir, { recursive: true, force: true })
-})
+afterAll(() => house?.close())
 
 /** In the usual look, in the dark without movement, and narrow with large text: the same page three times. */
 async function faultsOf(stage: ReturnType<typeof createStage>, state: State): Promise<string[]> {
@@ -51,7 +34,7 @@ it('no page or state is one that axe objects to, in either theme, nor jumps, com
   const found: string[] = []
   const left = states.values()
   const lane = async () => {
-    const stage = createStage(browser, product)
+    const stage = createStage(house.browser, house.product)
     for (const state of left)
       found.push(
         ...(await faultsOf(stage, state).catch((error: unknown) => [

@@ -1,40 +1,29 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { wellKnown } from '../../sandbox/world/wellKnown.ts'
-import { launchBrowser } from '../support/browser.ts'
-import { focusName, isInDialog, press, tabTo } from '../support/keyboard.ts'
+import { focusName, isInDialog, press, pressBack, tabTo } from '../support/keyboard.ts'
 import { until, type Product } from '../support/processes.ts'
-import { createStage, startStage } from '../support/stage.ts'
-import { createTestDb, type TestDb } from '../support/testDb.ts'
+import { createStage, openHouse, type House } from '../support/stage.ts'
+import { heading } from '../support/state.ts'
+import { createTestDb } from '../support/testDb.ts'
+import { page as pageOf } from '../support/workbenchStates.ts'
 import { sentTo, type FlowCustomer } from './sidebar.ts'
 
-let database: TestDb
-let dataDir: string
+let house: House
 let product: Product
-let browser: Browser
+let stage: ReturnType<typeof createStage>
 beforeAll(async () => {
-  database = await createTestDb()
-  dataDir = await mkdtemp(join(tmpdir(), 'guidebar-keyboard-'))
-  product = await startStage(database.url, dataDir)
-  browser = await launchBrowser()
+  house = await openHouse(createTestDb)
+  product = house.product
+  stage = createStage(house.browser, product)
 }, 180_000)
 afterAll(async () => {
-  await browser?.close()
-  await product?.stop()
-  await database?.drop()
-  await rm(dataDir, { recursive: true, force: true })
+  await stage?.close()
+  await house?.close()
 })
 
 describe('by the keyboard alone', () => {
   const liWanqing: FlowCustomer = { userId: 'chenlu', externalUserId: wellKnown.liWanqing }
-  let stage: ReturnType<typeof createStage>
-  beforeAll(() => {
-    stage = createStage(browser, product)
-  })
-  afterAll(() => stage.close())
 
   /** Her sidebar in the chat, with nothing focused yet. */
   async function open(chat: keyof typeof wellKnown): Promise<Page> {
@@ -176,6 +165,103 @@ describe('by the keyboard alone', () => {
       const device = await page.request.get(`${product.url}/sandbox/api/device`)
       return ((await device.json()) as { conversationId: string }).conversationId.startsWith('single:chenlu:')
     }, 'the chat to be open')
+    await page.close()
+  })
+})
+
+describe('管理 by the keyboard alone', () => {
+  /** The list of its pages, as headquarters has it, with nothing focused yet. */
+  async function openConsole(): Promise<Page> {
+    const { page } = await stage.show(pageOf('键盘 管理', '/console', '管理', 'hq_admin'))
+    return page
+  }
+  /** Opens what is called so, and stands at the head of its page. */
+  async function goTo(page: Page, link: RegExp, title: string): Promise<void> {
+    await press(page, link)
+    await heading(title)(page)
+    await until(async () => (await focusName(page)) === title, `the focus at the head of ${title}`)
+  }
+  /** Back by the link above the title, which stands before everything else of the page. */
+  async function goBack(page: Page, link: RegExp, title: string): Promise<void> {
+    await pressBack(page, link)
+    await heading(title)(page)
+    await until(async () => (await focusName(page)) === title, `the focus at the head of ${title}`)
+  }
+  const chosen = (page: Page) => page.locator('main [aria-pressed=true]').allInnerTexts()
+
+  it('finds a person in 隐私, opens what she may ask for, leaves it and comes back', async () => {
+    const page = await openConsole()
+    await goTo(page, /^隐私/, '隐私')
+    await tabTo(page, /^她要看自己的资料/)
+    await page.keyboard.type('婉清')
+    await page.keyboard.press('Enter')
+    await page
+      .getByRole('button', { name: /^导出 / })
+      .first()
+      .waitFor()
+    await press(page, /^导出 .+ 的资料$/)
+    await page.getByRole('dialog').waitFor()
+    await until(() => isInDialog(page), 'the focus in the sheet')
+    await press(page, /^监管要求$/)
+    expect(await focusName(page)).toBe('监管要求')
+    expect(await page.getByLabel('理由', { exact: true }).inputValue()).toBe('监管要求')
+    for (let stop = 0; stop < 8; stop++) {
+      await page.keyboard.press('Tab')
+      expect(await isInDialog(page)).toBe(true)
+    }
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    expect(await focusName(page)).toMatch(/^导出 .+ 的资料$/)
+    await goTo(page, /^删除记录/, '删除记录')
+    await goBack(page, /^隐私$/, '隐私')
+    await goBack(page, /^管理$/, '管理')
+    await page.close()
+  })
+
+  it('narrows the coupons, opens one, asks what pausing it does, and comes back', async () => {
+    const page = await openConsole()
+    await goTo(page, /^优惠券/, '优惠券')
+    await press(page, /^在发 \d+$/)
+    expect(await chosen(page)).toEqual([await focusName(page)])
+    const first = page.locator('a.template').first()
+    const name = await first.locator('h2').innerText()
+    await press(page, new RegExp(name))
+    await heading(name)(page)
+    await until(async () => (await focusName(page)) === name, 'the focus at the head of the coupon')
+    await press(page, /^暂停/)
+    await page.getByRole('dialog').waitFor()
+    await until(() => isInDialog(page), 'the focus in the sheet')
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    expect(await focusName(page)).toMatch(/^暂停/)
+    await goBack(page, /^优惠券$/, '优惠券')
+    await goBack(page, /^管理$/, '管理')
+    await page.close()
+  })
+
+  it('narrows 操作记录 to one kind and to one member, and takes that back', async () => {
+    const page = await openConsole()
+    await goTo(page, /^操作记录/, '操作记录')
+    const rows = page.locator('ul.audit li')
+    await rows.first().waitFor()
+    await press(page, /^登录$/)
+    await rows.first().waitFor()
+    expect(await chosen(page)).toEqual(['登录'])
+    expect(await focusName(page)).toBe('登录')
+    for (const words of await rows.allInnerTexts()) expect(words).toMatch(/登录|退出/)
+    // A day is a field like any other.
+    await tabTo(page, /^从/)
+    await tabTo(page, /^到/)
+    const member = await rows.first().getByRole('link').first().innerText()
+    await press(page, new RegExp(`^${member}$`))
+    await page.getByRole('link', { name: `只看 ${member}` }).waitFor()
+    expect(await focusName(page)).toBe('操作记录')
+    await press(page, new RegExp(`^只看 ${member}`))
+    await page.getByRole('link', { name: /^只看 / }).waitFor({ state: 'detached' })
+    expect(await focusName(page)).toBe('操作记录')
+    await press(page, /^登录$/)
+    expect(await chosen(page)).toEqual([])
+    await goBack(page, /^管理$/, '管理')
     await page.close()
   })
 })

@@ -15,8 +15,13 @@ const focused = (page: Page) =>
         : (element.getAttribute('aria-label') ??
           ([...labels, element.innerText].join(' ') || element.tagName))
       ).trim(),
-      // A way past something shows itself only with the focus: there is no taking it for anything else.
-      isSeen: isMarked(element) || isMarked(element.parentElement) || element.classList.contains('skip'),
+      isSeen:
+        isMarked(element) ||
+        isMarked(element.parentElement) ||
+        // A way past something shows itself only with the focus: there is no taking it for anything else.
+        element.classList.contains('skip') ||
+        // The button inside a field for days is the browser's, and so is the ring around it.
+        !element.matches(':focus'),
     }
   })
 
@@ -26,10 +31,12 @@ const MOST_STOPS = 120
  * Goes on by Tab until something of that name has the focus.
  * @throws Error when a stop on the way cannot be seen, or there is none of that name
  */
-export async function tabTo(page: Page, name: RegExp): Promise<void> {
+export const tabTo = (page: Page, name: RegExp): Promise<void> => goTo(page, name, 'Tab')
+
+async function goTo(page: Page, name: RegExp, key: 'Tab' | 'Shift+Tab'): Promise<void> {
   const passed: string[] = []
   for (let stop = 0; stop < MOST_STOPS; stop++) {
-    await page.keyboard.press('Tab')
+    await page.keyboard.press(key)
     const here = await focused(page)
     // At the end of the page the focus is with the browser for one step.
     if (here.name !== 'BODY' && !here.isSeen) throw new Error(`nobody sees the focus on ${here.name}`)
@@ -40,6 +47,11 @@ export async function tabTo(page: Page, name: RegExp): Promise<void> {
 }
 export async function press(page: Page, name: RegExp): Promise<void> {
   await tabTo(page, name)
+  await page.keyboard.press('Enter')
+}
+/** The one of that name that stands before where the focus is. */
+export async function pressBack(page: Page, name: RegExp): Promise<void> {
+  await goTo(page, name, 'Shift+Tab')
   await page.keyboard.press('Enter')
 }
 export const focusName = async (page: Page): Promise<string> => (await focused(page)).name

@@ -1,10 +1,12 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core'
 import { problems, type ProblemCode } from '../../shared/contract/problem.ts'
 import { seedTrial } from '../../scripts/seedTrial.ts'
 import { demoEnvironment } from '../../scripts/demoEnvironment.ts'
 import { wellKnown } from '../../sandbox/world/wellKnown.ts'
+import { launchBrowser } from './browser.ts'
 import { LOGINS_PER_MINUTE } from './outsideStates.ts'
 import { startProcesses, until, type Product } from './processes.ts'
 import { createCouponLinks } from './stageCoupons.ts'
@@ -66,6 +68,38 @@ export async function startStage(databaseUrl: string, dataDir: string): Promise<
     return product
   } catch (error) {
     await product.stop()
+    throw error
+  }
+}
+
+/** What a flow stands on: the whole product, and a browser to look at it with. */
+export interface House {
+  product: Product
+  browser: Browser
+  /** Ends both, and takes the database and everything else away. */
+  close(): Promise<void>
+}
+
+/** @param newDatabase makes one for this house alone */
+export async function openHouse(
+  newDatabase: () => Promise<{ url: string; drop(): Promise<void> }>,
+): Promise<House> {
+  const undo: (() => Promise<unknown>)[] = []
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    const database = await newDatabase()
+    undo.push(() => database.drop())
+    const folder = await mkdtemp(join(tmpdir(), 'guidebar-stage-'))
+    undo.push(() => rm(folder, { recursive: true, force: true }))
+    const product = await startStage(database.url, folder)
+    undo.push(() => product.stop())
+    const browser = await launchBrowser()
+    undo.push(() => browser.close())
+    return { product, browser, close }
+  } catch (error) {
+    await close()
     throw error
   }
 }
