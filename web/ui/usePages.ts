@@ -1,7 +1,10 @@
 import { computed, ref, shallowRef } from 'vue'
 import type { Page } from '../../shared/contract/page.ts'
 
-/** The one list machine: first page by `restart`, the next by `more`, and `again` what did not come. A restart drops whatever is still under way. */
+/**
+ * The one list machine: first page by `restart`, the next by `more`, and `again` what did not come. A restart drops whatever is
+ * still under way.
+ */
 export function usePages<T>(fetchPage: (cursor: string | undefined) => Promise<Page<T>>) {
   const items = shallowRef<T[]>([])
   const error = shallowRef<unknown>()
