@@ -1,5 +1,6 @@
 import { nextTick } from 'vue'
 import { createRouter, createWebHashHistory, START_LOCATION } from 'vue-router'
+import { keepFocus } from './ui/keepFocus.ts'
 import { missParts } from './ui/missingParts.ts'
 import { isUnreachable } from './ui/problemTitle.ts'
 import { closeSheets, stepBackBy } from './ui/sheetHistory.ts'
@@ -162,13 +163,7 @@ router.onError((error, to) => {
 router.afterEach((_to, from, failure) => {
   if (failure) return
   missing.forget()
-  // What was pressed to come here is gone with its page. The bar at the foot stays, and so does the focus on it.
-  if (from !== START_LOCATION) void nextTick(focusTitle)
+  // What was pressed to come here is gone with its page: the keyboard goes on from the top of this one, and the page is called
+  // out. The bar at the foot stays, and so does the focus on it.
+  if (from !== START_LOCATION) void nextTick(() => keepFocus(null, document.querySelector('main h1')))
 })
-
-/** Where nothing has the focus any more, the keyboard goes on from the top of the page, and the page is called out. */
-function focusTitle(): void {
-  const here = document.activeElement
-  if (here === null || here === document.body)
-    document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true })
-}
