@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
+import { basename, join, relative, sep } from 'node:path'
 import { contentTypeOf, isWorthPacking, pack, PACKINGS, type Packing } from './packing.ts'
 
 const PACKED = /\.(br|gz)$/
@@ -10,7 +10,7 @@ export interface WebFile {
   etag: string
   /** its name carries a hash of its content */
   isImmutable: boolean
-  /** fonts come in hundreds of slices of which a day uses a handful: they stay on the disk */
+  /** fonts come in hundreds of slices of which a day uses a handful: they stay on the disk, unread until then */
   bytes: Buffer | (() => Promise<Buffer>)
   /** packed at the build, or when somebody first asks; kept from then on */
   packed?: (packing: Packing) => Promise<Buffer>
@@ -54,14 +54,13 @@ export async function loadWebFiles(folder: string): Promise<WebFiles> {
 }
 
 async function toWebFile(path: string, file: string): Promise<WebFile> {
-  const bytes = await readFile(file)
   const contentType = contentTypeOf(path)
-  const found: WebFile = {
-    contentType,
-    etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
-    isImmutable: /^assets\/.+-[\w-]{8,}\.\w+$/.test(path),
-    bytes: contentType.startsWith('font/') ? () => readFile(file) : bytes,
-  }
+  const isImmutable = /^assets\/.+-[\w-]{8,}\.\w+$/.test(path)
+  if (isImmutable && contentType.startsWith('font/'))
+    return { contentType, etag: `"${basename(path)}"`, isImmutable, bytes: () => readFile(file) }
+  const bytes = await readFile(file)
+  const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`
+  const found: WebFile = { contentType, etag, isImmutable, bytes }
   if (!isWorthPacking(path, bytes.length)) return found
   const kept = new Map<Packing, Promise<Buffer>>()
   const packed = (packing: Packing): Promise<Buffer> => {

@@ -1,9 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
 
 const root = join(import.meta.dirname, '..', '..')
+
+/** What Node is told where `npm start` starts the server. */
+const serverFlags = (
+  JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } }
+).scripts.start
+  .split(' ')
+  .filter(word => word.startsWith('--'))
 
 /** The real server and the real sandbox as processes of their own, on a database of their own. */
 export interface Product {
@@ -53,12 +61,13 @@ export async function until<T>(
   }
 }
 
-/** One of our scripts as a process of its own; `output` is everything it has written so far. */
+/** One of our scripts as a process of its own, a server as it is started everywhere; `output` is everything it has written so far. */
 export function run(
   script: string,
   env: Record<string, string>,
 ): { child: ChildProcess; output: () => string } {
-  const child = spawn(process.execPath, [join(root, script)], {
+  const flags = script.startsWith('server/') ? serverFlags : []
+  const child = spawn(process.execPath, [...flags, join(root, script)], {
     cwd: root,
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
