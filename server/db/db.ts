@@ -10,18 +10,21 @@ import type {
 } from 'kysely'
 import pg from 'pg'
 import type { Logger } from 'pino'
+import { requestWaits } from './requestWait.ts'
 import type { Database } from './schema.ts'
 
-/** With what is around it an answer stays below five seconds (P22). */
-const STATEMENT_TIMEOUT_MS = 4_500
+/** With what is around it an answer stays below five seconds (P22): what a request has waited for a connection is taken off. */
+const STATEMENT_TIMEOUT_MS = 4_200
 /** For counting what nobody waits for. */
 const PATIENT_STATEMENT_MS = 15 * 60_000
 /** So long a callback may have to be told again by WeCom, which does it three times. */
 const THOROUGH_STATEMENT_MS = 30_000
 const LOCK_TIMEOUT_MS = 3_000
 const POOL_WAIT_MS = 3_000
-/** So much longer than the server's own limit: only a connection that has fallen silent gets this far. */
+/** So much longer than the server's own limit: only a connection that has fallen silent gets this far, or one long waited for. */
 const SILENCE_MS = 300
+/** However long was waited before: for a connection, for an answer. */
+const LEAST_PATIENCE_MS = 200
 const IDLE_IN_TRANSACTION_MS = 30_000
 const IDLE_CONNECTION_MS = 30_000
 const NAMED_STATEMENTS = 500
@@ -49,7 +52,7 @@ export interface OpenDbOptions {
   log: Pick<Logger, 'warn'>
   /** most connections at a time; default 10 */
   poolSize?: number
-  /** most a statement may take; default 4.5 s */
+  /** most a statement may take; default 4.2 s */
   statementTimeoutMs?: number
   /** hears the text of every statement, `begin` and `commit` included, before it is sent */
   onStatement?: (text: string) => void
@@ -63,8 +66,9 @@ export const applicationName = (): string => processName
 
 /**
  * Opens a pool; connections are made when they are needed, so a database that is down shows at the first statement.
- * Limits per connection: statement 4.5 s, lock 3 s; waiting for a connection 3 s. Days (`date`) come as text, `int8` as a
- * number where that is exact and else as text, `numeric` as text, instants as `Date`; the session's zone is UTC.
+ * Limits per connection: statement 4.2 s, lock 3 s; waiting for a connection 3 s, of one request in all, and its statements may take
+ * so much less (`requestWait`). Days (`date`) come as text, `int8` as a number where that is exact and else as text, `numeric` as
+ * text, instants as `Date`; the session's zone is UTC.
  */
 export function openDb(
   url: string,
@@ -93,7 +97,9 @@ export function openDb(
   pool.on('connect', client => client.on('error', () => undefined))
 
   const kysely = new Kysely<Database>({
-    dialect: new PostgresDialect({ pool: preparing(pool, onStatement) }),
+    dialect: new PostgresDialect({
+      pool: preparing(pool, { onStatement, patienceMs: statementTimeoutMs + SILENCE_MS }),
+    }),
   })
   const openOne = (limitMs: number) =>
     openDb(url, { log, poolSize: 1, statementTimeoutMs: limitMs, onStatement })
@@ -136,7 +142,10 @@ async function inTransaction<T>(kysely: Kysely<Database>, work: (tx: Tx) => Prom
  * The pool as Kysely sees it. Statements with parameters are prepared under a name once per connection (35 k/s against
  * 22 k/s unnamed); after 500 different texts the rest stays unnamed, so that generated texts cannot fill the server.
  */
-function preparing(pool: pg.Pool, onStatement: ((text: string) => void) | undefined): PostgresPool {
+function preparing(
+  pool: pg.Pool,
+  { onStatement, patienceMs }: Pick<OpenDbOptions, 'onStatement'> & { patienceMs: number },
+): PostgresPool {
   const names = new Map<string, string>()
   const nameOf = (text: string): string | undefined => {
     const known = names.get(text)
@@ -148,16 +157,28 @@ function preparing(pool: pg.Pool, onStatement: ((text: string) => void) | undefi
 
   const wrap = (client: pg.PoolClient): PostgresPoolClient => {
     let isSpoilt = false
+    let silence: unknown
     const query = async (text: string, values: readonly unknown[]) => {
+      // Nor would it answer a rollback; the server undoes what was begun when the connection goes.
+      if (silence !== undefined) throw silence
       onStatement?.(text)
+      const wait = requestWaits.getStore()
+      const limitMs = Math.max(LEAST_PATIENCE_MS, patienceMs - (wait?.ms ?? 0))
       try {
-        return await client.query({
+        // The driver's types do not know that a statement may have a limit of its own.
+        const config: pg.QueryConfig & { query_timeout: number } = {
           text,
           values: [...values],
           name: values.length > 0 ? nameOf(text) : undefined,
-        })
+          query_timeout: limitMs,
+        }
+        return await client.query(config)
       } catch (error) {
         isSpoilt ||= spoilsConnection(error)
+        if (isSilence(error)) {
+          silence = error
+          wait?.lose(limitMs)
+        }
         throw error
       }
     }
@@ -169,10 +190,43 @@ function preparing(pool: pg.Pool, onStatement: ((text: string) => void) | undefi
   }
   return {
     options: pool.options,
-    connect: async () => wrap(await pool.connect()),
+    connect: async () => wrap(await connect(pool)),
     end: () => pool.end(),
   }
 }
+
+/** @throws Error as the pool does when none is free in time, and no later than the request's whole wait allows */
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  const wait = requestWaits.getStore()
+  if (!wait) return pool.connect()
+  const { ms: waitedMs } = wait
+  const ended = wait.begin()
+  try {
+    // The pool's own limit is the same one, and needs no second timer.
+    if (waitedMs < LEAST_PATIENCE_MS) return await pool.connect()
+    return await within(Math.max(LEAST_PATIENCE_MS, POOL_WAIT_MS - waitedMs), pool.connect())
+  } finally {
+    ended()
+  }
+}
+
+async function within(milliseconds: number, asked: Promise<pg.PoolClient>): Promise<pg.PoolClient> {
+  let timer: NodeJS.Timeout | undefined
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      // Whoever waits next has use for it.
+      asked.then(
+        late => late.release(),
+        () => undefined,
+      )
+      reject(new Error('timeout exceeded when trying to connect'))
+    }, milliseconds)
+  })
+  return Promise.race([asked, silence]).finally(() => clearTimeout(timer))
+}
+
+const isSilence = (error: unknown): boolean =>
+  error instanceof Error && error.message === 'Query read timeout'
 
 /**
  * After these the connection must not go back to the pool: it still waits for an answer, or its prepared statements no
@@ -182,7 +236,7 @@ function spoilsConnection(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? error.code : undefined
   if (code === '26000' || code === '42P05') return true
-  return (code === '0A000' && /cached plan/.test(error.message)) || error.message === 'Query read timeout'
+  return (code === '0A000' && /cached plan/.test(error.message)) || isSilence(error)
 }
 
 const { builtins, getTypeParser } = pg.types

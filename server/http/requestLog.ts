@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import { routePath } from 'hono/route'
 import type { Logger } from 'pino'
+import { createRequestWait, requestWaits } from '../db/requestWait.ts'
 import type { Counting } from '../metrics/metrics.ts'
 import { requestIds } from '../requestIds.ts'
 import type { AppEnv } from './env.ts'
@@ -24,7 +25,7 @@ export const requestLog =
     c.header('X-Request-Id', requestId)
     let status = 500
     try {
-      await requestIds.run(requestId, next)
+      await requestIds.run(requestId, () => requestWaits.run(createRequestWait(), next))
       status = c.res.status
     } finally {
       const ms = performance.now() - started

@@ -125,11 +125,13 @@ describe('P22 the database', () => {
         process.kill(pid, 'SIGQUIT')
       },
       async () => undefined,
+      // PostgreSQL has to be started and to recover first.
+      20_000,
     ],
-    ['is cut off and reachable again', async () => proxy.cut(), async () => proxy.mend()],
+    ['is cut off and reachable again', async () => proxy.cut(), async () => proxy.mend(), 10_000],
   ])(
     '%s: requests are refused for a moment, nothing acknowledged is lost, WeCom tells again',
-    async (name, breakIt, mendIt) => {
+    async (name, breakIt, mendIt, backWithinMs) => {
       const { intentions } = await readIntentions(product, guides, 3)
       const pids = product.servers.map(server => server.pid())
       const others = await othersThan(intentions)
@@ -143,6 +145,7 @@ describe('P22 the database', () => {
         await until(
           async () => so.slice(refused).filter(({ status }) => status === 200).length >= 10,
           'requests to succeed again',
+          backWithinMs,
         )
       })
       expect(new Set(answers.filter(answer => !isRefusedForNow(answer)).map(({ status }) => status))).toEqual(

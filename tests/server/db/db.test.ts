@@ -9,6 +9,7 @@ import {
   isStorageFull,
   violatedConstraint,
 } from '../../../server/db/failures.ts'
+import { createRequestWait, requestWaits } from '../../../server/db/requestWait.ts'
 import { createDelayProxy } from '../../support/delayProxy.ts'
 import { createTestDb, type TestDb } from '../../support/testDb.ts'
 
@@ -143,7 +144,7 @@ describe('limits', () => {
       where name in ('statement_timeout', 'lock_timeout') order by name`.execute(db)
     expect(found.rows).toEqual([
       { name: 'lock_timeout', setting: '3000' },
-      { name: 'statement_timeout', setting: '4500' },
+      { name: 'statement_timeout', setting: '4200' },
     ])
     const failure = await failureOf(
       db.transaction(async tx => {
@@ -180,6 +181,87 @@ describe('limits', () => {
       })
     } finally {
       await own.close()
+    }
+  })
+})
+
+describe('P22 what a request waits for a connection', () => {
+  const asRequest = <T>(work: () => Promise<T>) => requestWaits.run(createRequestWait(), work)
+
+  it('is taken off what its statement may take', async () => {
+    const own = openDb(test.url, { log: quiet, poolSize: 1, statementTimeoutMs: 1_500 })
+    try {
+      const slow = () => failureOf(sql`select pg_sleep(10)`.execute(own))
+      // Nobody waited: the server itself ends it.
+      expect(isStatementTimeout(await asRequest(slow))).toBe(true)
+      const [, failure] = await Promise.all([sql`select pg_sleep(1)`.execute(own), asRequest(slow)])
+      expect(isStatementTimeout(failure)).toBe(false)
+      expect(isDatabaseUnavailable(failure)).toBe(true)
+      expect((await sql`select 1 as one`.execute(own)).rows).toEqual([{ one: 1 }])
+    } finally {
+      await own.close()
+    }
+  })
+
+  it('is 3 s in all, however often it asks', async () => {
+    const own = openDb(test.url, { log: quiet, poolSize: 1 })
+    const hold = async (milliseconds: number) => {
+      const client = await own.pool.connect()
+      setTimeout(() => client.release(), milliseconds)
+    }
+    try {
+      await asRequest(async () => {
+        await hold(2_000)
+        expect((await sql`select 1 as one`.execute(own)).rows).toEqual([{ one: 1 }])
+        await hold(2_000)
+        // A second more, and not three: the connection is free too late.
+        expect(isDatabaseUnavailable(await failureOf(sql`select 1`.execute(own)))).toBe(true)
+      })
+      // What was given up hands back the connection that it gets after all.
+      expect((await sql`select 1 as one`.execute(own)).rows).toEqual([{ one: 1 }])
+    } finally {
+      await own.close()
+    }
+  })
+
+  it('is over for one that was given no answer, whatever else it asks', async () => {
+    const proxy = await createDelayProxy(test.url)
+    const own = openDb(proxy.url, { log: quiet, statementTimeoutMs: 2_700 })
+    try {
+      await sql`select 1`.execute(own)
+      proxy.silence()
+      await asRequest(async () => {
+        const ask = async () => {
+          const started = performance.now()
+          expect(isDatabaseUnavailable(await failureOf(sql`select 1`.execute(own)))).toBe(true)
+          return performance.now() - started
+        }
+        const [first, second] = [await ask(), await ask()]
+        expect(second).toBeLessThan(first / 2)
+      })
+    } finally {
+      await own.close()
+      await proxy.close()
+    }
+  })
+
+  it('counts no more for one that has been at work for long', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    try {
+      const wait = createRequestWait()
+      const ends = [wait.begin(), wait.begin()]
+      vi.advanceTimersByTime(1_000)
+      expect(wait.ms).toBe(1_000)
+      ends.forEach(end => end())
+      vi.advanceTimersByTime(3_000)
+      expect(wait.ms).toBe(1_000)
+      vi.advanceTimersByTime(1_500)
+      expect(wait.ms).toBe(0)
+      // Except where an answer never came.
+      wait.lose(4_500)
+      expect(wait.ms).toBe(4_500)
+    } finally {
+      vi.useRealTimers()
     }
   })
 })
@@ -256,9 +338,36 @@ describe('P22 a network that breaks', () => {
       proxy.silence()
       const started = performance.now()
       expect(isDatabaseUnavailable(await failureOf(sql`select ${2}::int`.execute(own)))).toBe(true)
-      expect(performance.now() - started).toBeLessThan(6_500)
+      expect(performance.now() - started).toBeLessThan(6_000)
       proxy.mend()
       expect((await sql`select ${3}::int as three`.execute(own)).rows).toEqual([{ three: 3 }])
+    } finally {
+      await own.close()
+      await proxy.close()
+    }
+  })
+
+  it('asks a connection that has fallen silent for nothing more, nor for a rollback', async () => {
+    const proxy = await createDelayProxy(test.url)
+    const told: string[] = []
+    const own = openDb(proxy.url, {
+      log: quiet,
+      poolSize: 1,
+      statementTimeoutMs: 500,
+      onStatement: text => told.push(text),
+    })
+    try {
+      const failure = await failureOf(
+        own.transaction(async tx => {
+          await sql`create table never_there ()`.execute(tx)
+          proxy.silence()
+          await sql`select ${2}::int`.execute(tx)
+        }),
+      )
+      expect(isDatabaseUnavailable(failure)).toBe(true)
+      expect(told).toEqual(['begin', 'create table never_there ()', 'select $1::int'])
+      // Would wait for the other one, were that not undone.
+      await sql`create table never_there ()`.execute(test.db)
     } finally {
       await own.close()
       await proxy.close()
