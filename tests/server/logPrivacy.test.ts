@@ -155,7 +155,9 @@ describe('P6 the log', () => {
   }, 120_000)
 
   it('keeps of a search by a whole number the pattern of the route, and nothing of the query', async () => {
-    const who = await test.signIn(guide.actor)
+    // Somebody else: of those above the pull of members has heard nothing, and they are let in no more.
+    const who = await test.signIn(await test.make.staff(test.corp))
+    await test.make.followed(test.corp, who.actor, { salutation: MARKS.name })
     test.logged.length = 0
     const ways = [
       MARKS.phone,
