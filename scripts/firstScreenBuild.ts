@@ -70,8 +70,8 @@ export function loadAgain(bringFiles: string): Plugin {
 }
 
 /**
- * Saves the first screen two round trips: its styles stand inside the document, and the framework is fetched beside the
- * entry instead of after it.
+ * Saves the first screen three round trips: its styles and the entry stand inside the document, and the framework is fetched beside
+ * it instead of after it.
  */
 export function firstScreenBuild(): Plugin {
   let mainFile = ''
@@ -95,8 +95,8 @@ export function firstScreenBuild(): Plugin {
     },
     transformIndexHtml: {
       order: 'post',
-      handler: html => ({
-        html: withoutLayout(html),
+      handler: (html, { bundle = {}, chunk }) => ({
+        html: chunk ? withEntry(withoutLayout(html), chunk, bundle) : withoutLayout(html),
         tags: [
           {
             tag: 'link',
@@ -145,3 +145,50 @@ function carryHelpers(main: Rolldown.OutputChunk, bundle: Rolldown.OutputBundle)
   main.code = main.code.replace(statement, () => `const ${name}=(()=>{${body}return t})();`)
   main.imports = main.imports.filter(each => !each.endsWith(file))
 }
+
+/** Where the server puts session and signatures. */
+const BOOT = '<!--boot-->'
+/** Where the entry leaves what others import from it: the document has no address that they could import. */
+const ENTRY_PARTS = 'entryParts'
+
+/** The entry is a script of the document; whoever imported from its file finds the same things where it leaves them. */
+function withEntry(html: string, entry: Rolldown.OutputChunk, bundle: Rolldown.OutputBundle): string {
+  const tag = new RegExp(`<script type="module"[^>]* src="/${entry.fileName}"[^>]*></script>`)
+  const name = entry.fileName.split('/').at(-1) ?? ''
+  const folder = entry.fileName.slice(0, -name.length)
+  if (!tag.test(html)) throw new Error('the document does not name its entry as it did')
+  for (const file of Object.values(bundle)) {
+    if (file.type !== 'chunk' || file === entry) continue
+    file.code = file.code.replace(
+      importsFrom(name),
+      (_, names: string) => `const{${names.replaceAll(' as ', ':')}}=${ENTRY_PARTS};`,
+    )
+    if (file.code.includes(name))
+      throw new Error(`${file.fileName} names the entry in a way that is not known`)
+  }
+  Reflect.deleteProperty(bundle, entry.fileName)
+  const code = entry.code
+    .replace(/export\{([^}]*)\};?\s*$/, (_, names: string) => `globalThis.${ENTRY_PARTS}={${partsOf(names)}}`)
+    .replaceAll('import(`./', `import(\`/${folder}`)
+    // What `main.ts` needs stands in the document.
+    .replace(',__VITE_PRELOAD__', '')
+    .trim()
+  if (/^import|\bexport\{|<!--|<\/script|__CSP_NONCE__|__VITE_/.test(code))
+    throw new Error('the entry cannot stand in a document')
+  // No module: those wait for the whole document, and for its first painting. What it reads stands before it.
+  const script = `<script nonce="__CSP_NONCE__">(function(){'use strict';${code}})()</script>`
+  if (!html.includes(BOOT)) throw new Error('the document has no place for what the server tells it')
+  return html.replace(tag, '').replace(BOOT, () => `${BOOT}\n${script}`)
+}
+
+const importsFrom = (name: string) =>
+  new RegExp(`import\\{([^}]*)\\}from"\\./${name.replaceAll('.', '\\.')}";`, 'g')
+/** `a as b` of an export list as members of an object. */
+const partsOf = (names: string): string =>
+  names
+    .split(',')
+    .map(each => {
+      const [own = '', given = own] = each.split(' as ')
+      return `${given}:${own}`
+    })
+    .join(',')

@@ -10,13 +10,14 @@ import { holdDeviceKey } from './device/deviceKey.ts'
 import { opening } from './firstQuestion.ts'
 import type { Opening } from './opening.ts'
 import { noteSuperseded } from './ui/missingParts.ts'
-import { nextTask } from './ui/nextTask.ts'
+import { nextPaint } from './ui/nextTask.ts'
 import UiFailed from './ui/UiFailed.vue'
+import sprite from './ui/sprite.svg?raw'
 import './ui/tokens.css'
 import './ui/base.css'
 
 /** So long an empty page waits for the card; then it is there to say that it waits. */
-const PATIENCE_MS = 150
+const PATIENCE_MS = 400
 
 /** Mounts the app on what is already under way. */
 async function start({ session, contact, card, deviceKey }: Opening): Promise<void> {
@@ -38,8 +39,8 @@ async function start({ session, contact, card, deviceKey }: Opening): Promise<vo
   current.begin(contact, card)
   // To draw an empty page first would keep her waiting for her own.
   await Promise.race([card?.catch(() => undefined), patience])
-  // What has come by now is drawn at once.
-  await nextTask()
+  // Her name stands there first (`firstLook.ts`).
+  await nextPaint()
   app.mount('#app')
 }
 
@@ -55,4 +56,5 @@ addEventListener('unhandledrejection', event => {
     event.preventDefault()
 })
 
+document.body.insertAdjacentHTML('beforeend', sprite)
 void opening.then(start, explain)

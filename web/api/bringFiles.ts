@@ -18,7 +18,7 @@ export function onSuperseded(hook: () => void): void {
  * @throws Unreachable · Superseded when the server does not have them any more
  */
 export async function bringAndLoad<T>(load: () => Promise<T>, files: readonly string[] = []): Promise<T> {
-  const own = /\bimport\(\s*["'`]\.\/([^"'`]+)/.exec(String(load))?.[1]
+  const own = /\bimport\(\s*["'`](?:\.|\/assets)\/([^"'`]+)/.exec(String(load))?.[1]
   const all = new Set([...files.map(file => `/${file}`), ...(own ? [`/assets/${own}`] : [])])
   await Promise.all([...all].map(bring))
   return load()

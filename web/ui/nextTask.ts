@@ -8,3 +8,12 @@ export const nextTask = (): Promise<void> =>
     }
     port2.postMessage(undefined)
   })
+
+const UNSEEN_MS = 50
+
+/** Resolves when what has been drawn by now is on the screen; in a page that nobody sees, a moment later. */
+export const nextPaint = (): Promise<void> =>
+  Promise.race([
+    new Promise<void>(resolve => requestAnimationFrame(() => resolve())).then(nextTask),
+    new Promise<void>(resolve => setTimeout(resolve, UNSEEN_MS)),
+  ])

@@ -17,7 +17,8 @@ import {
 } from '../../wecom/bridge.ts'
 import { noteServerNow } from '../session/serverClock.ts'
 import { dateSentFor, forgetSentForDate, wasSentHere, type MeantDate } from './arrival.ts'
-import { addressOf, countedOnce } from './customerFacts.ts'
+import { countedOnce } from './customerFacts.ts'
+import { addressOf } from './customerNames.ts'
 
 /**
  * Where the page stands: `asking` the client · in the chat of a `customer` or a `group` · `elsewhere` in WeCom ·

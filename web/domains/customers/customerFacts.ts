@@ -14,15 +14,6 @@ import {
   type CountedRule,
 } from '../../../shared/rules/contactBudget.ts'
 import { expiryText } from '../../../shared/rules/coupon.ts'
-import { addressCustomer } from '../../../shared/rules/customerName.ts'
-
-/** How to address the customer: 称呼, else the remark, else the name. */
-export const addressOf = (card: Card): string =>
-  addressCustomer({
-    salutation: card.customer.profile.salutation,
-    remark: card.follow.remark,
-    name: card.customer.name,
-  })
 
 export const pronounOf = (card: Card): '她' | '他' => (card.customer.gender === 'male' ? '他' : '她')
 

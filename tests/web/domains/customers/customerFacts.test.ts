@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import {
-  addressOf,
   budgetOf,
   colleaguesText,
   isNewFriendWithoutTags,
   pieceFacts,
 } from '../../../../web/domains/customers/customerFacts.ts'
+import { addressOf } from '../../../../web/domains/customers/customerNames.ts'
 import { makeCard } from '../../../support/makeCard.ts'
 
 const card = makeCard('wmA')
