@@ -146,8 +146,8 @@ export async function visit(page: Page, devtools: CDPSession, url: string, profi
       new Promise<number>((resolve, reject) => {
         const look = () => {
           const found = document.querySelector(selector)
-          if (found && found.getClientRects().length > 0)
-            requestAnimationFrame(() => resolve(performance.now()))
+          // Laid out in the frame that is about to be painted.
+          if (found && found.getClientRects().length > 0) resolve(performance.now())
           else if (performance.now() > 30_000) reject(new Error('the profile never came'))
           else requestAnimationFrame(look)
         }
