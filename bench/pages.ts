@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import { launchBrowser } from '../tests/support/browser.ts'
+import { until } from '../tests/support/processes.ts'
 import { startFloor } from './floor.ts'
 import { startBenchProduct, type BenchProduct } from './product.ts'
 import { median, round, type Row } from './row.ts'
@@ -130,7 +131,9 @@ export async function visit(page: Page, devtools: CDPSession, url: string, profi
     if (event.response === undefined || event.response.fromDiskCache) open.delete(event.requestId)
     else headerBytes.set(event.requestId, event.response.encodedDataLength)
   }
+  const finished = new Set<string>()
   const onFinished = (event: { requestId: string; encodedDataLength: number }) => {
+    finished.add(event.requestId)
     bytes += event.encodedDataLength
     const url = open.get(event.requestId)
     if (url && !new URL(url).pathname.startsWith('/api/'))
@@ -155,7 +158,14 @@ export async function visit(page: Page, devtools: CDPSession, url: string, profi
       }),
     profile,
   )
-  const result = { profileMs, requests: [...open.values()], bytes, codeBytes }
+  const begun = [...open.keys()]
+  const requests = [...open.values()]
+  // Her name may stand there while the framework is still coming: it belongs to the first screen.
+  await until(
+    () => Promise.resolve(begun.every(id => finished.has(id))),
+    'what the first screen has asked for',
+  )
+  const result = { profileMs, requests, bytes, codeBytes }
   devtools.off('Network.requestWillBeSent', onRequest)
   devtools.off('Network.requestServedFromCache', onCached)
   devtools.off('Network.responseReceived', onCached)
