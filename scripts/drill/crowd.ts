@@ -1,5 +1,6 @@
 import type { StaffActor } from '../../server/actor.ts'
 import { createRandom } from '../../sandbox/world/random.ts'
+import { end, run } from '../../tests/support/processes.ts'
 import { wait } from './insist.ts'
 import type { Stage } from './stage.ts'
 import type { Verdicts } from './verdicts.ts'
@@ -181,25 +182,15 @@ const isAnswered = async (url: string, cookie: string): Promise<boolean> => {
 
 /** @returns from `stop`, how often it was told to wait */
 function makeNoise(url: string, guide: Guide | undefined): { stop(): Promise<number> } {
-  let refused = 0
-  const underWay = new Set<Promise<unknown>>()
-  const timer = setInterval(() => {
-    const asked = fetch(`${url}/api/customers/${guide?.customers[0]}/card`, {
-      headers: { cookie: guide?.cookie ?? '' },
-    })
-      .then(async answer => {
-        await answer.arrayBuffer()
-        if (answer.status === 429) refused++
-      })
-      .catch(() => undefined)
-      .finally(() => underWay.delete(asked))
-    underWay.add(asked)
-  }, 1_000 / NOISE_PER_SECOND)
+  const { child, output } = run('scripts/drill/noise.ts', {
+    NOISE_URL: `${url}/api/customers/${guide?.customers[0]}/card`,
+    NOISE_COOKIE: guide?.cookie ?? '',
+    NOISE_PER_SECOND: String(NOISE_PER_SECOND),
+  })
   return {
     async stop() {
-      clearInterval(timer)
-      await Promise.all(underWay)
-      return refused
+      await end(child)
+      return Number(output())
     },
   }
 }
