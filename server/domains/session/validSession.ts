@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
-import type { Db, Tx } from '../../db/db.ts'
+import type { Db } from '../../db/db.ts'
+import { isStorageFull } from '../../db/failures.ts'
 
 export const SESSION_IDLE_MS = 2 * 60 * 60_000
 export const SESSION_LIFE_MS = 12 * 60 * 60_000
@@ -22,9 +23,16 @@ export const sessionState = (now: Date): RawBuilder<'valid' | 'expired' | 'revok
   when session.expires_at <= ${now} or session.last_seen_at <= ${idleSince(now)} then 'expired'
   else 'valid' end`
 
-/** Marks a session as used; a statement of its own, to be sent only when the last mark is older than SESSION_TOUCH_MS. */
-export async function touchSession(db: Db | Tx, hash: Buffer, now: Date): Promise<void> {
-  await sql`
-    update sessions set last_seen_at = ${now}
-    where token_hash = ${hash} and last_seen_at < ${new Date(now.getTime() - SESSION_TOUCH_MS)}`.execute(db)
+/**
+ * Marks a session as used; a statement of its own, to be sent only when the last mark is older than SESSION_TOUCH_MS. For want of
+ * space it stays unmarked: that keeps nobody from reading (P24).
+ */
+export async function touchSession(db: Db, hash: Buffer, now: Date): Promise<void> {
+  try {
+    await sql`
+      update sessions set last_seen_at = ${now}
+      where token_hash = ${hash} and last_seen_at < ${new Date(now.getTime() - SESSION_TOUCH_MS)}`.execute(db)
+  } catch (error) {
+    if (!isStorageFull(error)) throw error
+  }
 }

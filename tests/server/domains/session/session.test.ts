@@ -54,6 +54,24 @@ describe('a session', () => {
     }
   })
 
+  it('P24 that cannot be marked as used for want of space still lets its owner read', async () => {
+    const guide = await test.signIn(await test.make.staff(test.corp))
+    const { externalUserId } = await test.make.followed(test.corp, guide.actor)
+    await sql`
+      create function no_space() returns trigger language plpgsql as $$
+      begin raise exception 'could not extend file' using errcode = 'disk_full'; end $$`.execute(test.db)
+    await sql`create trigger full_disk before update on sessions for each row execute function no_space()`.execute(
+      test.db,
+    )
+    test.clock.advance({ minutes: 30 })
+    try {
+      for (const path of ['/api/session', `/api/customers/${externalUserId}/card`])
+        expect((await guide.fetch(path)).status, path).toBe(200)
+    } finally {
+      await sql`drop trigger full_disk on sessions`.execute(test.db)
+    }
+  })
+
   it('ends after two idle hours, and lasts twelve for somebody at work', async () => {
     const guide = await test.signIn(await test.make.staff(test.corp))
     for (let hour = 1; hour <= 11; hour++) {
