@@ -23,6 +23,9 @@ export interface Sealing {
   keyFor(label: string): Buffer
 }
 
+/** A shorter one, which would be easier to guess, is refused. */
+const TAG_BYTES = 16
+
 export function createSealing(secret: string): Sealing {
   const key = (purpose: string) => Buffer.from(hkdfSync('sha256', secret, 'guidebar', purpose, 32))
   const sealKey = createSecretKey(key('seal'))
@@ -35,9 +38,13 @@ export function createSealing(secret: string): Sealing {
       return Buffer.concat([nonce, cipher.getAuthTag(), body])
     },
     open(sealed) {
-      const decipher = createDecipheriv('aes-256-gcm', sealKey, sealed.subarray(0, 12))
-      decipher.setAuthTag(sealed.subarray(12, 28))
-      return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString('utf8')
+      const decipher = createDecipheriv('aes-256-gcm', sealKey, sealed.subarray(0, 12), {
+        authTagLength: TAG_BYTES,
+      })
+      decipher.setAuthTag(sealed.subarray(12, 12 + TAG_BYTES))
+      return Buffer.concat([decipher.update(sealed.subarray(12 + TAG_BYTES)), decipher.final()]).toString(
+        'utf8',
+      )
     },
     keyedHash: text => createHmac('sha256', hashKey).update(text).digest().subarray(0, 16),
     keyFor: label => key(`for ${label}`),

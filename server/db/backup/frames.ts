@@ -64,7 +64,9 @@ function createSeal(headerLine: string, { isEncrypted, salt }: BackupHeader, key
       return Buffer.concat([cipher.getAuthTag(), body])
     },
     open(frame, count, isLast) {
-      const decipher = createDecipheriv('aes-256-gcm', secret, nonceOf(count, isLast))
+      const decipher = createDecipheriv('aes-256-gcm', secret, nonceOf(count, isLast), {
+        authTagLength: TAG_BYTES,
+      })
         .setAAD(headerHash)
         .setAuthTag(frame.subarray(0, TAG_BYTES))
       try {
