@@ -16,7 +16,7 @@ export function drawFirstLook(card: Card | undefined): void {
     return to.appendChild(made)
   }
   const address = addressOf(card)
-  const header = add(add(app, 'main', ''), 'header', 'who')
+  const header = add(add(app, 'main', 'first-look'), 'header', 'who')
   Object.assign(add(header, 'span', 'avatar', avatarLetter(address)).style, avatarColours(address))
   const names = add(add(header, 'div', 'who__text'), 'div', 'who__names')
   add(names, 'h1', '', address)
