@@ -36,11 +36,21 @@ export class Superseded extends Error {
   }
 }
 
-let unauthenticated = () => {}
+let hasEnded = false
+/** Until somebody can do something about it, it is remembered. */
+let unauthenticated = () => {
+  hasEnded = true
+}
 
-/** What to do when the session has ended; set once by `main.ts`, so that no api ever knows a store. */
+/**
+ * What to do when the session has ended; set once by `main.ts`, so that no api ever knows a store. The first card is asked for before
+ * that: when its answer was a 401, the hook hears of it now.
+ */
 export function onUnauthenticated(hook: () => void): void {
   unauthenticated = hook
+  if (!hasEnded) return
+  hasEnded = false
+  hook()
 }
 
 const isProblem = (body: unknown): body is Problem =>
