@@ -115,11 +115,16 @@ export const createWelcomesRepository = (db: Db | Tx) => ({
     return found.rows[0]
   },
 
-  /** What is sealed in it is of no use any more. */
-  async end(welcomeId: string, state: WelcomeEnd, errcode: number | null, now: Date): Promise<void> {
+  /** What is sealed in it is of no use any more; whose it was stays, also of one that nobody had claimed. */
+  async end(
+    welcomeId: string,
+    { state, errcode, customerId }: { state: WelcomeEnd; errcode: number | null; customerId: number },
+    now: Date,
+  ): Promise<void> {
     await sql`
       update welcomes
-      set state = ${state}, errcode = ${errcode}, ended_at = ${now}, code_sealed = null, external_user_id = null
+      set state = ${state}, errcode = ${errcode}, customer_id = ${customerId}, ended_at = ${now},
+          code_sealed = null, external_user_id = null
       where welcome_id = ${welcomeId}`.execute(db)
   },
 

@@ -162,9 +162,9 @@ export function createWelcomesService(deps: WelcomesDeps) {
         await repository.unmarkGiven({ couponId: open.couponId })
         await coupons.takeBackWelcome(tx, open.couponId)
       }
-      await repository.end(welcomeId, state, errcode, clock.now())
       const customerId =
         open.customerId ?? (await customers.ensure(tx, open.corpId, open.externalUserId, UNKNOWN_NAME))
+      await repository.end(welcomeId, { state, errcode, customerId }, clock.now())
       await customers.recordTouches(tx, [
         {
           corpId: open.corpId,

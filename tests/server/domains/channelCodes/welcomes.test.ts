@@ -223,6 +223,10 @@ describe('a welcome that does not reach her', () => {
     world.clock.advance({ seconds: 2 })
     await world.welcomes.endOverdue()
     expect(await stateOf(welcomeId)).toMatchObject({ state: 'refused' })
+    const whose = sql<{ person: string }>`
+      select p.external_user_id as person from welcomes w join customers p on p.customer_id = w.customer_id
+      where w.welcome_id = ${welcomeId}`
+    expect(await world.rows(whose)).toEqual([{ person: externalUserId }])
   })
 })
 
