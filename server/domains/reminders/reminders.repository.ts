@@ -223,10 +223,13 @@ export const createRemindersRepository = (db: Db | Tx) => ({
        from (
          select dates.date_id, 'date' as kind, dates.next_on as occurrence, null::uuid as reminder_id, dates.customer_id, dates.remind_on
          from follows mine
-         join important_dates dates on dates.customer_id = mine.customer_id
+         -- the offset keeps it on her own customers: by the day, the dates of the whole corp would be gone through
+         cross join lateral (
+           select date_id, customer_id, next_on, remind_on from important_dates
+           where important_dates.customer_id = mine.customer_id
+             and remind_on > ${today}::date and remind_on <= ${addDays(today, UPCOMING_DAYS)}::date
+           offset 0) dates
          where ${ownFollow(actor, 'mine')}
-           -- the sum keeps it on her own customers: by the day, the dates of the whole corp would be gone through
-           and dates.remind_on + 0 > ${today}::date and dates.remind_on + 0 <= ${addDays(today, UPCOMING_DAYS)}::date
            and not exists (
              select from reminders told
              where told.date_id = dates.date_id and told.occurrence = dates.next_on and told.staff_id = mine.staff_id)
@@ -235,7 +238,9 @@ export const createRemindersRepository = (db: Db | Tx) => ({
          from reminders r
          where ${isOpen} and greatest(r.due_on, r.snoozed_until) > ${today}::date
            and greatest(r.due_on, r.snoozed_until) <= ${addDays(today, UPCOMING_DAYS)}::date) coming
-       join follows f on f.customer_id = coming.customer_id and ${ownFollow(actor)}
+       -- likewise: for the few who have a day, not by way of all of hers
+       cross join lateral (
+         select * from follows f where f.customer_id = coming.customer_id and ${ownFollow(actor)} offset 0) f
        join customers c on c.customer_id = coming.customer_id
        left join important_dates d on d.date_id = coming.date_id
        left join people p on p.person_id = d.person_id

@@ -29,6 +29,8 @@ const BIG: ReadonlySet<string> = new Set([
 ])
 
 const ROWS_PER_ROW = 20
+/** Entries of an index that alone answers lie side by side; what the table had to be asked for comes on top. */
+const ENTRIES_PER_PAGE = 100
 const ROWS_ANYWAY = 300
 
 /** What a plan does that would take longer with every customer the corp wins; empty for a good one. */
@@ -60,16 +62,27 @@ export function judge({ text, plan }: RecordedPlan): string[] {
   ]
 }
 
+/** How many rows of a table a plan reads, an index that answers alone counted by its pages. */
+export const rowsReadOf = (table: string, { plan }: RecordedPlan): number =>
+  [...nodesOf(plan)]
+    .filter(node => node['Relation Name'] === table)
+    .reduce((sum, node) => sum + rowsLookedAt(node), 0)
+
 const rowsGiven = (node: PlanNode): number => (node['Actual Rows'] ?? 0) * (node['Actual Loops'] ?? 0)
 
 const rowsTakenUp = (node: PlanNode): number =>
   (node.Plans ?? []).reduce((sum, child) => sum + rowsGiven(child), 0)
 
 /** Those it threw away again included, over all its rounds. */
-const rowsLookedAt = (node: PlanNode): number =>
-  rowsGiven(node) +
-  ((node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)) *
+function rowsLookedAt(node: PlanNode): number {
+  const thrownAway =
+    ((node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)) *
     (node['Actual Loops'] ?? 0)
+  const rows = rowsGiven(node) + thrownAway
+  return node['Node Type'] === 'Index Only Scan'
+    ? (node['Heap Fetches'] ?? 0) + rows / ENTRIES_PER_PAGE
+    : rows
+}
 
 /** Every node, the outermost first. */
 function* nodesOf(plan: PlanNode): Generator<PlanNode> {

@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestApp } from '../../support/createTestApp.ts'
 import { createTestDb } from '../../support/testDb.ts'
 import { fillCorp, STORES } from './fillCorp.ts'
-import { judge } from './judge.ts'
+import { judge, rowsReadOf } from './judge.ts'
 import { exceptions, expectedStatements } from './expected.ts'
-import { recordPlans } from './recordPlans.ts'
+import { recordPlans, type RecordedPlan } from './recordPlans.ts'
 import { acts, CALLBACK_KEYS, erasing, jobs, reads, type Place, type Visit } from './visits.ts'
 
 let place: Place
+let guideId: number
 let recorder: Awaited<ReturnType<typeof recordPlans>>
 let close: () => Promise<void>
 beforeAll(async () => {
@@ -28,6 +29,7 @@ beforeAll(async () => {
   const guide = await make.staff(test.corp, { store })
   const manager = await make.staff(test.corp, { role: 'manager', store, manages: [store] })
   const admin = await make.staff(test.corp, { role: 'admin' })
+  guideId = guide.staffId
   const corp = await fillCorp(database.url, {
     guide,
     manager,
@@ -44,7 +46,12 @@ beforeAll(async () => {
 afterAll(() => close())
 
 /** One visit, the last time: what PostgreSQL did for it, and how many statements it took. */
-async function watch(visit: Visit): Promise<{ faults: string[]; statements: number; texts: string[] }> {
+async function watch(visit: Visit): Promise<{
+  faults: string[]
+  statements: number
+  plans: RecordedPlan[]
+  texts: string[]
+}> {
   for (let n = 0; n < visit.before; n++) await visit.go(place)
   recorder.take()
   place.test.statements.length = 0
@@ -56,7 +63,7 @@ async function watch(visit: Visit): Promise<{ faults: string[]; statements: numb
     .flatMap(judge)
     .filter(fault => !allowed.some(({ what }) => what.test(fault)))
     .map(fault => `${visit.name}: ${fault}`)
-  return { faults: [...new Set(faults)], statements, texts: plans.map(({ text }) => text) }
+  return { faults: [...new Set(faults)], statements, plans, texts: plans.map(({ text }) => text) }
 }
 
 async function watchAll(visits: Visit[]) {
@@ -75,6 +82,20 @@ describe('what the planner makes of every hot statement', () => {
     const { faults, statements } = await watchAll([...reads, ...acts])
     expect(faults).toEqual([])
     expect(statements).toEqual(expectedStatements)
+  }, 120_000)
+
+  it('今日 reads the rows of those of hers who have a day, not of all', async () => {
+    const today = reads.find(({ name }) => name === 'guide GET /today')!
+    const { plans } = await watch(today)
+    const { rows } = await place.test.db.pool.query<{ hers: number }>(
+      `select count(*)::int as hers from follows where staff_id = $1 and status = 'active'`,
+      [guideId],
+    )
+    const half = (rows[0]?.hers ?? 0) / 2
+    for (const table of ['follows', 'important_dates', 'customers']) {
+      const read = plans.reduce((sum, plan) => sum + rowsReadOf(table, plan), 0)
+      expect([table, read < half]).toEqual([table, true])
+    }
   }, 120_000)
 
   it('jobs: none goes through a table of customers', async () => {

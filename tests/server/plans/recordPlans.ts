@@ -8,6 +8,7 @@ export interface PlanNode {
   'Index Name'?: string
   'Actual Rows'?: number
   'Actual Loops'?: number
+  'Heap Fetches'?: number
   'Rows Removed by Filter'?: number
   'Rows Removed by Index Recheck'?: number
   Plans?: PlanNode[]
