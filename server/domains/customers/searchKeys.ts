@@ -16,23 +16,19 @@ let dictionary: typeof PinyinPro | undefined
 /** Read when the first name is written: it takes a while and some megabytes, and opening a card needs none of it. */
 const sounds = (): typeof PinyinPro => (dictionary ??= load('pinyin-pro') as typeof PinyinPro)
 
-/** Syllables of a text, lower case, no tones: `林Lily 2` → `['lin', 'lily', '2']`; symbols and emoji are left out. */
-function syllablesOf(text: string, isName: boolean): string[] {
-  return sounds()
-    .pinyin(folded(text), {
-      toneType: 'none',
-      type: 'array',
-      nonZh: 'consecutive',
-      v: true,
-      ...(isName ? { surname: 'head' as const } : {}),
-    })
-    .flatMap(syllable => syllable.split(/[^a-z0-9]+/))
-    .filter(Boolean)
-}
+const PLAIN = { toneType: 'none', type: 'array', nonZh: 'consecutive', v: true } as const
+const OF_A_NAME = { ...PLAIN, surname: 'head' } as const
+
+/** Syllables of a folded text, no tones: `林lily 2` → `['lin', 'lily', '2']`; symbols and emoji are left out. */
+const syllablesOf = (text: string, isName: boolean): string[] =>
+  sounds()
+    .pinyin(text, isName ? OF_A_NAME : PLAIN)
+    .join(' ')
+    .match(/[a-z0-9]+/g) ?? []
 
 /** How words sound: `pinyin` syllables with blanks between them, `initials` their first letters. */
 export function nameSound(words: string): { pinyin: string; initials: string } {
-  const syllables = syllablesOf(words, false)
+  const syllables = syllablesOf(folded(words), false)
   return { pinyin: syllables.join(' '), initials: syllables.map(syllable => syllable[0]).join('') }
 }
 
@@ -61,12 +57,14 @@ export function customerSearchKey({ remark, name, salutation }: CustomerNames): 
   // One of them is the one shown in the list; to find syllables is what takes the time.
   const known = new Map(names.map(each => [each, syllablesOf(each, true)]))
   const entries = [...known].flatMap(([each, syllables]) => {
-    const initials = syllables.map(syllable => syllable[0])
-    const sounds = syllables.flatMap((_, index) => [
-      syllables.slice(index).join(''),
-      initials.slice(index).join(''),
-    ])
-    return [each.replace(/[|\s]+/g, ''), ...sounds.map(sound => `|${sound}`)]
+    const sounds: string[] = []
+    let [sound, initials] = ['', '']
+    for (const syllable of syllables.toReversed()) {
+      sound = syllable + sound
+      initials = syllable.charAt(0) + initials
+      sounds.unshift(`|${sound}`, `|${initials}`)
+    }
+    return [each.replace(/[|\s]+/g, ''), ...sounds]
   })
   const shown = folded(addressCustomer({ salutation, remark, name }))
   return {
