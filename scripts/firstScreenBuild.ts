@@ -4,21 +4,46 @@ import type { Plugin, Rolldown } from 'vite'
 const MAIN = 'main'
 
 interface ModuleGraph {
-  getModuleInfo(id: string): { importedIds: readonly string[] } | null
+  getModuleInfo(id: string): { importedIds: readonly string[]; code: string | null } | null
 }
 
+const CONTRACT = /[\\/]shared[\\/]contract[\\/]/
 const CALLS = /[\\/](shared[\\/]contract|web[\\/]api)[\\/]/
+const OURS = /[\\/](shared[\\/]rules|web[\\/](ui|domains|views))[\\/].+\.ts$/
+/** Letters of the source of what is not worth a file. */
+const SMALL_LENGTH = 2_500
+/** Into so many files the contracts of what comes first are cut: to evaluate all of them at once would keep a finger waiting. */
+const PIECES = 12
 
-/** Everything a module imports without being asked later, down to the packages. */
-function staticallyFrom(root: string, graph: ModuleGraph): Set<string> {
-  const found = new Set<string>()
-  const open = [root]
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (found.has(id)) continue
+/** The roots and all that they import, each after what it imports itself. */
+function inOrder(roots: readonly string[], importsOf: (id: string) => readonly string[]): Set<string> {
+  const [begun, found] = [new Set<string>(), new Set<string>()]
+  const visit = (id: string) => {
+    if (begun.has(id)) return
+    begun.add(id)
+    for (const each of importsOf(id)) visit(each)
     found.add(id)
-    open.push(...(graph.getModuleInfo(id)?.importedIds ?? []))
   }
+  for (const root of roots) visit(root)
   return found
+}
+
+/** Everything modules import without being asked later, down to the packages. */
+const staticallyFrom = (roots: readonly string[], graph: ModuleGraph) =>
+  inOrder(roots, id => graph.getModuleInfo(id)?.importedIds ?? [])
+
+/** Cuts modules that stand in their order into pieces of about equal length: none leans on a later one. */
+function inPieces(ids: readonly string[], pieces: number, graph: ModuleGraph): Map<string, number> {
+  const lengths = ids.map(id => graph.getModuleInfo(id)?.code?.length ?? 0)
+  const whole = lengths.reduce((sum, length) => sum + length, 0)
+  let before = 0
+  return new Map(
+    ids.map((id, index) => {
+      const piece = Math.floor((before / whole) * pieces)
+      before += lengths[index] ?? 0
+      return [id, piece]
+    }),
+  )
 }
 
 /**
@@ -26,29 +51,53 @@ function staticallyFrom(root: string, graph: ModuleGraph): Set<string> {
  * `main.ts` draws with — one for the calls of what comes right after it (`soonIds`), and one for all others.
  */
 export function firstScreenGroups(mainId: string, soonIds: string[]): Rolldown.CodeSplittingGroup[] {
-  let modules: Set<string> | undefined
+  let first: Set<string> | undefined
+  const firstOf = (graph: ModuleGraph) => (first ??= staticallyFrom([mainId], graph))
   let soon: Set<string> | undefined
+  const soonOf = (graph: ModuleGraph) => (soon ??= staticallyFrom(soonIds, graph))
+  let pieces: Map<string, number> | undefined
+  const pieceOf = (id: string, graph: ModuleGraph) => {
+    pieces ??= inPieces(
+      [...soonOf(graph)].filter(each => CONTRACT.test(each)),
+      PIECES,
+      graph,
+    )
+    return pieces.get(id)
+  }
   return [
     { name: 'entry', tags: ['$initial'], priority: 2 },
     {
       debugName: MAIN,
-      name(id: string, graph: ModuleGraph) {
-        modules ??= staticallyFrom(mainId, graph)
-        return modules.has(id) ? MAIN : null
-      },
+      name: (id: string, graph: ModuleGraph) => (firstOf(graph).has(id) ? MAIN : null),
       priority: 1,
     },
     // What calls need comes in a few, not in dozens of crumbs, and not in one: to evaluate all of it would keep a finger waiting.
     { name: 'schemas', test: /node_modules[\\/]zod[\\/]|web[\\/]api[\\/]schemas\.ts/, priority: 0.5 },
     { name: 'http', test: /node_modules[\\/]axios[\\/]|web[\\/]api[\\/]http\.ts/, priority: 0.5 },
+    // A piece takes along what it leans on, where that has no place yet: the first goes first.
+    ...Array.from({ length: PIECES }, (_, piece) => ({
+      debugName: `contract-${piece}`,
+      name: (id: string, graph: ModuleGraph) => (pieceOf(id, graph) === piece ? `contract-${piece}` : null),
+      priority: 0.4 - piece / 100,
+    })),
     {
       debugName: 'api',
       name(id: string, graph: ModuleGraph) {
         if (!CALLS.test(id)) return null
-        soon ??= new Set(soonIds.flatMap(each => [...staticallyFrom(each, graph)]))
-        return soon.has(id) ? 'api' : 'api-later'
+        return soonOf(graph).has(id) ? 'api' : 'api-later'
       },
-      priority: 0,
+      priority: 0.2,
+    },
+    // What several parts share comes in one file: every file is named in the first screen, and is a request of its own.
+    {
+      debugName: 'shared',
+      name(id: string, graph: ModuleGraph) {
+        const { code, importedIds } = graph.getModuleInfo(id) ?? {}
+        const isSmall = OURS.test(id) && code && code.length < SMALL_LENGTH
+        return isSmall && importedIds?.every(each => firstOf(graph).has(each)) ? 'shared' : null
+      },
+      minShareCount: 2,
+      priority: 0.1,
     },
   ]
 }
@@ -91,6 +140,7 @@ export function firstScreenBuild(): Plugin {
         for (const file of files) Reflect.deleteProperty(bundle, file)
         main.viteMetadata?.importedCss.clear()
         carryHelpers(main, bundle)
+        listAllImports(bundle)
       },
     },
     transformIndexHtml: {
@@ -144,6 +194,16 @@ function carryHelpers(main: Rolldown.OutputChunk, bundle: Rolldown.OutputBundle)
   if (body === undefined) throw new Error('the bundler keeps its helpers in another form now')
   main.code = main.code.replace(statement, () => `const ${name}=(()=>{${body}return t})();`)
   main.imports = main.imports.filter(each => !each.endsWith(file))
+}
+
+/**
+ * Names for every file all others that it leans on, in the order in which they can be evaluated one after the other: so the
+ * bundler lists them where it is loaded, and `bringFiles.ts` takes them.
+ */
+function listAllImports(bundle: Rolldown.OutputBundle): void {
+  const chunks = Object.values(bundle).filter(file => file.type === 'chunk')
+  const direct = new Map(chunks.map(chunk => [chunk.fileName, chunk.imports]))
+  for (const chunk of chunks) chunk.imports = [...inOrder(chunk.imports, file => direct.get(file) ?? [])]
 }
 
 /** Where the server puts session and signatures. */

@@ -1,6 +1,5 @@
 import type { Card } from '../shared/contract/customers.ts'
 import type { Boot, Session } from '../shared/contract/session.ts'
-import { wallClockOf } from '../shared/rules/wallClock.ts'
 import { getCard, getSession, getSignatures } from './api/firstScreen.ts'
 import { currentContact, isInWecom, register, type Contact } from './wecom/bridge.ts'
 
@@ -31,10 +30,7 @@ export async function openPage(): Promise<Opening> {
   if (!isInWecom()) return { session, contact: undefined, card: undefined, deviceKey }
   const contact = currentContact()
   const card = contact.then(found => (found.kind === 'customer' ? getCard(found.externalUserId) : undefined))
-  // The first look at a time zone takes a phone long; while her card is on its way nobody waits for it.
-  const lookAtClock = () => setTimeout(() => wallClockOf(Date.now(), session.corp.timeZone))
   // Whoever awaits them sees their errors; until then they are nobody's.
-  contact.then(lookAtClock, () => undefined)
   card.catch(() => undefined)
   return { session, contact, card, deviceKey }
 }

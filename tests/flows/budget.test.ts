@@ -1,3 +1,4 @@
+import { readFileSync, readdirSync } from 'node:fs'
 import { request } from 'node:http'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -9,6 +10,7 @@ import { makeCustomer, openSidebar, type FlowCustomer } from './sidebar.ts'
 const MAX_BYTES = 75 * 1024
 const MAX_REQUESTS_COLD = 3
 const MAX_LAYOUT_SHIFT = 0.02
+const MAX_PIECE_LENGTH = 8_000
 const MAX_COUPON_PAGE_BYTES = 12 * 1024
 
 let product: Product
@@ -168,6 +170,45 @@ it.each([360, 300])('what comes late moves nothing, at %d px', async width => {
   } finally {
     await sidebar.close()
   }
+})
+
+/** Scripts as they were built, by file. */
+function builtScripts(): Map<string, string> {
+  const folder = new URL('../../web/dist/assets/', import.meta.url)
+  const names = readdirSync(folder).filter(name => name.endsWith('.js'))
+  return new Map(names.map(name => [name, readFileSync(new URL(name, folder), 'utf8')]))
+}
+
+it('lists the files of every part in an order in which they can be evaluated one by one', () => {
+  const scripts = builtScripts()
+  const importsOf = (name: string) =>
+    [...(scripts.get(name) ?? '').matchAll(/\bfrom\s*["'`]\.\/([^"'`]+\.js)["'`]/g)].map(
+      ([, file = '']) => file,
+    )
+  const isFirstScreen = (name: string) => name.startsWith('main-')
+  const wrong: string[] = []
+  let lists = 0
+  for (const [owner, code] of scripts) {
+    const files = JSON.parse(/\[("assets\/[^\]]*")\]/.exec(code)?.[0] ?? '[]') as string[]
+    for (const [, places = ''] of code.matchAll(/__vite__mapDeps\(\[([\d,]+)\]\)/g)) {
+      lists++
+      const [part = '', ...leaningOn] = places.split(',').map(place => files[Number(place)]?.slice(7) ?? '')
+      const here = new Set(['', owner])
+      for (const file of [...leaningOn, part].filter(each => each.endsWith('.js'))) {
+        const early = importsOf(file).filter(each => !here.has(each) && !isFirstScreen(each))
+        if (early.length > 0) wrong.push(`${file} of ${part} comes before ${early.join(', ')}`)
+        here.add(file)
+      }
+    }
+  }
+  expect(lists).toBeGreaterThan(20)
+  expect(wrong).toEqual([])
+})
+
+it('brings the contracts of what comes first in pieces, none of which keeps a finger waiting', () => {
+  const pieces = [...builtScripts()].filter(([name]) => name.startsWith('contract-'))
+  expect(pieces.length).toBeGreaterThan(5)
+  for (const [name, code] of pieces) expect(code.length, name).toBeLessThanOrEqual(MAX_PIECE_LENGTH)
 })
 
 it('shows the customer her coupon page in one small answer', async () => {

@@ -1,9 +1,13 @@
+import { nextTask } from '../ui/nextTask.ts'
 import { Superseded, Unreachable } from './apiError.ts'
 import { REQUEST_TIMEOUT_MS } from './plainGet.ts'
 
 /** Of this page, by address: what has come stays; what has not may be asked for again. */
 const brought = new Map<string, Promise<void>>()
+const evaluated = new Set<string>()
 let superseded = () => {}
+/** So long a task may take, in milliseconds; on a slow phone one more of what it does is as long again. */
+const SLICE_MS = 16
 
 /** What to do when the server has another release than this page; set once by whoever can say so. */
 export function onSuperseded(hook: () => void): void {
@@ -20,7 +24,24 @@ export function onSuperseded(hook: () => void): void {
 export async function bringAndLoad<T>(load: () => Promise<T>, files: readonly string[] = []): Promise<T> {
   const own = /\bimport\(\s*["'`](?:\.|\/assets)\/([^"'`]+)/.exec(String(load))?.[1]
   const all = new Set([...files.map(file => `/${file}`), ...(own ? [`/assets/${own}`] : [])])
-  await Promise.all([...all].map(bring))
+  const coming: Promise<void>[] = []
+  let since = performance.now()
+  for (const path of all) {
+    coming.push(bring(path))
+    // Also to ask for twenty files takes a slow phone longer than a finger likes to wait.
+    if (performance.now() - since < SLICE_MS) continue
+    await nextTask()
+    since = performance.now()
+  }
+  await Promise.all(coming)
+  // The first stands for the part itself, behind it comes what it leans on, in order. Each is evaluated in a task of its own: to
+  // do all at once takes a phone long.
+  for (const path of [...all].slice(1)) {
+    if (evaluated.has(path) || !path.endsWith('.js')) continue
+    await import(/* @vite-ignore */ path)
+    evaluated.add(path)
+    await nextTask()
+  }
   return load()
 }
 

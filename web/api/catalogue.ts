@@ -12,7 +12,7 @@ interface CatalogueEndpoint<A extends z.ZodType> {
 
 const Kept = z.object({ release: z.string(), etag: z.string(), answer: z.unknown() })
 
-/** Changes with whatever the contract of this build says (they share a file): what an older page has kept may look otherwise. */
+/** This file's name, which changes with all it leans on, the contract too: what an older page has kept may look otherwise. */
 const RELEASE = import.meta.url
 
 /**

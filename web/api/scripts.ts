@@ -21,7 +21,7 @@ interface Pieces<R> {
 
 /** What was answered so far, put together. */
 interface Kept {
-  /** Changes with whatever the contract of this build says (they share a file): what an older page has kept may look otherwise. */
+  /** This file's name, which changes with all it leans on, the contract too: what an older page has kept may look otherwise. */
   release: string
   scripts: Pieces<ScriptWords>
   marks: Pieces<ScriptMarks>
