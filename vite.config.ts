@@ -91,11 +91,7 @@ export default defineConfig({
           environment: 'node',
           root: at('.'),
           include: ['tests/flows/**/*.test.ts'],
-          globalSetup: [
-            'tests/support/testCluster.ts',
-            'tests/support/browser.ts',
-            'tests/support/builtWeb.ts',
-          ],
+          globalSetup: ['tests/support/testCluster.ts', 'tests/support/browser.ts', 'tests/support/built.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           // One at a time: each has a browser, a server and a stand-in of its own.
@@ -109,7 +105,7 @@ export default defineConfig({
           environment: 'node',
           root: at('.'),
           include: ['tests/faults/**/*.test.ts'],
-          globalSetup: ['tests/support/testCluster.ts'],
+          globalSetup: ['tests/support/testCluster.ts', 'tests/support/built.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // They mostly wait; after the others, which must not wait for them.

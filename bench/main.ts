@@ -3,7 +3,7 @@
  * Prints a table and keeps the latest of each row in bench/results/latest.json; `--page` puts what is kept into docs/benchmarks.md
  * (alone, or after the rows named). Figures are ratios: absolute times drift on shared machines.
  */
-import { ensureWebBuilt } from '../scripts/builtWeb.ts'
+import { ensureBuilt } from '../scripts/built.ts'
 import { requireNode } from '../scripts/requireNode.ts'
 import { forgetScaleData } from './bigProduct.ts'
 import { busyCores, keep, type KeptRow } from './book.ts'
@@ -60,7 +60,7 @@ const wanted = new Set(asked.length > 0 || isForPage ? asked : known)
 
 const shown: KeptRow[] = []
 try {
-  if (wanted.size > 0) ensureWebBuilt()
+  if (wanted.size > 0) ensureBuilt()
   for (const suite of suites) {
     if (!suite.names.some(name => wanted.has(name))) continue
     const othersBusy = await busyCores()

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { freePort, run } from '../tests/support/processes.ts'
+import { freePort, run, SERVER } from '../tests/support/processes.ts'
 import { asStatement, killed, spawnBare, untilAnswer } from './bareProcess.ts'
 import { statementOfCard } from './cardLoad.ts'
 import { startBenchProduct, type BenchProduct } from './product.ts'
@@ -56,9 +56,7 @@ async function secondsToCard(product: BenchProduct): Promise<number> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const started = performance.now()
-  const { child, output } = run('server/start.ts', {
-    // Sample secrets start nothing in production.
-    NODE_ENV: 'development',
+  const { child, output } = run(SERVER, {
     DATA_DIR: product.dataDir,
     ADMIN_USERIDS: 'hq_admin',
     REQUESTS_PER_SECOND: '100000',

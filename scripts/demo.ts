@@ -1,7 +1,7 @@
 /** `npm run demo`: the whole product on this machine, with a stand-in for WeCom; needs no corp account. */
 import { createChildren, untilAnswers } from './children.ts'
 import { demoEnvironment, startDemoClock } from './demoEnvironment.ts'
-import { ensureWebBuilt } from './builtWeb.ts'
+import { ensureWebBuilt } from './built.ts'
 import { requireFreePorts } from './freePorts.ts'
 import { requireNode } from './requireNode.ts'
 

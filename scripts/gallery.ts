@@ -7,7 +7,7 @@ import { launchBrowser } from '../tests/support/browser.ts'
 import { createStage, startStage, usualLook, type Look } from '../tests/support/stage.ts'
 import type { State } from '../tests/support/state.ts'
 import { states } from '../tests/support/states.ts'
-import { ensureWebBuilt } from './builtWeb.ts'
+import { ensureBuilt } from './built.ts'
 import { requireNode } from './requireNode.ts'
 
 requireNode()
@@ -24,7 +24,7 @@ const quiet = { info: () => undefined, warn: console.warn, error: console.error 
 const wanted = process.argv[2]
 const chosen = wanted ? states.filter(({ name }) => name.includes(wanted)) : states
 
-ensureWebBuilt()
+ensureBuilt()
 const started = performance.now()
 const folder = await mkdtemp(join(tmpdir(), 'guidebar-gallery-'))
 const embedded = await openEmbedded({ dataDir: join(folder, 'db'), log: quiet })

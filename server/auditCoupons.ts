@@ -5,10 +5,11 @@
  */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { readEnvFile, withDatabase } from './command.ts'
+import { withDatabase } from './command.ts'
 import { openDb } from './db/db.ts'
 import { isMissing } from './db/failures.ts'
 import { auditCoupons } from './domains/coupons/auditCoupons.ts'
+import { readEnvFile } from './envFile.js'
 
 const say = (line: unknown) => console.log(typeof line === 'string' ? line : JSON.stringify(line))
 const NO_DATABASE = '这里没有数据库，DATA_DIR 或 DATABASE_URL 对吗'

@@ -3,9 +3,10 @@
  * the chain, and exits with 1 at a break. With an end that was noted before, that link must still be there: a chain made anew has
  * another one. Needs `DATABASE_URL`, or `DATA_DIR` for the embedded one. Reads only, and holds nobody up.
  */
-import { readArguments, readEnvFile, withDatabase } from './command.ts'
+import { readArguments, withDatabase } from './command.ts'
 import { openDb } from './db/db.ts'
 import { verifyRecords, type RecordVerdict } from './domains/audit/verifyRecords.ts'
+import { readEnvFile } from './envFile.js'
 
 const say = (line: unknown) => console.log(typeof line === 'string' ? line : JSON.stringify(line))
 const log = { info: say, warn: say, error: say }

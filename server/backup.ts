@@ -5,13 +5,14 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { AuditDetail } from '../shared/contract/audit.ts'
-import { readArguments, readEnvFile, withDatabase } from './command.ts'
+import { readArguments, withDatabase } from './command.ts'
 import { openDb } from './db/db.ts'
 import { isDatabaseUnavailable, isStorageFull } from './db/failures.ts'
 import { readBackupKey } from './db/backup/backupKey.ts'
 import { writeErasureList } from './db/backup/erasureList.ts'
 import { takeBackup } from './db/backup/takeBackup.ts'
 import { appendForEveryCorp } from './domains/audit/appendForEveryCorp.ts'
+import { readEnvFile } from './envFile.js'
 
 async function run(): Promise<void> {
   const { values } = readArguments('npm run backup [-- --out 文件] [--plain]', {

@@ -1,15 +1,8 @@
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { loadEnvFile } from 'node:process'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { openEmbedded } from './db/embedded.ts'
 
 const say = (line: unknown) => console.error(typeof line === 'string' ? line : JSON.stringify(line))
-
-/** Settings of a `.env` in the current folder, for what a person starts there; what is set already stays as it is. */
-export function readEnvFile(): void {
-  if (existsSync('.env')) loadEnvFile('.env')
-}
 
 /**
  * What a command was told behind its name.

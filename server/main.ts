@@ -1,7 +1,7 @@
 import { serve } from '@hono/node-server'
-import { statfsSync } from 'node:fs'
+import { existsSync, statfsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { afterRestore } from './afterRestore.ts'
 import { createApp } from './app.ts'
@@ -16,7 +16,7 @@ import { isDatabaseUnavailable } from './db/failures.ts'
 import { findSchemaGaps, migrate } from './db/migrate.ts'
 import { waitForDatabase } from './db/waitForDatabase.ts'
 import { createDrain, type Drain } from './http/drain.ts'
-import { loadWebFiles } from './http/webFiles.ts'
+import { loadWebFiles, WebNotBuilt, type WebFiles } from './http/webFiles.ts'
 import { openQueue } from './jobs/queue.ts'
 import { startRunner } from './jobs/runner.ts'
 import { createLog } from './log.ts'
@@ -53,7 +53,7 @@ async function start(): Promise<void> {
   const log = createLog(config.logLevel, process.stdout.isTTY === true)
   process.on('unhandledRejection', reason => log.error({ err: reason }, 'a promise was left alone'))
   const clock = createClock(config.clockFile, log)
-  const web = await loadWebFiles(resolve(config.webDir))
+  const web = readWebFiles(resolve(config.webDir))
 
   const url = config.databaseUrl ?? (await openOwnDatabase(config, log))
   await waitForDatabase(url, { tell: words => log.warn(words) })
@@ -100,7 +100,7 @@ async function start(): Promise<void> {
     log,
     metrics,
     drain,
-    web,
+    web: await web,
     isReady: async () => (drain.isDraining ? { ready: false, reasons: ['正在停下'] } : isReady(db)),
   })
   await listen(app.fetch, config, drain)
@@ -112,6 +112,15 @@ async function start(): Promise<void> {
   endOnSignals(log)
   await services.sync.startImport()
   await services.sync.beat()
+}
+
+/** Begun while the database is not asked yet, and awaited when it has answered: a failure is heard there. */
+function readWebFiles(folder: string): Promise<WebFiles> {
+  // The one that befalls people is told before anything is opened.
+  if (!existsSync(join(folder, 'index.html'))) throw new WebNotBuilt(folder)
+  const files = loadWebFiles(folder)
+  files.catch(() => undefined)
+  return files
 }
 
 async function openOwnDatabase(config: Config, log: Logger): Promise<string> {

@@ -5,7 +5,7 @@
  */
 import { resolve } from 'node:path'
 import { afterRestore } from './afterRestore.ts'
-import { readArguments, readEnvFile, withDatabase } from './command.ts'
+import { readArguments, withDatabase } from './command.ts'
 import { openDb } from './db/db.ts'
 import { readErasureList } from './db/backup/erasureList.ts'
 import { finishRestore } from './db/backup/restoreMark.ts'
@@ -13,6 +13,7 @@ import { checkBackup, restoreBackup, type Restored } from './db/backup/restoreBa
 import { readBackupKey } from './db/backup/backupKey.ts'
 import { isDatabaseUnavailable, isLockTimeout, isStorageFull } from './db/failures.ts'
 import { migrate } from './db/migrate.ts'
+import { readEnvFile } from './envFile.js'
 
 const USAGE = 'npm run restore -- 备份文件 [--replace] [--check] [--erasures 名单]'
 const say = (line: unknown) => console.error(typeof line === 'string' ? line : JSON.stringify(line))

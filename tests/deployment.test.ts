@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { BUNDLE } from '../server/bundle.js'
 import { ConfigError, readConfig, settingNames } from '../server/config.ts'
 import { WecomError } from '../server/wecom/errors.ts'
 
@@ -58,6 +59,13 @@ describe('the Dockerfile', () => {
     )
     expect(rooms).toContain('shared')
     for (const room of rooms) expect(copied(last)).toContain(room)
+  })
+
+  it('brings the server’s bundle and everything that says whether it is fresh', () => {
+    const brought = last.flatMap(line => /^COPY --from=build \/app\/(\S+) \1$/.exec(line)?.[1] ?? [])
+    expect(brought).toEqual(['web/dist', dirname(BUNDLE)])
+    expect(copied(last)).toContain('package-lock.json')
+    for (const built of brought) expect(read('.dockerignore').split('\n')).toContain(built)
   })
 
   it('runs as an ordinary user in production, node itself hearing the signals', () => {
@@ -123,7 +131,7 @@ describe('.env.example', () => {
 
 describe('P8 npm start', () => {
   const start = (env: Record<string, string>) =>
-    spawnSync(process.execPath, [join(root, 'server/start.ts')], {
+    spawnSync(process.execPath, [join(root, 'server/start.js')], {
       env: {
         PATH: process.env.PATH ?? '',
         PUBLIC_URL: 'http://127.0.0.1:20000',
@@ -138,7 +146,7 @@ describe('P8 npm start', () => {
     })
 
   it('is production without being told', () => {
-    expect(JSON.parse(read('package.json')).scripts.start).toMatch(/^node .*server\/start\.ts$/)
+    expect(JSON.parse(read('package.json')).scripts.start).toMatch(/^node .*server\/start\.js$/)
     const { status, stderr } = start({})
     expect(status).toBe(1)
     for (const name of ['SESSION_SECRET', 'WECOM_APP_SECRET', 'PUBLIC_URL']) expect(stderr).toContain(name)

@@ -1,5 +1,6 @@
 /** `npm run migrate`: brings the database to this code's schema. Needs `DATABASE_URL`, or `DATA_DIR` for the embedded one. */
-import { readEnvFile, withDatabase } from '../command.ts'
+import { withDatabase } from '../command.ts'
+import { readEnvFile } from '../envFile.js'
 import { migrate } from './migrate.ts'
 
 try {

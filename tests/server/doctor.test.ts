@@ -91,7 +91,7 @@ describe('npm run doctor', () => {
     const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>
     }
-    const ofServer = Object.values(scripts).flatMap(line => / (server\/\S+\.ts)$/.exec(line)?.[1] ?? [])
+    const ofServer = Object.values(scripts).flatMap(line => / (server\/\S+\.[jt]s)$/.exec(line)?.[1] ?? [])
     expect(ofServer.length).toBeGreaterThan(5)
     for (const file of ofServer)
       expect(await readFile(join(root, file), 'utf8'), file).toMatch(/^ *readEnvFile\(\)$/m)

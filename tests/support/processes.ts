@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 
 const root = join(import.meta.dirname, '..', '..')
 
+export const SERVER = 'server/start.js'
 /** What Node is told where `npm start` starts the server. */
 const serverFlags = (
   JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } }
@@ -61,15 +63,23 @@ export async function until<T>(
   }
 }
 
-/** One of our scripts as a process of its own, a server as it is started everywhere; `output` is everything it has written so far. */
+/**
+ * One of our scripts as a process of its own; `output` is everything it has written so far. A server is started as by `npm start`, but
+ * where no `.env` of ours lies, and not as production: sample secrets start none.
+ */
 export function run(
   script: string,
   env: Record<string, string>,
 ): { child: ChildProcess; output: () => string } {
-  const flags = script.startsWith('server/') ? serverFlags : []
-  const child = spawn(process.execPath, [...flags, join(root, script)], {
-    cwd: root,
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+  const isServer = script === SERVER
+  const child = spawn(process.execPath, [...(isServer ? serverFlags : []), join(root, script)], {
+    cwd: isServer ? tmpdir() : root,
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: process.env.HOME ?? '',
+      ...(isServer ? { NODE_ENV: 'development', WEB_DIR: join(root, 'web/dist') } : {}),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''
@@ -143,7 +153,7 @@ export async function startProcesses(options: {
       `the sandbox to answer\n${sandbox.output()}`,
     )
     await options.prepare?.(control)
-    server = run('server/main.ts', {
+    server = run(SERVER, {
       ...wecom,
       PORT: String(serverPort),
       PUBLIC_URL: options.isDirect ? serverUrl : url,

@@ -7,7 +7,7 @@ import { PgBoss } from 'pg-boss'
 import type { CallTotal, Fault } from '../../sandbox/world/types.ts'
 import type { CallbackLine } from '../../sandbox/callbacks/callbacks.ts'
 import { createBalancer } from './balancer.ts'
-import { end, freePort, run, until } from './processes.ts'
+import { end, freePort, run, SERVER, until } from './processes.ts'
 import { signIn, type SignedIn } from './signIn.ts'
 
 /** One of the server processes. */
@@ -315,7 +315,7 @@ function serverProcess(
     log: () => former + (running?.output() ?? ''),
     async start(settings = {}) {
       former += running?.output() ?? ''
-      const started = (running = run('server/main.ts', { ...env, PORT: String(port), ...settings }))
+      const started = (running = run(SERVER, { ...env, PORT: String(port), ...settings }))
       await Promise.race([
         // A machine with other work to do starts it slowly; how fast it starts is looked at where that is promised (P25).
         until(async () => (await fetch(`${url}/readyz`)).ok, 'the server to be ready', 60_000),

@@ -1,3 +1,4 @@
+// @ts-check
 import { lstatSync, mkdirSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { tmpdir, userInfo } from 'node:os'
@@ -7,7 +8,7 @@ import { join } from 'node:path'
  * What Node made of our modules is kept for the next start, which then reads them several times faster. The folder is nobody else's:
  * who may write there decides what we run. Where there is none to be had, every start compiles anew.
  */
-export function keepCompiled(): void {
+export function keepCompiled() {
   if (process.env.NODE_COMPILE_CACHE || process.env.NODE_DISABLE_COMPILE_CACHE) return
   const { uid } = userInfo()
   const folder = join(tmpdir(), `guidebar-compiled-${uid}`)

@@ -1,6 +1,0 @@
-import { ensureWebBuilt } from '../../scripts/builtWeb.ts'
-
-/** The browser meets what will be shipped. */
-export default function buildWeb(): void {
-  ensureWebBuilt()
-}
