@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openEmbedded } from '../../server/db/embedded.ts'
-import { freePort, run, until } from '../../tests/support/processes.ts'
+import { freePort, run, SERVER, until } from '../../tests/support/processes.ts'
 import { newFolder, quietLog, type Stage } from './stage.ts'
 import type { Verdicts } from './verdicts.ts'
 
@@ -16,7 +16,7 @@ export async function killWithOwnDatabase({ product }: Stage, verdicts: Verdicts
   const { DATABASE_URL: _elsewhere, ...env } = product.env
   const start = async () => {
     const began = performance.now()
-    const server = run('server/main.ts', { ...env, PORT: String(port), DATA_DIR: dataDir })
+    const server = run(SERVER, { ...env, PORT: String(port), DATA_DIR: dataDir })
     await until(
       async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok,
       'the server to be ready',
@@ -75,7 +75,7 @@ export async function startWithSamples({ product }: Stage, verdicts: Verdicts): 
   const production = { ...product.env, NODE_ENV: 'production', PUBLIC_URL: 'https://guidebar.example.com' }
   const told = []
   for (const name of samples) {
-    const server = run('server/main.ts', {
+    const server = run(SERVER, {
       ...production,
       [name]: name === 'SESSION_SECRET' ? '' : 'sandbox-secret-not-a-real-one',
       PORT: String(await freePort()),
