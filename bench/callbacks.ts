@@ -65,6 +65,8 @@ async function ingest(product: BenchProduct): Promise<number> {
   const requests = Array.from({ length: EVENTS }, newRequest)
   const share = Math.ceil(EVENTS / CONNECTIONS)
   let lane = 0
+  let lastAnswerAt = 0
+  const started = performance.now()
   const result = await autocannon({
     url: product.serverUrl,
     connections: CONNECTIONS,
@@ -72,6 +74,8 @@ async function ingest(product: BenchProduct): Promise<number> {
     setupClient: client => {
       client.setRequests(requests.slice(lane * share, (lane + 1) * share))
       lane++
+      // It tells whole seconds only.
+      client.on('response', () => (lastAnswerAt = performance.now()))
     },
   })
   if (result.non2xx > 0 || result.errors > 0)
@@ -84,7 +88,7 @@ async function ingest(product: BenchProduct): Promise<number> {
   const added = (await stored()) - before
   if (again.status !== 200 || added !== EVENTS)
     throw new Error(`${EVENTS} events and a repeat (${again.status}): ${added} are there`)
-  return EVENTS / ((result.finish.getTime() - result.start.getTime()) / 1000)
+  return EVENTS / ((lastAnswerAt - started) / 1000)
 }
 
 /** A sealed event about a customer nobody has heard of. */
