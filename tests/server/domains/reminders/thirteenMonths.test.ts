@@ -146,16 +146,22 @@ it('P20 thirteen months with three servers, pauses, deaths and clocks that jump:
       .map(({ key }) => key)
       .toSorted()
 
+  // On the first day that something new is due, no server is there; what chance leaves out besides may all be days of nothing.
+  const missed =
+    wanted
+      .map(({ remindOn }) => remindOn)
+      .toSorted()
+      .find(day => day > TEST_TODAY) ?? TEST_TODAY
   const servers = [openServer(), openServer(), openServer()]
   const complete: CivilDay[] = []
   let pausedFor = 0
   try {
     for (let index = 0; index < DAYS; index++) {
       const today = addDays(TEST_TODAY, index)
-      if (pausedFor-- > 0) continue
+      if (today === missed || pausedFor-- > 0) continue
       if (random.chance(0.03)) pausedFor = random.between(1, 4)
       const server = random.pick(servers)
-      if (random.chance(0.02)) {
+      if (today > missed && random.chance(0.02)) {
         server.at(addDays(today, random.pick([-3, 2, 40, 400])), 3)
         await server.reminders.runDaily()
       }
