@@ -105,7 +105,7 @@ async function startUser(options: { write?: boolean; uid?: number; ownGroup?: bo
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (trouble += chunk.toString()))
   const line = () => /^open (true|false) (\S+)\n/m.exec(output)
-  await vi.waitUntil(() => line() || child.exitCode !== null, { timeout: 20_000 })
+  await vi.waitUntil(() => line() || child.exitCode !== null, { timeout: 60_000 })
   const [, joined, url] = line() ?? []
   if (!url) throw new Error(`the process did not open the cluster:\n${output}${trouble}`)
   return {
@@ -226,7 +226,7 @@ describe('opening', () => {
     expect(readdirSync(dataDir).filter(name => name.includes('.new-'))).toEqual([])
     for (const user of users) await user.close()
     expect(readLock()).toBeUndefined()
-  })
+  }, 90_000)
 })
 
 describe('P23 after a crash', () => {
