@@ -1,8 +1,8 @@
 import { mount } from '@vue/test-utils'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Card } from '../../shared/contract/customers.ts'
 import CustomerHeader from '../../web/domains/customers/CustomerHeader.vue'
-import { drawFirstLook } from '../../web/firstLook.ts'
+import { drawFirstLook, readyFont } from '../../web/firstLook.ts'
 import { makeCard } from '../support/makeCard.ts'
 
 const known = makeCard('wmA')
@@ -42,4 +42,22 @@ it('draws nothing over the app, nor where nobody is in view', () => {
   app().innerHTML = '<div class="app"></div>'
   drawFirstLook(known)
   expect(app().innerHTML).toBe('<div class="app"></div>')
+})
+
+it('leaves nothing behind of what the font was looked up with, and nothing in an app that is there', () => {
+  const measured: string[] = []
+  const measure = vi.spyOn(HTMLElement.prototype, 'getBoundingClientRect').mockImplementation(function (
+    this: HTMLElement,
+  ) {
+    measured.push(this.querySelector('h1')?.textContent ?? '')
+    return new DOMRect()
+  })
+  readyFont()
+  expect(measured).toEqual(['客户'])
+  expect(app().innerHTML).toBe('')
+  app().innerHTML = '<div class="app"></div>'
+  readyFont()
+  expect(measured).toHaveLength(1)
+  expect(app().innerHTML).toBe('<div class="app"></div>')
+  measure.mockRestore()
 })
