@@ -130,7 +130,7 @@ try {
       await verdicts.part('自带的数据库', 'P23 P25', () => killWithOwnDatabase(stage, verdicts))
     }
     if (isWanted('crowd')) {
-      const roundMs = Math.min(30_000, minutes * 6_000)
+      const roundMs = Math.min(15_000, minutes * 3_000)
       await verdicts.part('两百位导购', 'P26', () => crowd(stage, { customers, roundMs }, verdicts))
     }
   } finally {
