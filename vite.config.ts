@@ -2,7 +2,12 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
-import { firstScreenBuild, firstScreenGroups, loadAgain } from './scripts/firstScreenBuild.ts'
+import {
+  firstScreenBuild,
+  firstScreenGroups,
+  loadAgain,
+  productionPinia,
+} from './scripts/firstScreenBuild.ts'
 import { packedBuild } from './scripts/packedBuild.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -25,6 +30,7 @@ export default defineConfig({
   base: '/',
   plugins: [
     vue(),
+    productionPinia(at('./node_modules/pinia/dist/pinia.esm-browser.prod.js')),
     loadAgain(at('./web/api/bringFiles.ts')),
     firstScreenBuild(),
     packedBuild(at('./web/dist')),

@@ -102,6 +102,20 @@ export function firstScreenGroups(mainId: string, soonIds: string[]): Rolldown.C
   ]
 }
 
+/**
+ * Takes the build that the package ships for browsers in production: from its other one the bundler cannot shake what only
+ * devtools download files with, and the first screen would carry it.
+ * @param file the package's own, for which it exports no name
+ */
+export function productionPinia(file: string): Plugin {
+  return {
+    name: 'guidebar:production-pinia',
+    apply: 'build',
+    enforce: 'pre',
+    resolveId: id => (id === 'pinia' ? file : null),
+  }
+}
+
 /** The module whose `__vitePreload` the bundler puts around every `import()`. */
 const PRELOAD_HELPER = '\0vite/preload-helper.js'
 
