@@ -1,5 +1,5 @@
 import { createPinia } from 'pinia'
-import { createApp } from 'vue'
+import { createApp, h, nextTick, ref } from 'vue'
 import { onUnauthenticated } from './api/apiError.ts'
 import { onSuperseded } from './api/bringFiles.ts'
 import App from './App.vue'
@@ -10,7 +10,7 @@ import { holdDeviceKey } from './device/deviceKey.ts'
 import { opening } from './firstQuestion.ts'
 import type { Opening } from './opening.ts'
 import { noteSuperseded } from './ui/missingParts.ts'
-import { nextPaint } from './ui/nextTask.ts'
+import { nextPaint, nextTask } from './ui/nextTask.ts'
 import UiFailed from './ui/UiFailed.vue'
 import sprite from './ui/sprite.svg?raw'
 import './ui/tokens.css'
@@ -22,7 +22,10 @@ const PATIENCE_MS = 400
 /** Mounts the app on what is already under way. */
 async function start({ session, contact, card, deviceKey }: Opening): Promise<void> {
   const patience = new Promise(resolve => setTimeout(resolve, PATIENCE_MS))
-  const app = createApp(App)
+  // To evaluate all this took a phone long enough for one task.
+  await nextTask()
+  const isComing = ref(true)
+  const app = createApp(() => h(App, { isComing: isComing.value }))
   app.use(createPinia())
   const sessionStore = useSessionStore()
   const current = useCurrentCustomerStore()
@@ -41,7 +44,14 @@ async function start({ session, contact, card, deviceKey }: Opening): Promise<vo
   await Promise.race([card?.catch(() => undefined), patience])
   // Her name stands there first (`firstLook.ts`).
   await nextPaint()
-  app.mount('#app')
+  // Also what comes next is drawn in two, aside, and takes the place of her name only when it shows her itself.
+  const page = document.createElement('div')
+  page.id = 'app'
+  app.mount(page)
+  await nextTask()
+  isComing.value = false
+  await nextTick()
+  document.getElementById('app')!.replaceWith(page)
 }
 
 /** Without a session there is nothing to mount: says so, and how to go on. */
