@@ -6,6 +6,7 @@ import {
 } from '../../shared/contract/scripts.ts'
 import { joined } from '../../shared/rules/cataloguePieces.ts'
 import { openVault } from '../device/vault.ts'
+import { nextTask } from '../ui/nextTask.ts'
 import { call } from './client.ts'
 
 /** The scripts a guide may use, in the order of the library, and the last ones she sent. */
@@ -64,6 +65,8 @@ export async function loadScripts(show: (found: UsableScripts) => void, shownTag
     shown = kept
     return tagOf(kept)
   }
+  // To read them took a phone long enough for one task.
+  await nextTask()
   shown = {
     release: RELEASE,
     scripts: joined(kept?.scripts, answer.scripts),
