@@ -1,6 +1,7 @@
 // Small and first: the client is asked and the card fetched while the framework is still on its way.
 import { drawFirstLook, readyFont } from './firstLook.ts'
 import { opening } from './firstQuestion.ts'
+import { nextTask } from './ui/nextTask.ts'
 
 /** So long the framework waits for the client, or for the card, which may come later: the time is not lost then. */
 const PATIENCE_MS = 300
@@ -14,7 +15,7 @@ const soon = (awaited: Promise<unknown> | undefined): Promise<unknown> =>
 // To evaluate the framework takes a phone longer than to ask the question: the card is asked for first. Where the framework is here
 // by then, there is time for it until the card comes; where it is still coming, the card comes about then, and her name goes first.
 const asked = opening.then(({ contact }) => contact)
-void soon(asked).then(readyFont)
+void soon(asked).then(nextTask).then(readyFont)
 opening.then(({ card }) => card).then(drawFirstLook, () => undefined)
 void soon(asked)
   .then(() => (isHere() ? undefined : soon(opening.then(({ card }) => card))))
