@@ -15,7 +15,7 @@ const limits: Record<string, string> = {
   F4: 'a round trip for the document, one for the card, the client’s answers in between; the framework, coming beside it, shares line and processor',
   F5: 'a round trip for the document, one for the card; in between the SDK is evaluated and the client asked, which the floor page does not do',
   F6: 'the client’s answer, then the card’s round trip; the first screen is made anew for each customer, so that nothing of one stays with another',
-  F7: 'mounting the first part of the screen, and its first style and layout; then contracts and scripts, file by file',
+  F7: 'document and entry, the framework, what is around the view, the view: each a task of its own in which all runs, and is compiled, for the first time; their first style and layout; then contracts, file by file',
   F8: 'search in memory, then the rows in view',
   F9: 'fifty cards are remembered, no more',
   S1: 'the card’s own statement, of which two thirds are putting its five hundred plan nodes up and down; beside it sockets, JSON and the driver share the cores with PostgreSQL',

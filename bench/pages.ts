@@ -7,6 +7,8 @@ import { startBenchProduct, type BenchProduct } from './product.ts'
 import { median, round, type Row } from './row.ts'
 
 const ROUNDS = 9
+/** Cold openings beyond those rounds: one alone is off by a third either way, and takes no more than a moment. */
+const COLD_ROUNDS = 18
 /** Warm openings of a round, of which the middle one counts: a single one is off by a third now and then. */
 const WARM_OPENINGS = 3
 /** Slow 4G and a phone four times slower than this machine. */
@@ -52,17 +54,28 @@ export async function measurePages(): Promise<Row[]> {
 interface Turns {
   ours: Openings[]
   floor: Openings[]
+  /** by themselves, each beside that of the floor page */
+  cold: { ours: Visit; floor: Visit }[]
 }
 
 async function takeTurns(browser: Browser, product: BenchProduct, floorUrl: string): Promise<Turns> {
-  const turns: Turns = { ours: [], floor: [] }
+  const turns: Turns = { ours: [], floor: [], cold: [] }
+  const url = `${product.serverUrl}/sidebar/`
   for (let round = 0; round <= ROUNDS; round++) {
-    const ours = await openings(browser, `${product.serverUrl}/sidebar/`, '.who h1', product)
+    const ours = await openings(browser, url, '.who h1', product)
     const floor = await openings(browser, floorUrl, '#profile:not([hidden])')
     // The first round warms the machine, not the page.
     if (round === 0) continue
     turns.ours.push(ours)
     turns.floor.push(floor)
+    turns.cold.push({ ours: ours.cold, floor: floor.cold })
+  }
+  for (let round = 0; round < COLD_ROUNDS; round++) {
+    const ours = await onSlowPage(browser, product, (page, devtools) => visit(page, devtools, url, '.who h1'))
+    const floor = await onSlowPage(browser, undefined, (page, devtools) =>
+      visit(page, devtools, floorUrl, '#profile:not([hidden])'),
+    )
+    turns.cold.push({ ours, floor })
   }
   return turns
 }
@@ -77,13 +90,12 @@ interface Openings {
   warm: Visit
 }
 
-/** A fresh browser profile: one cold visit, then new documents with all that those before have left behind. */
-async function openings(
+/** A fresh browser profile, signed in where it is our page. */
+async function onSlowPage<T>(
   browser: Browser,
-  url: string,
-  profile: string,
-  product?: BenchProduct,
-): Promise<Openings> {
+  product: BenchProduct | undefined,
+  act: (page: Page, devtools: CDPSession) => Promise<T>,
+): Promise<T> {
   const context = await browser.newContext({ viewport: { width: 360, height: 640 } })
   try {
     if (product) {
@@ -94,6 +106,20 @@ async function openings(
       await context.addInitScript(bridge.replaceAll('__CONTACT__', product.externalUserId))
     }
     const { page, devtools } = await slowPage(context)
+    return await act(page, devtools)
+  } finally {
+    await context.close()
+  }
+}
+
+/** One cold visit, then new documents with all that those before have left behind. */
+const openings = (
+  browser: Browser,
+  url: string,
+  profile: string,
+  product?: BenchProduct,
+): Promise<Openings> =>
+  onSlowPage(browser, product, async (page, devtools) => {
     const cold = await visit(page, devtools, url, profile)
     const again = async () => {
       await page.waitForTimeout(SETTLE_MS)
@@ -104,10 +130,7 @@ async function openings(
     const warm: Visit[] = []
     while (warm.length < WARM_OPENINGS) warm.push(await again())
     return { cold, second, warm: middleOf(warm) }
-  } finally {
-    await context.close()
-  }
-}
+  })
 
 const middleOf = (visits: readonly Visit[]): Visit => {
   const sorted = visits.toSorted((one, other) => one.profileMs - other.profileMs)
@@ -182,13 +205,13 @@ export async function visit(page: Page, devtools: CDPSession, url: string, profi
   return result
 }
 
-function rowsOf({ ours, floor }: Turns): Row[] {
-  const times = (openings: Openings[], which: keyof Openings) =>
-    openings.map(one => Math.round(one[which].profileMs))
+function rowsOf({ ours, floor, cold }: Turns): Row[] {
+  const beside = (which: keyof Openings) =>
+    which === 'cold' ? cold : ours.map((one, turn) => ({ ours: one[which], floor: floor[turn]![which] }))
+  const times = (which: keyof Openings, whose: 'ours' | 'floor') =>
+    beside(which).map(pair => Math.round(pair[whose].profileMs))
   const ratioOf = (which: keyof Openings) =>
-    round(
-      median(ours.map((one, turn) => one[which].profileMs / (floor[turn]?.[which].profileMs ?? Number.NaN))),
-    )
+    round(median(beside(which).map(pair => pair.ours.profileMs / pair.floor.profileMs)))
   const compare = (
     name: string,
     what: string,
@@ -198,12 +221,12 @@ function rowsOf({ ours, floor }: Turns): Row[] {
   ): Row => ({
     name,
     what,
-    measured: `${Math.round(median(times(ours, which)))} ms`,
-    reference: `floor page ${Math.round(median(times(floor, which)))} ms`,
+    measured: `${Math.round(median(times(which, 'ours')))} ms`,
+    reference: `floor page ${Math.round(median(times(which, 'floor')))} ms`,
     ratio: ratioOf(which),
     good,
     moonshot,
-    readings: { ours: times(ours, which), floor: times(floor, which) },
+    readings: { ours: times(which, 'ours'), floor: times(which, 'floor') },
   })
   const first = ours[0]?.cold
   const again = ours[0]?.warm
