@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo } from 'node:net'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
@@ -20,6 +21,8 @@ const parts = ['第一句', '第二句', '第三句', '第四句']
 
 let product: Product
 let browser: Browser
+/** Takes what is sent to it and never answers. */
+const silence = createServer(() => undefined)
 const people = new Map<Name, FlowCustomer>()
 const customer = (name: Name): FlowCustomer => {
   const found = people.get(name)
@@ -38,6 +41,7 @@ const shown = (sidebar: Guide, name: Name) =>
   sidebar.app.getByRole('heading', { level: 1, name: `客户${name}` }).waitFor()
 
 beforeAll(async () => {
+  silence.listen(0, '127.0.0.1')
   browser = await launchBrowser()
   product = await startProduct({
     prepare: async control => {
@@ -59,6 +63,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await product?.stop()
+  silence.close()
 })
 afterEach(async () => {
   for (const sidebar of open.splice(0)) {
@@ -92,13 +97,18 @@ const untilOutcome = (name: Name, states: string[]) =>
 const goesOn = (sidebar: Guide, part: number) =>
   sidebar.app.getByRole('button', { name: `从第 ${part} 条接着发` }).first()
 
-/** Holds back what the page would tell the server of the part with this index, from now on. */
+/**
+ * Holds back what the page would tell the server of the part with this index, from now on. It goes where nobody answers: the
+ * browser lets go what is merely held here when its page is closed, and now and then that still reaches the server.
+ */
 async function holdNotesFrom(sidebar: Guide, next: number): Promise<{ held: () => number }> {
   let held = 0
+  const { port } = silence.address() as AddressInfo
   await sidebar.page.route(/\/api\/customers\/[^/]+\/sends\/[^/]+$/, async route => {
     const told = route.request().postDataJSON() as { next?: number }
     if (held === 0 && told.next !== next) return route.continue()
     held++
+    return route.continue({ url: `http://127.0.0.1:${port}/` })
   })
   return { held: () => held }
 }
