@@ -10,9 +10,11 @@ const [dataDir = '', shallWrite = ''] = process.argv.slice(2)
 const log = { info: console.error, warn: console.error, error: console.error }
 const cluster = await openEmbedded({ dataDir, log })
 const db = openDb(cluster.url, { log })
-await sql`create table if not exists acknowledged (id integer generated always as identity, writer integer)`.execute(
-  db,
-)
+// One after the other: two that create the same table at the same moment would both find that there is none.
+await sql`do $$ begin
+  perform pg_advisory_xact_lock(1);
+  create table if not exists acknowledged (id integer generated always as identity, writer integer);
+end $$`.execute(db)
 console.log(`open ${cluster.joined} ${cluster.url}`)
 
 let isClosing = false
