@@ -130,8 +130,8 @@ try {
       await verdicts.part('自带的数据库', 'P23 P25', () => killWithOwnDatabase(stage, verdicts))
     }
     if (isWanted('crowd')) {
-      const roundMs = Math.min(15_000, minutes * 3_000)
-      await verdicts.part('两百位导购', 'P26', () => crowd(stage, { customers, roundMs }, verdicts))
+      const turnMs = Math.min(10_000, minutes * 2_000)
+      await verdicts.part('两百位导购', 'P26', () => crowd(stage, { customers, turnMs }, verdicts))
     }
   } finally {
     await stage.stop()
